@@ -1,0 +1,187 @@
+#!/usr/bin/env node
+// One command on a bare machine: from Node >= 18 and npm to a served model, or to a finished test run. Each command first
+// brings the pinned tools, the dependencies and the build up to date, and is silent about what already is. It imports
+// nothing but Node, because it runs before anything is installed.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(fileURLToPath(import.meta.url));
+const inRoot = (...names) => join(root, ...names);
+const tools = inRoot("tools", "node_modules");
+const windows = process.platform === "win32";
+
+function fail(text) {
+  process.stderr.write(`dev: ${text}\n`);
+  process.exit(1);
+}
+
+// ---- Processes. A signal is passed on to whatever runs, and we end after it: no server, installer or compiler stays behind.
+
+const passedOn = ["SIGINT", "SIGTERM", "SIGHUP"];
+let tellRunning = () => {};
+let asked;
+for (const signal of passedOn) {
+  process.on(signal, () => {
+    asked = signal;
+    tellRunning(signal);
+  });
+}
+
+/** Resolves to `{ code, signal }` once the process has ended; `tell` passes a signal on to it. */
+function ended(child, tell) {
+  tellRunning = tell;
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** Ends this process the way the child ended. */
+function endAs({ code, signal }) {
+  if (!signal) process.exit(code);
+  if (!passedOn.includes(signal)) process.exit(128 + constants.signals[signal]);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}
+
+/** Work that needs no terminal. It leads a process group, so that a signal also reaches what its wrappers have started. */
+function runJob(command, args, options) {
+  const child = spawn(command, args, { cwd: root, detached: !windows, windowsHide: true, ...options });
+  const result = ended(child, (signal) => {
+    try {
+      windows ? child.kill(signal) : process.kill(-child.pid, signal);
+    } catch {
+      // The group ended before it could be told.
+    }
+  });
+  return { child, result };
+}
+
+/** One step of the set-up. It writes to stderr, because stdout belongs to the command that follows. */
+async function step(title, command, args, { env, quiet = false } = {}) {
+  if (!quiet) process.stderr.write(`dev: ${title}\n`);
+  const output = quiet ? "pipe" : process.stderr;
+  const { child, result } = runJob(command, args, { env, stdio: ["ignore", output, output] });
+  const held = [];
+  // Quiet while it is quick: a first build takes long enough to be announced.
+  const announce = setTimeout(() => quiet && process.stderr.write(`dev: ${title}\n`), 1000);
+  child.stdout?.on("data", (chunk) => held.push(chunk));
+  child.stderr?.on("data", (chunk) => held.push(chunk));
+  const { code, signal } = await result.catch((error) => fail(`${title}: ${error.message}`));
+  clearTimeout(announce);
+  if (asked) endAs({ signal: asked });
+  if (code === 0) return;
+  process.stderr.write(Buffer.concat(held));
+  fail(`${title}: failed with ${signal ?? `exit code ${code}`}`);
+}
+
+/** The command itself: it owns the terminal and the user's directory, and its exit code or signal becomes ours. */
+async function finish(command, args, { env, cwd }) {
+  const child = spawn(command, args, { env, cwd, stdio: "inherit" });
+  const result = ended(child, (signal) => {
+    // CTRL-C reaches every process of the terminal by itself; a second SIGINT would cut an orderly end short.
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  });
+  endAs(await result.catch((error) => fail(`cannot start ${command}: ${error.message}`)));
+}
+
+// ---- Set-up: the pinned tools, then the dependencies. A stamp holds the hash of what was installed.
+
+async function unlessStamped(stamp, files, install) {
+  const hash = createHash("sha256").update(`${process.platform} ${process.arch}`);
+  for (const file of files) hash.update(`\0${file}\0`).update(readFileSync(file));
+  const wanted = hash.digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  rmSync(stamp, { force: true });
+  await install();
+  writeFileSync(stamp, wanted);
+}
+
+async function installTools() {
+  const args = ["ci", "--prefix", inRoot("tools"), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = process.env.npm_execpath ?? "";
+  const title = "installing the pinned Node.js and pnpm";
+  if (npm.endsWith("npm-cli.js")) await step(title, process.execPath, [npm, ...args]);
+  else await step(title, windows ? "npm.cmd" : "npm", args);
+}
+
+/** The pinned Node.js; where it has none for this platform, the one that runs us, if it is new enough. */
+function findNode() {
+  const platform = windows ? "win" : process.platform;
+  const pinned = join(tools, `node-${platform}-${process.arch}`, "bin", windows ? "node.exe" : "node");
+  if (existsSync(pinned) && spawnSync(pinned, ["--version"]).status === 0) return pinned;
+  if (Number.parseInt(process.versions.node, 10) >= 24) return process.execPath;
+  return fail(`no pinned Node.js runs on ${process.platform}-${process.arch}: install Node.js >= 24, then run this again`);
+}
+
+/** What every child sees. An outer npm's variables would configure the inner tools; a registry is the one thing to keep. */
+function childEnv(node) {
+  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
+  const registry = env.npm_config_registry;
+  for (const name of Object.keys(env)) if (/^(npm_|INIT_CWD$)/i.test(name)) delete env[name];
+  if (registry) env.pnpm_config_registry = registry;
+  const path = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
+  env[path] = [dirname(node), join(tools, ".bin"), inRoot("node_modules", ".bin"), env[path]].join(delimiter);
+  return env;
+}
+
+function workspaceManifests() {
+  const members = ["packages", "examples"].flatMap((folder) => {
+    return readdirSync(inRoot(folder)).map((name) => inRoot(folder, name, "package.json"));
+  });
+  return [inRoot("package.json"), inRoot("test", "package.json"), ...members.filter((file) => existsSync(file))];
+}
+
+async function setUp() {
+  await unlessStamped(join(tools, ".stamp"), [inRoot("tools", "package-lock.json")], installTools);
+  const node = findNode();
+  const env = childEnv(node);
+  const files = [inRoot("pnpm-lock.yaml"), inRoot("pnpm-workspace.yaml"), ...workspaceManifests()];
+  await unlessStamped(inRoot("node_modules", ".stamp"), files, async () => {
+    const pnpm = [join(tools, "pnpm", "bin", "pnpm.mjs"), "install", "--frozen-lockfile"];
+    // Without CI, pnpm wants to ask before it replaces an older node_modules; with "production" it leaves out the compiler.
+    await step("installing the dependencies", node, pnpm, { env: { ...env, CI: "true", NODE_ENV: "development" } });
+  });
+  return { node, env };
+}
+
+// ---- The commands.
+
+async function build({ node, env }, quiet) {
+  const turbo = [inRoot("node_modules", "turbo", "bin", "turbo"), "run", "build", "--output-logs=errors-only"];
+  await step("building the packages", node, turbo, { env, quiet });
+}
+
+/** npm runs a script in the package's directory and keeps the user's in INIT_CWD; paths are meant from the user's. */
+const underNpm = process.env.npm_lifecycle_event !== undefined && process.cwd() === root;
+const userCwd = (underNpm && process.env.INIT_CWD) || process.cwd();
+
+async function deepaas(setup, args) {
+  await build(setup, true);
+  await finish(setup.node, [inRoot("packages", "cli", "bin", "deepaas.mjs"), ...args], { env: setup.env, cwd: userCwd });
+}
+
+async function runInRoot({ node, env }, script, args) {
+  const { result } = runJob(node, [inRoot(...script), ...args], { env, stdio: ["ignore", "inherit", "inherit"] });
+  endAs(await result);
+}
+
+const commands = {
+  start: (setup, args) => deepaas(setup, ["run", inRoot("examples", "digits", "digits.ts"), ...args]),
+  deepaas,
+  build: (setup) => build(setup, false),
+  async test(setup, args) {
+    await build(setup, true);
+    await runInRoot(setup, ["node_modules", "vitest", "vitest.mjs"], ["run", ...args]);
+  },
+  check: (setup, args) => runInRoot(setup, ["scripts", "check.mjs"], args),
+};
+
+const [name = "start", ...args] = process.argv.slice(2);
+if (!Object.hasOwn(commands, name)) fail(`unknown command "${name}"; one of ${Object.keys(commands).join(", ")}`);
+await commands[name](await setUp(), args);
+// A listener for signals does not keep the process alive, and each child has ended: the process ends here by itself.

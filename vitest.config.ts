@@ -1,0 +1,35 @@
+import { readdirSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+/** One project per package and per example, so that a failure names its place. They import each other as built. */
+const folders = ["packages", "examples"].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`));
+const units = [...folders, "test"].map((root) => ({
+  extends: true as const,
+  test: { name: root, root, include: ["**/*.test.ts"] },
+}));
+
+/** What `expectTypeOf` says in the `*.test-d.ts` files: one compiler run for all packages. */
+const types = {
+  extends: true as const,
+  test: {
+    name: "types",
+    include: [],
+    typecheck: {
+      enabled: true,
+      only: true,
+      checker: "tsc",
+      tsconfig: "tsconfig.tests.json",
+      include: ["packages/*/src/**/*.test-d.ts"],
+    },
+  },
+};
+
+export default defineConfig({
+  test: {
+    // Real processes and sockets on a slow machine: a limit against hanging, not a measurement.
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    reporters: ["default", ["json", { outputFile: "reports/vitest.json" }]],
+    projects: [...units, types],
+  },
+});
