@@ -115,7 +115,9 @@ function findNode() {
   const pinned = join(tools, `node-${platform}-${process.arch}`, "bin", windows ? "node.exe" : "node");
   if (existsSync(pinned) && spawnSync(pinned, ["--version"]).status === 0) return pinned;
   if (Number.parseInt(process.versions.node, 10) >= 24) return process.execPath;
-  return fail(`no pinned Node.js runs on ${process.platform}-${process.arch}: install Node.js >= 24, then run this again`);
+  return fail(
+    `no pinned Node.js runs on ${process.platform}-${process.arch}: install Node.js >= 24, then run this again`,
+  );
 }
 
 /** What every child sees. An outer npm's variables would configure the inner tools; a registry is the one thing to keep. */
@@ -162,7 +164,10 @@ const userCwd = (underNpm && process.env.INIT_CWD) || process.cwd();
 
 async function deepaas(setup, args) {
   await build(setup, true);
-  await finish(setup.node, [inRoot("packages", "cli", "bin", "deepaas.mjs"), ...args], { env: setup.env, cwd: userCwd });
+  await finish(setup.node, [inRoot("packages", "cli", "bin", "deepaas.mjs"), ...args], {
+    env: setup.env,
+    cwd: userCwd,
+  });
 }
 
 async function runInRoot({ node, env }, script, args) {
