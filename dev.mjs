@@ -51,14 +51,14 @@ function endAs({ code, signal }) {
 /** Work that needs no terminal. It leads a process group, so that a signal also reaches what its wrappers have started. */
 function runJob(command, args, options) {
   const child = spawn(command, args, { cwd: root, detached: !windows, windowsHide: true, ...options });
-  const result = ended(child, (signal) => {
+  const tellGroup = (signal) => {
     try {
-      windows ? child.kill(signal) : process.kill(-child.pid, signal);
+      process.kill(-Number(child.pid), signal);
     } catch {
       // The group ended before it could be told.
     }
-  });
-  return { child, result };
+  };
+  return { child, result: ended(child, windows ? (signal) => child.kill(signal) : tellGroup) };
 }
 
 /** One step of the set-up. It writes to stderr, because stdout belongs to the command that follows. */
