@@ -183,7 +183,7 @@ const commands = {
     await build(setup, true);
     await runInRoot(setup, ["node_modules", "vitest", "vitest.mjs"], ["run", ...args]);
   },
-  check: (setup, args) => runInRoot(setup, ["scripts", "check.mjs"], args),
+  check: (setup, args) => runInRoot(setup, ["scripts", "check.ts"], args),
 };
 
 const [name = "start", ...args] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /** One project per package and per example, so that a failure names its place. They import each other as built. */
 const folders = ["packages", "examples"].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`));
-const units = [...folders, "test"].map((root) => ({
+const units = [...folders, "scripts", "test"].map((root) => ({
   extends: true as const,
   test: { name: root, root, include: ["**/*.test.ts"] },
 }));

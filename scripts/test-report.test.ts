@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it, vi } from "vitest";
+import { readReport } from "./test-report.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "test-report-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function read(numbers: Record<string, number>, options = {}) {
+  const file = join(folder, "report.json");
+  const none = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
+  writeFileSync(file, JSON.stringify({ ...none, ...numbers }));
+  vi.spyOn(console, "error").mockReturnValue();
+  return readReport({ exitedWell: true, maySkip: false, ...options }, file);
+}
+
+it("counts what the report says", () => {
+  expect(read({ numPassedTests: 7 })).toEqual({ passed: 7, failed: 0, skipped: 0 });
+  expect(read({ numPassedTests: 7, numFailedTests: 2 }, { exitedWell: false })).toEqual({
+    passed: 7,
+    failed: 2,
+    skipped: 0,
+  });
+});
+
+it("fails when no test ran or there is no report", () => {
+  expect(read({ numPendingTests: 3 }, { maySkip: true }).failed).toBe(1);
+  expect(readReport({ exitedWell: true, maySkip: true }, join(folder, "missing.json")).failed).toBe(1);
+});
+
+it("fails when a test was skipped where none may be", () => {
+  expect(read({ numPassedTests: 1, numTodoTests: 1 })).toEqual({ passed: 1, failed: 1, skipped: 1 });
+  expect(read({ numPassedTests: 1, numPendingTests: 1 }, { maySkip: true })).toEqual({
+    passed: 1,
+    failed: 0,
+    skipped: 1,
+  });
+});
+
+it("fails when every test passed but the run did not end well", () => {
+  expect(read({ numPassedTests: 1 }, { exitedWell: false }).failed).toBe(1);
+});
