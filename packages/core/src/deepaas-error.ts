@@ -1,0 +1,109 @@
+// The one error class of the project. Every rejection of a `ModelService` is a DeepaasError with one of these codes;
+// what a model threw otherwise is logged, never sent.
+
+/** Every code a call can be rejected with. The HTTP, JSON-RPC and exit-code forms are in `@deepaas/protocol`. */
+export const errorCodes = [
+  "invalid_args",
+  "not_implemented",
+  "unauthenticated",
+  "permission_denied",
+  "not_found",
+  "already_exists",
+  "failed_precondition",
+  "out_of_range",
+  "too_large",
+  "rate_limited",
+  "cancelled",
+  "invalid_response",
+  "internal",
+  "worker_lost",
+  "overloaded",
+  "unavailable",
+  "deadline_exceeded",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** One thing that is wrong with an input: where (a JSON Pointer, RFC 6901), which rule, and a sentence. */
+export interface Issue {
+  readonly pointer: string;
+  readonly rule: string;
+  readonly message: string;
+  /** The rule's own figures: `{ minimum: 1 }`, `{ enum: ["a", "b"] }`. */
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** What an error may carry beside its code and message. */
+export interface ErrorDetails {
+  /** What was wrong with the input, for `invalid_args`. */
+  readonly issues?: readonly Issue[];
+  /** When to come back, in milliseconds, for `overloaded`, `rate_limited` and `unavailable`. */
+  readonly retryAfterMs?: number;
+  /** The first and last `seq` a run's log holds, for `out_of_range`. */
+  readonly first?: number;
+  readonly last?: number;
+}
+
+/** The plain-data form, which crosses processes and wires. */
+export interface ErrorData extends ErrorDetails {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+const brand = Symbol.for("deepaas.error");
+const knownCodes: ReadonlySet<string> = new Set(errorCodes);
+
+export class DeepaasError extends Error {
+  readonly code: ErrorCode;
+  readonly issues?: readonly Issue[];
+  readonly retryAfterMs?: number;
+  readonly first?: number;
+  readonly last?: number;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails & { readonly cause?: unknown } = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "DeepaasError";
+    this.code = knownCodes.has(code) ? code : "internal";
+    if (details.issues !== undefined) this.issues = details.issues;
+    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
+    if (details.first !== undefined) this.first = details.first;
+    if (details.last !== undefined) this.last = details.last;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** True for an error of this class, also when it comes from another copy of the package. */
+  static is(value: unknown): value is DeepaasError {
+    return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+  }
+
+  static from(data: ErrorData): DeepaasError {
+    return new DeepaasError(data.code, data.message, data);
+  }
+
+  toData(): ErrorData {
+    return errorDataFrom(this);
+  }
+}
+
+/** The data of a DeepaasError; anything else becomes `internal` with `message`, so that nothing of it leaks. */
+export function errorDataFrom(error: unknown, message = "The server failed to answer; its log says why."): ErrorData {
+  if (!DeepaasError.is(error)) return { code: "internal", message };
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.issues !== undefined && { issues: error.issues }),
+    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+    ...(error.first !== undefined && { first: error.first }),
+    ...(error.last !== undefined && { last: error.last }),
+  };
+}
+
+/** `invalid_args` for one place in the input. */
+export function invalidArgs(pointer: string, rule: string, message: string): DeepaasError {
+  return new DeepaasError("invalid_args", message, { issues: [{ pointer, rule, message }] });
+}
+
+/** One step of a JSON Pointer, escaped (RFC 6901, section 3). */
+export function pointerStep(key: string | number): string {
+  return `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}

@@ -1,0 +1,100 @@
+// Fields: the schema of one argument, in TypeBox or plain JSON Schema, and the types that follow from them.
+import { type Static, type TSchema, Type, type TUnsafe } from "typebox";
+import type { FileSource, ModelFile } from "./model-file.ts";
+
+type JsonTypeName = "string" | "number" | "integer" | "boolean" | "object" | "array" | "null";
+
+/**
+ * A field in plain JSON Schema. A file is `{ type: "string", format: "binary" }`. It is optional with
+ * `required: false` or a `default`, else required.
+ */
+export type PlainField = { readonly default?: unknown; readonly required?: boolean; readonly description?: string } & (
+  | { readonly type: JsonTypeName | readonly JsonTypeName[] }
+  | { readonly enum: readonly unknown[] }
+  | { readonly const: unknown }
+  | { readonly anyOf: readonly unknown[] }
+  | { readonly oneOf: readonly unknown[] }
+  | { readonly allOf: readonly unknown[] }
+  | { readonly $ref: string }
+);
+
+/** A field made with TypeBox. */
+export type TypeBoxField = TSchema & ({ readonly "~kind": string } | { readonly "~unsafe": unknown } | { readonly "~refine": unknown });
+
+export type Field = TypeBoxField | PlainField;
+/** The arguments of `predict` or `train`: name to field. */
+export type Fields = Readonly<Record<string, Field>>;
+/** What `predict` answers: a dictionary of fields, or one object schema; null or absent: not validated. */
+export type ResponseSchema = Fields | Field;
+
+/** Annotations that the doors read. */
+export interface FieldOptions {
+  readonly description?: string;
+  readonly title?: string;
+  /** Where a REST client gives it. Default: the query, then the form, then the JSON body. */
+  readonly location?: "query" | "form" | "json" | "headers" | "cookies";
+  readonly [keyword: string]: unknown;
+}
+
+export type TFile = TUnsafe<ModelFile> & { readonly type: "string"; readonly format: "binary" };
+
+/** A file. The model receives a `ModelFile`; a caller gives a `Blob`, bytes or a `ModelFile`. */
+export function FileField(options: FieldOptions = {}): TFile {
+  return Type.Unsafe<ModelFile>({ type: "string", format: "binary", ...options }) as TFile;
+}
+
+/** A string that is never logged or shown: masked in runs, a password input on pages. */
+export function SecretField(options: FieldOptions = {}) {
+  return Type.String({ writeOnly: true, format: "password", ...options });
+}
+
+/** `field` with a default, which the types know about: always there for the author, optional for the caller. */
+export function withDefault<S extends TypeBoxField, const D extends Static<S>>(field: S, value: D): S & { readonly default: D } {
+  const copy = Object.create(Object.getPrototypeOf(field) as object, Object.getOwnPropertyDescriptors(field)) as S;
+  return Object.assign(copy, { default: value });
+}
+
+type Value<F> = F extends { readonly "~unsafe": infer T }
+  ? T
+  : F extends { readonly type: "string"; readonly format: "binary" }
+    ? ModelFile
+    : F extends TSchema
+      ? Static<F>
+      : unknown;
+
+type MayBeLeftOut<F> = F extends { readonly "~optional": true } ? true : F extends { readonly required: false } ? true : false;
+type HasDefault<F> = F extends { readonly default: {} | null } ? true : false;
+
+type OptionalForAuthor<F> = { [K in keyof F]: HasDefault<F[K]> extends true ? never : MayBeLeftOut<F[K]> extends true ? K : never }[keyof F];
+type OptionalForCaller<F> = { [K in keyof F]: true extends HasDefault<F[K]> | MayBeLeftOut<F[K]> ? K : never }[keyof F];
+
+type ValueInput<V> = V extends ModelFile ? FileSource : V extends readonly (infer I)[] ? (I extends ModelFile ? readonly FileSource[] : V) : V;
+
+type Flat<T> = { [K in keyof T]: T[K] } & {};
+
+/** What the author's `predict` or `train` receives for these fields: defaults are filled in. */
+export type Args<F> = Flat<
+  { -readonly [K in Exclude<keyof F, OptionalForAuthor<F>>]: Value<F[K]> } & {
+    -readonly [K in OptionalForAuthor<F>]?: Value<F[K]>;
+  }
+>;
+
+/** What a caller passes for these fields: whatever has a default may be left out, a file is a `Blob` or bytes. */
+export type Input<F> = Flat<
+  { -readonly [K in Exclude<keyof F, OptionalForCaller<F>>]: ValueInput<Value<F[K]>> } & {
+    -readonly [K in OptionalForCaller<F>]?: ValueInput<Value<F[K]>>;
+  }
+>;
+
+type IsOneSchema<R> = R extends { readonly "~kind": string }
+  ? true
+  : R extends { readonly type: string }
+    ? true
+    : R extends { readonly enum: readonly unknown[] } | { readonly anyOf: readonly unknown[] } | { readonly $ref: string }
+      ? true
+      : R extends { readonly const: string | number | boolean | null }
+        ? true
+        : false;
+
+/** What `predict` answers, from a model's `schema`; `unknown` without one. */
+export type ResponseOf<R> = [R] extends [null | undefined] ? unknown : IsOneSchema<R> extends true ? Value<R> : Args<R>;

@@ -1,0 +1,273 @@
+// The host: holds warmed models and serves them through the seam.
+import { DeepaasError } from "../deepaas-error.ts";
+import type { JsonValue } from "../json.ts";
+import { silentLogger, type Logger } from "../logger.ts";
+import { isModelFile, type ModelFile } from "../model-file.ts";
+import type { CallOptions, ModelDescription, ModelMetadata, ModelService } from "../model-service.ts";
+import type { Page, Run, RunEvent, RunFilter } from "../run.ts";
+import { type ArgsValidator, argsValidator } from "./args-validator.ts";
+import { type CompiledSchema, compileSchema } from "./compile-schema.ts";
+import { checkHostOptions, type HostLimits, type HostOptions, type Models } from "./host-options.ts";
+import { HostRuns } from "./host-runs.ts";
+import { inlineExecutor } from "./inline-executor.ts";
+import { memoryBlobs } from "./memory-blobs.ts";
+import { memoryEngine } from "./memory-engine.ts";
+import { memoryStore } from "./memory-store.ts";
+import type { Executor, ExecutorStatus, Outcome, RunEngine, RunStore } from "./ports.ts";
+import { PredictCall } from "./predict-call.ts";
+import { runDesk } from "./run-desk.ts";
+import { toModel } from "./to-model.ts";
+import { watchRun } from "./watch.ts";
+
+export interface HostStatus {
+  readonly state: "ready" | "degraded" | "closing";
+  /** Why it is not ready. */
+  readonly reasons: readonly string[];
+}
+
+/** `M` is what the facades infer the types of each model from. */
+export interface Host<M extends Models = Models> extends ModelService, AsyncDisposable {
+  readonly "~models"?: M;
+  status(): HostStatus;
+  /** Refuses new calls, waits up to `drainMs` for predicts, gives trainings `graceMs`, then ends what is left. */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/** Warms every model before it resolves. Rejects with the model's name when one is unsound or cannot be warmed. */
+export async function createHost<const M extends Models>(options: HostOptions<M>): Promise<Host<M>> {
+  const limits = checkHostOptions(options as HostOptions);
+  const logger = options.logger ?? silentLogger;
+  const executor = options.executor ?? inlineExecutor({ models: modelsFrom(options.models ?? {}), logger });
+  const store = options.store ?? memoryStore();
+  const blobs = options.blobs ?? memoryBlobs();
+  const engine = options.engine ?? memoryEngine();
+  const runs = new HostRuns({ store, blobs, engine, maxQueued: limits.queuedRuns });
+  const published = async (model: string) => {
+    const ref = await store.published(model);
+    return ref && blobs.get(ref);
+  };
+  let descriptions: Readonly<Record<string, ModelDescription>>;
+  try {
+    descriptions = await executor.warm({ signal: new AbortController().signal, published });
+  } catch (error) {
+    await executor.close();
+    await store.close();
+    throw error;
+  }
+  const served = new Map(Object.entries(descriptions).map(([name, one]) => [name, serve(one, options.unknownArgs ?? "drop")]));
+  await runs.start(runDesk({ store, blobs, executor, logger, graceMs: limits.graceMs }), executor.slots.train);
+  return new WarmHost({ executor, store, engine, runs, served, limits, logger });
+}
+
+function modelsFrom(models: Models): Models {
+  return Object.fromEntries(
+    Object.entries(models).map(([name, exported]) => {
+      try {
+        return [name, toModel(exported)];
+      } catch (error) {
+        throw new TypeError(`Model ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      }
+    }),
+  );
+}
+
+interface Served {
+  readonly description: ModelDescription;
+  readonly predictArgs: ArgsValidator;
+  readonly trainArgs: ArgsValidator;
+  readonly response: CompiledSchema | undefined;
+  /** Calls in progress. */
+  calls: number;
+}
+
+function serve(description: ModelDescription, unknownArgs: "drop" | "reject"): Served {
+  return {
+    description,
+    predictArgs: argsValidator(description.predictArgs, unknownArgs),
+    trainArgs: argsValidator(description.trainArgs, unknownArgs),
+    response: description.response === null ? undefined : compileSchema(description.response),
+    calls: 0,
+  };
+}
+
+interface WarmHostParts {
+  readonly executor: Executor;
+  readonly store: RunStore;
+  readonly engine: RunEngine;
+  readonly runs: HostRuns;
+  readonly served: ReadonlyMap<string, Served>;
+  readonly limits: Required<HostLimits>;
+  readonly logger: Logger;
+}
+
+class WarmHost implements Host {
+  readonly #parts: WarmHostParts;
+  readonly #calls = new Set<PredictCall>();
+  readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor(parts: WarmHostParts) {
+    this.#parts = parts;
+  }
+
+  async models(options: CallOptions = {}): Promise<readonly ModelMetadata[]> {
+    this.#admit(options);
+    return [...this.#parts.served.values()].map(({ description }) => description.metadata);
+  }
+
+  async describe(model: string, options: CallOptions = {}): Promise<ModelDescription> {
+    this.#admit(options);
+    return this.#served(model).description;
+  }
+
+  async predict(model: string, args: unknown, options: CallOptions = {}): Promise<JsonValue | ModelFile> {
+    this.#admit(options);
+    const served = this.#served(model, "predict");
+    const valid = served.predictArgs(args);
+    const call = new PredictCall(options);
+    const release = this.#begin(call, served, options);
+    try {
+      return this.#valueOf(await call.run((one) => this.#parts.executor.predict(model, valid, one)), model, call);
+    } finally {
+      release();
+    }
+  }
+
+  async *predictStream(model: string, args: unknown, options: CallOptions = {}): AsyncGenerator<JsonValue, void, undefined> {
+    this.#admit(options);
+    const served = this.#served(model, "predictStream");
+    const valid = served.predictArgs(args);
+    const call = new PredictCall(options);
+    const release = this.#begin(call, served, options);
+    const parts = this.#parts.executor.predictStream(model, valid, call)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const part = await call.run(() => parts.next());
+        if (part.done) return;
+        if (!part.value.ok) throw DeepaasError.from(part.value.error);
+        yield part.value.value as JsonValue;
+      }
+    } finally {
+      release();
+      call.end(new DeepaasError("cancelled", "The caller left the stream."));
+      // Not awaited: a model that is stuck must not hold its caller.
+      parts.return?.().catch(() => {});
+    }
+  }
+
+  async train(model: string, args: unknown, options: CallOptions & { readonly runId?: string } = {}): Promise<Run> {
+    this.#admit(options);
+    const { description, trainArgs: validate } = this.#served(model, "train");
+    return this.#parts.runs.train({ model, description, validate, args, runId: options.runId });
+  }
+
+  async run(id: string, options: CallOptions = {}): Promise<Run> {
+    this.#admit(options);
+    return this.#parts.runs.run(id);
+  }
+
+  async runs(filter: RunFilter = {}, options: CallOptions = {}): Promise<Page<Run>> {
+    this.#admit(options);
+    return this.#parts.runs.runs(filter);
+  }
+
+  async cancel(id: string, options: CallOptions = {}): Promise<Run> {
+    this.#admit(options);
+    return this.#parts.runs.cancel(id);
+  }
+
+  async remove(id: string, options: CallOptions = {}): Promise<void> {
+    this.#admit(options);
+    return this.#parts.runs.remove(id);
+  }
+
+  async *watch(id: string, options: CallOptions & { readonly after?: number } = {}): AsyncGenerator<RunEvent, void, undefined> {
+    this.#admit(options);
+    const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal;
+    yield* watchRun(this.#parts.store, id, { signal, ...(options.after !== undefined && { after: options.after }) });
+  }
+
+  async artifact(id: string, name: string, options: CallOptions = {}): Promise<ModelFile> {
+    this.#admit(options);
+    return this.#parts.runs.artifact(id, name);
+  }
+
+  status(): HostStatus {
+    if (this.#closed) return { state: "closing", reasons: ["the server is shutting down"] };
+    const { state, reasons }: ExecutorStatus = this.#parts.executor.status();
+    return { state: state === "ready" ? "ready" : "degraded", reasons };
+  }
+
+  close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(options.drainMs ?? this.#parts.limits.drainMs);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const { engine, executor, store, limits, logger } = this.#parts;
+    const gone = new DeepaasError("unavailable", "The server is shutting down.");
+    const predicts = within(drainMs, this.#calls.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.#onIdle = resolve)));
+    const trainings = within(limits.graceMs, engine.close());
+    if (!(await predicts)) for (const call of this.#calls) call.end(gone);
+    if (!(await trainings)) logger.warn({ graceMs: limits.graceMs }, "a training did not stop when it was told to");
+    this.#closing.abort(gone);
+    await executor.close({ drainMs: 0 });
+    await store.close();
+  }
+
+  #admit({ signal }: CallOptions): void {
+    if (this.#closed) throw new DeepaasError("unavailable", "The server is shutting down.");
+    if (signal?.aborted) throw DeepaasError.is(signal.reason) ? signal.reason : new DeepaasError("cancelled", "The caller cancelled the call.");
+  }
+
+  #served(model: string, member?: "predict" | "predictStream" | "train"): Served {
+    const served = this.#parts.served.get(model);
+    if (!served) throw new DeepaasError("not_found", `There is no model ${JSON.stringify(model)}.`);
+    if (member && !served.description.has[member]) throw new DeepaasError("not_implemented", `Model ${model} has no ${member}.`);
+    return served;
+  }
+
+  #begin(call: PredictCall, served: Served, options: CallOptions): () => void {
+    const { queue, predictTimeoutMs } = this.#parts.limits;
+    if (served.calls >= queue) throw new DeepaasError("overloaded", "Too many calls wait already.", { retryAfterMs: 1_000 });
+    const timeoutMs = options.timeoutMs ?? (predictTimeoutMs > 0 ? predictTimeoutMs : undefined);
+    const release = options.signal || timeoutMs !== undefined ? call.guard(timeoutMs) : undefined;
+    served.calls++;
+    this.#calls.add(call);
+    return () => {
+      release?.();
+      served.calls--;
+      this.#calls.delete(call);
+      if (this.#calls.size === 0) this.#onIdle?.();
+    };
+  }
+
+  #valueOf(outcome: Outcome, model: string, call: PredictCall): JsonValue | ModelFile {
+    if (!outcome.ok) throw DeepaasError.from(outcome.error);
+    const value = outcome.value as JsonValue | ModelFile;
+    const response = this.#parts.served.get(model)?.response;
+    if (response && !isModelFile(value) && !response.check(value)) {
+      this.#parts.logger.error({ model, requestId: call.requestId, issues: response.issues(value) }, "the model's answer does not match its schema");
+      throw new DeepaasError("invalid_response", "The model's answer does not match its schema.");
+    }
+    return value;
+  }
+}
+
+/** True when `work` settled in time. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

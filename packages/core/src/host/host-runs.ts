@@ -1,0 +1,114 @@
+// The host's half of the seam that is about runs.
+import { DeepaasError, invalidArgs } from "../deepaas-error.ts";
+import type { ModelFile } from "../model-file.ts";
+import { isTerminal, type Page, type Run, type RunFilter, runStates } from "../run.ts";
+import type { ArgsValidator } from "./args-validator.ts";
+import type { BlobStore, RunEngine, RunStore } from "./ports.ts";
+import { splitArgs } from "./run-args.ts";
+import type { ModelDescription } from "../model-service.ts";
+
+export interface HostRunsOptions {
+  readonly store: RunStore;
+  readonly blobs: BlobStore;
+  readonly engine: RunEngine;
+  readonly maxQueued: number;
+}
+
+export interface TrainRequest {
+  readonly model: string;
+  readonly description: ModelDescription;
+  readonly validate: ArgsValidator;
+  readonly args: unknown;
+  readonly runId: string | undefined;
+}
+
+export class HostRuns {
+  readonly #store: RunStore;
+  readonly #blobs: BlobStore;
+  readonly #engine: RunEngine;
+  readonly #maxQueued: number;
+  readonly #queued = new Set<string>();
+
+  constructor({ store, blobs, engine, maxQueued }: HostRunsOptions) {
+    this.#store = store;
+    this.#blobs = blobs;
+    this.#engine = engine;
+    this.#maxQueued = maxQueued;
+  }
+
+  /** Submits what an earlier process left, and hands the engine the desk. */
+  async start(handle: (runId: string, signal: AbortSignal) => Promise<void>, slots: number): Promise<void> {
+    const left = await this.#store.open({ id: crypto.randomUUID() });
+    this.#engine.process(
+      (runId, signal) => {
+        this.#queued.delete(runId);
+        return handle(runId, signal);
+      },
+      { slots },
+    );
+    for (const run of left) await this.#submit(run);
+  }
+
+  async train({ model, description, validate, args, runId }: TrainRequest): Promise<Run> {
+    const id = runId ?? crypto.randomUUID().replaceAll("-", "");
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw invalidArgs("/runId", "pattern", "A run's id is 1-64 of A-Z a-z 0-9 _ -");
+    const valid = validate(args);
+    if (this.#queued.size >= this.#maxQueued && !(await this.#store.get(id))) {
+      throw new DeepaasError("overloaded", `${this.#queued.size} trainings wait already.`, { retryAfterMs: 10_000 });
+    }
+    const split = await splitArgs(valid, description.trainArgs, this.#blobs);
+    try {
+      const { private: kept, args: shown, fingerprint } = split;
+      const { run, created } = await this.#store.create({ id, model, args: shown, private: kept, fingerprint });
+      if (created) await this.#submit({ runId: id, model });
+      else await split.discard();
+      return run;
+    } catch (error) {
+      await split.discard();
+      throw error;
+    }
+  }
+
+  async run(id: string): Promise<Run> {
+    const run = await this.#store.get(id);
+    if (!run) throw new DeepaasError("not_found", `There is no run ${id}.`);
+    return run;
+  }
+
+  async runs(filter: RunFilter): Promise<Page<Run>> {
+    const { limit = 100, state } = filter;
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw invalidArgs("/limit", "range", "Must be a whole number from 1 to 1,000.");
+    for (const one of state === undefined ? [] : [state].flat()) {
+      if (!runStates.includes(one)) throw invalidArgs("/state", "enum", `Must be one of ${runStates.join(", ")}.`);
+    }
+    return this.#store.list({ ...filter, limit });
+  }
+
+  async cancel(id: string): Promise<Run> {
+    for (;;) {
+      const run = await this.run(id);
+      if (isTerminal(run.state) || run.state === "stopping") return run;
+      // The attempt that was read is the token: if it starts meanwhile, the append is stale and this looks again.
+      const type = run.state === "running" ? "stopping" : "cancelled";
+      if ((await this.#store.append(id, [{ fact: { type } }], { attempt: run.attempt })) === "stale") continue;
+      this.#queued.delete(id);
+      await this.#engine.cancel(id);
+      return this.run(id);
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    for (const blob of await this.#store.remove(id)) await this.#blobs.delete(blob);
+  }
+
+  async artifact(id: string, name: string): Promise<ModelFile> {
+    const blob = await this.#store.artifact(id, name);
+    if (!blob) throw new DeepaasError("not_found", `The run ${id} has no artifact ${name}.`);
+    return this.#blobs.get(blob);
+  }
+
+  async #submit(run: { readonly runId: string; readonly model: string }): Promise<void> {
+    this.#queued.add(run.runId);
+    await this.#engine.submit(run);
+  }
+}

@@ -1,0 +1,33 @@
+// For people who write an executor, an engine or a store. Everything else is in the package's root.
+export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } from "./args-validator.ts";
+export { type CompiledSchema, compileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
+export { describeModel } from "./describe-model.ts";
+export { inlineExecutor, type InlineOptions } from "./inline-executor.ts";
+export { memoryBlobs } from "./memory-blobs.ts";
+export { memoryEngine } from "./memory-engine.ts";
+export { memoryStore, type MemoryStoreOptions } from "./memory-store.ts";
+export { resultOfPredict, resultOfTrain } from "./model-result.ts";
+export { normaliseFields, normaliseResponse, SchemaFault } from "./normalise-fields.ts";
+export type {
+  BlobRef,
+  BlobStore,
+  Claim,
+  Executor,
+  ExecutorCall,
+  ExecutorStatus,
+  Holder,
+  NewRun,
+  Outcome,
+  Place,
+  PrivateArgs,
+  RunEngine,
+  RunEntry,
+  RunStore,
+  StoredCheckpoint,
+  TrainCall,
+  TrainJob,
+} from "./ports.ts";
+export { runDesk, type RunDeskOptions } from "./run-desk.ts";
+export { runAfter } from "./run-record.ts";
+export { toModel } from "./to-model.ts";
+export { type WatchOptions, watchRun } from "./watch.ts";

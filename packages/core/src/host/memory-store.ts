@@ -1,0 +1,235 @@
+// The `RunStore` that keeps everything in this process and forgets it with the process.
+import { DeepaasError, invalidArgs } from "../deepaas-error.ts";
+import { isTerminal, type Page, type Run, type RunEvent, type RunFilter } from "../run.ts";
+import type { BlobRef, Claim, NewRun, Place, PrivateArgs, RunEntry, RunStore, StoredCheckpoint } from "./ports.ts";
+import { runAfter } from "./run-record.ts";
+
+export interface MemoryStoreOptions {
+  /** Events held per run; older ones are trimmed. Default 100,000, at least 1. */
+  readonly keepEvents?: number;
+}
+
+interface Kept {
+  run: Run;
+  readonly number: number;
+  readonly fingerprint: string;
+  private: PrivateArgs;
+  /** A window of the log: the event with seq `run.firstSeq` is at `offset`. */
+  events: RunEvent[];
+  offset: number;
+  held: boolean;
+  n: number;
+  lostInARow: number;
+  checkpoints: StoredCheckpoint[];
+  artifacts: Map<string, BlobRef>;
+  published: BlobRef | undefined;
+}
+
+export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
+  const keepEvents = Math.max(1, options.keepEvents ?? 100_000);
+  const runs = new Map<string, Kept>();
+  const published = new Map<string, { readonly runId: string; readonly blob: BlobRef }>();
+  const wakers = new Map<string, Set<() => void>>();
+  let created = 0;
+
+  const find = (runId: string): Kept => {
+    const kept = runs.get(runId);
+    if (!kept) throw new DeepaasError("not_found", `There is no run ${runId}.`);
+    return kept;
+  };
+
+  const wake = (runId: string) => {
+    for (const one of wakers.get(runId) ?? []) one();
+  };
+
+  const record = (kept: Kept, entry: RunEntry) => {
+    const event = Object.freeze({ seq: kept.run.lastSeq + 1, at: new Date().toISOString(), ...entry.fact });
+    kept.events.push(event);
+    kept.run = runAfter(kept.run, event);
+    switch (event.type) {
+      case "checkpoint":
+        kept.lostInARow = 0;
+        kept.checkpoints = [
+          ...kept.checkpoints.slice(-1),
+          { step: event.step, ...(entry.data !== undefined && { data: entry.data }), ...(entry.blob && { blob: entry.blob }) },
+        ];
+        break;
+      case "artifact":
+        if (entry.blob) kept.artifacts.set(event.name, entry.blob);
+        break;
+      case "published":
+        kept.published = entry.blob;
+        break;
+      case "lost":
+        kept.held = false;
+        if (entry.counted !== false) kept.lostInARow++;
+        break;
+      case "succeeded":
+        if (kept.published) published.set(kept.run.model, { runId: kept.run.id, blob: kept.published });
+        break;
+    }
+    if (isTerminal(event.type)) {
+      kept.held = false;
+      kept.private = { ...kept.private, secrets: {} };
+    }
+    trim(kept, keepEvents);
+  };
+
+  return {
+    async open() {
+      return [];
+    },
+
+    async create(run: NewRun) {
+      const there = runs.get(run.id);
+      if (there) {
+        if (there.fingerprint !== run.fingerprint || there.run.model !== run.model) {
+          throw new DeepaasError("already_exists", `There is a run ${run.id} already, with other arguments.`);
+        }
+        return { run: there.run, created: false };
+      }
+      const kept: Kept = {
+        run: {
+          id: run.id,
+          model: run.model,
+          state: "queued",
+          attempt: 0,
+          args: run.args,
+          createdAt: new Date().toISOString(),
+          firstSeq: 1,
+          lastSeq: 0,
+          artifacts: [],
+        },
+        number: ++created,
+        fingerprint: run.fingerprint,
+        private: run.private,
+        events: [],
+        offset: 0,
+        held: false,
+        n: 0,
+        lostInARow: 0,
+        checkpoints: [],
+        artifacts: new Map(),
+        published: undefined,
+      };
+      runs.set(run.id, kept);
+      record(kept, { fact: { type: "queued" } });
+      return { run: kept.run, created: true };
+    },
+
+    async claim(runId) {
+      const kept = runs.get(runId);
+      if (!kept || kept.held || isTerminal(kept.run.state) || kept.run.state === "stopping") return undefined;
+      kept.held = true;
+      kept.n = 0;
+      record(kept, { fact: { type: "started", attempt: kept.run.attempt + 1 } });
+      wake(runId);
+      const { run, lostInARow } = kept;
+      return { run, private: kept.private, checkpoints: kept.checkpoints, lostInARow } satisfies Claim;
+    },
+
+    async append(runId, entries, place?: Place) {
+      const kept = runs.get(runId);
+      if (!kept || isTerminal(kept.run.state)) return "stale";
+      if (place && place.attempt !== kept.run.attempt) return "stale";
+      if (place?.n !== undefined) {
+        if (place.n <= kept.n) return "kept";
+        kept.n = place.n;
+      }
+      for (const entry of entries) record(kept, entry);
+      wake(runId);
+      return "kept";
+    },
+
+    async read(runId, after, limit) {
+      const { run, events, offset } = find(runId);
+      if (after + 1 < run.firstSeq) {
+        throw new DeepaasError("out_of_range", `The log of run ${runId} starts at ${run.firstSeq}; ${after + 1} was trimmed.`, {
+          first: run.firstSeq,
+          last: run.lastSeq,
+        });
+      }
+      const start = offset + (after + 1 - run.firstSeq);
+      return events.slice(start, start + limit);
+    },
+
+    async get(runId) {
+      return runs.get(runId)?.run;
+    },
+
+    async list(filter: RunFilter): Promise<Page<Run>> {
+      const states = filter.state === undefined ? undefined : [filter.state].flat();
+      const backwards = filter.newestFirst === true;
+      const limit = filter.limit ?? 100;
+      if (filter.after !== undefined && !/^\d{1,15}$/.test(filter.after)) {
+        throw invalidArgs("/after", "cursor", "Must be the next of an earlier page.");
+      }
+      const after = filter.after === undefined ? undefined : Number(filter.after);
+      const all = [...runs.values()];
+      if (backwards) all.reverse();
+      const matching = all.filter(
+        ({ run, number }) =>
+          (filter.model === undefined || run.model === filter.model) &&
+          (states === undefined || states.includes(run.state)) &&
+          (after === undefined || (backwards ? number < after : number > after)),
+      );
+      const page = matching.slice(0, limit);
+      const last = page.at(-1);
+      return { items: page.map(({ run }) => run), next: matching.length > limit && last ? String(last.number) : null };
+    },
+
+    async remove(runId) {
+      const kept = find(runId);
+      if (!isTerminal(kept.run.state)) {
+        throw new DeepaasError("failed_precondition", `The run ${runId} is ${kept.run.state}; cancel it first.`);
+      }
+      runs.delete(runId);
+      wake(runId);
+      const serving = published.get(kept.run.model)?.blob.id;
+      return blobsOf(kept).filter((blob) => blob.id !== serving);
+    },
+
+    async artifact(runId, name) {
+      return find(runId).artifacts.get(name);
+    },
+
+    async published(model) {
+      return published.get(model)?.blob;
+    },
+
+    subscribe(runId, waker) {
+      const ofRun = wakers.get(runId) ?? new Set();
+      wakers.set(runId, ofRun);
+      ofRun.add(waker);
+      return () => {
+        ofRun.delete(waker);
+        if (ofRun.size === 0 && wakers.get(runId) === ofRun) wakers.delete(runId);
+      };
+    },
+
+    async close() {
+      for (const runId of wakers.keys()) wake(runId);
+    },
+  };
+}
+
+function trim(kept: Kept, keepEvents: number): void {
+  const surplus = kept.events.length - kept.offset - keepEvents;
+  if (surplus <= 0) return;
+  kept.offset += surplus;
+  kept.run = { ...kept.run, firstSeq: kept.run.firstSeq + surplus };
+  // Cut the array only now and then, so that trimming one event costs no copy of all others.
+  if (kept.offset >= keepEvents) {
+    kept.events = kept.events.slice(kept.offset);
+    kept.offset = 0;
+  }
+}
+
+function blobsOf(kept: Kept): BlobRef[] {
+  return [
+    ...Object.values(kept.private.files).flat(),
+    ...kept.checkpoints.flatMap(({ blob }) => blob ?? []),
+    ...kept.artifacts.values(),
+    ...(kept.published ? [kept.published] : []),
+  ];
+}

@@ -1,0 +1,140 @@
+// Fields become one object schema in plain JSON, once per model. Only that crosses processes and wires: TypeBox's own
+// marks are lost by a spread, a clone or JSON.
+import * as Format from "typebox/format";
+import { pointerStep } from "../deepaas-error.ts";
+import type { Fields } from "../field.ts";
+import { type JsonObject, type JsonValue, NotJson, toJson } from "../json.ts";
+import type { ObjectSchema } from "../model-service.ts";
+import { compileSchema, fileSchema } from "./compile-schema.ts";
+
+/** A fault in what an author declared, with its place. */
+export class SchemaFault extends Error {
+  constructor(pointer: string, reason: string) {
+    super(`${pointer || "/"}: ${reason}`);
+  }
+}
+
+const annotationFormats = new Set(["binary", "byte", "password", "int32", "int64", "float", "double"]);
+const typeNames = new Set(["string", "number", "integer", "boolean", "object", "array", "null"]);
+// `"toString" in {}` is true: a compiled check would take the prototype's member for the argument.
+const unusableNames = new Set(Object.getOwnPropertyNames(Object.prototype));
+
+export function normaliseFields(fields: unknown): ObjectSchema {
+  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
+    throw new SchemaFault("", "the fields are not a dictionary of name and field");
+  }
+  const properties: Record<string, JsonObject> = {};
+  const required: string[] = [];
+  for (const [name, field] of Object.entries(fields as Fields)) {
+    const pointer = pointerStep(name);
+    if (name === "" || unusableNames.has(name)) throw new SchemaFault(pointer, "an argument cannot have this name");
+    if (typeof field !== "object" || field === null || Array.isArray(field)) {
+      throw new SchemaFault(pointer, `a field is a schema, not ${JSON.stringify(field) ?? typeof field}`);
+    }
+    const mayBeLeftOut = "~optional" in field || (field as { required?: unknown }).required === false || "default" in field;
+    properties[name] = normaliseField(field, pointer);
+    if (!mayBeLeftOut) required.push(name);
+  }
+  return { type: "object", properties, required };
+}
+
+/** One schema, or a dictionary of fields; null when nothing is declared. */
+export function normaliseResponse(schema: unknown): JsonObject | null {
+  if (schema === null || schema === undefined) return null;
+  if (typeof schema !== "object" || Array.isArray(schema)) throw new SchemaFault("", "schema is neither a schema nor a dictionary of fields");
+  if (!isOneSchema(schema)) return normaliseFields(schema) as unknown as JsonObject;
+  const json = plain(schema, "");
+  checkSchema(json, "");
+  return json;
+}
+
+function isOneSchema(schema: object): boolean {
+  const { type, ...rest } = schema as Record<string, unknown>;
+  return typeof type === "string" || "~kind" in schema || ["enum", "const", "anyOf", "$ref"].some((keyword) => keyword in rest && !isFieldLike(rest[keyword], keyword));
+}
+
+/** A dictionary may well have a field called `enum`: then its value is a schema, not a list. */
+function isFieldLike(value: unknown, keyword: string): boolean {
+  return keyword !== "const" && typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function normaliseField(field: object, pointer: string): JsonObject {
+  const { required, ...rest } = plain(field, pointer);
+  let schema: JsonObject = typeof required === "boolean" || required === undefined ? rest : { ...rest, required };
+  // As the original: a default of null means that null may be given.
+  if (schema["default"] === null && !compileFor(schema, pointer).check(null)) schema = nullable(schema);
+  checkSchema(schema, pointer);
+  if (schema["default"] !== undefined) {
+    const [issue] = compileFor(schema, pointer).issues(schema["default"]);
+    if (issue) throw new SchemaFault(`${pointer}/default${issue.pointer}`, `the default does not fit its own schema: ${issue.message}`);
+  }
+  return schema;
+}
+
+function nullable(schema: JsonObject): JsonObject {
+  const { type, enum: choices } = schema;
+  return {
+    ...schema,
+    ...(type !== undefined && { type: [...[type].flat(), "null"] as JsonValue }),
+    ...(Array.isArray(choices) && { enum: [...(choices as JsonValue[]), null] }),
+  };
+}
+
+function plain(schema: object, pointer: string): JsonObject {
+  try {
+    // A RegExp as pattern is TypeBox's; JSON has its source.
+    const text = JSON.stringify(toJson(withSources(schema)));
+    return JSON.parse(text) as JsonObject;
+  } catch (error) {
+    if (error instanceof NotJson) throw new SchemaFault(pointer + error.pointer, `a schema is plain JSON: ${error.message}`);
+    throw error;
+  }
+}
+
+function withSources(value: unknown): unknown {
+  if (value instanceof RegExp) return value.source;
+  if (Array.isArray(value)) return value.map(withSources);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withSources(member)]));
+}
+
+/** Finds what a validator would quietly take for "anything". */
+function checkSchema(schema: JsonValue, pointer: string): void {
+  if (typeof schema === "boolean") return;
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) throw new SchemaFault(pointer, "this is not a schema");
+  const { type, format, pattern } = schema as JsonObject;
+  for (const name of type === undefined ? [] : [type].flat()) {
+    if (typeof name !== "string" || !typeNames.has(name)) throw new SchemaFault(`${pointer}/type`, `there is no type ${JSON.stringify(name)}`);
+  }
+  if (format !== undefined && !(typeof format === "string" && (annotationFormats.has(format) || Format.Has(format)))) {
+    throw new SchemaFault(`${pointer}/format`, `the format ${JSON.stringify(format)} is not known`);
+  }
+  if (pattern !== undefined) checkPattern(pattern, `${pointer}/pattern`);
+  for (const [keyword, member] of Object.entries(schema)) {
+    const at = pointer + pointerStep(keyword);
+    if (schemaKeywords.has(keyword)) {
+      for (const [i, one] of Array.isArray(member) ? member.entries() : [[undefined, member] as const]) checkSchema(one as JsonValue, i === undefined ? at : `${at}/${i}`);
+    } else if (dictionaryKeywords.has(keyword)) {
+      for (const [name, one] of Object.entries(member as JsonObject)) checkSchema(one, at + pointerStep(name));
+    }
+  }
+}
+
+function checkPattern(pattern: JsonValue, pointer: string): void {
+  try {
+    new RegExp(pattern as string, "u");
+  } catch {
+    throw new SchemaFault(pointer, `${JSON.stringify(pattern)} is no regular expression`);
+  }
+}
+
+const schemaKeywords = new Set(["items", "prefixItems", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else", "anyOf", "oneOf", "allOf"]);
+const dictionaryKeywords = new Set(["properties", "patternProperties", "$defs", "dependentSchemas"]);
+
+function compileFor(schema: JsonObject, pointer: string) {
+  try {
+    return compileSchema(fileSchema(schema));
+  } catch (error) {
+    throw new SchemaFault(pointer, `the schema cannot be compiled: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,133 @@
+// Runs one attempt after another of a run and records why each stopped (the table "Life of a run" in ARCHITECTURE.md).
+import type { ErrorData } from "../deepaas-error.ts";
+import type { JsonValue } from "../json.ts";
+import type { Logger } from "../logger.ts";
+import type { Checkpoint } from "../model.ts";
+import { isTerminal } from "../run.ts";
+import type { BlobRef, BlobStore, Claim, Executor, Outcome, PrivateArgs, RunEntry, RunStore } from "./ports.ts";
+import { runReporter } from "./run-reporter.ts";
+
+const maxLostInARow = 3;
+const retryDelaysMs = [50, 200, 1000, 5000];
+
+export interface RunDeskOptions {
+  readonly store: RunStore;
+  readonly blobs: BlobStore;
+  readonly executor: Executor;
+  readonly logger: Logger;
+  readonly graceMs: number;
+}
+
+/** The handler that a `RunEngine` is given. Never rejects. */
+export function runDesk(options: RunDeskOptions): (runId: string, signal: AbortSignal) => Promise<void> {
+  return async (runId, signal) => {
+    try {
+      while ((await runAttempt(runId, signal, options)) === "again");
+    } catch (error) {
+      options.logger.error({ err: error, runId }, "the run could not be recorded");
+    }
+  };
+}
+
+async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOptions): Promise<"again" | "over"> {
+  const { store, blobs, executor, logger, graceMs } = options;
+  const claim = await store.claim(runId);
+  if (!claim) return "over";
+  const { run } = claim;
+  const stop = new AbortController();
+  const reporter = runReporter({
+    store,
+    blobs,
+    runId,
+    attempt: run.attempt,
+    earlierCheckpoints: claim.checkpoints.flatMap(({ blob }) => blob ?? []),
+    onLost: (reason) => stop.abort(reason),
+  });
+  const outcome = await train();
+  const entries = await entriesFor(outcome);
+  if ((await finish(entries)) === "stale") {
+    logger.warn({ runId, attempt: run.attempt }, "an attempt that is not the newest has stopped; nothing of it was recorded");
+    return "over";
+  }
+  return entries.every(({ fact }) => !isTerminal(fact.type)) && !signal.aborted ? "again" : "over";
+
+  async function train(): Promise<Outcome> {
+    try {
+      const args = await openArgs(run.args, claim?.private as PrivateArgs, blobs);
+      const resumeFrom = await openCheckpoint(claim as Claim, blobs);
+      const { report, log, checkpoint, artifact, publish } = reporter;
+      const call = { signal: AbortSignal.any([signal, stop.signal]), graceMs, report, log, checkpoint, artifact, publish };
+      return await executor.train({ runId, model: run.model, args, attempt: run.attempt, resumeFrom }, call);
+    } catch (error) {
+      logger.error({ err: error, runId }, "the training could not be run");
+      return { ok: false, error: { code: "internal", message: "The training could not be run; the server's log says why." } };
+    }
+  }
+
+  async function entriesFor(result: Outcome): Promise<RunEntry[]> {
+    if (result.ok) {
+      const entries = await serve(reporter.published());
+      return [...entries, { fact: { type: "succeeded", result: result.value as JsonValue } }];
+    }
+    const stopping = (await store.get(runId))?.state === "stopping";
+    if (stopping) {
+      const reason = (await store.get(runId))?.reason;
+      return [{ fact: { type: "cancelled", ...(reason !== undefined && { reason }) } }];
+    }
+    if (signal.aborted) return [{ fact: { type: "lost", reason: "shutdown" }, counted: false }];
+    if (result.error.code === "worker_lost") return lostEntries(result.error, claim as Claim);
+    return [{ fact: { type: "failed", error: result.error } }];
+  }
+
+  /** Published weights serve before anybody can read that the run has succeeded. */
+  async function serve(published: BlobRef | undefined): Promise<RunEntry[]> {
+    if (!published) return [];
+    try {
+      await executor.refresh(run.model, await blobs.get(published));
+      return [];
+    } catch (error) {
+      logger.error({ err: error, runId, model: run.model }, "the published weights could not be loaded");
+      const text = "The published weights could not be loaded: the ones from before go on serving.";
+      return [{ fact: { type: "log", level: "error", text } }];
+    }
+  }
+
+  /** A store that fails for a moment (a full disk) must not cost the run its end. */
+  async function finish(entries: readonly RunEntry[]): Promise<"kept" | "stale"> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await reporter.finish(tries === 0 ? entries : []);
+      } catch (error) {
+        const delayMs = retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)];
+        logger.error({ err: error, runId, delayMs }, "the end of the run could not be kept; trying again");
+        if (signal.aborted && tries >= retryDelaysMs.length) throw error;
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+  }
+}
+
+function lostEntries(error: ErrorData, claim: Claim): RunEntry[] {
+  const lost: RunEntry = { fact: { type: "lost", reason: error.message } };
+  if (claim.lostInARow + 1 < maxLostInARow) return [lost];
+  const message = `The worker was lost ${maxLostInARow} times in a row without a new checkpoint: ${error.message}`;
+  return [lost, { fact: { type: "failed", error: { ...error, message } } }];
+}
+
+/** The arguments as the model gets them: secrets in plain, files open. */
+async function openArgs(shown: object, { secrets, files }: PrivateArgs, blobs: BlobStore): Promise<Record<string, unknown>> {
+  const args: Record<string, unknown> = { ...shown, ...secrets };
+  for (const [name, refs] of Object.entries(files)) {
+    args[name] = Array.isArray(refs)
+      ? await Promise.all((refs as BlobRef[]).map((ref) => blobs.get(ref)))
+      : await blobs.get(refs as BlobRef);
+  }
+  return args;
+}
+
+async function openCheckpoint({ checkpoints }: Claim, blobs: BlobStore): Promise<Checkpoint | undefined> {
+  const checkpoint = checkpoints.at(-1);
+  if (!checkpoint) return undefined;
+  const { step, data, blob } = checkpoint;
+  return { step, ...(data !== undefined && { data }), ...(blob && { file: await blobs.get(blob) }) };
+}

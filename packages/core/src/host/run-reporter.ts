@@ -1,0 +1,181 @@
+// What a training says, on its way into the log: batched per tick, merged before it is numbered, appended in order.
+import { DeepaasError, invalidArgs } from "../deepaas-error.ts";
+import { toJson } from "../json.ts";
+import { modelFile } from "../model-file.ts";
+import type { TrainContext } from "../model.ts";
+import type { LogLevel, MetricValue, ProgressFact } from "../run.ts";
+import type { BlobRef, BlobStore, RunEntry, RunStore } from "./ports.ts";
+
+const maxFactsPerTick = 256;
+const maxTextLength = 16_384;
+
+export interface ReporterOptions {
+  readonly store: RunStore;
+  readonly blobs: BlobStore;
+  readonly runId: string;
+  readonly attempt: number;
+  /** The files of the checkpoints that the store still keeps from earlier attempts, oldest first. */
+  readonly earlierCheckpoints: readonly BlobRef[];
+  /** A newer attempt has taken over, or the store can keep nothing: the work is to stop. May be called twice. */
+  readonly onLost: (reason: DeepaasError) => void;
+}
+
+export interface RunReporter extends Pick<TrainContext, "report" | "log" | "checkpoint" | "artifact" | "publish"> {
+  /** What `publish` was given last. */
+  readonly published: () => BlobRef | undefined;
+  /** Appends what waits and then `entries`; when it rejects, `finish([])` tries again what was not kept. */
+  finish(entries: readonly RunEntry[]): Promise<"kept" | "stale">;
+}
+
+const onNextTick: (callback: () => void) => unknown = globalThis.setImmediate ?? ((callback) => setTimeout(callback, 0));
+
+export function runReporter({ store, blobs, runId, attempt, earlierCheckpoints, onLost }: ReporterOptions): RunReporter {
+  let waiting: RunEntry[] = [];
+  let merged: { fact: ProgressFact; count: number } | undefined;
+  let droppedLines = 0;
+  let scheduled = false;
+  let appends: Promise<unknown> = Promise.resolve();
+  let n = 0;
+  let published: BlobRef | undefined;
+  const checkpoints = [...earlierCheckpoints];
+  let stale = false;
+  let broken = false;
+  // Batches on their way, oldest first. One that could not be kept stays, with its number, and is tried again.
+  const backlog: { readonly n: number; readonly entries: readonly RunEntry[] }[] = [];
+
+  const take = (): RunEntry[] => {
+    const entries = waiting;
+    if (merged) entries.push({ fact: merged.count > 1 ? { ...merged.fact, merged: merged.count } : merged.fact });
+    if (droppedLines > 0) {
+      entries.push({ fact: { type: "log", level: "warning", text: `${droppedLines} more lines were dropped: too many at once.` } });
+    }
+    waiting = [];
+    merged = undefined;
+    droppedLines = 0;
+    return entries;
+  };
+
+  const append = (entries: readonly RunEntry[]): Promise<"kept" | "stale"> => {
+    if (entries.length > 0) backlog.push({ n: ++n, entries });
+    const next = appends.then(drain);
+    appends = next.catch(() => {});
+    return next;
+  };
+
+  const drain = async (): Promise<"kept" | "stale"> => {
+    for (let batch = backlog[0]; batch && !stale; batch = backlog[0]) {
+      try {
+        if ((await store.append(runId, batch.entries, { attempt, n: batch.n })) === "stale") {
+          stale = true;
+          onLost(new DeepaasError("failed_precondition", "A newer attempt of this run has taken over, or it was removed."));
+        }
+      } catch (error) {
+        broken = true;
+        const reason = new DeepaasError("unavailable", "The store cannot keep what the run reports.", { cause: error });
+        onLost(reason);
+        throw reason;
+      }
+      broken = false;
+      backlog.shift();
+    }
+    return stale ? "stale" : "kept";
+  };
+
+  const flush = () => {
+    scheduled = false;
+    if (!broken) append(take()).catch(() => {});
+  };
+
+  const schedule = () => {
+    if (scheduled) return;
+    scheduled = true;
+    onNextTick(flush);
+  };
+
+  /** Appends `entry` after all that waits; resolves when it is kept. */
+  const keep = async (entry: RunEntry) => {
+    const answer = await append([...take(), entry]);
+    if (answer === "stale") throw new DeepaasError("failed_precondition", "This attempt of the run is over.");
+  };
+
+  return {
+    report(progress) {
+      const fact = progressFrom(progress);
+      if (!fact || stale) return;
+      if (!merged && waiting.length < maxFactsPerTick) waiting.push({ fact });
+      else if (!merged) merged = { fact, count: 1 };
+      else {
+        const metrics = { ...merged.fact.metrics, ...fact.metrics };
+        merged = { fact: { ...merged.fact, ...fact, ...(Object.keys(metrics).length > 0 && { metrics }) }, count: merged.count + 1 };
+      }
+      schedule();
+    },
+
+    log(text, level: LogLevel = "info") {
+      if (stale) return;
+      if (waiting.length >= maxFactsPerTick) droppedLines++;
+      else waiting.push({ fact: { type: "log", level: levels.has(level) ? level : "info", text: String(text).slice(0, maxTextLength) } });
+      schedule();
+    },
+
+    async checkpoint({ step, data, file }) {
+      if (!Number.isFinite(step)) throw invalidArgs("/step", "type", "The step of a checkpoint is a number.");
+      const blob = file === undefined ? undefined : await blobs.put(modelFile(file));
+      await keep({
+        fact: { type: "checkpoint", step },
+        ...(data !== undefined && { data: toJson(data) }),
+        ...(blob && { blob }),
+      });
+      if (!blob) return;
+      // The store keeps the last two; what came before is nobody's any more.
+      checkpoints.push(blob);
+      for (const old of checkpoints.splice(0, checkpoints.length - 2)) await blobs.delete(old);
+    },
+
+    async artifact(name, file, options = {}) {
+      if (!/^(?!\.+$)[A-Za-z0-9._-]{1,128}$/.test(name)) {
+        throw invalidArgs("/name", "pattern", "The name of an artifact is 1-128 of A-Z a-z 0-9 . _ -");
+      }
+      const blob = await blobs.put(modelFile(file, options));
+      const { size, contentType } = blob;
+      await keep({ fact: { type: "artifact", name, size, contentType }, blob });
+    },
+
+    async publish(file) {
+      const blob = await blobs.put(modelFile(file));
+      await keep({ fact: { type: "published" }, blob });
+      published = blob;
+    },
+
+    published: () => published,
+    finish: (entries) => append([...take(), ...entries]),
+  };
+}
+
+const levels: ReadonlySet<string> = new Set(["debug", "info", "warning", "error"]);
+
+/** Whatever a model reports, in its wire form; what is no progress at all is left out. Never throws. */
+function progressFrom(progress: unknown): ProgressFact | undefined {
+  try {
+    const { step, total, metrics, message } = (progress ?? {}) as Record<string, unknown>;
+    const entries = Object.entries(metrics ?? {}).flatMap(([name, value]) => {
+      const wire = metricFrom(value);
+      return wire === undefined ? [] : [[name, wire] as const];
+    });
+    return {
+      type: "progress",
+      ...(Number.isFinite(step) && { step: step as number }),
+      ...(Number.isFinite(total) && { total: total as number }),
+      ...(entries.length > 0 && { metrics: Object.fromEntries(entries) }),
+      ...(message !== undefined && { message: String(message).slice(0, maxTextLength) }),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function metricFrom(value: unknown): MetricValue | undefined {
+  const number = typeof value === "number" ? value : typeof value === "bigint" || typeof value === "boolean" ? Number(value) : undefined;
+  if (number === undefined) return undefined;
+  return Number.isFinite(number) ? number : (String(number) as MetricValue);
+}

@@ -1,0 +1,82 @@
+// Reading a run's log from a cursor until its last event. Replay and live are this one loop.
+import { DeepaasError } from "../deepaas-error.ts";
+import { isTerminal, type Run, type RunEvent } from "../run.ts";
+import type { RunStore } from "./ports.ts";
+
+export interface WatchOptions {
+  /** The `seq` of the last event that is known already. Default: the one before the first event still held. */
+  readonly after?: number;
+  /** Ends the watch: it rejects with the signal's reason if that is a DeepaasError, else `cancelled`. */
+  readonly signal?: AbortSignal;
+}
+
+const chunk = 512;
+
+/**
+ * The order of the steps matters. Subscribing after the read, or remembering the wake count after it, loses events;
+ * without the end for a run that has ended and has nothing left, every reconnect at the last event hangs.
+ */
+export async function* watchRun(store: RunStore, runId: string, options: WatchOptions = {}): AsyncGenerator<RunEvent, void, undefined> {
+  const { signal } = options;
+  let wakes = 0;
+  let awaken: (() => void) | undefined;
+  const wake = () => {
+    wakes++;
+    awaken?.();
+  };
+  const unsubscribe = store.subscribe(runId, wake);
+  signal?.addEventListener("abort", wake);
+  try {
+    let cursor = firstCursor(await getRun(store, runId), options.after);
+    for (;;) {
+      throwIfAborted(signal);
+      const seen = wakes;
+      const events = await store.read(runId, cursor, chunk);
+      for (const event of events) {
+        cursor = event.seq;
+        yield event;
+        if (isTerminal(event.type)) return;
+        if (signal?.aborted) throwIfAborted(signal);
+      }
+      if (events.length > 0) continue;
+      const run = await getRun(store, runId);
+      if (isTerminal(run.state) && run.lastSeq <= cursor) return;
+      while (wakes === seen) {
+        await new Promise<void>((resolve) => {
+          awaken = resolve;
+        });
+        awaken = undefined;
+      }
+    }
+  } finally {
+    signal?.removeEventListener("abort", wake);
+    unsubscribe();
+  }
+}
+
+function firstCursor(run: Run, after: number | undefined): number {
+  const { id, firstSeq, lastSeq } = run;
+  if (after === undefined) return firstSeq - 1;
+  const range = { first: firstSeq, last: lastSeq };
+  if (!Number.isSafeInteger(after) || after < 0) {
+    throw new DeepaasError("invalid_args", "A cursor is the seq of an event, or 0.", {
+      issues: [{ pointer: "/after", rule: "type", message: "Must be a whole number of at least 0." }],
+    });
+  }
+  if (after > lastSeq) throw new DeepaasError("out_of_range", `The log of run ${id} ends at ${lastSeq}, before ${after}.`, range);
+  if (after < firstSeq - 1) {
+    throw new DeepaasError("out_of_range", `The log of run ${id} starts at ${firstSeq}; ${after + 1} was trimmed.`, range);
+  }
+  return after;
+}
+
+async function getRun(store: RunStore, runId: string): Promise<Run> {
+  const run = await store.get(runId);
+  if (!run) throw new DeepaasError("not_found", `There is no run ${runId}.`);
+  return run;
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw DeepaasError.is(signal.reason) ? signal.reason : new DeepaasError("cancelled", "The watcher left.");
+}

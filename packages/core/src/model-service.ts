@@ -1,0 +1,81 @@
+// The seam. The host implements it, and so does every client; doors know nothing else.
+import type { JsonObject, JsonValue } from "./json.ts";
+import type { ModelFile } from "./model-file.ts";
+import type { Page, Run, RunEvent, RunFilter } from "./run.ts";
+
+/** Who calls, once a door has found out. */
+export interface Caller {
+  readonly id: string;
+  readonly scopes?: readonly string[];
+}
+
+export interface CallOptions {
+  /** Goes into the log with everything that the call causes. Default: generated when something needs it. */
+  readonly requestId?: string;
+  /** Ends the call: it rejects `cancelled`, and the model's own signal is aborted. */
+  readonly signal?: AbortSignal;
+  readonly caller?: Caller;
+  /** In milliseconds; then the call rejects `deadline_exceeded`. Default: the host's limit, or none. */
+  readonly timeoutMs?: number;
+}
+
+export interface MetadataLink {
+  readonly rel: string;
+  readonly href: string;
+}
+
+/** What the author's `getMetadata` says, with what is missing filled in. Further keys pass through. */
+export interface ModelMetadata {
+  /** The name that the model is served under: what every other method takes as `model`. */
+  readonly servedAs: string;
+  readonly id: JsonValue;
+  readonly name: JsonValue;
+  readonly description: JsonValue;
+  readonly [key: string]: JsonValue;
+}
+
+/** A JSON Schema (2020-12) of an object, with an explicit `required`: what the fields of a model become. */
+export interface ObjectSchema {
+  readonly type: "object";
+  readonly properties: Readonly<Record<string, JsonObject>>;
+  readonly required: readonly string[];
+}
+
+/** Everything a door or a client needs to know about a model. Plain JSON. */
+export interface ModelDescription {
+  readonly metadata: ModelMetadata;
+  readonly predictArgs: ObjectSchema;
+  readonly trainArgs: ObjectSchema;
+  /** Schema of what `predict` answers, or null: not declared. */
+  readonly response: JsonObject | null;
+  /** Which of the optional members the model has; a missing one answers `not_implemented`. */
+  readonly has: {
+    readonly predict: boolean;
+    readonly predictBatch: boolean;
+    readonly predictStream: boolean;
+    readonly train: boolean;
+  };
+}
+
+/** Any method rejects `not_found` for a model or run that is not there, `unavailable` while the service is closing. */
+export interface ModelService {
+  models(options?: CallOptions): Promise<readonly ModelMetadata[]>;
+  describe(model: string, options?: CallOptions): Promise<ModelDescription>;
+  /** Gives a JSON value or a `ModelFile`. Rejects `invalid_args`, `not_implemented`, `invalid_response`, `internal`, … */
+  predict(model: string, args: unknown, options?: CallOptions): Promise<JsonValue | ModelFile>;
+  predictStream(model: string, args: unknown, options?: CallOptions): AsyncIterable<JsonValue>;
+  /** Idempotent by `runId`: the same id and arguments give the same run; other arguments reject `already_exists`. */
+  train(model: string, args: unknown, options?: CallOptions & { readonly runId?: string }): Promise<Run>;
+  run(id: string, options?: CallOptions): Promise<Run>;
+  runs(filter?: RunFilter, options?: CallOptions): Promise<Page<Run>>;
+  /** Asks the run to stop; its log says how it ended. An ended run is left as it is. */
+  cancel(id: string, options?: CallOptions): Promise<Run>;
+  /** Only an ended run; else `failed_precondition`. */
+  remove(id: string, options?: CallOptions): Promise<void>;
+  /**
+   * The run's log after the event `after`, and everything to come. Ends only after a terminal event; a drop rejects
+   * `unavailable`. Without `after` it starts at the first event still held; a cursor outside the log rejects `out_of_range`.
+   */
+  watch(id: string, options?: CallOptions & { readonly after?: number }): AsyncIterable<RunEvent>;
+  artifact(id: string, name: string, options?: CallOptions): Promise<ModelFile>;
+}

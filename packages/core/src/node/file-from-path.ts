@@ -1,0 +1,20 @@
+// A `ModelFile` that lies on disk: read when it is asked for, never held in memory as a whole unless `bytes` is called.
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { Readable } from "node:stream";
+import { createModelFile, type ModelFile, type ModelFileOptions } from "../model-file.ts";
+
+/** Rejects as `stat` does when there is no such file. `originalFilename` defaults to the path's last part. */
+export async function fileFromPath(path: string, options: ModelFileOptions = {}): Promise<ModelFile> {
+  const { size } = await stat(path);
+  return createModelFile(
+    {
+      size,
+      path,
+      stream: () => Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array<ArrayBuffer>>,
+      bytes: async () => new Uint8Array(await readFile(path)),
+    },
+    { originalFilename: basename(path), ...options },
+  );
+}
