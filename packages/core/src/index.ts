@@ -12,5 +12,6 @@ export { type ArtifactInfo, isTerminal, type LogLevel, type MetricValue, type Pa
 
 // For whoever serves models.
 export { createHost, type Host, type HostStatus } from "./host/create-host.ts";
-export { defaultHostLimits, type HostLimits, type HostOptions, isModelName, type Models } from "./host/host-options.ts";
+export type { HostObserver } from "./host/host-observer.ts";
+export { defaultHostLimits, type HostLimits, type HostOptions, isModelName, type ModelLimits, type Models } from "./host/host-options.ts";
 export { type Logger, silentLogger } from "./logger.ts";

@@ -70,7 +70,10 @@ export interface Model {
   warm?(context: WarmContext): Awaitable<void>;
   /** Plain data; or text, bytes, a stream or a `ModelFile` for other media types. */
   predict?(args: never, call: PredictContext): unknown;
-  /** As `predict` for several calls at once: one result for each, in order. */
+  /**
+   * As `predict` for several calls at once: one result for each, in order. An Error in a result's place fails that
+   * call alone; after a throw each call is tried again by itself, once.
+   */
   predictBatch?(argsList: never, call: PredictContext): Awaitable<readonly unknown[]>;
   /** The answer in pieces, as they come. */
   predictStream?(args: never, call: PredictContext): AsyncIterable<unknown>;
@@ -104,7 +107,7 @@ export interface ModelDefinition<P extends Fields, T extends Fields, R extends R
   getPredictArgs?(): P;
   getTrainArgs?(): T;
   predict?(args: Args<P>, call: PredictContext): Awaitable<ResponseOf<R>>;
-  predictBatch?(argsList: readonly Args<P>[], call: PredictContext): Awaitable<readonly ResponseOf<R>[]>;
+  predictBatch?(argsList: readonly Args<P>[], call: PredictContext): Awaitable<readonly (ResponseOf<R> | Error)[]>;
   predictStream?(args: Args<P>, call: PredictContext): AsyncIterable<unknown>;
   train?(args: Args<T>, run: TrainContext): unknown;
 }

@@ -1,5 +1,5 @@
 // The host: holds warmed models and serves them through the seam.
-import { DeepaasError } from "../deepaas-error.ts";
+import { DeepaasError, errorDataFrom } from "../deepaas-error.ts";
 import type { JsonValue } from "../json.ts";
 import { silentLogger, type Logger } from "../logger.ts";
 import { isModelFile, type ModelFile } from "../model-file.ts";
@@ -7,7 +7,8 @@ import type { CallOptions, ModelDescription, ModelMetadata, ModelService } from 
 import type { Page, Run, RunEvent, RunFilter } from "../run.ts";
 import { type ArgsValidator, argsValidator } from "./args-validator.ts";
 import { type CompiledSchema, compileSchema } from "./compile-schema.ts";
-import { checkHostOptions, type HostLimits, type HostOptions, type Models } from "./host-options.ts";
+import { guardedObserver, type HostObserver } from "./host-observer.ts";
+import { type CheckedLimits, checkHostOptions, type HostOptions, limitsOf, type Models } from "./host-options.ts";
 import { HostRuns } from "./host-runs.ts";
 import { inlineExecutor } from "./inline-executor.ts";
 import { memoryBlobs } from "./memory-blobs.ts";
@@ -15,6 +16,7 @@ import { memoryEngine } from "./memory-engine.ts";
 import { memoryStore } from "./memory-store.ts";
 import type { Executor, ExecutorStatus, Outcome, RunEngine, RunStore } from "./ports.ts";
 import { PredictCall } from "./predict-call.ts";
+import { type Lane, PredictScheduler } from "./predict-scheduler.ts";
 import { runDesk } from "./run-desk.ts";
 import { toModel } from "./to-model.ts";
 import { watchRun } from "./watch.ts";
@@ -54,9 +56,24 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
     await store.close();
     throw error;
   }
-  const served = new Map(Object.entries(descriptions).map(([name, one]) => [name, serve(one, options.unknownArgs ?? "drop")]));
-  await runs.start(runDesk({ store, blobs, executor, logger, graceMs: limits.graceMs }), executor.slots.train);
-  return new WarmHost({ executor, store, engine, runs, served, limits, logger });
+  const observer = guardedObserver(options.observer, logger);
+  const scheduler = new PredictScheduler(executor, observer);
+  const served = new Map<string, Served>();
+  for (const [name, description] of Object.entries(descriptions)) {
+    const { concurrency, queue, maxBatch, predictTimeoutMs } = limitsOf(name, limits);
+    const batches = description.has.predictBatch;
+    const slots = executor.slots.predict;
+    const lane = scheduler.addLane({
+      model: name,
+      // Inline there is one thread: a second batch beside the first would only be a smaller one.
+      concurrency: concurrency ?? (batches && slots === Number.POSITIVE_INFINITY ? 1 : slots),
+      queue,
+      maxBatch: batches ? maxBatch : 1,
+    });
+    served.set(name, serve(description, options.unknownArgs ?? "drop", lane, predictTimeoutMs));
+  }
+  await runs.start(runDesk({ store, blobs, executor, logger, observer, graceMs: limits.graceMs }), executor.slots.train);
+  return new WarmHost({ executor, store, engine, runs, scheduler, observer, served, limits, logger });
 }
 
 function modelsFrom(models: Models): Models {
@@ -76,17 +93,18 @@ interface Served {
   readonly predictArgs: ArgsValidator;
   readonly trainArgs: ArgsValidator;
   readonly response: CompiledSchema | undefined;
-  /** Calls in progress. */
-  calls: number;
+  readonly lane: Lane;
+  readonly timeoutMs: number;
 }
 
-function serve(description: ModelDescription, unknownArgs: "drop" | "reject"): Served {
+function serve(description: ModelDescription, unknownArgs: "drop" | "reject", lane: Lane, timeoutMs: number): Served {
   return {
     description,
     predictArgs: argsValidator(description.predictArgs, unknownArgs),
     trainArgs: argsValidator(description.trainArgs, unknownArgs),
     response: description.response === null ? undefined : compileSchema(description.response),
-    calls: 0,
+    lane,
+    timeoutMs,
   };
 }
 
@@ -95,8 +113,10 @@ interface WarmHostParts {
   readonly store: RunStore;
   readonly engine: RunEngine;
   readonly runs: HostRuns;
+  readonly scheduler: PredictScheduler;
+  readonly observer: HostObserver | undefined;
   readonly served: ReadonlyMap<string, Served>;
-  readonly limits: Required<HostLimits>;
+  readonly limits: CheckedLimits;
   readonly logger: Logger;
 }
 
@@ -126,9 +146,16 @@ class WarmHost implements Host {
     const served = this.#served(model, "predict");
     const valid = served.predictArgs(args);
     const call = new PredictCall(options);
+    const { scheduler, observer } = this.#parts;
+    const end = observer?.predict?.({ model, requestId: call.requestId });
     const release = this.#begin(call, served, options);
     try {
-      return this.#valueOf(await call.run((one) => this.#parts.executor.predict(model, valid, one)), model, call);
+      const value = this.#valueOf(await call.run(() => scheduler.predict(served.lane, valid, call)), served, call);
+      end?.({});
+      return value;
+    } catch (error) {
+      end?.({ error: errorDataFrom(error).code });
+      throw error;
     } finally {
       release();
     }
@@ -139,11 +166,17 @@ class WarmHost implements Host {
     const served = this.#served(model, "predictStream");
     const valid = served.predictArgs(args);
     const call = new PredictCall(options);
+    const { executor, scheduler } = this.#parts;
     const release = this.#begin(call, served, options);
-    const parts = this.#parts.executor.predictStream(model, valid, call)[Symbol.asyncIterator]();
+    let entering: Promise<() => void> | undefined;
+    let parts: AsyncIterator<Outcome> | undefined;
     try {
+      entering = scheduler.enter(served.lane, call);
+      await call.run(() => entering as Promise<() => void>);
+      parts = executor.predictStream(model, valid, call)[Symbol.asyncIterator]();
       for (;;) {
-        const part = await call.run(() => parts.next());
+        const next = parts.next.bind(parts);
+        const part = await call.run(() => next());
         if (part.done) return;
         if (!part.value.ok) throw DeepaasError.from(part.value.error);
         yield part.value.value as JsonValue;
@@ -151,8 +184,8 @@ class WarmHost implements Host {
     } finally {
       release();
       call.end(new DeepaasError("cancelled", "The caller left the stream."));
-      // Not awaited: a model that is stuck must not hold its caller.
-      parts.return?.().catch(() => {});
+      // Not awaited: a model that is stuck must not hold its caller, only its slot.
+      void leaveStream(parts, entering);
     }
   }
 
@@ -232,31 +265,36 @@ class WarmHost implements Host {
     return served;
   }
 
-  #begin(call: PredictCall, served: Served, options: CallOptions): () => void {
-    const { queue, predictTimeoutMs } = this.#parts.limits;
-    if (served.calls >= queue) throw new DeepaasError("overloaded", "Too many calls wait already.", { retryAfterMs: 1_000 });
-    const timeoutMs = options.timeoutMs ?? (predictTimeoutMs > 0 ? predictTimeoutMs : undefined);
+  /** Gives the function to call when the caller has its answer. */
+  #begin(call: PredictCall, { timeoutMs: defaultMs }: Served, options: CallOptions): () => void {
+    const timeoutMs = options.timeoutMs ?? (defaultMs > 0 ? defaultMs : undefined);
     const release = options.signal || timeoutMs !== undefined ? call.guard(timeoutMs) : undefined;
-    served.calls++;
     this.#calls.add(call);
     return () => {
       release?.();
-      served.calls--;
       this.#calls.delete(call);
       if (this.#calls.size === 0) this.#onIdle?.();
     };
   }
 
-  #valueOf(outcome: Outcome, model: string, call: PredictCall): JsonValue | ModelFile {
+  #valueOf(outcome: Outcome, { response, lane: { model } }: Served, call: PredictCall): JsonValue | ModelFile {
     if (!outcome.ok) throw DeepaasError.from(outcome.error);
     const value = outcome.value as JsonValue | ModelFile;
-    const response = this.#parts.served.get(model)?.response;
     if (response && !isModelFile(value) && !response.check(value)) {
       this.#parts.logger.error({ model, requestId: call.requestId, issues: response.issues(value) }, "the model's answer does not match its schema");
       throw new DeepaasError("invalid_response", "The model's answer does not match its schema.");
     }
     return value;
   }
+}
+
+async function leaveStream(parts: AsyncIterator<Outcome> | undefined, entering: Promise<() => void> | undefined): Promise<void> {
+  try {
+    await parts?.return?.();
+  } catch {
+    // The caller has its answer already.
+  }
+  (await entering)?.();
 }
 
 /** True when `work` settled in time. */

@@ -2,15 +2,26 @@
 import type { Logger } from "../logger.ts";
 import type { Model, SoundModel } from "../model.ts";
 import type { UnknownArgs } from "./args-validator.ts";
+import type { HostObserver } from "./host-observer.ts";
 import type { BlobStore, Executor, RunEngine, RunStore } from "./ports.ts";
 
-export interface HostLimits {
-  /** Calls of one model that may be in progress, waiting or running; beyond it `overloaded`. Default 1,000. */
+/** How the calls of one model are let in. */
+export interface ModelLimits {
+  /** Executions at once. Default: what the executor has slots for; 1 for a model with `predictBatch` run inline. */
+  readonly concurrency?: number;
+  /** Calls that may wait; beyond it `overloaded` with a delay computed from the queue. Default 1,000. */
   readonly queue?: number;
+  /** Calls that `predictBatch` gets at once. Default 32. */
+  readonly maxBatch?: number;
+  /** For calls that bring none, in milliseconds; then `deadline_exceeded`. Default 0: none. */
+  readonly predictTimeoutMs?: number;
+}
+
+export interface HostLimits extends ModelLimits {
+  /** For single models, by name; what is not said here is as for all. */
+  readonly models?: Readonly<Record<string, ModelLimits>>;
   /** Trainings that may wait, all models together; beyond it `overloaded`. Default 1,000. */
   readonly queuedRuns?: number;
-  /** For calls that bring none, in milliseconds. Default: none. */
-  readonly predictTimeoutMs?: number;
   /** How long a cancelled or shut-down training may take to stop, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
   /** How long `close` waits for predicts, in milliseconds. Default 30,000. */
@@ -33,17 +44,20 @@ export interface HostOptions<M extends Models = Models> {
   readonly unknownArgs?: UnknownArgs;
   /** Default: silent. */
   readonly logger?: Logger;
+  /** Hooks around predicts, batches, runs and the queue. Default: none. */
+  readonly observer?: HostObserver;
 }
 
 export type Models = Readonly<Record<string, Model>>;
 
+export const defaultModelLimits = { queue: 1_000, maxBatch: 32, predictTimeoutMs: 0 } as const satisfies ModelLimits;
+
 export const defaultHostLimits = {
-  queue: 1_000,
+  ...defaultModelLimits,
   queuedRuns: 1_000,
-  predictTimeoutMs: 0,
   graceMs: 10_000,
   drainMs: 30_000,
-} as const satisfies Required<HostLimits>;
+} as const satisfies HostLimits;
 
 const optionNames: Record<keyof HostOptions, true> = {
   models: true,
@@ -54,26 +68,47 @@ const optionNames: Record<keyof HostOptions, true> = {
   limits: true,
   unknownArgs: true,
   logger: true,
+  observer: true,
 };
 
+const modelLimitNames = { concurrency: 1, queue: 0, maxBatch: 1, predictTimeoutMs: 0 };
+const hostLimitNames = { ...modelLimitNames, models: 0, queuedRuns: 0, graceMs: 0, drainMs: 0 };
+
+export type CheckedLimits = HostLimits & typeof defaultHostLimits;
+
 /** Throws a TypeError that names the option at fault. */
-export function checkHostOptions(options: HostOptions): Required<HostLimits> {
+export function checkHostOptions(options: HostOptions): CheckedLimits {
   refuseUnknown("createHost", options, optionNames);
   const { models, executor, unknownArgs, limits = {} } = options;
   if ((models === undefined) === (executor === undefined)) throw new TypeError("createHost: give either models or executor.");
   if (unknownArgs !== undefined && unknownArgs !== "drop" && unknownArgs !== "reject") {
     throw new TypeError('createHost: unknownArgs is "drop" or "reject".');
   }
-  refuseUnknown("createHost: limits", limits, defaultHostLimits);
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isFinite(value) || (value as number) < 0) {
-      throw new TypeError(`createHost: limits.${name} is a number of at least 0, not ${String(value)}.`);
-    }
-  }
+  const { models: ofModels = {}, ...ofAll } = limits;
+  checkLimits("limits", ofAll, hostLimitNames);
+  for (const [name, one] of Object.entries(ofModels)) checkLimits(`limits.models.${name}`, one, modelLimitNames);
   for (const name of Object.keys(models ?? {})) {
     if (!isModelName(name)) throw new TypeError(`createHost: a model's name is 1-64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name)}.`);
   }
-  return { ...defaultHostLimits, ...limits };
+  return { ...defaultHostLimits, ...defined(limits) } as CheckedLimits;
+}
+
+/** The limits of one model, from what is said of it and of all. */
+export function limitsOf(model: string, limits: CheckedLimits): ModelLimits & typeof defaultModelLimits {
+  return { ...limits, ...defined(limits.models?.[model] ?? {}) } as CheckedLimits;
+}
+
+function defined(limits: object): object {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+}
+
+function checkLimits(where: string, limits: object, least: Readonly<Record<string, number>>): void {
+  refuseUnknown(`createHost: ${where}`, limits, least);
+  for (const [name, value] of Object.entries(limits)) {
+    if (value !== undefined && !(typeof value === "number" && value >= (least[name] as number))) {
+      throw new TypeError(`createHost: ${where}.${name} is a number of at least ${least[name]}, not ${String(value)}.`);
+    }
+  }
 }
 
 /** 1-64 of `A-Z a-z 0-9 . _ -`; "." and ".." would vanish from a URL. */

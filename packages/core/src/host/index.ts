@@ -2,6 +2,7 @@
 export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } from "./args-validator.ts";
 export { type CompiledSchema, compileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
 export { describeModel } from "./describe-model.ts";
+export type { HostObserver } from "./host-observer.ts";
 export { inlineExecutor, type InlineOptions } from "./inline-executor.ts";
 export { memoryBlobs } from "./memory-blobs.ts";
 export { memoryEngine } from "./memory-engine.ts";

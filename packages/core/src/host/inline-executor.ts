@@ -74,7 +74,9 @@ export function inlineExecutor({ models, logger, trainSlots = 1 }: InlineOptions
         }
         return argsList.map((args, i): Outcome => {
           try {
-            return { ok: true, value: resultOfPredict(results[i], args) };
+            const result: unknown = results[i];
+            if (result instanceof Error) throw result;
+            return { ok: true, value: resultOfPredict(result, args) };
           } catch (error) {
             return failed(model, error, call);
           }

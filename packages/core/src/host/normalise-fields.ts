@@ -1,11 +1,12 @@
 // Fields become one object schema in plain JSON, once per model. Only that crosses processes and wires: TypeBox's own
 // marks are lost by a spread, a clone or JSON.
 import * as Format from "typebox/format";
+import { Meta } from "typebox/schema";
 import { pointerStep } from "../deepaas-error.ts";
 import type { Fields } from "../field.ts";
 import { type JsonObject, type JsonValue, NotJson, toJson } from "../json.ts";
 import type { ObjectSchema } from "../model-service.ts";
-import { compileSchema, fileSchema } from "./compile-schema.ts";
+import { type CompiledSchema, compileSchema, fileSchema } from "./compile-schema.ts";
 
 /** A fault in what an author declared, with its place. */
 export class SchemaFault extends Error {
@@ -15,7 +16,6 @@ export class SchemaFault extends Error {
 }
 
 const annotationFormats = new Set(["binary", "byte", "password", "int32", "int64", "float", "double"]);
-const typeNames = new Set(["string", "number", "integer", "boolean", "object", "array", "null"]);
 // `"toString" in {}` is true: a compiled check would take the prototype's member for the argument.
 const unusableNames = new Set(Object.getOwnPropertyNames(Object.prototype));
 
@@ -61,9 +61,9 @@ function isFieldLike(value: unknown, keyword: string): boolean {
 function normaliseField(field: object, pointer: string): JsonObject {
   const { required, ...rest } = plain(field, pointer);
   let schema: JsonObject = typeof required === "boolean" || required === undefined ? rest : { ...rest, required };
+  checkSchema(schema, pointer);
   // As the original: a default of null means that null may be given.
   if (schema["default"] === null && !compileFor(schema, pointer).check(null)) schema = nullable(schema);
-  checkSchema(schema, pointer);
   if (schema["default"] !== undefined) {
     const [issue] = compileFor(schema, pointer).issues(schema["default"]);
     if (issue) throw new SchemaFault(`${pointer}/default${issue.pointer}`, `the default does not fit its own schema: ${issue.message}`);
@@ -98,37 +98,50 @@ function withSources(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withSources(member)]));
 }
 
-/** Finds what a validator would quietly take for "anything". */
-function checkSchema(schema: JsonValue, pointer: string): void {
-  if (typeof schema === "boolean") return;
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) throw new SchemaFault(pointer, "this is not a schema");
-  const { type, format, pattern } = schema as JsonObject;
-  for (const name of type === undefined ? [] : [type].flat()) {
-    if (typeof name !== "string" || !typeNames.has(name)) throw new SchemaFault(`${pointer}/type`, `there is no type ${JSON.stringify(name)}`);
+let metaSchema: CompiledSchema | undefined;
+
+/** Against the 2020-12 meta-schema, and its formats: a validator would quietly take an unknown one for "anything". */
+function checkSchema(schema: JsonObject, pointer: string): void {
+  metaSchema ??= compileSchema(Meta["https://json-schema.org/draft/2020-12/schema"]);
+  const faults = metaSchema.issues(schema).filter(({ rule }) => rule !== "anyOf" && rule !== "additionalProperties");
+  const [deepest] = faults.sort((a, b) => b.pointer.split("/").length - a.pointer.split("/").length);
+  if (deepest) throw new SchemaFault(pointer + deepest.pointer, `this is not JSON Schema: ${deepest.message}`);
+  checkFormats(schema, pointer);
+}
+
+function checkFormats(schema: JsonValue | undefined, pointer: string): void {
+  if (typeof schema !== "object" || schema === null) return;
+  if (Array.isArray(schema)) {
+    for (const [i, one] of (schema as JsonValue[]).entries()) checkFormats(one, `${pointer}/${i}`);
+    return;
   }
-  if (format !== undefined && !(typeof format === "string" && (annotationFormats.has(format) || Format.Has(format)))) {
+  const { format } = schema as JsonObject;
+  if (format !== undefined && !annotationFormats.has(format as string) && !Format.Has(format as string)) {
     throw new SchemaFault(`${pointer}/format`, `the format ${JSON.stringify(format)} is not known`);
   }
-  if (pattern !== undefined) checkPattern(pattern, `${pointer}/pattern`);
   for (const [keyword, member] of Object.entries(schema)) {
     const at = pointer + pointerStep(keyword);
-    if (schemaKeywords.has(keyword)) {
-      for (const [i, one] of Array.isArray(member) ? member.entries() : [[undefined, member] as const]) checkSchema(one as JsonValue, i === undefined ? at : `${at}/${i}`);
-    } else if (dictionaryKeywords.has(keyword)) {
-      for (const [name, one] of Object.entries(member as JsonObject)) checkSchema(one, at + pointerStep(name));
+    if (schemaKeywords.has(keyword)) checkFormats(member, at);
+    else if (dictionaryKeywords.has(keyword)) {
+      for (const [name, one] of Object.entries(member as JsonObject)) checkFormats(one, at + pointerStep(name));
     }
   }
 }
 
-function checkPattern(pattern: JsonValue, pointer: string): void {
-  try {
-    new RegExp(pattern as string, "u");
-  } catch {
-    throw new SchemaFault(pointer, `${JSON.stringify(pattern)} is no regular expression`);
-  }
-}
-
-const schemaKeywords = new Set(["items", "prefixItems", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else", "anyOf", "oneOf", "allOf"]);
+const schemaKeywords = new Set([
+  "items",
+  "prefixItems",
+  "contains",
+  "additionalProperties",
+  "propertyNames",
+  "not",
+  "if",
+  "then",
+  "else",
+  "anyOf",
+  "oneOf",
+  "allOf",
+]);
 const dictionaryKeywords = new Set(["properties", "patternProperties", "$defs", "dependentSchemas"]);
 
 function compileFor(schema: JsonObject, pointer: string) {

@@ -8,7 +8,7 @@ export class PredictCall implements ExecutorCall {
   #requestId: string | undefined;
   #controller: AbortController | undefined;
   #end: DeepaasError | undefined;
-  #onEnd: ((reason: DeepaasError) => void) | undefined;
+  #listeners: Set<(reason: DeepaasError) => void> | undefined;
 
   constructor(options: CallOptions) {
     this.#options = options;
@@ -27,20 +27,39 @@ export class PredictCall implements ExecutorCall {
     return this.#controller.signal;
   }
 
+  get ended(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** `listener` is called once, when the call is ended before its time. */
+  onEnd(listener: (reason: DeepaasError) => void): void {
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
+  }
+
   /** Ends the call for its caller at once, and tells the model. */
   end(reason: DeepaasError): void {
     if (this.#end) return;
     this.#end = reason;
     this.#controller?.abort(reason);
-    this.#onEnd?.(reason);
+    for (const listener of this.#listeners ?? []) listener(reason);
   }
 
   /** What `work` gives, or a rejection as soon as the call is ended, whatever the model does then. */
-  run<T>(work: (call: ExecutorCall) => Promise<T>): Promise<T> {
+  run<T>(work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#end) return reject(this.#end);
-      this.#onEnd = reject;
-      return work(this).then(resolve, reject);
+      this.onEnd(reject);
+      work().then(
+        (value) => {
+          this.#listeners?.delete(reject);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#listeners?.delete(reject);
+          reject(error);
+        },
+      );
     });
   }
 
@@ -56,6 +75,26 @@ export class PredictCall implements ExecutorCall {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
     };
+  }
+}
+
+/** Several calls that run as one: aborted when the last of them has been ended. */
+export class BatchCall implements ExecutorCall {
+  readonly requestId: string;
+  readonly #controller = new AbortController();
+
+  constructor(calls: readonly PredictCall[]) {
+    this.requestId = (calls[0] as PredictCall).requestId;
+    let left = calls.length;
+    for (const call of calls) {
+      call.onEnd((reason) => {
+        if (--left === 0) this.#controller.abort(reason);
+      });
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 }
 

@@ -4,6 +4,7 @@ import type { JsonValue } from "../json.ts";
 import type { Logger } from "../logger.ts";
 import type { Checkpoint } from "../model.ts";
 import { isTerminal } from "../run.ts";
+import type { HostObserver } from "./host-observer.ts";
 import type { BlobRef, BlobStore, Claim, Executor, Outcome, PrivateArgs, RunEntry, RunStore } from "./ports.ts";
 import { runReporter } from "./run-reporter.ts";
 
@@ -15,6 +16,7 @@ export interface RunDeskOptions {
   readonly blobs: BlobStore;
   readonly executor: Executor;
   readonly logger: Logger;
+  readonly observer?: HostObserver | undefined;
   readonly graceMs: number;
 }
 
@@ -30,7 +32,7 @@ export function runDesk(options: RunDeskOptions): (runId: string, signal: AbortS
 }
 
 async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOptions): Promise<"again" | "over"> {
-  const { store, blobs, executor, logger, graceMs } = options;
+  const { store, blobs, executor, logger, observer, graceMs } = options;
   const claim = await store.claim(runId);
   if (!claim) return "over";
   const { run } = claim;
@@ -43,9 +45,12 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
     earlierCheckpoints: claim.checkpoints.flatMap(({ blob }) => blob ?? []),
     onLost: (reason) => stop.abort(reason),
   });
+  const end = observer?.run?.({ model: run.model, runId, attempt: run.attempt });
   const outcome = await train();
   const entries = await entriesFor(outcome);
-  if ((await finish(entries)) === "stale") {
+  const answer = await finish(entries);
+  end?.({ type: answer === "stale" ? "stale" : (entries.at(-1) as RunEntry).fact.type });
+  if (answer === "stale") {
     logger.warn({ runId, attempt: run.attempt }, "an attempt that is not the newest has stopped; nothing of it was recorded");
     return "over";
   }
