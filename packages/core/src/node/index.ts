@@ -1,1 +1,2 @@
 export { fileFromPath } from "./file-from-path.ts";
+export { importModel } from "./import-model.ts";
