@@ -62,10 +62,10 @@ function runJob(command, args, options) {
 }
 
 /** One step of the set-up. It writes to stderr, because stdout belongs to the command that follows. */
-async function step(title, command, args, { env, quiet = false } = {}) {
+async function step(title, command, args, { quiet = false, ...options } = {}) {
   if (!quiet) process.stderr.write(`dev: ${title}\n`);
   const output = quiet ? "pipe" : process.stderr;
-  const { child, result } = runJob(command, args, { env, stdio: ["ignore", output, output] });
+  const { child, result } = runJob(command, args, { ...options, stdio: ["ignore", output, output] });
   const held = [];
   // Quiet while it is quick: a first build takes long enough to be announced.
   const announce = setTimeout(() => quiet && process.stderr.write(`dev: ${title}\n`), 1000);
@@ -101,12 +101,23 @@ async function unlessStamped(stamp, files, install) {
   writeFileSync(stamp, wanted);
 }
 
+/** How to call npm: through the one that runs us, if it does. */
+const npmFile = process.env.npm_execpath ?? "";
+const npm = npmFile.endsWith("npm-cli.js") ? [process.execPath, npmFile] : [windows ? "npm.cmd" : "npm"];
+const shell = windows && npm.length === 1;
+
 async function installTools() {
   const args = ["ci", "--prefix", inRoot("tools"), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const npm = process.env.npm_execpath ?? "";
-  const title = "installing the pinned Node.js and pnpm";
-  if (npm.endsWith("npm-cli.js")) await step(title, process.execPath, [npm, ...args]);
-  else await step(title, windows ? "npm.cmd" : "npm", args);
+  await step("installing the pinned Node.js and pnpm", npm[0], [...npm.slice(1), ...args], { shell });
+}
+
+/** Where npm gets through, pnpm must too, but it does not see npm's system-wide settings nor its variables. */
+function networkSettings() {
+  const args = [...npm.slice(1), "config", "get", "registry", "cafile", "https-proxy", "noproxy"];
+  const { stdout } = spawnSync(npm[0], args, { cwd: root, shell, encoding: "utf8" });
+  const pairs = (stdout ?? "").split("\n").map((line) => /^([a-z-]+)=(.+)$/.exec(line.trim()));
+  const set = pairs.filter((pair) => pair && pair[2] !== "null");
+  return Object.fromEntries(set.map(([, name, value]) => [`pnpm_config_${name.replace("-", "_")}`, value]));
 }
 
 /** The pinned Node.js; where it has none for this platform, the one that runs us, if it is new enough. */
@@ -120,12 +131,10 @@ function findNode() {
   );
 }
 
-/** What every child sees. An outer npm's variables would configure the inner tools; a registry is the one thing to keep. */
+/** What every child sees, without the variables of an outer npm, which would configure the inner tools. */
 function childEnv(node) {
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
-  const registry = env.npm_config_registry;
   for (const name of Object.keys(env)) if (/^(npm_|INIT_CWD$)/i.test(name)) delete env[name];
-  if (registry) env.pnpm_config_registry = registry;
   const path = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
   env[path] = [dirname(node), join(tools, ".bin"), inRoot("node_modules", ".bin"), env[path]].join(delimiter);
   return env;
@@ -146,7 +155,9 @@ async function setUp() {
   await unlessStamped(inRoot("node_modules", ".stamp"), files, async () => {
     const pnpm = [join(tools, "pnpm", "bin", "pnpm.mjs"), "install", "--frozen-lockfile"];
     // Without CI, pnpm wants to ask before it replaces an older node_modules; with "production" it leaves out the compiler.
-    await step("installing the dependencies", node, pnpm, { env: { ...env, CI: "true", NODE_ENV: "development" } });
+    await step("installing the dependencies", node, pnpm, {
+      env: { ...env, ...networkSettings(), CI: "true", NODE_ENV: "development" },
+    });
   });
   return { node, env };
 }
