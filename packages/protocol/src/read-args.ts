@@ -1,0 +1,95 @@
+// The arguments of a call, gathered from the places of an HTTP request.
+import type { JsonObject, JsonValue, ModelFile, ObjectSchema } from "@deepaas/core";
+import { isFileSchema, isObject, typesOf } from "./schema-shape.ts";
+import { valueFromJson, valueFromText } from "./value-from-text.ts";
+
+/** Name to every value given under it, in order. */
+export type Texts = ReadonlyMap<string, readonly string[]>;
+
+/** The places, each already taken apart. Maps, so that no name can be mistaken for a member of a prototype. */
+export interface ArgSources {
+  readonly query?: Texts;
+  readonly form?: Texts;
+  readonly files?: ReadonlyMap<string, readonly ModelFile[]>;
+  /** The parsed JSON body. Anything but an object holds no arguments. */
+  readonly json?: JsonValue;
+  /** The object in the part named `_json`: its values are taken as they are, no text is turned into anything. */
+  readonly exact?: JsonObject;
+  /** Names in lower case. */
+  readonly headers?: Texts;
+  readonly cookies?: Texts;
+}
+
+export type ReadArgs = Record<string, unknown>;
+
+/**
+ * Each declared argument from the first place that has it: query, form, JSON; or only from its `location`. Values are
+ * never merged. Text becomes the declared type where it can be read as that, and stays text where not, for the host to
+ * refuse together with all other mistakes. Arguments that are not declared are passed on: the host drops or refuses them.
+ * The result has no prototype. Never throws.
+ */
+export function readArgs(schema: ObjectSchema, sources: ArgSources): ReadArgs {
+  const args = Object.create(null) as ReadArgs;
+  for (const [name, field] of Object.entries(schema.properties)) {
+    const value = readArg(name, field, sources);
+    if (value !== undefined) args[name] = value;
+  }
+  const declared = (name: string) => Object.hasOwn(schema.properties, name);
+  for (const [name, value] of undeclared(sources)) if (!declared(name) && !(name in args)) args[name] = value;
+  return args;
+}
+
+function readArg(name: string, field: JsonObject, sources: ArgSources): unknown {
+  const { query, form, files, headers, cookies } = sources;
+  const location = field.location;
+  const at = (place: string) => location === undefined || location === place;
+  const asText = (texts: Texts | undefined) => fromTexts(texts?.get(name), field);
+  if (isFileSchema(field)) return files?.get(name)?.[0] ?? (form?.get(name)?.[0] || undefined);
+  if (isFileList(field)) return files?.get(name) ?? nonEmpty(form?.get(name)?.filter((text) => text !== ""));
+  if (location === "headers") return fromTexts(headers?.get(name.toLowerCase()), field);
+  if (location === "cookies") return asText(cookies);
+  const places: (() => unknown)[] = [];
+  if (at("query") || location === "querystring") places.push(() => asText(query));
+  // A file for an argument that is none: the host says so.
+  if (at("form") || location === "files") places.push(() => asText(form) ?? files?.get(name)?.[0]);
+  if (at("json")) places.push(() => fromJson(name, field, sources));
+  for (const read of places) {
+    const value = read();
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function fromTexts(texts: readonly string[] | undefined, field: JsonObject): unknown {
+  const [first] = texts ?? [];
+  if (texts === undefined || first === undefined) return undefined;
+  const { items, prefixItems } = field;
+  // A tuple cannot be given as text; the host says what it wants instead.
+  if (!typesOf(field).includes("array") || prefixItems !== undefined) return valueFromText(first, field);
+  const item = isObject(items) ? items : {};
+  return texts.map((text) => valueFromText(text, item));
+}
+
+function fromJson(name: string, field: JsonObject, { exact, json }: ArgSources): unknown {
+  if (exact !== undefined && Object.hasOwn(exact, name)) return exact[name];
+  if (isObject(json) && Object.hasOwn(json, name)) return valueFromJson(json[name] as JsonValue, field);
+  return undefined;
+}
+
+function* undeclared({ query, form, files, exact, json }: ArgSources): Generator<[string, unknown]> {
+  for (const texts of [query, form]) for (const [name, values] of texts ?? []) yield [name, one(values)];
+  for (const [name, values] of files ?? []) yield [name, one(values)];
+  for (const values of [exact, json]) if (isObject(values)) yield* Object.entries(values);
+}
+
+function one(values: readonly unknown[]): unknown {
+  return values.length === 1 ? values[0] : values;
+}
+
+function nonEmpty<T>(items: readonly T[] | undefined): readonly T[] | undefined {
+  return items && items.length > 0 ? items : undefined;
+}
+
+function isFileList(field: JsonObject): boolean {
+  return typesOf(field).includes("array") && isFileSchema(isObject(field.items) ? field.items : undefined);
+}
