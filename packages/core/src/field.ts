@@ -1,5 +1,5 @@
 // Fields: the schema of one argument, in TypeBox or plain JSON Schema, and the types that follow from them.
-import { type Static, type TSchema, Type, type TUnsafe } from "typebox";
+import { type Static, type TSchema, type TUnsafe, Type } from "typebox";
 import type { FileSource, ModelFile } from "./model-file.ts";
 
 type JsonTypeName = "string" | "number" | "integer" | "boolean" | "object" | "array" | "null";
@@ -19,7 +19,8 @@ export type PlainField = { readonly default?: unknown; readonly required?: boole
 );
 
 /** A field made with TypeBox. */
-export type TypeBoxField = TSchema & ({ readonly "~kind": string } | { readonly "~unsafe": unknown } | { readonly "~refine": unknown });
+export type TypeBoxField = TSchema &
+  ({ readonly "~kind": string } | { readonly "~unsafe": unknown } | { readonly "~refine": unknown });
 
 export type Field = TypeBoxField | PlainField;
 /** The arguments of `predict` or `train`: name to field. */
@@ -49,7 +50,10 @@ export function SecretField(options: FieldOptions = {}) {
 }
 
 /** `field` with a default, which the types know about: always there for the author, optional for the caller. */
-export function withDefault<S extends TypeBoxField, const D extends Static<S>>(field: S, value: D): S & { readonly default: D } {
+export function withDefault<S extends TypeBoxField, const D extends Static<S>>(
+  field: S,
+  value: D,
+): S & { readonly default: D } {
   const copy = Object.create(Object.getPrototypeOf(field) as object, Object.getOwnPropertyDescriptors(field)) as S;
   return Object.assign(copy, { default: value });
 }
@@ -62,13 +66,25 @@ type Value<F> = F extends { readonly "~unsafe": infer T }
       ? Static<F>
       : unknown;
 
-type MayBeLeftOut<F> = F extends { readonly "~optional": true } ? true : F extends { readonly required: false } ? true : false;
-type HasDefault<F> = F extends { readonly default: {} | null } ? true : false;
+type MayBeLeftOut<F> = F extends { readonly "~optional": true }
+  ? true
+  : F extends { readonly required: false }
+    ? true
+    : false;
+type HasDefault<F> = F extends { readonly default: NonNullable<unknown> | null } ? true : false;
 
-type OptionalForAuthor<F> = { [K in keyof F]: HasDefault<F[K]> extends true ? never : MayBeLeftOut<F[K]> extends true ? K : never }[keyof F];
+type OptionalForAuthor<F> = {
+  [K in keyof F]: HasDefault<F[K]> extends true ? never : MayBeLeftOut<F[K]> extends true ? K : never;
+}[keyof F];
 type OptionalForCaller<F> = { [K in keyof F]: true extends HasDefault<F[K]> | MayBeLeftOut<F[K]> ? K : never }[keyof F];
 
-type ValueInput<V> = V extends ModelFile ? FileSource : V extends readonly (infer I)[] ? (I extends ModelFile ? readonly FileSource[] : V) : V;
+type ValueInput<V> = V extends ModelFile
+  ? FileSource
+  : V extends readonly (infer I)[]
+    ? I extends ModelFile
+      ? readonly FileSource[]
+      : V
+    : V;
 
 type Flat<T> = { [K in keyof T]: T[K] } & {};
 
@@ -90,7 +106,10 @@ type IsOneSchema<R> = R extends { readonly "~kind": string }
   ? true
   : R extends { readonly type: string }
     ? true
-    : R extends { readonly enum: readonly unknown[] } | { readonly anyOf: readonly unknown[] } | { readonly $ref: string }
+    : R extends
+          | { readonly enum: readonly unknown[] }
+          | { readonly anyOf: readonly unknown[] }
+          | { readonly $ref: string }
       ? true
       : R extends { readonly const: string | number | boolean | null }
         ? true

@@ -29,64 +29,88 @@ const maxDepth = 200;
  * JSON cannot say: functions, symbols, bigints, non-finite numbers, cycles, maps, sets.
  */
 export function toJson(value: unknown, options: ToJsonOptions = {}): JsonValue {
-  return convert(value, "", 0, options);
+  return value === undefined ? null : new Converter(options).convert(value);
 }
 
-function convert(value: unknown, pointer: string, depth: number, options: ToJsonOptions): JsonValue {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return value;
-    case "number":
-      if (Number.isFinite(value)) return value;
-      if (!options.onNonFinite) throw new NotJson(pointer, `JSON has no ${String(value)}`);
-      options.onNonFinite(pointer);
-      return null;
-    case "object":
-      if (value === null) return null;
-      if (depth >= maxDepth) throw new NotJson(pointer, `it refers to itself, or is nested more than ${maxDepth} deep`);
-      return convertObject(value, pointer, depth, options);
-    case "undefined":
-      if (depth === 0) return null;
-      throw new NotJson(pointer, "JSON has no undefined");
-    default:
-      throw new NotJson(pointer, `JSON has no ${typeof value}`);
-  }
-}
+class Converter {
+  readonly #onNonFinite: ToJsonOptions["onNonFinite"];
+  /** The way to the value at hand; made into a pointer only when there is something to say. */
+  readonly #way: (string | number)[] = [];
 
-function convertObject(value: object, pointer: string, depth: number, options: ToJsonOptions): JsonValue {
-  if (Array.isArray(value)) return convertArray(value, pointer, depth, options);
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    return convertArray(Array.from(value as unknown as ArrayLike<unknown>), pointer, depth, options);
+  constructor({ onNonFinite }: ToJsonOptions) {
+    this.#onNonFinite = onNonFinite;
   }
-  if ("toJSON" in value && typeof value.toJSON === "function") {
-    return convert(value.toJSON(""), pointer, depth + 1, options);
-  }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (value instanceof Map || value instanceof Set) {
-    throw new NotJson(pointer, `JSON has no ${value instanceof Map ? "Map" : "Set"}; give an object or an array`);
-  }
-  const plain = prototype === Object.prototype || prototype === null;
-  let copy: Record<string, JsonValue> | undefined = plain ? undefined : {};
-  const entries = Object.entries(value);
-  for (let i = 0; i < entries.length; i++) {
-    const [key, member] = entries[i] as [string, unknown];
-    const json = member === undefined ? undefined : convert(member, pointer + pointerStep(key), depth + 1, options);
-    if (json !== member || member === undefined) copy ??= Object.fromEntries(entries.slice(0, i)) as Record<string, JsonValue>;
-    if (copy && json !== undefined) define(copy, key, json);
-  }
-  return copy ?? (value as JsonObject);
-}
 
-function convertArray(value: readonly unknown[], pointer: string, depth: number, options: ToJsonOptions): JsonValue {
-  let copy: JsonValue[] | undefined;
-  for (let i = 0; i < value.length; i++) {
-    const item = value[i];
-    const json = item === undefined ? null : convert(item, `${pointer}/${i}`, depth + 1, options);
-    if (json !== item) copy ??= value.slice(0, i) as JsonValue[];
-    copy?.push(json);
+  convert(value: unknown): JsonValue {
+    switch (typeof value) {
+      case "string":
+      case "boolean":
+        return value;
+      case "number":
+        if (Number.isFinite(value)) return value;
+        if (!this.#onNonFinite) throw this.#refusal(`JSON has no ${String(value)}`);
+        this.#onNonFinite(this.#pointer());
+        return null;
+      case "object":
+        if (value === null) return null;
+        if (this.#way.length >= maxDepth) {
+          throw this.#refusal(`it refers to itself, or is nested more than ${maxDepth} deep`);
+        }
+        return Array.isArray(value) ? this.#array(value) : this.#object(value);
+      default:
+        throw this.#refusal(`JSON has no ${typeof value}`);
+    }
   }
-  return copy ?? (value as JsonValue[]);
+
+  #array(value: readonly unknown[]): JsonValue {
+    let copy: JsonValue[] | undefined;
+    for (let i = 0; i < value.length; i++) {
+      const json = value[i] === undefined ? null : this.#member(i, value[i]);
+      if (json !== value[i]) copy ??= value.slice(0, i) as JsonValue[];
+      copy?.push(json);
+    }
+    return copy ?? (value as JsonValue[]);
+  }
+
+  #object(value: object): JsonValue {
+    if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+      return this.#array(Array.from(value as unknown as ArrayLike<unknown>));
+    }
+    if ("toJSON" in value && typeof value.toJSON === "function") return this.convert(value.toJSON(""));
+    if (value instanceof Map || value instanceof Set) {
+      throw this.#refusal(`JSON has no ${value instanceof Map ? "Map" : "Set"}; give an object or an array`);
+    }
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const members = value as Readonly<Record<string, unknown>>;
+    const keys = Object.keys(members);
+    let copy: Record<string, JsonValue> | undefined =
+      prototype === Object.prototype || prototype === null ? undefined : {};
+    for (const [i, key] of keys.entries()) {
+      const member = members[key];
+      const json = member === undefined ? undefined : this.#member(key, member);
+      if (!copy && (json !== member || member === undefined)) {
+        copy = {};
+        for (const before of keys.slice(0, i)) define(copy, before, members[before]);
+      }
+      if (copy && json !== undefined) define(copy, key, json);
+    }
+    return copy ?? (members as JsonObject);
+  }
+
+  #member(step: string | number, value: unknown): JsonValue {
+    this.#way.push(step);
+    const json = this.convert(value);
+    this.#way.pop();
+    return json;
+  }
+
+  #pointer(): string {
+    return this.#way.map(pointerStep).join("");
+  }
+
+  #refusal(reason: string): NotJson {
+    return new NotJson(this.#pointer(), reason);
+  }
 }
 
 /** Sets a member even when it is called `__proto__`. */

@@ -44,7 +44,11 @@ export interface TrainContext {
   /** A line in the run's log. Default level: info. Never throws. */
   log(text: string, level?: LogLevel): void;
   /** Kept when it resolves; the next attempt finds it as `resumeFrom`. */
-  checkpoint(checkpoint: { readonly step: number; readonly data?: JsonValue; readonly file?: FileSource }): Promise<void>;
+  checkpoint(checkpoint: {
+    readonly step: number;
+    readonly data?: JsonValue;
+    readonly file?: FileSource;
+  }): Promise<void>;
   /** A file beside the run, under a name of 1-128 of `A-Z a-z 0-9 . _ -`; the same name again replaces it. */
   artifact(name: string, file: FileSource, options?: { readonly contentType?: string }): Promise<void>;
   /** Weights that serve every predict once the run has succeeded. */
@@ -102,7 +106,10 @@ export abstract class BaseModel implements Model {
 }
 
 export interface ModelDefinition<P extends Fields, T extends Fields, R extends ResponseSchema | null>
-  extends Omit<Model, "schema" | "getPredictArgs" | "getTrainArgs" | "predict" | "predictBatch" | "predictStream" | "train"> {
+  extends Omit<
+    Model,
+    "schema" | "getPredictArgs" | "getTrainArgs" | "predict" | "predictBatch" | "predictStream" | "train"
+  > {
   readonly schema?: R;
   getPredictArgs?(): P;
   getTrainArgs?(): T;
@@ -113,33 +120,44 @@ export interface ModelDefinition<P extends Fields, T extends Fields, R extends R
 }
 
 /** Gives the model back, with the arguments of its methods inferred from its fields. */
-export function defineModel<const P extends Fields = {}, const T extends Fields = {}, const R extends ResponseSchema | null = null>(
-  model: ModelDefinition<P, T, R>,
-): ModelDefinition<P, T, R> {
+export function defineModel<
+  const P extends Fields = Record<never, never>,
+  const T extends Fields = Record<never, never>,
+  const R extends ResponseSchema | null = null,
+>(model: ModelDefinition<P, T, R>): ModelDefinition<P, T, R> {
   return model;
 }
 
-type FieldsOf<M, K extends "getPredictArgs" | "getTrainArgs"> = M extends { [key in K]?: () => infer F } ? F : {};
+type FieldsOf<M, K extends "getPredictArgs" | "getTrainArgs"> = M extends { [key in K]?: () => infer F }
+  ? F
+  : Record<never, never>;
 
 type Undeclared<A, F> = Exclude<keyof A, keyof Args<F>>;
 
-type SoundArgs<M, K extends "predict" | "train", F> = M extends { [key in K]?: (args: infer A, ...rest: never[]) => unknown }
+type SoundArgs<M, K extends "predict" | "train", F> = M extends {
+  [key in K]?: (args: infer A, ...rest: never[]) => unknown;
+}
   ? [A] extends [never]
     ? unknown
     : [Args<F>] extends [A]
       ? unknown
       : [Undeclared<A, F>] extends [never]
-        ? { readonly [key in `${K}: an argument has another type than its field`]: { [N in keyof A as N extends keyof Args<F> ? (Args<F>[N] extends A[N] ? never : N) : N]: A[N] } }
+        ? {
+            readonly [key in `${K}: an argument has another type than its field`]: {
+              [N in keyof A as N extends keyof Args<F> ? (Args<F>[N] extends A[N] ? never : N) : N]: A[N];
+            };
+          }
         : { readonly [key in `${K}: an argument without a field`]: Undeclared<A, F> }
   : unknown;
 
+// A result of type unknown is checked when it is there.
 type SoundResult<M> = M extends { readonly schema?: infer R; predict?: (...args: never[]) => infer O }
   ? "schema" extends keyof M
-    ? [Exclude<R, undefined>] extends [never]
-    ? unknown
-    : [Awaited<O>] extends [ResponseOf<Exclude<R, undefined>> | ModelFile | Uint8Array | Blob | ReadableStream]
+    ? [Awaited<O>] extends [ResponseOf<Exclude<R, undefined>> | ModelFile | Uint8Array | Blob | ReadableStream]
       ? unknown
-      : { readonly "predict: the result does not match schema": ResponseOf<Exclude<R, undefined>> }
+      : unknown extends Awaited<O>
+        ? unknown
+        : { readonly "predict: the result does not match schema": ResponseOf<Exclude<R, undefined>> }
     : unknown
   : unknown;
 

@@ -21,14 +21,16 @@ interface FieldPlan {
 }
 
 export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): ArgsValidator {
-  const plans = Object.entries(schema.properties).map(([name, field]): FieldPlan => ({
-    name,
-    schema: field,
-    required: schema.required.includes(name),
-    default: field["default"],
-    file: isFileSchema(field) ? "one" : isFileListSchema(field) ? "list" : undefined,
-    nested: hasNestedDefaults(field),
-  }));
+  const plans = Object.entries(schema.properties).map(
+    ([name, field]): FieldPlan => ({
+      name,
+      schema: field,
+      required: schema.required.includes(name),
+      default: field.default,
+      file: isFileSchema(field) ? "one" : isFileListSchema(field) ? "list" : undefined,
+      nested: hasNestedDefaults(field),
+    }),
+  );
   const declared = new Set(plans.map(({ name }) => name));
   const whole = compileSchema({
     type: "object",
@@ -42,8 +44,8 @@ export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): A
     plans.flatMap(({ name, schema: field, required }): Issue[] => {
       const pointer = pointerStep(name);
       if (!Object.hasOwn(given, name)) return required ? [{ pointer, rule: "required", message: "Is required." }] : [];
-      let compiled = single.get(name);
-      if (!compiled) single.set(name, (compiled = compileSchema(fileSchema(field))));
+      const compiled = single.get(name) ?? compileSchema(fileSchema(field));
+      single.set(name, compiled);
       return compiled.issues(given[name]).map((issue) => ({ ...issue, pointer: pointer + issue.pointer }));
     });
 
@@ -58,7 +60,11 @@ export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): A
     for (const plan of plans) {
       const value = Object.hasOwn(given, plan.name) ? given[plan.name] : undefined;
       if (value !== undefined) {
-        valid[plan.name] = plan.file ? filesIn(value, plan.file) : plan.nested ? withNestedDefaults(value, plan.schema) : value;
+        valid[plan.name] = plan.file
+          ? filesIn(value, plan.file)
+          : plan.nested
+            ? withNestedDefaults(value, plan.schema)
+            : value;
       } else if (plan.default !== undefined) {
         valid[plan.name] = typeof plan.default === "object" ? structuredClone(plan.default) : plan.default;
       }
@@ -67,7 +73,13 @@ export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): A
     if (unknown.length > 0 || !whole.check(valid)) {
       const issues = [
         ...issuesOf(valid),
-        ...unknown.map((name): Issue => ({ pointer: pointerStep(name), rule: "additionalProperties", message: "Is not known here." })),
+        ...unknown.map(
+          (name): Issue => ({
+            pointer: pointerStep(name),
+            rule: "additionalProperties",
+            message: "Is not known here.",
+          }),
+        ),
       ];
       throw new DeepaasError("invalid_args", sentenceFor(issues), { issues });
     }
@@ -93,7 +105,7 @@ function hasNestedDefaults(schema: JsonValue | undefined): boolean {
   const { properties, items, additionalProperties } = schema as JsonObject;
   return (
     Object.values((properties ?? {}) as JsonObject).some(
-      (member) => (member as JsonObject)["default"] !== undefined || hasNestedDefaults(member),
+      (member) => (member as JsonObject).default !== undefined || hasNestedDefaults(member),
     ) ||
     hasNestedDefaults(items) ||
     hasNestedDefaults(additionalProperties)
@@ -112,7 +124,7 @@ function withNestedDefaults(value: unknown, schema: JsonValue | undefined): unkn
     withNestedDefaults(member, Object.hasOwn(members, key) ? members[key] : additionalProperties),
   ]);
   for (const [key, member] of Object.entries(members)) {
-    const fallback = (member as JsonObject)["default"];
+    const fallback = (member as JsonObject).default;
     if (fallback !== undefined && !Object.hasOwn(value, key)) filled.push([key, structuredClone(fallback)]);
   }
   return Object.fromEntries(filled);

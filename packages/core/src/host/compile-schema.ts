@@ -23,7 +23,7 @@ const isFile = { "~refine": [{ check: isModelFile, error: () => "must be a file"
 /** The schema of a field with "is a `ModelFile`" in the place of a file, or of a list's items. */
 export function fileSchema(field: JsonObject): object {
   if (isFileSchema(field)) return isFile;
-  if (isFileSchema(field["items"])) return { ...field, items: isFile };
+  if (isFileSchema(field.items)) return { ...field, items: isFile };
   return field;
 }
 
@@ -35,7 +35,7 @@ export function isFileSchema(schema: JsonValue | undefined): boolean {
 
 /** True for a list of files. */
 export function isFileListSchema(schema: JsonObject): boolean {
-  return schema["type"] === "array" && isFileSchema(schema["items"]);
+  return schema.type === "array" && isFileSchema(schema.items);
 }
 
 interface ValidationError {

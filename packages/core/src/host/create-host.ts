@@ -1,7 +1,7 @@
 // The host: holds warmed models and serves them through the seam.
 import { DeepaasError, errorDataFrom } from "../deepaas-error.ts";
 import type { JsonValue } from "../json.ts";
-import { silentLogger, type Logger } from "../logger.ts";
+import { type Logger, silentLogger } from "../logger.ts";
 import { isModelFile, type ModelFile } from "../model-file.ts";
 import type { CallOptions, ModelDescription, ModelMetadata, ModelService } from "../model-service.ts";
 import type { Page, Run, RunEvent, RunFilter } from "../run.ts";
@@ -70,9 +70,12 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
       queue,
       maxBatch: batches ? maxBatch : 1,
     });
-    served.set(name, serve(description, options.unknownArgs ?? "drop", lane, predictTimeoutMs));
+    served.set(name, serve(description, options.unknownArgs ?? "drop", { lane, timeoutMs: predictTimeoutMs }));
   }
-  await runs.start(runDesk({ store, blobs, executor, logger, observer, graceMs: limits.graceMs }), executor.slots.train);
+  await runs.start(
+    runDesk({ store, blobs, executor, logger, observer, graceMs: limits.graceMs }),
+    executor.slots.train,
+  );
   return new WarmHost({ executor, store, engine, runs, scheduler, observer, served, limits, logger });
 }
 
@@ -82,7 +85,9 @@ function modelsFrom(models: Models): Models {
       try {
         return [name, toModel(exported)];
       } catch (error) {
-        throw new TypeError(`Model ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new TypeError(`Model ${name}: ${error instanceof Error ? error.message : String(error)}`, {
+          cause: error,
+        });
       }
     }),
   );
@@ -97,14 +102,17 @@ interface Served {
   readonly timeoutMs: number;
 }
 
-function serve(description: ModelDescription, unknownArgs: "drop" | "reject", lane: Lane, timeoutMs: number): Served {
+function serve(
+  description: ModelDescription,
+  unknownArgs: "drop" | "reject",
+  scheduling: Pick<Served, "lane" | "timeoutMs">,
+): Served {
   return {
     description,
     predictArgs: argsValidator(description.predictArgs, unknownArgs),
     trainArgs: argsValidator(description.trainArgs, unknownArgs),
     response: description.response === null ? undefined : compileSchema(description.response),
-    lane,
-    timeoutMs,
+    ...scheduling,
   };
 }
 
@@ -161,7 +169,11 @@ class WarmHost implements Host {
     }
   }
 
-  async *predictStream(model: string, args: unknown, options: CallOptions = {}): AsyncGenerator<JsonValue, void, undefined> {
+  async *predictStream(
+    model: string,
+    args: unknown,
+    options: CallOptions = {},
+  ): AsyncGenerator<JsonValue, void, undefined> {
     this.#admit(options);
     const served = this.#served(model, "predictStream");
     const valid = served.predictArgs(args);
@@ -215,7 +227,10 @@ class WarmHost implements Host {
     return this.#parts.runs.remove(id);
   }
 
-  async *watch(id: string, options: CallOptions & { readonly after?: number } = {}): AsyncGenerator<RunEvent, void, undefined> {
+  async *watch(
+    id: string,
+    options: CallOptions & { readonly after?: number } = {},
+  ): AsyncGenerator<RunEvent, void, undefined> {
     this.#admit(options);
     const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal;
     yield* watchRun(this.#parts.store, id, { signal, ...(options.after !== undefined && { after: options.after }) });
@@ -244,7 +259,10 @@ class WarmHost implements Host {
   async #close(drainMs: number): Promise<void> {
     const { engine, executor, store, limits, logger } = this.#parts;
     const gone = new DeepaasError("unavailable", "The server is shutting down.");
-    const predicts = within(drainMs, this.#calls.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.#onIdle = resolve)));
+    const predicts = within(
+      drainMs,
+      this.#calls.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.#onIdle = resolve)),
+    );
     const trainings = within(limits.graceMs, engine.close());
     if (!(await predicts)) for (const call of this.#calls) call.end(gone);
     if (!(await trainings)) logger.warn({ graceMs: limits.graceMs }, "a training did not stop when it was told to");
@@ -255,13 +273,17 @@ class WarmHost implements Host {
 
   #admit({ signal }: CallOptions): void {
     if (this.#closed) throw new DeepaasError("unavailable", "The server is shutting down.");
-    if (signal?.aborted) throw DeepaasError.is(signal.reason) ? signal.reason : new DeepaasError("cancelled", "The caller cancelled the call.");
+    if (signal?.aborted)
+      throw DeepaasError.is(signal.reason)
+        ? signal.reason
+        : new DeepaasError("cancelled", "The caller cancelled the call.");
   }
 
   #served(model: string, member?: "predict" | "predictStream" | "train"): Served {
     const served = this.#parts.served.get(model);
     if (!served) throw new DeepaasError("not_found", `There is no model ${JSON.stringify(model)}.`);
-    if (member && !served.description.has[member]) throw new DeepaasError("not_implemented", `Model ${model} has no ${member}.`);
+    if (member && !served.description.has[member])
+      throw new DeepaasError("not_implemented", `Model ${model} has no ${member}.`);
     return served;
   }
 
@@ -281,14 +303,20 @@ class WarmHost implements Host {
     if (!outcome.ok) throw DeepaasError.from(outcome.error);
     const value = outcome.value as JsonValue | ModelFile;
     if (response && !isModelFile(value) && !response.check(value)) {
-      this.#parts.logger.error({ model, requestId: call.requestId, issues: response.issues(value) }, "the model's answer does not match its schema");
+      this.#parts.logger.error(
+        { model, requestId: call.requestId, issues: response.issues(value) },
+        "the model's answer does not match its schema",
+      );
       throw new DeepaasError("invalid_response", "The model's answer does not match its schema.");
     }
     return value;
   }
 }
 
-async function leaveStream(parts: AsyncIterator<Outcome> | undefined, entering: Promise<() => void> | undefined): Promise<void> {
+async function leaveStream(
+  parts: AsyncIterator<Outcome> | undefined,
+  entering: Promise<() => void> | undefined,
+): Promise<void> {
   try {
     await parts?.return?.();
   } catch {

@@ -11,7 +11,9 @@ export async function describeModel(name: string, model: Model): Promise<ModelDe
       return make();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`Model ${name}: ${what}${error instanceof SchemaFault ? " at " : ": "}${reason}`, { cause: error });
+      throw new Error(`Model ${name}: ${what}${error instanceof SchemaFault ? " at " : ": "}${reason}`, {
+        cause: error,
+      });
     }
   };
   return {
@@ -39,13 +41,18 @@ async function metadataOf(name: string, model: Model): Promise<ModelMetadata> {
     const { id, name: shown, description, ...rest } = given as JsonObject;
     return { id: id ?? name, name: shown ?? name, description: description ?? name, ...rest, servedAs: name };
   }
-  return { id: "0", name, description: `Could not load description from underlying model (loaded '${name}')`, servedAs: name };
+  return {
+    id: "0",
+    name,
+    description: `Could not load description from underlying model (loaded '${name}')`,
+    servedAs: name,
+  };
 }
 
 /** As the original: `accept` also takes any media type, and its default is the first that the model offers. */
 function withAnyMediaType(schema: ObjectSchema): ObjectSchema {
   const { accept } = schema.properties;
-  const choices = accept?.["enum"];
+  const choices = accept?.enum;
   if (!accept || !Array.isArray(choices) || choices.length === 0) return schema;
   const [first] = choices as JsonValue[];
   const offered = choices.includes("*/*") ? choices : [...(choices as JsonValue[]), "*/*"];

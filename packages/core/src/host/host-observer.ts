@@ -5,18 +5,21 @@ import type { RunFact } from "../run.ts";
 
 export interface HostObserver {
   /** A predict was let in; the function it gives is called when the caller has its answer. */
-  predict?(call: { readonly model: string; readonly requestId: string }): ((end: { readonly error?: ErrorCode }) => void) | void;
+  predict?(call: {
+    readonly model: string;
+    readonly requestId: string;
+  }): ((end: { readonly error?: ErrorCode }) => void) | undefined;
   /** A batch begins to run. */
   batch?(batch: {
     readonly model: string;
     readonly size: number;
-  }): ((end: { readonly failed: number; readonly retried: boolean }) => void) | void;
+  }): ((end: { readonly failed: number; readonly retried: boolean }) => void) | undefined;
   /** An attempt of a run begins; the function it gives is called with the fact that ended it. */
   run?(run: {
     readonly model: string;
     readonly runId: string;
     readonly attempt: number;
-  }): ((end: { readonly type: RunFact["type"] | "stale" }) => void) | void;
+  }): ((end: { readonly type: RunFact["type"] | "stale" }) => void) | undefined;
   /** Calls that wait and executions that run, after each change. */
   queue?(queue: { readonly model: string; readonly waiting: number; readonly running: number }): void;
 }

@@ -80,7 +80,8 @@ export type CheckedLimits = HostLimits & typeof defaultHostLimits;
 export function checkHostOptions(options: HostOptions): CheckedLimits {
   refuseUnknown("createHost", options, optionNames);
   const { models, executor, unknownArgs, limits = {} } = options;
-  if ((models === undefined) === (executor === undefined)) throw new TypeError("createHost: give either models or executor.");
+  if ((models === undefined) === (executor === undefined))
+    throw new TypeError("createHost: give either models or executor.");
   if (unknownArgs !== undefined && unknownArgs !== "drop" && unknownArgs !== "reject") {
     throw new TypeError('createHost: unknownArgs is "drop" or "reject".');
   }
@@ -88,7 +89,8 @@ export function checkHostOptions(options: HostOptions): CheckedLimits {
   checkLimits("limits", ofAll, hostLimitNames);
   for (const [name, one] of Object.entries(ofModels)) checkLimits(`limits.models.${name}`, one, modelLimitNames);
   for (const name of Object.keys(models ?? {})) {
-    if (!isModelName(name)) throw new TypeError(`createHost: a model's name is 1-64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name)}.`);
+    if (!isModelName(name))
+      throw new TypeError(`createHost: a model's name is 1-64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name)}.`);
   }
   return { ...defaultHostLimits, ...defined(limits) } as CheckedLimits;
 }
@@ -119,7 +121,9 @@ export function isModelName(name: string): boolean {
 function refuseUnknown(where: string, options: object, known: object): void {
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(known, name)) {
-      throw new TypeError(`${where}: there is no option ${JSON.stringify(name)}; there are ${Object.keys(known).join(", ")}.`);
+      throw new TypeError(
+        `${where}: there is no option ${JSON.stringify(name)}; there are ${Object.keys(known).join(", ")}.`,
+      );
     }
   }
 }

@@ -1,11 +1,11 @@
 // The host's half of the seam that is about runs.
 import { DeepaasError, invalidArgs } from "../deepaas-error.ts";
 import type { ModelFile } from "../model-file.ts";
+import type { ModelDescription } from "../model-service.ts";
 import { isTerminal, type Page, type Run, type RunFilter, runStates } from "../run.ts";
 import type { ArgsValidator } from "./args-validator.ts";
 import type { BlobStore, RunEngine, RunStore } from "./ports.ts";
 import { splitArgs } from "./run-args.ts";
-import type { ModelDescription } from "../model-service.ts";
 
 export interface HostRunsOptions {
   readonly store: RunStore;
@@ -51,7 +51,8 @@ export class HostRuns {
 
   async train({ model, description, validate, args, runId }: TrainRequest): Promise<Run> {
     const id = runId ?? crypto.randomUUID().replaceAll("-", "");
-    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw invalidArgs("/runId", "pattern", "A run's id is 1-64 of A-Z a-z 0-9 _ -");
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id))
+      throw invalidArgs("/runId", "pattern", "A run's id is 1-64 of A-Z a-z 0-9 _ -");
     const valid = validate(args);
     if (this.#queued.size >= this.#maxQueued && !(await this.#store.get(id))) {
       throw new DeepaasError("overloaded", `${this.#queued.size} trainings wait already.`, { retryAfterMs: 10_000 });
@@ -77,7 +78,8 @@ export class HostRuns {
 
   async runs(filter: RunFilter): Promise<Page<Run>> {
     const { limit = 100, state } = filter;
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw invalidArgs("/limit", "range", "Must be a whole number from 1 to 1,000.");
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000)
+      throw invalidArgs("/limit", "range", "Must be a whole number from 1 to 1,000.");
     for (const one of state === undefined ? [] : [state].flat()) {
       if (!runStates.includes(one)) throw invalidArgs("/state", "enum", `Must be one of ${runStates.join(", ")}.`);
     }

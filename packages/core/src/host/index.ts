@@ -3,10 +3,10 @@ export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } f
 export { type CompiledSchema, compileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
 export { describeModel } from "./describe-model.ts";
 export type { HostObserver } from "./host-observer.ts";
-export { inlineExecutor, type InlineOptions } from "./inline-executor.ts";
+export { type InlineOptions, inlineExecutor } from "./inline-executor.ts";
 export { memoryBlobs } from "./memory-blobs.ts";
 export { memoryEngine } from "./memory-engine.ts";
-export { memoryStore, type MemoryStoreOptions } from "./memory-store.ts";
+export { type MemoryStoreOptions, memoryStore } from "./memory-store.ts";
 export { resultOfPredict, resultOfTrain } from "./model-result.ts";
 export { normaliseFields, normaliseResponse, SchemaFault } from "./normalise-fields.ts";
 export type {
@@ -28,7 +28,7 @@ export type {
   TrainCall,
   TrainJob,
 } from "./ports.ts";
-export { runDesk, type RunDeskOptions } from "./run-desk.ts";
+export { type RunDeskOptions, runDesk } from "./run-desk.ts";
 export { runAfter } from "./run-record.ts";
 export { toModel } from "./to-model.ts";
 export { type WatchOptions, watchRun } from "./watch.ts";

@@ -1,8 +1,8 @@
 // The `Executor` that runs model code in this very process and thread: what a library or a test wants.
 import { DeepaasError, errorDataFrom } from "../deepaas-error.ts";
 import type { Logger } from "../logger.ts";
-import type { ModelFile } from "../model-file.ts";
 import type { Model } from "../model.ts";
+import type { ModelFile } from "../model-file.ts";
 import { describeModel } from "./describe-model.ts";
 import { resultOfPredict, resultOfTrain } from "./model-result.ts";
 import type { Executor, ExecutorCall, ExecutorStatus, Outcome } from "./ports.ts";

@@ -51,7 +51,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
         kept.lostInARow = 0;
         kept.checkpoints = [
           ...kept.checkpoints.slice(-1),
-          { step: event.step, ...(entry.data !== undefined && { data: entry.data }), ...(entry.blob && { blob: entry.blob }) },
+          {
+            step: event.step,
+            ...(entry.data !== undefined && { data: entry.data }),
+            ...(entry.blob && { blob: entry.blob }),
+          },
         ];
         break;
       case "artifact":
@@ -144,10 +148,14 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     async read(runId, after, limit) {
       const { run, events, offset } = find(runId);
       if (after + 1 < run.firstSeq) {
-        throw new DeepaasError("out_of_range", `The log of run ${runId} starts at ${run.firstSeq}; ${after + 1} was trimmed.`, {
-          first: run.firstSeq,
-          last: run.lastSeq,
-        });
+        throw new DeepaasError(
+          "out_of_range",
+          `The log of run ${runId} starts at ${run.firstSeq}; ${after + 1} was trimmed.`,
+          {
+            first: run.firstSeq,
+            last: run.lastSeq,
+          },
+        );
       }
       const start = offset + (after + 1 - run.firstSeq);
       return events.slice(start, start + limit);

@@ -5,13 +5,18 @@ import { isFileSource, type ModelFile, modelFile } from "../model-file.ts";
 
 /** Rejects `invalid_response` for what JSON cannot say. `args.accept` is the media type that was asked for, if any. */
 export function resultOfPredict(result: unknown, args: Readonly<Record<string, unknown>>): JsonValue | ModelFile {
-  const accept = typeof args["accept"] === "string" && args["accept"] !== "*/*" ? args["accept"] : undefined;
+  const accept = typeof args.accept === "string" && args.accept !== "*/*" ? args.accept : undefined;
   if (isFileSource(result)) {
     const file = modelFile(result);
     const typed = file.contentType !== "application/octet-stream";
     return typed || accept === undefined || accept.includes("*") ? file : modelFile(file, { contentType: accept });
   }
-  if (typeof result === "string" && accept !== undefined && accept !== "application/json" && !accept.endsWith("+json")) {
+  if (
+    typeof result === "string" &&
+    accept !== undefined &&
+    accept !== "application/json" &&
+    !accept.endsWith("+json")
+  ) {
     return modelFile(new TextEncoder().encode(result), { contentType: accept });
   }
   try {
@@ -24,7 +29,9 @@ export function resultOfPredict(result: unknown, args: Readonly<Record<string, u
 /** Rejects `invalid_response`; calls `warn` for each number that JSON does not have and that became null. */
 export function resultOfTrain(result: unknown, warn: (text: string) => void): JsonValue {
   try {
-    return toJson(result, { onNonFinite: (pointer) => warn(`The result's number at ${pointer || "/"} was not finite and became null.`) });
+    return toJson(result, {
+      onNonFinite: (pointer) => warn(`The result's number at ${pointer || "/"} was not finite and became null.`),
+    });
   } catch (error) {
     throw asInvalidResponse(error);
   }

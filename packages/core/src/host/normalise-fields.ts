@@ -31,7 +31,8 @@ export function normaliseFields(fields: unknown): ObjectSchema {
     if (typeof field !== "object" || field === null || Array.isArray(field)) {
       throw new SchemaFault(pointer, `a field is a schema, not ${JSON.stringify(field) ?? typeof field}`);
     }
-    const mayBeLeftOut = "~optional" in field || (field as { required?: unknown }).required === false || "default" in field;
+    const mayBeLeftOut =
+      "~optional" in field || (field as { required?: unknown }).required === false || "default" in field;
     properties[name] = normaliseField(field, pointer);
     if (!mayBeLeftOut) required.push(name);
   }
@@ -41,7 +42,8 @@ export function normaliseFields(fields: unknown): ObjectSchema {
 /** One schema, or a dictionary of fields; null when nothing is declared. */
 export function normaliseResponse(schema: unknown): JsonObject | null {
   if (schema === null || schema === undefined) return null;
-  if (typeof schema !== "object" || Array.isArray(schema)) throw new SchemaFault("", "schema is neither a schema nor a dictionary of fields");
+  if (typeof schema !== "object" || Array.isArray(schema))
+    throw new SchemaFault("", "schema is neither a schema nor a dictionary of fields");
   if (!isOneSchema(schema)) return normaliseFields(schema) as unknown as JsonObject;
   const json = plain(schema, "");
   checkSchema(json, "");
@@ -50,7 +52,11 @@ export function normaliseResponse(schema: unknown): JsonObject | null {
 
 function isOneSchema(schema: object): boolean {
   const { type, ...rest } = schema as Record<string, unknown>;
-  return typeof type === "string" || "~kind" in schema || ["enum", "const", "anyOf", "$ref"].some((keyword) => keyword in rest && !isFieldLike(rest[keyword], keyword));
+  return (
+    typeof type === "string" ||
+    "~kind" in schema ||
+    ["enum", "const", "anyOf", "$ref"].some((keyword) => keyword in rest && !isFieldLike(rest[keyword], keyword))
+  );
 }
 
 /** A dictionary may well have a field called `enum`: then its value is a schema, not a list. */
@@ -63,10 +69,14 @@ function normaliseField(field: object, pointer: string): JsonObject {
   let schema: JsonObject = typeof required === "boolean" || required === undefined ? rest : { ...rest, required };
   checkSchema(schema, pointer);
   // As the original: a default of null means that null may be given.
-  if (schema["default"] === null && !compileFor(schema, pointer).check(null)) schema = nullable(schema);
-  if (schema["default"] !== undefined) {
-    const [issue] = compileFor(schema, pointer).issues(schema["default"]);
-    if (issue) throw new SchemaFault(`${pointer}/default${issue.pointer}`, `the default does not fit its own schema: ${issue.message}`);
+  if (schema.default === null && !compileFor(schema, pointer).check(null)) schema = nullable(schema);
+  if (schema.default !== undefined) {
+    const [issue] = compileFor(schema, pointer).issues(schema.default);
+    if (issue)
+      throw new SchemaFault(
+        `${pointer}/default${issue.pointer}`,
+        `the default does not fit its own schema: ${issue.message}`,
+      );
   }
   return schema;
 }
@@ -86,7 +96,8 @@ function plain(schema: object, pointer: string): JsonObject {
     const text = JSON.stringify(toJson(withSources(schema)));
     return JSON.parse(text) as JsonObject;
   } catch (error) {
-    if (error instanceof NotJson) throw new SchemaFault(pointer + error.pointer, `a schema is plain JSON: ${error.message}`);
+    if (error instanceof NotJson)
+      throw new SchemaFault(pointer + error.pointer, `a schema is plain JSON: ${error.message}`);
     throw error;
   }
 }

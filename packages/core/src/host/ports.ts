@@ -1,13 +1,15 @@
 // What the host needs below it. An implementation of one of these is a driver; `@deepaas/conformance` has their suites.
 import type { ErrorData } from "../deepaas-error.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
-import type { ModelFile } from "../model-file.ts";
 import type { Checkpoint, TrainContext } from "../model.ts";
+import type { ModelFile } from "../model-file.ts";
 import type { ModelDescription } from "../model-service.ts";
 import type { Page, Run, RunEvent, RunFact, RunFilter } from "../run.ts";
 
 /** An outcome crosses processes as data: an Error would lose its fields on the way. */
-export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: ErrorData };
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: ErrorData };
 
 /** A call on its way into a model. The signal is made only when somebody asks for it. */
 export interface ExecutorCall {
@@ -46,7 +48,11 @@ export interface Executor {
   status(): ExecutorStatus;
   predict(model: string, args: Readonly<Record<string, unknown>>, call: ExecutorCall): Promise<Outcome>;
   /** One outcome for each of `argsList`, in order. */
-  predictBatch(model: string, argsList: readonly Readonly<Record<string, unknown>>[], call: ExecutorCall): Promise<readonly Outcome[]>;
+  predictBatch(
+    model: string,
+    argsList: readonly Readonly<Record<string, unknown>>[],
+    call: ExecutorCall,
+  ): Promise<readonly Outcome[]>;
   /** Ends after an outcome that is not `ok`. */
   predictStream(model: string, args: Readonly<Record<string, unknown>>, call: ExecutorCall): AsyncIterable<Outcome>;
   /** Settles only when the work has stopped. A worker that died is `worker_lost`. */

@@ -55,7 +55,7 @@ export class PredictCall implements ExecutorCall {
           this.#listeners?.delete(reject);
           resolve(value);
         },
-        (error: unknown) => {
+        (error: Error) => {
           this.#listeners?.delete(reject);
           reject(error);
         },
@@ -69,7 +69,8 @@ export class PredictCall implements ExecutorCall {
     const onAbort = () => this.end(reasonOf(signal as AbortSignal));
     if (signal?.aborted) onAbort();
     else signal?.addEventListener("abort", onAbort, { once: true });
-    const onTimeout = () => this.end(new DeepaasError("deadline_exceeded", `The call took longer than ${timeoutMs} ms.`));
+    const onTimeout = () =>
+      this.end(new DeepaasError("deadline_exceeded", `The call took longer than ${timeoutMs} ms.`));
     const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, Math.min(timeoutMs, 0x7fff_ffff));
     return () => {
       clearTimeout(timer);

@@ -34,7 +34,13 @@ export interface Lane extends LaneOptions {
 }
 
 // What happened to the batch as a whole and not to one of its items: trying again one by one would only add load.
-const notWorthRetrying: ReadonlySet<ErrorCode> = new Set(["worker_lost", "overloaded", "unavailable", "cancelled", "deadline_exceeded"]);
+const notWorthRetrying: ReadonlySet<ErrorCode> = new Set([
+  "worker_lost",
+  "overloaded",
+  "unavailable",
+  "cancelled",
+  "deadline_exceeded",
+]);
 
 export class PredictScheduler {
   readonly #executor: Executor;
@@ -110,24 +116,33 @@ export class PredictScheduler {
     const items = take(lane);
     this.#tellQueue(lane);
     const [first] = items as [Waiting];
-    if (first.enter) return first.enter();
+    if (first.enter) {
+      first.enter();
+      return;
+    }
     const startedAt = performance.now();
-    const done = (outcomes: readonly Outcome[]) => {
+    void this.#outcomes(lane, items).then((outcomes) => {
       const ms = performance.now() - startedAt;
       lane.averageMs = lane.averageMs === 0 ? ms : lane.averageMs * 0.9 + ms * 0.1;
       for (const [i, item] of items.entries()) item.resolve?.(outcomes[i] as Outcome);
       this.#leave(lane);
-    };
-    this.#execute(lane, items).then(done, (error: unknown) => {
-      const outcome: Outcome = { ok: false, error: errorOf(error) };
-      done(items.map(() => outcome));
     });
-    return undefined;
+  }
+
+  /** Never rejects, whatever the executor does. */
+  async #outcomes(lane: Lane, items: readonly Waiting[]): Promise<readonly Outcome[]> {
+    try {
+      return await this.#execute(lane, items);
+    } catch (error) {
+      const outcome: Outcome = { ok: false, error: errorOf(error) };
+      return items.map(() => outcome);
+    }
   }
 
   async #execute(lane: Lane, items: readonly Waiting[]): Promise<readonly Outcome[]> {
     const [first] = items as [Waiting];
-    if (items.length === 1 && lane.maxBatch === 1) return [await this.#executor.predict(lane.model, first.args, first.call)];
+    if (items.length === 1 && lane.maxBatch === 1)
+      return [await this.#executor.predict(lane.model, first.args, first.call)];
     const call: ExecutorCall = items.length === 1 ? first.call : new BatchCall(items.map((item) => item.call));
     const end = this.#observer?.batch?.({ model: lane.model, size: items.length });
     const argsList = items.map(({ args }) => args);

@@ -15,7 +15,11 @@ export interface SplitArgs {
   discard(): Promise<void>;
 }
 
-export async function splitArgs(valid: Readonly<Record<string, unknown>>, schema: ObjectSchema, blobs: BlobStore): Promise<SplitArgs> {
+export async function splitArgs(
+  valid: Readonly<Record<string, unknown>>,
+  schema: ObjectSchema,
+  blobs: BlobStore,
+): Promise<SplitArgs> {
   const shown: Record<string, JsonValue> = {};
   const secrets: Record<string, JsonValue> = {};
   const files: Record<string, BlobRef | BlobRef[]> = {};
@@ -48,11 +52,15 @@ export async function splitArgs(valid: Readonly<Record<string, unknown>>, schema
 }
 
 function isSecret(schema: JsonObject): boolean {
-  return schema["format"] === "password" || schema["writeOnly"] === true;
+  return schema.format === "password" || schema.writeOnly === true;
 }
 
 function describeFile({ originalFilename, contentType, size }: ModelFile): JsonObject {
-  return { ...(originalFilename !== undefined && { originalFilename }), contentType, ...(size !== undefined && { size }) };
+  return {
+    ...(originalFilename !== undefined && { originalFilename }),
+    contentType,
+    ...(size !== undefined && { size }),
+  };
 }
 
 async function digestOf(file: ModelFile): Promise<string> {

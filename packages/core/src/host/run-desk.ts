@@ -51,7 +51,10 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
   const answer = await finish(entries);
   end?.({ type: answer === "stale" ? "stale" : (entries.at(-1) as RunEntry).fact.type });
   if (answer === "stale") {
-    logger.warn({ runId, attempt: run.attempt }, "an attempt that is not the newest has stopped; nothing of it was recorded");
+    logger.warn(
+      { runId, attempt: run.attempt },
+      "an attempt that is not the newest has stopped; nothing of it was recorded",
+    );
     return "over";
   }
   return entries.every(({ fact }) => !isTerminal(fact.type)) && !signal.aborted ? "again" : "over";
@@ -61,11 +64,22 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
       const args = await openArgs(run.args, claim?.private as PrivateArgs, blobs);
       const resumeFrom = await openCheckpoint(claim as Claim, blobs);
       const { report, log, checkpoint, artifact, publish } = reporter;
-      const call = { signal: AbortSignal.any([signal, stop.signal]), graceMs, report, log, checkpoint, artifact, publish };
+      const call = {
+        signal: AbortSignal.any([signal, stop.signal]),
+        graceMs,
+        report,
+        log,
+        checkpoint,
+        artifact,
+        publish,
+      };
       return await executor.train({ runId, model: run.model, args, attempt: run.attempt, resumeFrom }, call);
     } catch (error) {
       logger.error({ err: error, runId }, "the training could not be run");
-      return { ok: false, error: { code: "internal", message: "The training could not be run; the server's log says why." } };
+      return {
+        ok: false,
+        error: { code: "internal", message: "The training could not be run; the server's log says why." },
+      };
     }
   }
 
@@ -120,7 +134,11 @@ function lostEntries(error: ErrorData, claim: Claim): RunEntry[] {
 }
 
 /** The arguments as the model gets them: secrets in plain, files open. */
-async function openArgs(shown: object, { secrets, files }: PrivateArgs, blobs: BlobStore): Promise<Record<string, unknown>> {
+async function openArgs(
+  shown: object,
+  { secrets, files }: PrivateArgs,
+  blobs: BlobStore,
+): Promise<Record<string, unknown>> {
   const args: Record<string, unknown> = { ...shown, ...secrets };
   for (const [name, refs] of Object.entries(files)) {
     args[name] = Array.isArray(refs)

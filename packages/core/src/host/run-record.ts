@@ -14,7 +14,10 @@ export function runAfter(run: Run, event: RunEvent): Run {
     case "progress": {
       const { type: _type, merged: _merged, seq: _seq, at: _at, ...progress } = event;
       const metrics = { ...run.progress?.metrics, ...progress.metrics };
-      return { ...next, progress: { ...run.progress, ...progress, ...(Object.keys(metrics).length > 0 && { metrics }) } };
+      return {
+        ...next,
+        progress: { ...run.progress, ...progress, ...(Object.keys(metrics).length > 0 && { metrics }) },
+      };
     }
     case "log":
     case "published":
@@ -36,6 +39,11 @@ export function runAfter(run: Run, event: RunEvent): Run {
     case "failed":
       return { ...next, state: "failed", endedAt: event.at, error: event.error };
     case "cancelled":
-      return { ...next, state: "cancelled", endedAt: event.at, ...(event.reason !== undefined && { reason: event.reason }) };
+      return {
+        ...next,
+        state: "cancelled",
+        endedAt: event.at,
+        ...(event.reason !== undefined && { reason: event.reason }),
+      };
   }
 }

@@ -1,8 +1,8 @@
 // What a training says, on its way into the log: batched per tick, merged before it is numbered, appended in order.
 import { DeepaasError, invalidArgs } from "../deepaas-error.ts";
 import { toJson } from "../json.ts";
-import { modelFile } from "../model-file.ts";
 import type { TrainContext } from "../model.ts";
+import { modelFile } from "../model-file.ts";
 import type { LogLevel, MetricValue, ProgressFact } from "../run.ts";
 import type { BlobRef, BlobStore, RunEntry, RunStore } from "./ports.ts";
 
@@ -27,9 +27,17 @@ export interface RunReporter extends Pick<TrainContext, "report" | "log" | "chec
   finish(entries: readonly RunEntry[]): Promise<"kept" | "stale">;
 }
 
-const onNextTick: (callback: () => void) => unknown = globalThis.setImmediate ?? ((callback) => setTimeout(callback, 0));
+const onNextTick: (callback: () => void) => unknown =
+  globalThis.setImmediate ?? ((callback) => setTimeout(callback, 0));
 
-export function runReporter({ store, blobs, runId, attempt, earlierCheckpoints, onLost }: ReporterOptions): RunReporter {
+export function runReporter({
+  store,
+  blobs,
+  runId,
+  attempt,
+  earlierCheckpoints,
+  onLost,
+}: ReporterOptions): RunReporter {
   let waiting: RunEntry[] = [];
   let merged: { fact: ProgressFact; count: number } | undefined;
   let droppedLines = 0;
@@ -47,7 +55,9 @@ export function runReporter({ store, blobs, runId, attempt, earlierCheckpoints, 
     const entries = waiting;
     if (merged) entries.push({ fact: merged.count > 1 ? { ...merged.fact, merged: merged.count } : merged.fact });
     if (droppedLines > 0) {
-      entries.push({ fact: { type: "log", level: "warning", text: `${droppedLines} more lines were dropped: too many at once.` } });
+      entries.push({
+        fact: { type: "log", level: "warning", text: `${droppedLines} more lines were dropped: too many at once.` },
+      });
     }
     waiting = [];
     merged = undefined;
@@ -67,7 +77,9 @@ export function runReporter({ store, blobs, runId, attempt, earlierCheckpoints, 
       try {
         if ((await store.append(runId, batch.entries, { attempt, n: batch.n })) === "stale") {
           stale = true;
-          onLost(new DeepaasError("failed_precondition", "A newer attempt of this run has taken over, or it was removed."));
+          onLost(
+            new DeepaasError("failed_precondition", "A newer attempt of this run has taken over, or it was removed."),
+          );
         }
       } catch (error) {
         broken = true;
@@ -106,7 +118,10 @@ export function runReporter({ store, blobs, runId, attempt, earlierCheckpoints, 
       else if (!merged) merged = { fact, count: 1 };
       else {
         const metrics = { ...merged.fact.metrics, ...fact.metrics };
-        merged = { fact: { ...merged.fact, ...fact, ...(Object.keys(metrics).length > 0 && { metrics }) }, count: merged.count + 1 };
+        merged = {
+          fact: { ...merged.fact, ...fact, ...(Object.keys(metrics).length > 0 && { metrics }) },
+          count: merged.count + 1,
+        };
       }
       schedule();
     },
@@ -114,7 +129,10 @@ export function runReporter({ store, blobs, runId, attempt, earlierCheckpoints, 
     log(text, level: LogLevel = "info") {
       if (stale) return;
       if (waiting.length >= maxFactsPerTick) droppedLines++;
-      else waiting.push({ fact: { type: "log", level: levels.has(level) ? level : "info", text: String(text).slice(0, maxTextLength) } });
+      else
+        waiting.push({
+          fact: { type: "log", level: levels.has(level) ? level : "info", text: String(text).slice(0, maxTextLength) },
+        });
       schedule();
     },
 
@@ -175,7 +193,12 @@ function progressFrom(progress: unknown): ProgressFact | undefined {
 }
 
 function metricFrom(value: unknown): MetricValue | undefined {
-  const number = typeof value === "number" ? value : typeof value === "bigint" || typeof value === "boolean" ? Number(value) : undefined;
+  const number =
+    typeof value === "number"
+      ? value
+      : typeof value === "bigint" || typeof value === "boolean"
+        ? Number(value)
+        : undefined;
   if (number === undefined) return undefined;
   return Number.isFinite(number) ? number : (String(number) as MetricValue);
 }

@@ -9,7 +9,9 @@ export function toModel(exported: unknown): Model {
     return toModel(Reflect.construct(exported as new () => unknown, []));
   }
   if (typeof exported !== "object" || exported === null) {
-    throw new TypeError(`a model is an object, a class or a module, not ${exported === null ? "null" : typeof exported}`);
+    throw new TypeError(
+      `a model is an object, a class or a module, not ${exported === null ? "null" : typeof exported}`,
+    );
   }
   if (members.some((member) => typeof (exported as Model)[member] === "function")) return exported as Model;
   if ("default" in exported) return toModel(exported.default);

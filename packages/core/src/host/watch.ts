@@ -16,7 +16,11 @@ const chunk = 512;
  * The order of the steps matters. Subscribing after the read, or remembering the wake count after it, loses events;
  * without the end for a run that has ended and has nothing left, every reconnect at the last event hangs.
  */
-export async function* watchRun(store: RunStore, runId: string, options: WatchOptions = {}): AsyncGenerator<RunEvent, void, undefined> {
+export async function* watchRun(
+  store: RunStore,
+  runId: string,
+  options: WatchOptions = {},
+): AsyncGenerator<RunEvent, void, undefined> {
   const { signal } = options;
   let wakes = 0;
   let awaken: (() => void) | undefined;
@@ -63,9 +67,14 @@ function firstCursor(run: Run, after: number | undefined): number {
       issues: [{ pointer: "/after", rule: "type", message: "Must be a whole number of at least 0." }],
     });
   }
-  if (after > lastSeq) throw new DeepaasError("out_of_range", `The log of run ${id} ends at ${lastSeq}, before ${after}.`, range);
+  if (after > lastSeq)
+    throw new DeepaasError("out_of_range", `The log of run ${id} ends at ${lastSeq}, before ${after}.`, range);
   if (after < firstSeq - 1) {
-    throw new DeepaasError("out_of_range", `The log of run ${id} starts at ${firstSeq}; ${after + 1} was trimmed.`, range);
+    throw new DeepaasError(
+      "out_of_range",
+      `The log of run ${id} starts at ${firstSeq}; ${after + 1} was trimmed.`,
+      range,
+    );
   }
   return after;
 }

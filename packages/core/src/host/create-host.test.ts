@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import { BaseModel, createHost, DeepaasError, Type, testModel } from "../index.ts";
+
+describe("createHost", () => {
+  test.each([
+    [{ models: {}, bogus: 1 }, /there is no option "bogus"/],
+    [{ models: {}, limits: { quue: 1 } }, /limits: there is no option "quue"/],
+    [{ models: {}, limits: { queue: -1 } }, /limits\.queue is a number of at least 0/],
+    [{ models: {}, limits: { concurrency: 0 } }, /limits\.concurrency is a number of at least 1/],
+    [{ models: {}, limits: { models: { a: { drainMs: 1 } } } }, /limits\.models\.a: there is no option "drainMs"/],
+    [{ models: {}, unknownArgs: "keep" }, /unknownArgs/],
+    [{ models: { "a/b": {} } }, /a model's name/],
+    [{ models: { "..": {} } }, /a model's name/],
+    [{}, /either models or executor/],
+  ])("refuses the options %o", async (options, message) => {
+    await expect(createHost(options as never)).rejects.toThrow(message);
+  });
+
+  test("names the model that cannot be warmed", async () => {
+    const warm = () => Promise.reject(new Error("no weights"));
+    await expect(
+      createHost({ models: { fine: { predict: () => 1 }, broken: { predict: () => 1, warm } } }),
+    ).rejects.toThrow("Model broken could not be warmed: no weights");
+  });
+
+  test("names the model and the place of an unsound schema", async () => {
+    const getPredictArgs = () => ({ n: { type: "integer", default: "x" } }) as const;
+    await expect(createHost({ models: { bad: { getPredictArgs, predict: () => 1 } } })).rejects.toThrow(
+      "Model bad: getPredictArgs at /n/default",
+    );
+  });
+
+  test("says what is missing when there is nothing to serve", async () => {
+    await expect(createHost({ models: { empty: { getMetadata: () => ({}) } } })).rejects.toThrow(
+      "Model empty: it has none of predict",
+    );
+  });
+
+  test("takes a class, an instance, a module and a default export", async () => {
+    class Seven extends BaseModel {
+      override predict() {
+        return 7;
+      }
+    }
+    await using host = await createHost({
+      models: {
+        instance: new Seven(),
+        class: Seven as object,
+        module: { default: Seven } as object,
+        namespace: { predict: () => 7 },
+      },
+    });
+    for (const { servedAs } of await host.models()) expect(await host.predict(servedAs, {})).toBe(7);
+  });
+
+  test("warms every model before it resolves, once", async () => {
+    let warmed = 0;
+    const model = { warm: () => void warmed++, predict: () => warmed };
+    await using host = await createHost({ models: { model } });
+    expect([await host.predict("model", {}), await host.predict("model", {})]).toEqual([1, 1]);
+  });
+
+  test("gives generic metadata for a model whose getMetadata is missing, throws, or says nonsense", async () => {
+    const predict = () => 1;
+    const models = {
+      missing: { predict },
+      throwing: { predict, getMetadata: () => Promise.reject(new Error("no")) },
+      nonsense: { predict, getMetadata: () => ({ n: 1n }) },
+    };
+    await using host = await createHost({ models });
+    for (const { servedAs, name, description } of await host.models()) {
+      expect(name).toBe(servedAs);
+      expect(description).toBe(`Could not load description from underlying model (loaded '${servedAs}')`);
+    }
+  });
+
+  test("passes further metadata through and fills in what is missing", async () => {
+    const getMetadata = () => ({ author: null, "author-email": null, license: "MIT", version: 2 });
+    await using host = await createHost({ models: { m: { predict: () => 1, getMetadata } } });
+    expect(await host.models()).toEqual([
+      {
+        id: "m",
+        name: "m",
+        description: "m",
+        author: null,
+        "author-email": null,
+        license: "MIT",
+        version: 2,
+        servedAs: "m",
+      },
+    ]);
+  });
+
+  test("closes twice, and refuses what comes after", async () => {
+    let closed = 0;
+    const host = await createHost({ models: { m: { predict: () => 1, close: () => void closed++ } } });
+    await Promise.all([host.close(), host.close()]);
+    expect(closed).toBe(1);
+    await expect(host.predict("m", {})).rejects.toMatchObject({ code: "unavailable" });
+    expect(host.status().state).toBe("closing");
+  });
+});
+
+describe("what a model throws", () => {
+  const models = {
+    m: {
+      getPredictArgs: () => ({ how: Type.String() }),
+      predict({ how }: { how: string }) {
+        if (how === "secret") throw new Error("/etc/secret is broken");
+        throw new DeepaasError("failed_precondition", "not now");
+      },
+    },
+  };
+
+  test("is logged under the request's id and not sent", async () => {
+    const lines: object[] = [];
+    const logger = { debug() {}, info() {}, warn() {}, error: (fields: object) => void lines.push(fields) };
+    await using host = await createHost({ models, logger });
+    const failure = await host
+      .predict("m", { how: "secret" }, { requestId: "r-1" })
+      .catch((error: unknown) => error as DeepaasError);
+    expect(failure).toMatchObject({ code: "internal", message: expect.not.stringContaining("secret") as string });
+    expect(lines).toMatchObject([{ requestId: "r-1", err: { message: "/etc/secret is broken" } }]);
+  });
+
+  test("reaches the caller when it is a DeepaasError", async () => {
+    await using host = await createHost({ models });
+    await expect(host.predict("m", { how: "told" })).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: "not now",
+    });
+  });
+});
+
+test("testModel is a warmed host in one line", async () => {
+  await using model = await testModel({
+    getPredictArgs: () => ({ x: Type.Number() }),
+    predict: ({ x }: { x: number }) => x * 2,
+    train: (_args: object, run: { report(progress: object): void }) => run.report({ step: 1 }),
+  });
+  expect(await model.predict({ x: 4 })).toBe(8);
+  const { run, events } = await model.trained();
+  expect(run.state).toBe("succeeded");
+  expect(events.map(({ type }) => type)).toEqual(["queued", "started", "progress", "succeeded"]);
+});
