@@ -24,12 +24,15 @@ function fail(text) {
 const passedOn = ["SIGINT", "SIGTERM", "SIGHUP"];
 let tellRunning = () => {};
 let asked;
-for (const signal of passedOn) {
-  process.on(signal, () => {
-    asked = signal;
-    tellRunning(signal);
-  });
+function stop(signal) {
+  asked = signal;
+  tellRunning(signal);
 }
+for (const signal of passedOn) process.on(signal, () => stop(signal));
+
+// npm passes SIGINT and SIGTERM on to us; when it was ended in another way, we notice that we have another parent.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== parent && stop("SIGTERM"), 1000).unref();
 
 /** Resolves to `{ code, signal }` once the process has ended; `tell` passes a signal on to it. */
 function ended(child, tell) {
