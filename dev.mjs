@@ -197,6 +197,8 @@ const commands = {
     await build(setup, true);
     await runInRoot(setup, ["node_modules", "vitest", "vitest.mjs"], ["run", ...args]);
   },
+  /** Any tool of the workspace, as in `npm run tool -- changeset`. */
+  tool: ({ env }, [tool = "pnpm", ...args]) => finish(tool, args, { env, cwd: userCwd }),
   check: (setup, args) => runInRoot(setup, ["scripts", "check.ts"], args),
 };
 
