@@ -144,10 +144,9 @@ function childEnv(node) {
 }
 
 function workspaceManifests() {
-  const members = ["packages", "examples"].flatMap((folder) => {
-    return readdirSync(inRoot(folder)).map((name) => inRoot(folder, name, "package.json"));
-  });
-  return [inRoot("package.json"), inRoot("test", "package.json"), ...members.filter((file) => existsSync(file))];
+  const inside = (folder) => readdirSync(inRoot(folder)).map((name) => `${folder}/${name}`);
+  const members = [".", "test", "bench", ...inside("packages"), ...inside("examples")];
+  return members.map((member) => inRoot(member, "package.json")).filter((file) => existsSync(file));
 }
 
 async function setUp() {
