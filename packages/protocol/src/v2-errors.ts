@@ -101,8 +101,10 @@ function isUnionRule(rule: string): boolean {
 function put(root: V2Errors, keys: readonly string[], message: string): void {
   let at = root;
   for (const key of keys.slice(0, -1)) {
-    const next = at[key];
-    at = next === undefined || Array.isArray(next) ? (at[key] = emptyErrors()) : next;
+    const there = at[key];
+    const next = there === undefined || Array.isArray(there) ? emptyErrors() : there;
+    at[key] = next;
+    at = next;
   }
   const last = keys.at(-1) as string;
   const there = at[last];

@@ -1,0 +1,103 @@
+// The bytes of a request body: counted, decompressed, and given up on when they stand still. The request itself is never
+// destroyed here, so that the client gets an answer rather than a reset connection.
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { DeepaasError } from "@deepaas/core";
+import { bodyTooLarge, HttpFault } from "./http-fault.ts";
+
+export interface BodyLimits {
+  /** 0: unlimited. */
+  readonly maxBodyBytes: number;
+  readonly uploadIdleMs: number;
+}
+
+type Chunks = AsyncIterable<Buffer>;
+
+const decoders = {
+  gzip: () => createGunzip(),
+  "x-gzip": () => createGunzip(),
+  deflate: () => createInflate(),
+  br: () => createBrotliDecompress(),
+} as const;
+
+/** Throws 413 and 415 before anything is read; the iteration throws 400, 408, 413, or `cancelled` when the client leaves. */
+export function bodyBytes(req: IncomingMessage, limits: BodyLimits): Chunks {
+  const { maxBodyBytes } = limits;
+  const announced = Number(req.headers["content-length"] ?? 0);
+  if (maxBodyBytes > 0 && announced > maxBodyBytes) throw bodyTooLarge(maxBodyBytes, announced);
+  const encoding = (req.headers["content-encoding"] ?? "identity").trim().toLowerCase();
+  const raw = counted(received(req, limits.uploadIdleMs), maxBodyBytes);
+  if (encoding === "identity" || encoding === "") return raw;
+  if (!Object.hasOwn(decoders, encoding)) throw new HttpFault(415, "The content encoding is not gzip, deflate or br");
+  return counted(decoded(raw, decoders[encoding as keyof typeof decoders]()), maxBodyBytes);
+}
+
+/** Reads on and drops what comes, for an answer that did not need the whole body; a sender that goes on for long is cut off. */
+export function drain(req: IncomingMessage, options: { readonly maxMs: number }): void {
+  if (req.complete || req.destroyed) return;
+  const timer = setTimeout(() => req.socket.destroy(), options.maxMs);
+  timer.unref();
+  req.once("close", () => clearTimeout(timer));
+  req.once("end", () => clearTimeout(timer));
+  req.on("error", () => {});
+  req.resume();
+}
+
+async function* received(req: IncomingMessage, idleMs: number): Chunks {
+  const chunks = req.iterator({ destroyOnReturn: false });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    for (;;) {
+      const idle = new Promise<never>((_resolve, reject) => {
+        if (idleMs > 0) timer = setTimeout(() => reject(new HttpFault(408, "The body stopped arriving")), idleMs);
+      });
+      const next = chunks.next() as Promise<IteratorResult<Buffer, undefined>>;
+      // Whichever loses the race must not count as unhandled.
+      next.catch(() => {});
+      const { done, value } = await Promise.race([next, idle]);
+      clearTimeout(timer);
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    if (error instanceof HttpFault) throw error;
+    throw new DeepaasError("cancelled", "The client left before its request was complete.", { cause: error });
+  } finally {
+    clearTimeout(timer);
+    // Not awaited: after a timeout a read is still under way.
+    chunks.return?.().catch(() => {});
+  }
+}
+
+async function* counted(chunks: Chunks, maxBytes: number): Chunks {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (maxBytes > 0 && size > maxBytes) throw bodyTooLarge(maxBytes, size);
+    yield chunk;
+  }
+}
+
+async function* decoded(chunks: Chunks, decoder: ReturnType<typeof createGunzip>): Chunks {
+  let failure: unknown;
+  const source = Readable.from(chunks, { objectMode: false });
+  source.on("error", (error) => {
+    failure = error;
+    decoder.destroy(error);
+  });
+  source.pipe(decoder);
+  try {
+    for await (const chunk of decoder) yield chunk as Buffer;
+  } catch (error) {
+    if (failure !== undefined) throw failure;
+    throw new HttpFault(400, `The compressed body is broken (${codeOf(error)})`);
+  } finally {
+    source.destroy();
+    decoder.destroy();
+  }
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { readonly code?: unknown }).code ?? "unreadable");
+}

@@ -1,0 +1,38 @@
+// What every route has at hand.
+import type { ModelService } from "@deepaas/core";
+import type { Route } from "@deepaas/protocol";
+import type { Context } from "koa";
+import { HttpFault } from "./http-fault.ts";
+import type { RestSettings } from "./rest-options.ts";
+
+export interface Door {
+  readonly service: ModelService;
+  readonly settings: RestSettings;
+}
+
+export type Handler = (ctx: Context, steps: Steps) => void | Promise<void>;
+
+/** The steps of the path that the route's template names. */
+export interface Steps {
+  readonly model: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** One route and what it does. */
+export type Entry = readonly [Route, Handler];
+
+const sound: Readonly<Record<keyof Steps, RegExp>> = {
+  model: /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/,
+  id: /^[A-Za-z0-9_-]{1,64}$/,
+  name: /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/,
+};
+
+/** Throws 404 for what can be no name: nothing below the door sees a slash, a NUL or a broken escape. */
+export function soundSteps(params: Readonly<Record<string, string>>): Steps {
+  for (const [step, pattern] of Object.entries(sound)) {
+    const value = params[step];
+    if (value !== undefined && !pattern.test(value)) throw new HttpFault(404, "Not Found");
+  }
+  return { model: params.model ?? "", id: params.id ?? "", name: params.name ?? "" };
+}

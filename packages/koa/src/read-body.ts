@@ -1,0 +1,61 @@
+// A request as the sources of a call's arguments: query, headers and cookies, and the body by its content type.
+import type { ArgSources, Texts } from "@deepaas/protocol";
+import type { Context } from "koa";
+import { bodyBytes } from "./body-bytes.ts";
+import { HttpFault } from "./http-fault.ts";
+import { decodeText, parseJson } from "./read-json.ts";
+import { readMultipart } from "./read-multipart.ts";
+import type { RestSettings } from "./rest-options.ts";
+import type { UploadFolder } from "./upload-folder.ts";
+
+/** A body of another type is ignored, as the original does. Files go into `folder`, which its owner removes. */
+export async function readSources(ctx: Context, settings: RestSettings, folder: UploadFolder): Promise<ArgSources> {
+  return {
+    ...(await readBody(ctx, settings, folder)),
+    query: textsFrom(ctx.querystring),
+    headers: new Map(Object.entries(ctx.req.headersDistinct).map(([name, values]) => [name, values ?? []])),
+    cookies: cookiesFrom(ctx.get("Cookie")),
+  };
+}
+
+async function readBody(ctx: Context, settings: RestSettings, folder: UploadFolder): Promise<ArgSources> {
+  const contentType = ctx.get("Content-Type");
+  const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
+  if (type === "multipart/form-data") {
+    return readMultipart(bodyBytes(ctx.req, settings), { ...settings, contentType, folder });
+  }
+  if (type === "application/json" || /^application\/[\w.!#$&^+-]+\+json$/.test(type)) {
+    const bytes = await collect(bodyBytes(ctx.req, settings));
+    return bytes.length === 0 ? {} : { json: parseJson(bytes, charset) };
+  }
+  if (type === "application/x-www-form-urlencoded") {
+    const text = decodeText(await collect(bodyBytes(ctx.req, settings)), charset);
+    if (text.split("&", settings.maxFields + 1).length > settings.maxFields) {
+      throw new HttpFault(413, `The form has more than ${settings.maxFields} fields`);
+    }
+    return { form: textsFrom(text) };
+  }
+  return {};
+}
+
+function textsFrom(text: string): Texts {
+  const texts = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    const values = texts.get(name);
+    if (values) values.push(value);
+    else texts.set(name, [value]);
+  }
+  return texts;
+}
+
+function cookiesFrom(header: string): Texts {
+  const pairs = header.split(";").map((pair) => /^\s*([^=\s]+)\s*=\s*"?([^"]*)"?\s*$/.exec(pair));
+  return new Map(pairs.filter((pair) => pair !== null).map(([, name = "", value = ""]) => [name, [value]]));
+}
+
+async function collect(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,37 @@
+// What the seam is told about each request: who asks under which id, and that the client has left.
+import { randomUUID } from "node:crypto";
+import { DeepaasError } from "@deepaas/core";
+import type { Context } from "koa";
+
+const soundId = /^[A-Za-z0-9._:+/=-]{1,128}$/;
+const signals = new WeakMap<Context, AbortSignal>();
+
+/** The client's `X-Request-Id` if it is 1-128 harmless characters, else a new one. Answered in the same header. */
+export function setRequestId(ctx: Context): void {
+  const given = ctx.get("X-Request-Id");
+  ctx.state.requestId = soundId.test(given) ? given : randomUUID();
+  ctx.set("X-Request-Id", requestIdOf(ctx));
+}
+
+export function requestIdOf(ctx: Context): string {
+  return String(ctx.state.requestId);
+}
+
+/** Aborted when the connection closes before the answer was sent whole. */
+export function leftSignal(ctx: Context): AbortSignal {
+  const known = signals.get(ctx);
+  if (known) return known;
+  const controller = new AbortController();
+  const leave = () => {
+    if (!ctx.res.writableFinished) controller.abort(new DeepaasError("cancelled", "The client left."));
+  };
+  if (ctx.res.destroyed || ctx.res.closed) leave();
+  else ctx.res.once("close", leave);
+  signals.set(ctx, controller.signal);
+  return controller.signal;
+}
+
+/** For calls that end with their client. */
+export function callOf(ctx: Context): { readonly requestId: string; readonly signal: AbortSignal } {
+  return { requestId: requestIdOf(ctx), signal: leftSignal(ctx) };
+}

@@ -1,0 +1,95 @@
+// The REST door as a Koa middleware.
+import type { ModelService } from "@deepaas/core";
+import Router from "@koa/router";
+import type { Context, Middleware, Next } from "koa";
+import { drain } from "./body-bytes.ts";
+import { discoveryRoutes } from "./discovery-routes.ts";
+import { type Door, soundSteps } from "./door.ts";
+import { healthRoutes } from "./health-routes.ts";
+import { HttpFault } from "./http-fault.ts";
+import { predictRoutes } from "./predict-routes.ts";
+import { redirectSlashes } from "./redirect-slashes.ts";
+import { setRequestId } from "./request-call.ts";
+import { type RestOptions, toRestSettings } from "./rest-options.ts";
+import { runRoutes } from "./run-routes.ts";
+import { trainRoutes } from "./train-routes.ts";
+import { writeError } from "./write-error.ts";
+
+/**
+ * Serves every model of `service` over the DEEPaaS V2 API, with our own routes beside it. Mount it in any Koa app; requests
+ * for other paths go on to the next middleware. Throws a TypeError for an unknown or unsound option.
+ */
+export function rest(service: ModelService, options: RestOptions = {}): Middleware {
+  const settings = toRestSettings(options);
+  const door: Door = { service, settings };
+  const router = routerFor(door);
+  const dispatch = router.routes();
+  const owned = `${settings.basePath}/v2/`;
+  const answerUnmatched = async (ctx: Context, next: () => Promise<void>) => {
+    if (redirectSlashes(ctx, router)) return;
+    const methods = methodsOf(router, ctx.path);
+    const ours = `${ctx.path}/`.startsWith(owned);
+    // Another middleware may have the same path for other methods, but nothing else lives below /v2.
+    if (!ours) await next();
+    if (ctx.status !== 404 || (ctx.body !== undefined && ctx.body !== null)) return;
+    if (methods.length > 0) answerMethod(ctx, methods);
+    else if (ours) throw new HttpFault(404, "Not Found");
+  };
+  return async (ctx, next) => {
+    let foreign: unknown;
+    const onwards = async () => {
+      try {
+        await next();
+      } catch (error) {
+        foreign = error;
+        throw error;
+      }
+    };
+    try {
+      await dispatch(ctx as Parameters<typeof dispatch>[0], () => answerUnmatched(ctx, onwards));
+    } catch (error) {
+      // Not ours to answer.
+      if (foreign !== undefined && foreign === error) throw error;
+      if (ctx.state.requestId === undefined) begin(ctx);
+      writeError(ctx, error, settings.logger);
+    } finally {
+      if (ctx.state.requestId !== undefined) drain(ctx.req, { maxMs: 10_000 });
+    }
+  };
+}
+
+function routerFor(door: Door): Router {
+  const router = new Router({ strict: true, sensitive: true });
+  const { basePath } = door.settings;
+  const entries = [discoveryRoutes, healthRoutes, predictRoutes, trainRoutes, runRoutes].flatMap((routes) =>
+    routes(door),
+  );
+  for (const [{ method, path }, handle] of entries) {
+    // The root of a base path has no slash at its end, as in the original.
+    const template = path === "/" && basePath !== "" ? basePath : basePath + path.replace(/\{(\w+)\}/g, ":$1");
+    const paths = path.endsWith("/{id}") ? [template, `${template}/`] : [template];
+    router.register(paths, method === "GET" ? ["HEAD", "GET"] : [method], async (ctx: Context, _next: Next) => {
+      begin(ctx);
+      await handle(ctx, soundSteps(ctx.params as Record<string, string>));
+    });
+  }
+  return router;
+}
+
+function begin(ctx: Context): void {
+  ctx.set("X-Content-Type-Options", "nosniff");
+  setRequestId(ctx);
+}
+
+function methodsOf(router: Router, path: string): string[] {
+  const methods = router.match(path, "GET").path.flatMap((layer) => layer.methods);
+  return methods.length === 0 ? [] : [...new Set([...methods, "OPTIONS"])].sort();
+}
+
+function answerMethod(ctx: Context, methods: readonly string[]): void {
+  const headers = { Allow: methods.join(",") };
+  if (ctx.method !== "OPTIONS") throw new HttpFault(405, "Method Not Allowed", { headers });
+  begin(ctx);
+  ctx.set(headers);
+  ctx.status = 204;
+}
