@@ -1,0 +1,65 @@
+// What `attachWs` takes, checked once: an unknown option is an error.
+import { type Logger, silentLogger } from "@deepaas/core";
+
+export interface AttachWsOptions {
+  /** Where the API starts, the same as the REST adapter's: "" or "/some/path". Default "". */
+  readonly basePath?: string;
+  /**
+   * Which pages may connect, by their `Origin`: those of the same host, these hosts too (`["https://example.org"]`), or
+   * any. What is not a browser sends no `Origin` and may always connect. Default "same-origin".
+   */
+  readonly origins?: "same-origin" | "any" | readonly string[];
+  /** Watchers at once; one more is refused with 503. Default 1,000, at least 1. */
+  readonly maxConnections?: number;
+  /** A peer that gives no sign of life for two of these, in milliseconds, is dropped. Default 15,000; 0: never. */
+  readonly heartbeatMs?: number;
+  /** Bytes that may wait for one slow reader, plus one event; then the log is not read on. Default 262,144. */
+  readonly maxBufferedBytes?: number;
+  /** How long `close` waits for peers to answer, in milliseconds. Default 2,000. */
+  readonly drainMs?: number;
+  /** Default: silent. */
+  readonly logger?: Logger;
+}
+
+export const defaultAttachWsOptions = {
+  basePath: "",
+  origins: "same-origin",
+  maxConnections: 1_000,
+  heartbeatMs: 15_000,
+  maxBufferedBytes: 262_144,
+  drainMs: 2_000,
+  logger: silentLogger,
+} as const satisfies Required<AttachWsOptions>;
+
+const least = { maxConnections: 1, heartbeatMs: 0, maxBufferedBytes: 1, drainMs: 0 } as const;
+const maxTimerMs = 2 ** 31 - 1;
+
+/** Throws a TypeError that names the option at fault. */
+export function checkAttachWsOptions(options: AttachWsOptions): Required<AttachWsOptions> {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(defaultAttachWsOptions, name)) continue;
+    const known = Object.keys(defaultAttachWsOptions).join(", ");
+    throw new TypeError(`attachWs: there is no option ${JSON.stringify(name)}; there are ${known}.`);
+  }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const all: Required<AttachWsOptions> = { ...defaultAttachWsOptions, ...given };
+  for (const [name, minimum] of Object.entries(least) as [keyof typeof least, number][]) {
+    if (Number.isSafeInteger(all[name]) && all[name] >= minimum && all[name] <= maxTimerMs) continue;
+    throw new TypeError(`attachWs: ${name} is a whole number of at least ${minimum}, not ${String(all[name])}.`);
+  }
+  return { ...all, basePath: checkedBasePath(all.basePath), origins: checkedOrigins(all.origins) };
+}
+
+function checkedBasePath(basePath: unknown): string {
+  const path = typeof basePath === "string" ? basePath.replace(/\/+$/, "") : undefined;
+  if (path === "" || (path?.startsWith("/") && !/[?#\s]/.test(path))) return path;
+  throw new TypeError(`attachWs: basePath is "" or starts with a slash, not ${JSON.stringify(basePath)}.`);
+}
+
+function checkedOrigins(origins: unknown): Required<AttachWsOptions>["origins"] {
+  if (origins === "same-origin" || origins === "any") return origins;
+  if (Array.isArray(origins) && origins.every((one) => typeof one === "string" && URL.parse(one)?.origin === one)) {
+    return [...origins];
+  }
+  throw new TypeError('attachWs: origins is "same-origin", "any" or a list such as ["https://example.org"].');
+}
