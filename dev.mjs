@@ -166,9 +166,10 @@ async function setUp() {
 
 // ---- The commands.
 
-async function build({ node, env }, quiet) {
+async function build({ node, env }, { quiet = false, only } = {}) {
   const turbo = [inRoot("node_modules", "turbo", "bin", "turbo"), "run", "build", "--output-logs=errors-only"];
-  await step("building the packages", node, turbo, { env, quiet });
+  // "name..." means the package and what it depends on.
+  await step("building the packages", node, only ? [...turbo, `--filter=${only}...`] : turbo, { env, quiet });
 }
 
 /** npm runs a script in the package's directory and keeps the user's in INIT_CWD; paths are meant from the user's. */
@@ -176,7 +177,7 @@ const underNpm = process.env.npm_lifecycle_event !== undefined && process.cwd() 
 const userCwd = (underNpm && process.env.INIT_CWD) || process.cwd();
 
 async function deepaas(setup, args) {
-  await build(setup, true);
+  await build(setup, { quiet: true, only: "@deepaas/cli" });
   await finish(setup.node, [inRoot("packages", "cli", "bin", "deepaas.mjs"), ...args], {
     env: setup.env,
     cwd: userCwd,
@@ -191,9 +192,9 @@ async function runInRoot({ node, env }, script, args) {
 const commands = {
   start: (setup, args) => deepaas(setup, ["run", inRoot("examples", "digits", "digits.ts"), ...args]),
   deepaas,
-  build: (setup) => build(setup, false),
+  build: (setup) => build(setup),
   async test(setup, args) {
-    await build(setup, true);
+    await build(setup, { quiet: true });
     await runInRoot(setup, ["node_modules", "vitest", "vitest.mjs"], ["run", ...args]);
   },
   /** Any tool of the workspace, as in `npm run tool -- changeset`. */
