@@ -3,7 +3,7 @@ import { DeepaasError, type Issue, pointerStep } from "../deepaas-error.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import { isFileSource, modelFile } from "../model-file.ts";
 import type { ObjectSchema } from "../model-service.ts";
-import { type CompiledSchema, compileSchema, fileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
+import { compileSchema, fieldIssues, fileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
 
 export type UnknownArgs = "drop" | "reject";
 export type ValidArgs = Record<string, unknown>;
@@ -38,15 +38,15 @@ export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): A
     required: schema.required,
   });
   // Compiled when first needed: issues are looked up field by field, since TypeBox stops at eight for a whole object.
-  const single = new Map<string, CompiledSchema>();
+  const single = new Map<string, (value: unknown) => readonly Issue[]>();
 
   const issuesOf = (given: ValidArgs): Issue[] =>
     plans.flatMap(({ name, schema: field, required }): Issue[] => {
       const pointer = pointerStep(name);
       if (!Object.hasOwn(given, name)) return required ? [{ pointer, rule: "required", message: "Is required." }] : [];
-      const compiled = single.get(name) ?? compileSchema(fileSchema(field));
-      single.set(name, compiled);
-      return compiled.issues(given[name]).map((issue) => ({ ...issue, pointer: pointer + issue.pointer }));
+      const issues = single.get(name) ?? fieldIssues(name, field);
+      single.set(name, issues);
+      return issues(given[name]).map((issue) => ({ ...issue, pointer: pointer + issue.pointer }));
     });
 
   return (args) => {

@@ -1,6 +1,6 @@
 // The one place that knows TypeBox's compiler.
 import { Compile } from "typebox/compile";
-import type { Issue } from "../deepaas-error.ts";
+import { type Issue, pointerStep } from "../deepaas-error.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import { isModelFile } from "../model-file.ts";
 
@@ -16,6 +16,14 @@ export function compileSchema(schema: object): CompiledSchema {
     check: (value) => validator.Check(value),
     issues: (value) => (validator.Check(value) ? [] : issuesFrom(validator.Errors(value))),
   };
+}
+
+/** What is wrong with a value of one field, compiled where its references point: among an object's properties. */
+export function fieldIssues(name: string, field: JsonObject): (value: unknown) => readonly Issue[] {
+  const compiled = compileSchema({ type: "object", properties: { [name]: fileSchema(field) } });
+  const prefix = pointerStep(name).length;
+  return (value) =>
+    compiled.issues({ [name]: value }).map((issue) => ({ ...issue, pointer: issue.pointer.slice(prefix) }));
 }
 
 const isFile = { "~refine": [{ check: isModelFile, error: () => "must be a file" }] };
@@ -57,21 +65,17 @@ function issuesFrom(errors: readonly ValidationError[]): Issue[] {
     const common = { rule, params: params as Readonly<Record<string, unknown>> };
     if (keyword === "required") {
       for (const name of (params as { requiredProperties: string[] }).requiredProperties) {
-        add({ ...common, pointer: `${instancePath}/${escapeStep(name)}`, message: "Is required." });
+        add({ ...common, pointer: instancePath + pointerStep(name), message: "Is required." });
       }
     } else if (keyword === "additionalProperties") {
       for (const name of (params as { additionalProperties: string[] }).additionalProperties) {
-        add({ ...common, pointer: `${instancePath}/${escapeStep(name)}`, message: "Is not known here." });
+        add({ ...common, pointer: instancePath + pointerStep(name), message: "Is not known here." });
       }
     } else if (keyword !== "boolean") {
       add({ ...common, pointer: instancePath, message: sentence(message) });
     }
   }
   return [...issues.values()];
-}
-
-function escapeStep(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 function sentence(message: string): string {

@@ -1,6 +1,7 @@
-import { Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import { describe, expect, test } from "vitest";
 import { FileField, withDefault } from "../field.ts";
+import { argsValidator } from "./args-validator.ts";
 import { normaliseFields, normaliseResponse } from "./normalise-fields.ts";
 
 describe("normaliseFields", () => {
@@ -49,6 +50,40 @@ describe("normaliseFields", () => {
   ])("stops at %o with its place", (fields, pointer) => {
     expect(() => normaliseFields(fields)).toThrow(new RegExp(`^${pointer}: `));
   });
+});
+
+describe("what TypeBox writes in another dialect", () => {
+  test("a tuple becomes prefixItems", () => {
+    const { properties } = normaliseFields({ pair: Type.Tuple([Type.Integer(), Type.String()]) });
+    expect(properties.pair).toMatchObject({ prefixItems: [{ type: "integer" }, { type: "string" }], items: false });
+  });
+
+  test("references point to where the field stands, also when two fields name their parts alike", () => {
+    const tree = (value: TSchema) =>
+      Type.Cyclic({ Node: Type.Object({ value, kids: Type.Array(Type.Ref("Node")) }) }, "Node");
+    const schema = normaliseFields({ numbers: tree(Type.Integer()), "a/b": tree(Type.String()) });
+    const validate = argsValidator(schema, "drop");
+    const numbers = { value: 1, kids: [{ value: 2, kids: [] }] };
+    const words = { value: "x", kids: [{ value: "y", kids: [] }] };
+    expect(validate({ numbers, "a/b": words })).toEqual({ numbers, "a/b": words });
+    expect(() => validate({ numbers: words, "a/b": numbers })).toThrow(/numbers\/(value|kids)/);
+    expect(JSON.stringify(schema)).not.toContain("$id");
+  });
+
+  test("a default is data, whatever its members are called", () => {
+    const value = { items: [1, 2], $ref: "#/x" };
+    expect(normaliseFields({ o: { type: "object", default: value } }).properties.o?.default).toEqual(value);
+  });
+});
+
+test("a default of null makes every kind of field nullable", () => {
+  const fields = {
+    s: { type: "string", default: null },
+    c: { const: 1, default: null },
+    e: { enum: [1], default: null },
+  } as const;
+  expect(argsValidator(normaliseFields(fields), "drop")({})).toEqual({ s: null, c: null, e: null });
+  expect(() => argsValidator(normaliseFields(fields), "drop")({ c: 2 })).toThrow("/c");
 });
 
 describe("normaliseResponse", () => {

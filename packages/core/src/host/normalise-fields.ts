@@ -2,11 +2,12 @@
 // marks are lost by a spread, a clone or JSON.
 import * as Format from "typebox/format";
 import { Meta } from "typebox/schema";
-import { pointerStep } from "../deepaas-error.ts";
+import { type Issue, pointerStep } from "../deepaas-error.ts";
 import type { Fields } from "../field.ts";
-import { type JsonObject, type JsonValue, NotJson, toJson } from "../json.ts";
+import { type JsonObject, type JsonValue, NotJson } from "../json.ts";
 import type { ObjectSchema } from "../model-service.ts";
-import { type CompiledSchema, compileSchema, fileSchema } from "./compile-schema.ts";
+import { type CompiledSchema, compileSchema, fieldIssues } from "./compile-schema.ts";
+import { plainSchema } from "./plain-schema.ts";
 
 /** A fault in what an author declared, with its place. */
 export class SchemaFault extends Error {
@@ -33,7 +34,7 @@ export function normaliseFields(fields: unknown): ObjectSchema {
     }
     const mayBeLeftOut =
       "~optional" in field || (field as { required?: unknown }).required === false || "default" in field;
-    properties[name] = normaliseField(field, pointer);
+    properties[name] = normaliseField(field, name);
     if (!mayBeLeftOut) required.push(name);
   }
   return { type: "object", properties, required };
@@ -45,7 +46,7 @@ export function normaliseResponse(schema: unknown): JsonObject | null {
   if (typeof schema !== "object" || Array.isArray(schema))
     throw new SchemaFault("", "schema is neither a schema nor a dictionary of fields");
   if (!isOneSchema(schema)) return normaliseFields(schema) as unknown as JsonObject;
-  const json = plain(schema, "");
+  const json = plain(schema, "", "");
   checkSchema(json, "");
   return json;
 }
@@ -64,49 +65,46 @@ function isFieldLike(value: unknown, keyword: string): boolean {
   return keyword !== "const" && typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function normaliseField(field: object, pointer: string): JsonObject {
-  const { required, ...rest } = plain(field, pointer);
-  let schema: JsonObject = typeof required === "boolean" || required === undefined ? rest : { ...rest, required };
+function normaliseField(field: object, name: string): JsonObject {
+  const pointer = pointerStep(name);
+  const { required, ...rest } = plain(field, pointer, `/properties${pointer}`);
+  const schema: JsonObject = typeof required === "boolean" || required === undefined ? rest : { ...rest, required };
   checkSchema(schema, pointer);
+  const issuesOf = compileFor(schema, name);
+  if (schema.default === undefined) return schema;
+  const [issue] = issuesOf(schema.default);
+  if (!issue) return schema;
   // As the original: a default of null means that null may be given.
-  if (schema.default === null && !compileFor(schema, pointer).check(null)) schema = nullable(schema);
-  if (schema.default !== undefined) {
-    const [issue] = compileFor(schema, pointer).issues(schema.default);
-    if (issue)
-      throw new SchemaFault(
-        `${pointer}/default${issue.pointer}`,
-        `the default does not fit its own schema: ${issue.message}`,
-      );
-  }
-  return schema;
+  if (schema.default === null) return nullable(schema);
+  const at = `${pointer}/default${issue.pointer}`;
+  throw new SchemaFault(at, `the default does not fit its own schema: ${issue.message}`);
 }
 
 function nullable(schema: JsonObject): JsonObject {
   const { type, enum: choices } = schema;
+  if (type === undefined || "const" in schema) {
+    const { default: _null, ...bare } = schema;
+    return {
+      ...(schema.description !== undefined && { description: schema.description }),
+      default: null,
+      anyOf: [bare, { type: "null" }],
+    };
+  }
   return {
     ...schema,
-    ...(type !== undefined && { type: [...[type].flat(), "null"] as JsonValue }),
+    type: [...[type].flat(), "null"] as JsonValue,
     ...(Array.isArray(choices) && { enum: [...(choices as JsonValue[]), null] }),
   };
 }
 
-function plain(schema: object, pointer: string): JsonObject {
+function plain(schema: object, pointer: string, place: string): JsonObject {
   try {
-    // A RegExp as pattern is TypeBox's; JSON has its source.
-    const text = JSON.stringify(toJson(withSources(schema)));
-    return JSON.parse(text) as JsonObject;
+    return plainSchema(schema, place);
   } catch (error) {
     if (error instanceof NotJson)
       throw new SchemaFault(pointer + error.pointer, `a schema is plain JSON: ${error.message}`);
     throw error;
   }
-}
-
-function withSources(value: unknown): unknown {
-  if (value instanceof RegExp) return value.source;
-  if (Array.isArray(value)) return value.map(withSources);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withSources(member)]));
 }
 
 let metaSchema: CompiledSchema | undefined;
@@ -155,10 +153,10 @@ const schemaKeywords = new Set([
 ]);
 const dictionaryKeywords = new Set(["properties", "patternProperties", "$defs", "dependentSchemas"]);
 
-function compileFor(schema: JsonObject, pointer: string) {
+function compileFor(schema: JsonObject, name: string): (value: unknown) => readonly Issue[] {
   try {
-    return compileSchema(fileSchema(schema));
+    return fieldIssues(name, schema);
   } catch (error) {
-    throw new SchemaFault(pointer, `the schema cannot be compiled: ${(error as Error).message}`);
+    throw new SchemaFault(pointerStep(name), `the schema cannot be compiled: ${(error as Error).message}`);
   }
 }
