@@ -21,7 +21,7 @@ export function predictRoutes(door: Door): readonly Entry[] {
         await using call = await readCall(ctx, { door, model, schema: description.predictArgs });
         if (wantsEventStream(ctx) && description.has.predictStream) {
           call.keepUntilSent();
-          return writePredictStream(ctx, service.predictStream(model, call.args, callOf(ctx)), settings);
+          return await writePredictStream(ctx, service.predictStream(model, call.args, callOf(ctx)), settings);
         }
         negotiate(ctx, description, call.args);
         const value = await service.predict(model, call.args, callOf(ctx));
@@ -29,7 +29,7 @@ export function predictRoutes(door: Door): readonly Entry[] {
         if (!isModelFile(value)) return writeValue(ctx, value, { description, args: call.args, door });
         // The model may give back a file that was uploaded with the call.
         call.keepUntilSent();
-        return writeFile(ctx, value);
+        return await writeFile(ctx, value);
       },
     ],
   ];

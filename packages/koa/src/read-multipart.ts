@@ -24,6 +24,23 @@ export interface Multipart {
   readonly exact?: JsonObject;
 }
 
+// As its types have it, but for a part without a name.
+type FieldEvent = [
+  name: string | undefined,
+  text: string,
+  nameCut: boolean,
+  textCut: boolean,
+  encoding: string,
+  contentType: string,
+];
+type FileEvent = [
+  name: string | undefined,
+  stream: BusboyFileStream,
+  filename: string,
+  encoding: string,
+  contentType: string,
+];
+
 interface Kept {
   readonly name: string;
   readonly filename: string;
@@ -48,17 +65,20 @@ export async function readMultipart(bytes: AsyncIterable<Buffer>, options: Multi
   parser.on("error", () => fail(new HttpFault(400, "The multipart body is broken or cut off")));
   parser.once("fieldsLimit", () => fail(new HttpFault(413, `The form has more than ${options.maxFields} fields`)));
   parser.once("filesLimit", () => fail(new HttpFault(413, `The form has more than ${options.maxFiles} files`)));
-  parser.on("field", (name: string | undefined, text, _nameCut, textCut, _encoding, type) => {
+  parser.on("field", (...[name, text, , textCut, , type]: FieldEvent) => {
     if (name === undefined) return fail(new HttpFault(400, "A part of the form has no name"));
     if (textCut) return fail(bodyTooLarge(options.maxBodyBytes, options.maxBodyBytes));
-    if (name !== jsonPartName || type !== "application/json") return void add(form, name, text);
+    if (name !== jsonPartName || type !== "application/json") {
+      add(form, name, text);
+      return;
+    }
     try {
       exact = objectFrom(text);
     } catch (error) {
       fail(error);
     }
   });
-  parser.on("file", (name: string | undefined, stream, filename, _encoding, contentType) => {
+  parser.on("file", (...[name, stream, filename, , contentType]: FileEvent) => {
     streams.add(stream);
     const kept = keep(stream, { name: name ?? "", filename, contentType }, options.folder);
     // At once: a cut-off part rejects before anything below awaits it.
@@ -122,13 +142,8 @@ async function toFiles(kept: readonly Kept[]): Promise<Map<string, ModelFile[]>>
 
 /** The last part of the name, without control characters: it ends up in headers, logs and paths. "" when nothing is left. */
 function soundName(filename: string | undefined): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go.
-  const name =
-    (filename ?? "")
-      .split(/[\\/]/)
-      .at(-1)
-      ?.replace(/[\u0000-\u001f\u007f]/g, "")
-      .trim() ?? "";
+  const last = (filename ?? "").split(/[\\/]/).at(-1) ?? "";
+  const name = last.replace(/\p{Cc}/gu, "").trim();
   return name === "." || name === ".." ? "" : name.slice(0, 255);
 }
 

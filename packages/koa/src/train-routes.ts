@@ -96,10 +96,10 @@ async function trainings(ctx: Context, { service }: Door, model: string): Promis
   return { items, next };
 }
 
-function nextQuery(ctx: Context, after: string): URLSearchParams {
+function nextQuery(ctx: Context, after: string): string {
   const query = new URLSearchParams(ctx.querystring);
   query.set("after", after);
-  return query;
+  return query.toString();
 }
 
 function writeTraining(ctx: Context, run: Run): void {

@@ -52,11 +52,12 @@ export function writeError(ctx: Context, error: unknown, logger: Logger): void {
   ctx.vary("Accept");
   const json = v2Json(ctx, error, data);
   if (wantsProblem(ctx, { strictly: json !== undefined })) {
-    return writeJson(ctx, problemDetails(data, status, { requestId }), problemMediaType);
+    writeJson(ctx, problemDetails(data, status, { requestId }), problemMediaType);
+  } else if (json !== undefined) {
+    writeJson(ctx, json, "application/json");
+  } else {
+    writeText(ctx, status, error instanceof HttpFault ? error.text : toV2ErrorText(data, status, notesOf(ctx).model));
   }
-  if (json !== undefined) return writeJson(ctx, json, "application/json");
-  const text = error instanceof HttpFault ? error.text : toV2ErrorText(data, status, notesOf(ctx).model);
-  return writeText(ctx, status, text);
 }
 
 /** The JSON body that V2 has for this error, if it has one. */
