@@ -1,0 +1,66 @@
+import type { JsonObject, JsonValue, ModelDescription, ObjectSchema } from "@deepaas/core";
+
+/** One line that can be pasted: a call of the model with what it requires. */
+export function curlHint(description: ModelDescription, url: string): string {
+  const { metadata, has, predictArgs, trainArgs } = description;
+  const model = `${url}/v2/models/${metadata.servedAs}`;
+  if (has.predict || has.predictBatch) return `  curl ${argumentsOf(predictArgs)} ${model}/predict/`;
+  if (has.train) return `  curl ${argumentsOf(trainArgs)} ${model}/train/`;
+  return `  curl -N -H 'Accept: text/event-stream' ${argumentsOf(predictArgs)} ${model}/predict/`;
+}
+
+function argumentsOf({ properties, required }: ObjectSchema): string {
+  const fields = required.map((name) => [name, properties[name] ?? {}] as const);
+  if (fields.some(([, schema]) => isFile(schema))) {
+    return fields
+      .map(([name, schema]) => `-F ${quoted(`${name}=${isFile(schema) ? "@FILE" : formText(schema)}`)}`)
+      .join(" ");
+  }
+  if (fields.length === 0) return "-X POST";
+  return `--json ${quoted(JSON.stringify(Object.fromEntries(fields.map(([name, schema]) => [name, example(schema)]))))}`;
+}
+
+function isFile({ format, items }: JsonObject): boolean {
+  return format === "binary" || (isObject(items) && isFile(items));
+}
+
+function formText(schema: JsonObject): string {
+  const value = example(schema);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Any value that a plain schema allows; a guess where it says more than its type and bounds. */
+function example(schema: JsonObject): JsonValue {
+  const { type, minimum, exclusiveMinimum, maximum, minLength, items } = schema;
+  const [given] = [schema.default, schema.const, first(schema.examples), first(schema.enum)].filter(
+    (v) => v !== undefined,
+  );
+  if (given !== undefined) return given;
+  switch (Array.isArray(type) ? type[0] : type) {
+    case "integer":
+    case "number":
+      if (typeof minimum === "number") return minimum;
+      if (typeof exclusiveMinimum === "number") return exclusiveMinimum + 1;
+      return typeof maximum === "number" ? Math.min(1, maximum) : 1;
+    case "boolean":
+      return true;
+    case "array":
+      return isObject(items) ? [example(items)] : [];
+    case "object":
+      return {};
+    default:
+      return "text".padEnd(typeof minLength === "number" ? minLength : 0, "-");
+  }
+}
+
+function first(value: JsonValue | undefined): JsonValue | undefined {
+  return Array.isArray(value) ? (value[0] as JsonValue) : undefined;
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function quoted(text: string): string {
+  return /^[\w@=./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,44 @@
+// `deepaas run`: its arguments and options, checked before anything is loaded.
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { RunCommandOptions } from "./run-options.ts";
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+export function runCommand(): Command {
+  return new Command("run")
+    .description("serve one or more models until SIGINT or SIGTERM")
+    .argument("<[name=]module...>", "a .ts, .js or .mjs file; its name is served, or the one before =")
+    .option("--listen-ip <ip>", "address to listen at", "127.0.0.1")
+    .option("--listen-port <port>", "port to listen at; 0: any free one", wholeNumber(65_535), 5_000)
+    .option("--insecure", "serve without authentication beyond this machine (or DEEPAAS_INSECURE=1)", false)
+    .option("--base-path <path>", "what every path of the API starts with", basePath, "")
+    .option("--client-max-size <bytes>", "largest request body; 0: unlimited", wholeNumber(), 100 * 1024 * 1024)
+    .option("--raw-predictions", "predictions without a schema as JSON instead of a string", false)
+    .option("--drain-seconds <seconds>", "how long running predicts may take at the end", seconds, 30)
+    .addOption(new Option("--log-level <level>", "what is logged to stderr").choices(logLevels).default("info"))
+    .action(async (modules: string[], options: RunCommandOptions) => {
+      const { runModels } = await import("./run-models.ts");
+      await runModels(modules, options);
+    });
+}
+
+function wholeNumber(maximum = Number.MAX_SAFE_INTEGER) {
+  return (text: string) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value <= maximum) return value;
+    throw new InvalidArgumentError(`It is a whole number from 0 to ${maximum}.`);
+  };
+}
+
+/** At most a day: what a timer can wait for is limited. */
+function seconds(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= 86_400) return value;
+  throw new InvalidArgumentError("It is a number from 0 to 86400.");
+}
+
+function basePath(text: string): string {
+  const path = text.replace(/\/+$/, "");
+  if (/^(?:\/[A-Za-z0-9._~-]+)*$/.test(path)) return path;
+  throw new InvalidArgumentError("It starts with a slash, in steps of A-Z a-z 0-9 . _ ~ -");
+}

@@ -1,0 +1,87 @@
+// From module paths to a served host, and to its orderly end.
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createHost, type Host, type Model } from "@deepaas/core";
+import { importModel } from "@deepaas/core/node";
+import { createServer } from "@deepaas/koa";
+import { attachWs } from "@deepaas/ws/node";
+import { pino } from "pino";
+import { checkAddress, hostInUrl } from "./checked-address.ts";
+import { CliError } from "./cli-error.ts";
+import { curlHint } from "./curl-hint.ts";
+import { endOnSignals } from "./end-on-signals.ts";
+import { modelModules } from "./model-modules.ts";
+import type { RunCommandOptions } from "./run-options.ts";
+import { sayIfStuck } from "./say-if-stuck.ts";
+
+/** Resolves once the models are served; the process then ends by a signal. */
+export async function runModels(modules: readonly string[], options: RunCommandOptions): Promise<void> {
+  checkAddress(options.listenIp, options.insecure);
+  const paths = modelModules(modules);
+  // Synchronously, so that nothing is lost at the end; stdout is for whoever waits until it is ready.
+  const logger = pino({ level: options.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  process.on("unhandledRejection", (reason) =>
+    logger.error({ err: reason }, "a promise was rejected, and nobody asked"),
+  );
+
+  const started = sayIfStuck();
+  const models: Record<string, Model> = {};
+  for (const [name, path] of paths) {
+    started.waitFor(`importing ${path}`);
+    models[name] = await importModel(path);
+  }
+  started.waitFor("warming the models");
+  const host = await createHost({ models, logger });
+  const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
+  const server = createServer(host, { basePath, maxBodyBytes: clientMaxSize, rawPredictions, logger });
+  const sockets = attachWs(server, host, { basePath, logger });
+  endOnSignals(async () => {
+    server.close();
+    // Before the sockets, so that watchers are told the last events of trainings that stop.
+    await host.close({ drainMs: drainSeconds * 1_000 });
+    await sockets.close();
+    await lastAnswers(server);
+  });
+  await listen(server, options).catch(async (error: unknown) => {
+    await host.close({ drainMs: 0 });
+    throw error;
+  });
+  started.done();
+  await sayReady(host, server, options);
+}
+
+async function listen(server: Server, { listenIp, listenPort }: RunCommandOptions): Promise<void> {
+  try {
+    server.listen({ host: listenIp, port: listenPort });
+    await once(server, "listening");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const place = `port ${listenPort} at ${listenIp}`;
+    if (code === "EADDRINUSE") throw new CliError(`${place} is in use; choose another with --listen-port`);
+    if (code === "EACCES") throw new CliError(`${place} may not be used by you; choose another with --listen-port`);
+    throw new CliError(`cannot listen at ${listenIp}: ${message}`);
+  }
+}
+
+async function sayReady(host: Host, server: Server, { listenIp, basePath }: RunCommandOptions): Promise<void> {
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${hostInUrl(listenIp)}:${port}${basePath}`;
+  const models = await host.models();
+  const names = models.map(({ servedAs }) => servedAs);
+  const hints = await Promise.all(names.map(async (name) => curlHint(await host.describe(name), url)));
+  process.stdout.write([`deepaas is serving ${names.join(", ")} at ${url}/`, ...hints, ""].join("\n"));
+}
+
+/** Gives answers that are being written a moment, then cuts every connection. */
+async function lastAnswers(server: Server): Promise<void> {
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  const late = setTimeout(() => server.closeAllConnections(), 1_000);
+  server.closeIdleConnections();
+  // Rejects only when it is closed already.
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  clearInterval(idle);
+  clearTimeout(late);
+}

@@ -1,0 +1,11 @@
+/** The options of `deepaas run`, as parsed. */
+export interface RunCommandOptions {
+  readonly listenIp: string;
+  readonly listenPort: number;
+  readonly insecure: boolean;
+  readonly basePath: string;
+  readonly clientMaxSize: number;
+  readonly rawPredictions: boolean;
+  readonly drainSeconds: number;
+  readonly logLevel: string;
+}
