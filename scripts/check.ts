@@ -6,10 +6,13 @@ import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { readReport, reportFile } from "./test-report.ts";
 
+// Biome takes CI for a terminal with colours, whatever NO_COLOR says.
+const colors = process.env.NO_COLOR ? " --colors=off" : "";
+
 const checks: Readonly<Record<string, string>> = {
   build: "npm run build",
   types: "tsc -p tsconfig.tests.json",
-  lint: "biome ci --error-on-warnings --diagnostic-level=warn",
+  lint: `biome ci --error-on-warnings --diagnostic-level=warn${colors}`,
   promises: "oxlint",
   unused: "knip",
   packages: "node scripts/check-packages.ts",
