@@ -52,6 +52,9 @@ export function modelFile(source: FileSource | ReadableStream<Uint8Array>, optio
     const name = options.originalFilename ?? (source as { readonly name?: string }).name;
     return createModelFile(blobContent(source), { contentType: options.contentType ?? source.type, ...nameOf(name) });
   }
+  if (!(source instanceof ArrayBuffer) && !ArrayBuffer.isView(source)) {
+    throw new TypeError(`A file is made from bytes, a Blob, a stream or a ModelFile, not from ${typeof source}.`);
+  }
   return createModelFile(blobContent(new Blob([source as Uint8Array<ArrayBuffer>])), options);
 }
 

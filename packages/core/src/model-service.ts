@@ -55,6 +55,8 @@ export interface ModelDescription {
     readonly predictStream: boolean;
     readonly train: boolean;
   };
+  /** "never": a run whose worker or server died fails instead of going on as another attempt. */
+  readonly resume: "auto" | "never";
 }
 
 /** Any method rejects `not_found` for a model or run that is not there, `unavailable` while the service is closing. */

@@ -5,6 +5,7 @@ import { type Logger, silentLogger } from "../logger.ts";
 import { isModelFile, type ModelFile } from "../model-file.ts";
 import type { CallOptions, ModelDescription, ModelMetadata, ModelService } from "../model-service.ts";
 import type { Page, Run, RunEvent, RunFilter } from "../run.ts";
+import { abortReason } from "./abort-reason.ts";
 import { type ArgsValidator, argsValidator } from "./args-validator.ts";
 import { type CompiledSchema, compileSchema } from "./compile-schema.ts";
 import { guardedObserver, type HostObserver } from "./host-observer.ts";
@@ -43,7 +44,7 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
   const store = options.store ?? memoryStore();
   const blobs = options.blobs ?? memoryBlobs();
   const engine = options.engine ?? memoryEngine();
-  const runs = new HostRuns({ store, blobs, engine, maxQueued: limits.queuedRuns });
+  const runs = new HostRuns({ store, blobs, engine, maxQueued: limits.queuedRuns, keepRuns: limits.keepRuns, logger });
   const published = async (model: string) => {
     const ref = await store.published(model);
     return ref && blobs.get(ref);
@@ -72,8 +73,9 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
     });
     served.set(name, serve(description, options.unknownArgs ?? "drop", { lane, timeoutMs: predictTimeoutMs }));
   }
+  const resumes = (model: string) => descriptions[model]?.resume !== "never";
   await runs.start(
-    runDesk({ store, blobs, executor, logger, observer, graceMs: limits.graceMs }),
+    runDesk({ store, blobs, executor, logger, observer, graceMs: limits.graceMs, resumes }),
     executor.slots.train,
   );
   return new WarmHost({ executor, store, engine, runs, scheduler, observer, served, limits, logger });
@@ -232,8 +234,12 @@ class WarmHost implements Host {
     options: CallOptions & { readonly after?: number } = {},
   ): AsyncGenerator<RunEvent, void, undefined> {
     this.#admit(options);
-    const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal;
-    yield* watchRun(this.#parts.store, id, { signal, ...(options.after !== undefined && { after: options.after }) });
+    const { after, timeoutMs } = options;
+    const signals = [this.#closing.signal];
+    if (options.signal) signals.push(options.signal);
+    if (timeoutMs !== undefined) signals.push(AbortSignal.timeout(timeoutMs));
+    const signal = AbortSignal.any(signals);
+    yield* watchRun(this.#parts.store, id, { signal, ...(after !== undefined && { after }) });
   }
 
   async artifact(id: string, name: string, options: CallOptions = {}): Promise<ModelFile> {
@@ -273,10 +279,7 @@ class WarmHost implements Host {
 
   #admit({ signal }: CallOptions): void {
     if (this.#closed) throw new DeepaasError("unavailable", "The server is shutting down.");
-    if (signal?.aborted)
-      throw DeepaasError.is(signal.reason)
-        ? signal.reason
-        : new DeepaasError("cancelled", "The caller cancelled the call.");
+    if (signal?.aborted) throw abortReason(signal);
   }
 
   #served(model: string, member?: "predict" | "predictStream" | "train"): Served {

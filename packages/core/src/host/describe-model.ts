@@ -27,7 +27,13 @@ export async function describeModel(name: string, model: Model): Promise<ModelDe
       predictStream: typeof model.predictStream === "function",
       train: typeof model.train === "function",
     },
+    resume: part("resume", () => resumeOf(model.resume)),
   };
+}
+
+function resumeOf(resume: unknown): "auto" | "never" {
+  if (resume === undefined || resume === "auto" || resume === "never") return resume ?? "auto";
+  throw new Error(`it is "auto" or "never", not ${JSON.stringify(resume)}`);
 }
 
 async function metadataOf(name: string, model: Model): Promise<ModelMetadata> {

@@ -22,6 +22,8 @@ export interface HostLimits extends ModelLimits {
   readonly models?: Readonly<Record<string, ModelLimits>>;
   /** Trainings that may wait, all models together; beyond it `overloaded`. Default 1,000. */
   readonly queuedRuns?: number;
+  /** Ended runs that are kept; beyond it the oldest are removed, with their files. Default 1,000. */
+  readonly keepRuns?: number;
   /** How long a cancelled or shut-down training may take to stop, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
   /** How long `close` waits for predicts, in milliseconds. Default 30,000. */
@@ -55,6 +57,7 @@ export const defaultModelLimits = { queue: 1_000, maxBatch: 32, predictTimeoutMs
 export const defaultHostLimits = {
   ...defaultModelLimits,
   queuedRuns: 1_000,
+  keepRuns: 1_000,
   graceMs: 10_000,
   drainMs: 30_000,
 } as const satisfies HostLimits;
@@ -72,7 +75,7 @@ const optionNames: Record<keyof HostOptions, true> = {
 };
 
 const modelLimitNames = { concurrency: 1, queue: 0, maxBatch: 1, predictTimeoutMs: 0 };
-const hostLimitNames = { ...modelLimitNames, models: 0, queuedRuns: 0, graceMs: 0, drainMs: 0 };
+const hostLimitNames = { ...modelLimitNames, models: 0, queuedRuns: 0, keepRuns: 1, graceMs: 0, drainMs: 0 };
 
 export type CheckedLimits = HostLimits & typeof defaultHostLimits;
 

@@ -1,5 +1,6 @@
 // The host's half of the seam that is about runs.
 import { DeepaasError, invalidArgs } from "../deepaas-error.ts";
+import type { Logger } from "../logger.ts";
 import type { ModelFile } from "../model-file.ts";
 import type { ModelDescription } from "../model-service.ts";
 import { isTerminal, type Page, type Run, type RunFilter, runStates } from "../run.ts";
@@ -12,6 +13,9 @@ export interface HostRunsOptions {
   readonly blobs: BlobStore;
   readonly engine: RunEngine;
   readonly maxQueued: number;
+  /** Ended runs that are kept. */
+  readonly keepRuns: number;
+  readonly logger: Logger;
 }
 
 export interface TrainRequest {
@@ -27,9 +31,13 @@ export class HostRuns {
   readonly #blobs: BlobStore;
   readonly #engine: RunEngine;
   readonly #maxQueued: number;
+  readonly #keepRuns: number;
+  readonly #logger: Logger;
   readonly #queued = new Set<string>();
 
-  constructor({ store, blobs, engine, maxQueued }: HostRunsOptions) {
+  constructor({ store, blobs, engine, maxQueued, keepRuns, logger }: HostRunsOptions) {
+    this.#keepRuns = keepRuns;
+    this.#logger = logger;
     this.#store = store;
     this.#blobs = blobs;
     this.#engine = engine;
@@ -40,9 +48,10 @@ export class HostRuns {
   async start(handle: (runId: string, signal: AbortSignal) => Promise<void>, slots: number): Promise<void> {
     const left = await this.#store.open({ id: crypto.randomUUID() });
     this.#engine.process(
-      (runId, signal) => {
+      async (runId, signal) => {
         this.#queued.delete(runId);
-        return handle(runId, signal);
+        await handle(runId, signal);
+        await this.#forgetOldest();
       },
       { slots },
     );
@@ -107,6 +116,21 @@ export class HostRuns {
     const blob = await this.#store.artifact(id, name);
     if (!blob) throw new DeepaasError("not_found", `The run ${id} has no artifact ${name}.`);
     return this.#blobs.get(blob);
+  }
+
+  /** Removes the ended runs beyond `keepRuns`, oldest first. Never rejects: it is nobody's call. */
+  async #forgetOldest(): Promise<void> {
+    try {
+      const ended = { state: ["succeeded", "failed", "cancelled"], newestFirst: true } as const;
+      const kept = await this.#store.list({ ...ended, limit: this.#keepRuns });
+      for (let { next } = kept; next !== null; ) {
+        const page = await this.#store.list({ ...ended, limit: this.#keepRuns, after: next });
+        for (const { id } of page.items) await this.remove(id);
+        next = page.next;
+      }
+    } catch (error) {
+      this.#logger.error({ err: error }, "old runs could not be removed");
+    }
   }
 
   async #submit(run: { readonly runId: string; readonly model: string }): Promise<void> {

@@ -43,7 +43,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
   };
 
   const record = (kept: Kept, entry: RunEntry) => {
-    const event = Object.freeze({ seq: kept.run.lastSeq + 1, at: new Date().toISOString(), ...entry.fact });
+    const event = deepFrozen({ seq: kept.run.lastSeq + 1, at: new Date().toISOString(), ...entry.fact });
     kept.events.push(event);
     kept.run = runAfter(kept.run, event);
     switch (event.type) {
@@ -219,6 +219,13 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
       for (const runId of wakers.keys()) wake(runId);
     },
   };
+}
+
+/** All watchers get the same event: none may change it for the others. */
+function deepFrozen<T extends object>(value: T): T {
+  for (const member of Object.values(value))
+    if (typeof member === "object" && member !== null) deepFrozen(member as object);
+  return Object.freeze(value);
 }
 
 function trim(kept: Kept, keepEvents: number): void {

@@ -29,9 +29,11 @@ export function resultOfPredict(result: unknown, args: Readonly<Record<string, u
 /** Rejects `invalid_response`; calls `warn` for each number that JSON does not have and that became null. */
 export function resultOfTrain(result: unknown, warn: (text: string) => void): JsonValue {
   try {
-    return toJson(result, {
+    const json = toJson(result, {
       onNonFinite: (pointer) => warn(`The result's number at ${pointer || "/"} was not finite and became null.`),
     });
+    // A copy: what is recorded must not change with what the model still holds.
+    return structuredClone(json);
   } catch (error) {
     throw asInvalidResponse(error);
   }

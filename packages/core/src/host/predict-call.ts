@@ -1,6 +1,7 @@
 // One call on its way through the host. The path is hot: id, controller and timer are made only when someone needs them.
 import { DeepaasError } from "../deepaas-error.ts";
 import type { CallOptions } from "../model-service.ts";
+import { abortReason } from "./abort-reason.ts";
 import type { ExecutorCall } from "./ports.ts";
 
 export class PredictCall implements ExecutorCall {
@@ -66,7 +67,7 @@ export class PredictCall implements ExecutorCall {
   /** Ends the call when its caller aborts or its time is up; gives the function that stops watching for that. */
   guard(timeoutMs: number | undefined): () => void {
     const { signal } = this.#options;
-    const onAbort = () => this.end(reasonOf(signal as AbortSignal));
+    const onAbort = () => this.end(abortReason(signal as AbortSignal));
     if (signal?.aborted) onAbort();
     else signal?.addEventListener("abort", onAbort, { once: true });
     const onTimeout = () =>
@@ -97,12 +98,4 @@ export class BatchCall implements ExecutorCall {
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
-}
-
-function reasonOf(signal: AbortSignal): DeepaasError {
-  if (DeepaasError.is(signal.reason)) return signal.reason;
-  if (signal.reason instanceof DOMException && signal.reason.name === "TimeoutError") {
-    return new DeepaasError("deadline_exceeded", "The call took longer than its caller would wait.");
-  }
-  return new DeepaasError("cancelled", "The caller cancelled the call.");
 }

@@ -34,7 +34,7 @@ export async function splitArgs(
       shown[name] = value.map(describeFile);
       telling[name] = await Promise.all(value.map(digestOf));
     } else {
-      const json = value as JsonValue;
+      const json = structuredClone(value as JsonValue);
       const secret = isSecret(schema.properties[name] ?? {});
       if (secret) secrets[name] = json;
       shown[name] = secret ? mask : json;

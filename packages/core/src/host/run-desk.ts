@@ -18,6 +18,8 @@ export interface RunDeskOptions {
   readonly logger: Logger;
   readonly observer?: HostObserver | undefined;
   readonly graceMs: number;
+  /** Whether a run of this model goes on as another attempt after its worker was lost. */
+  readonly resumes: (model: string) => boolean;
 }
 
 /** The handler that a `RunEngine` is given. Never rejects. */
@@ -94,7 +96,8 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
       return [{ fact: { type: "cancelled", ...(reason !== undefined && { reason }) } }];
     }
     if (signal.aborted) return [{ fact: { type: "lost", reason: "shutdown" }, counted: false }];
-    if (result.error.code === "worker_lost") return lostEntries(result.error, claim as Claim);
+    if (result.error.code === "worker_lost")
+      return lostEntries(result.error, claim as Claim, options.resumes(run.model));
     return [{ fact: { type: "failed", error: result.error } }];
   }
 
@@ -126,8 +129,9 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
   }
 }
 
-function lostEntries(error: ErrorData, claim: Claim): RunEntry[] {
+function lostEntries(error: ErrorData, claim: Claim, resumes: boolean): RunEntry[] {
   const lost: RunEntry = { fact: { type: "lost", reason: error.message } };
+  if (!resumes) return [lost, { fact: { type: "failed", error } }];
   if (claim.lostInARow + 1 < maxLostInARow) return [lost];
   const message = `The worker was lost ${maxLostInARow} times in a row without a new checkpoint: ${error.message}`;
   return [lost, { fact: { type: "failed", error: { ...error, message } } }];
@@ -139,7 +143,8 @@ async function openArgs(
   { secrets, files }: PrivateArgs,
   blobs: BlobStore,
 ): Promise<Record<string, unknown>> {
-  const args: Record<string, unknown> = { ...shown, ...secrets };
+  // A copy: the model may change what it gets, but not the record.
+  const args: Record<string, unknown> = structuredClone({ ...shown, ...secrets });
   for (const [name, refs] of Object.entries(files)) {
     args[name] = Array.isArray(refs)
       ? await Promise.all((refs as BlobRef[]).map((ref) => blobs.get(ref)))
@@ -152,5 +157,9 @@ async function openCheckpoint({ checkpoints }: Claim, blobs: BlobStore): Promise
   const checkpoint = checkpoints.at(-1);
   if (!checkpoint) return undefined;
   const { step, data, blob } = checkpoint;
-  return { step, ...(data !== undefined && { data }), ...(blob && { file: await blobs.get(blob) }) };
+  return {
+    step,
+    ...(data !== undefined && { data: structuredClone(data) }),
+    ...(blob && { file: await blobs.get(blob) }),
+  };
 }

@@ -136,37 +136,47 @@ export function runReporter({
       schedule();
     },
 
-    async checkpoint({ step, data, file }) {
+    checkpoint: handled(async ({ step, data, file }) => {
       if (!Number.isFinite(step)) throw invalidArgs("/step", "type", "The step of a checkpoint is a number.");
       const blob = file === undefined ? undefined : await blobs.put(modelFile(file));
       await keep({
         fact: { type: "checkpoint", step },
-        ...(data !== undefined && { data: toJson(data) }),
+        // A copy: the model may go on changing what it gave.
+        ...(data !== undefined && { data: structuredClone(toJson(data)) }),
         ...(blob && { blob }),
       });
       if (!blob) return;
       // The store keeps the last two; what came before is nobody's any more.
       checkpoints.push(blob);
       for (const old of checkpoints.splice(0, checkpoints.length - 2)) await blobs.delete(old);
-    },
+    }),
 
-    async artifact(name, file, options = {}) {
+    artifact: handled(async (name, file, options = {}) => {
       if (!/^(?!\.+$)[A-Za-z0-9._-]{1,128}$/.test(name)) {
         throw invalidArgs("/name", "pattern", "The name of an artifact is 1-128 of A-Z a-z 0-9 . _ -");
       }
       const blob = await blobs.put(modelFile(file, options));
       const { size, contentType } = blob;
       await keep({ fact: { type: "artifact", name, size, contentType }, blob });
-    },
+    }),
 
-    async publish(file) {
+    publish: handled(async (file) => {
       const blob = await blobs.put(modelFile(file));
       await keep({ fact: { type: "published" }, blob });
       published = blob;
-    },
+    }),
 
     published: () => published,
     finish: (entries) => append([...take(), ...entries]),
+  };
+}
+
+/** A model that does not await what it keeps must not end the process when it cannot be kept. */
+function handled<A extends readonly unknown[]>(work: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
+  return (...args) => {
+    const promise = work(...args);
+    promise.catch(() => {});
+    return promise;
   };
 }
 

@@ -1,6 +1,7 @@
 // Reading a run's log from a cursor until its last event. Replay and live are this one loop.
 import { DeepaasError } from "../deepaas-error.ts";
 import { isTerminal, type Run, type RunEvent } from "../run.ts";
+import { abortReason } from "./abort-reason.ts";
 import type { RunStore } from "./ports.ts";
 
 export interface WatchOptions {
@@ -86,6 +87,5 @@ async function getRun(store: RunStore, runId: string): Promise<Run> {
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
-  throw DeepaasError.is(signal.reason) ? signal.reason : new DeepaasError("cancelled", "The watcher left.");
+  if (signal?.aborted) throw abortReason(signal);
 }
