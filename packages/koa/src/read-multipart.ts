@@ -53,7 +53,7 @@ export async function readMultipart(bytes: AsyncIterable<Buffer>, options: Multi
   const parser = parserFor(options);
   const form = new Map<string, string[]>();
   const writing: Promise<Kept | undefined>[] = [];
-  const streams = new Set<BusboyFileStream>();
+  const giveUp = new AbortController();
   let exact: JsonObject | undefined;
   let fail: (error: unknown) => void = () => {};
   const finished = new Promise<void>((resolve, reject) => {
@@ -79,8 +79,8 @@ export async function readMultipart(bytes: AsyncIterable<Buffer>, options: Multi
     }
   });
   parser.on("file", (...[name, stream, filename, , contentType]: FileEvent) => {
-    streams.add(stream);
-    const kept = keep(stream, { name: name ?? "", filename, contentType }, options.folder);
+    const path = options.folder.newPath();
+    const kept = keep(stream, { name: name ?? "", filename, contentType }, { path, signal: giveUp.signal });
     // At once: a cut-off part rejects before anything below awaits it.
     kept.catch(() => fail(new HttpFault(400, "The multipart body is broken or cut off")));
     writing.push(kept);
@@ -96,7 +96,7 @@ export async function readMultipart(bytes: AsyncIterable<Buffer>, options: Multi
     const kept = (await Promise.all(writing)).filter((one) => one !== undefined);
     return { form, files: await toFiles(kept), ...(exact !== undefined && { exact }) };
   } catch (error) {
-    for (const stream of streams) stream.destroy();
+    giveUp.abort();
     // The folder is removed next: nothing may still be opening a file in it.
     await Promise.allSettled(writing);
     throw error;
@@ -123,12 +123,14 @@ function parserFor({ contentType, maxFields, maxFiles }: MultipartOptions) {
 async function keep(
   stream: BusboyFileStream,
   part: Omit<Kept, "path">,
-  folder: UploadFolder,
+  to: { readonly path: Promise<string>; readonly signal: AbortSignal },
 ): Promise<Kept | undefined> {
   // Without a listener from the start, a part that is cut off while the folder is being made would end the process.
   stream.on("error", () => {});
-  const path = await folder.newPath();
-  await pipeline(stream, createWriteStream(path, { flags: "wx", mode: 0o600 }));
+  const path = await to.path;
+  // A stream that failed before it was read would never end the pipeline: the signal does.
+  to.signal.throwIfAborted();
+  await pipeline(stream, createWriteStream(path, { flags: "wx", mode: 0o600 }), { signal: to.signal });
   return part.filename === "" && stream.bytesRead === 0 ? undefined : { ...part, path };
 }
 
