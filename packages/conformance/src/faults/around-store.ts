@@ -1,0 +1,41 @@
+// The base of the store faults: every call passes through one function, which may delay, repeat or fail it.
+import type { RunStore } from "@deepaas/core/host";
+
+export type StoreMethod = Exclude<keyof RunStore, "subscribe">;
+
+/** One call on its way into the store. */
+export interface StoreCall {
+  readonly method: StoreMethod;
+  readonly args: readonly unknown[];
+  /** Makes the call: once, twice, later, or never. */
+  make(): Promise<unknown>;
+}
+
+export type AroundStore = (call: StoreCall) => Promise<unknown>;
+
+/** `store` with `around` around every call; subscriptions stay as they are. */
+export function aroundStore(store: RunStore, around: AroundStore): RunStore {
+  const wrapped = (method: StoreMethod) => {
+    return (...args: unknown[]) => {
+      const make = () => (store[method] as (...args: unknown[]) => Promise<unknown>).apply(store, args);
+      return around({ method, args, make });
+    };
+  };
+  const methods = Object.keys(storeMethods) as StoreMethod[];
+  const calls = Object.fromEntries(methods.map((method) => [method, wrapped(method)]));
+  return { ...(calls as unknown as Omit<RunStore, "subscribe">), subscribe: store.subscribe.bind(store) };
+}
+
+const storeMethods: Readonly<Record<StoreMethod, true>> = {
+  open: true,
+  create: true,
+  claim: true,
+  append: true,
+  read: true,
+  get: true,
+  list: true,
+  remove: true,
+  artifact: true,
+  published: true,
+  close: true,
+};

@@ -1,0 +1,36 @@
+// A service whose connection drops: what a client of a server that went away sees.
+import { DeepaasError, type ModelService } from "@deepaas/core";
+
+export interface Cut {
+  /** A watch or a stream rejects `unavailable` after so many events. */
+  readonly afterEvents: number;
+  /** How many watches and streams are cut, counted from the first. Default: all. */
+  readonly times?: number;
+}
+
+export function cutService(service: ModelService, { afterEvents, times = Number.POSITIVE_INFINITY }: Cut): ModelService {
+  let cuts = 0;
+  async function* cut<T>(events: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    const willCut = cuts++ < times;
+    let seen = 0;
+    for await (const event of events) {
+      if (willCut && seen++ >= afterEvents) throw new DeepaasError("unavailable", "The connection was lost.");
+      yield event;
+    }
+    // A connection that drops at the very end says as little as one that drops before it.
+    if (willCut && seen <= afterEvents) throw new DeepaasError("unavailable", "The connection was lost.");
+  }
+  return {
+    models: service.models.bind(service),
+    describe: service.describe.bind(service),
+    predict: service.predict.bind(service),
+    predictStream: (model, args, options) => cut(service.predictStream(model, args, options)),
+    train: service.train.bind(service),
+    run: service.run.bind(service),
+    runs: service.runs.bind(service),
+    cancel: service.cancel.bind(service),
+    remove: service.remove.bind(service),
+    watch: (id, options) => cut(service.watch(id, options)),
+    artifact: service.artifact.bind(service),
+  };
+}

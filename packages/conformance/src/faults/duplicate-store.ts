@@ -1,0 +1,12 @@
+// A store that gets every append twice, as after an answer that was lost on the way.
+import type { RunStore } from "@deepaas/core/host";
+import { aroundStore } from "./around-store.ts";
+
+/** Only appends with a number are repeated: only those say which they are. The second answer is the one given. */
+export function duplicateStore(store: RunStore): RunStore {
+  return aroundStore(store, async ({ method, args, make }) => {
+    const [, , place] = args as [unknown, unknown, { readonly n?: number } | undefined];
+    if (method === "append" && place?.n !== undefined) await make();
+    return make();
+  });
+}

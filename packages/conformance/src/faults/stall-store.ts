@@ -1,0 +1,37 @@
+// A store that stops answering for a while.
+import type { RunStore } from "@deepaas/core/host";
+import { aroundStore, type StoreMethod } from "./around-store.ts";
+
+export interface Stall {
+  /** Calls made from now on wait. */
+  begin(): void;
+  /** Resolves when a call waits. */
+  reached(): Promise<void>;
+  end(): void;
+}
+
+export function stallStore(store: RunStore, methods: readonly StoreMethod[] = ["append"]): { readonly store: RunStore; readonly stall: Stall } {
+  let over: PromiseWithResolvers<void> | undefined;
+  let reached = Promise.withResolvers<void>();
+  const wrapped = aroundStore(store, async ({ method, make }) => {
+    if (over && methods.includes(method)) {
+      reached.resolve();
+      await over.promise;
+    }
+    return make();
+  });
+  return {
+    store: wrapped,
+    stall: {
+      begin() {
+        over ??= Promise.withResolvers();
+      },
+      reached: () => reached.promise,
+      end() {
+        over?.resolve();
+        over = undefined;
+        reached = Promise.withResolvers();
+      },
+    },
+  };
+}

@@ -1,0 +1,37 @@
+// The models that the suites are run with, by the name that they are served under. To add one: a class as the default
+// export of a file in `models`, named like it, and a line here.
+import type { Model } from "@deepaas/core";
+import Bare from "./models/bare.ts";
+import Batch from "./models/batch.ts";
+import Echo from "./models/echo.ts";
+import Failing from "./models/failing.ts";
+import File from "./models/file.ts";
+import Slow from "./models/slow.ts";
+import Stream from "./models/stream.ts";
+import Trainer from "./models/trainer.ts";
+import Reloader from "./models/reloader.ts";
+import Unwarmable from "./models/unwarmable.ts";
+
+/** A new instance each time, since some of them count. */
+const fixtures = {
+  bare: () => new Bare(),
+  batch: () => new Batch(),
+  echo: () => new Echo(),
+  failing: () => new Failing(),
+  file: () => new File(),
+  reloader: () => new Reloader(),
+  slow: () => new Slow(),
+  stream: () => new Stream(),
+  trainer: () => new Trainer(),
+  unwarmable: () => new Unwarmable(),
+} as const satisfies Readonly<Record<string, () => Model>>;
+
+export type FixtureName = keyof typeof fixtures;
+
+/**
+ * New instances of the named fixture models. In another process: `@deepaas/conformance/models/<name>`, whose default
+ * export is the class.
+ */
+export function fixtureModels(names: readonly FixtureName[]): Readonly<Partial<Record<FixtureName, Model>>> {
+  return Object.fromEntries(names.map((name) => [name, fixtures[name]()]));
+}

@@ -1,0 +1,38 @@
+// Answers several calls at once; single calls, or the whole batch, fail when asked to.
+import { type Args, BaseModel, DeepaasError, type PredictContext, Type, withDefault } from "@deepaas/core";
+import { controlledBy } from "../control.ts";
+
+const fields = {
+  control: withDefault(Type.String(), ""),
+  value: Type.Integer(),
+  /** `fail`, `refuse`: this call alone. `poison`: the batch it is in. `short`: a result too few. */
+  how: withDefault(Type.Enum(["answer", "fail", "refuse", "nan", "poison", "short"]), "answer"),
+  /** The batch waits for it. */
+  gate: withDefault(Type.String(), ""),
+};
+
+export default class Batch extends BaseModel {
+  override getPredictArgs() {
+    return fields;
+  }
+  override async predictBatch(argsList: readonly Args<typeof fields>[], { signal }: PredictContext) {
+    const values = argsList.map(({ value }) => value);
+    for (const { control, gate } of argsList.slice(0, 1)) {
+      await controlledBy(control).note("batch", values.join(","));
+      if (gate === "") continue;
+      try {
+        await controlledBy(control).gate(gate, signal);
+      } catch (error) {
+        await controlledBy(control).note("aborted", DeepaasError.is(error) ? error.code : String(error));
+        throw error;
+      }
+    }
+    if (argsList.some(({ how }) => how === "poison")) throw new Error("The batch failed as a whole.");
+    const results = argsList.map(({ value, how }) => {
+      if (how === "fail") return new Error("This call failed.");
+      if (how === "refuse") return new DeepaasError("permission_denied", "Not this one.");
+      return { value: how === "nan" ? Number.NaN : value, of: argsList.length };
+    });
+    return argsList.some(({ how }) => how === "short") ? results.slice(1) : results;
+  }
+}

@@ -1,0 +1,34 @@
+// Answers when its gate is opened, or stops when its signal tells it to; says in notes what happened.
+import { type Args, BaseModel, DeepaasError, type PredictContext, Type, withDefault } from "@deepaas/core";
+import { controlledBy } from "../control.ts";
+
+const fields = {
+  control: Type.String(),
+  gate: withDefault(Type.String(), "go"),
+  label: withDefault(Type.String(), ""),
+  /** Takes no notice of the signal. */
+  deaf: withDefault(Type.Boolean(), false),
+};
+
+export default class Slow extends BaseModel {
+  #running = 0;
+  #atOnce = 0;
+
+  override getPredictArgs() {
+    return fields;
+  }
+  override async predict({ control, gate, label, deaf }: Args<typeof fields>, { signal }: PredictContext) {
+    const { note, gate: pass } = controlledBy(control);
+    this.#atOnce = Math.max(this.#atOnce, ++this.#running);
+    try {
+      await note("started", label);
+      await pass(gate, deaf ? undefined : signal);
+      return { label, atOnce: this.#atOnce };
+    } catch (error) {
+      await note("aborted", DeepaasError.is(error) ? error.code : String(error));
+      throw error;
+    } finally {
+      this.#running--;
+    }
+  }
+}

@@ -1,0 +1,147 @@
+// Trains by a script that comes as an argument: reports, logs, files, checkpoints, gates and every end there is.
+import { type Args, BaseModel, DeepaasError, type ErrorCode, type JsonValue, type LogLevel, type TrainContext, Type, type WarmContext } from "@deepaas/core";
+import { type Controlled, controlledBy } from "../control.ts";
+
+/** One thing that the training does. Metrics may be the strings "NaN", "Infinity", "-Infinity". */
+export type Action =
+  | { readonly do: "report"; readonly step?: number; readonly total?: number; readonly metrics?: Readonly<Record<string, number | string>>; readonly message?: string }
+  /** `times` reports in one loop: the metric `i` counts up to it. */
+  | { readonly do: "chat"; readonly times: number }
+  /** `times` reports, one for each turn of the event loop. */
+  | { readonly do: "drip"; readonly times: number }
+  /** Reports that make no sense, which must not cost the training anything. */
+  | { readonly do: "babble" }
+  | { readonly do: "log"; readonly text: string; readonly level?: LogLevel; readonly times?: number }
+  | { readonly do: "checkpoint"; readonly step: number; readonly data?: JsonValue; readonly file?: string }
+  | { readonly do: "artifact"; readonly name: string; readonly text: string; readonly contentType?: string }
+  | { readonly do: "publish"; readonly text: string }
+  /** Notes attempt and `resumeFrom`, as JSON. */
+  | { readonly do: "note"; readonly name: string }
+  /** Waits until the test opens it, or the signal is aborted. */
+  | { readonly do: "gate"; readonly name: string }
+  /** The same, but takes no notice of the signal. */
+  | { readonly do: "hang"; readonly name: string }
+  | { readonly do: "return"; readonly value: JsonValue }
+  | { readonly do: "throw"; readonly message: string; readonly code?: ErrorCode }
+  /** Ends the process it runs in. Only for an executor that has another one. */
+  | { readonly do: "die" };
+
+const script = Type.Optional(Type.Array(Type.Unsafe<Action>({ type: "object" })));
+
+const fields = {
+  control: Type.Optional(Type.String()),
+  script,
+  /** In the place of `script` for every attempt but the first. */
+  again: script,
+  /** What follows when the signal stops the script. Without it the signal's reason is thrown. */
+  onAbort: script,
+};
+
+/** As a caller gives them. */
+export interface TrainerArgs {
+  readonly control?: string;
+  readonly script?: readonly Action[];
+  readonly again?: readonly Action[];
+  readonly onAbort?: readonly Action[];
+}
+
+export default class Trainer extends BaseModel {
+  protected weights = "shipped";
+
+  override async warm({ published }: WarmContext) {
+    this.weights = (await published?.text()) ?? "shipped";
+  }
+  override async predict() {
+    return { weights: this.weights };
+  }
+  override getTrainArgs() {
+    return fields;
+  }
+  override async train({ control = "", script: first = [], again, onAbort }: Args<typeof fields>, run: TrainContext) {
+    const stage = { run, controlled: controlledBy(control) };
+    try {
+      return await play(run.attempt > 1 && again ? again : first, stage);
+    } catch (error) {
+      if (!run.signal.aborted || !onAbort) throw error;
+      return play(onAbort, stage);
+    }
+  }
+}
+
+interface Stage {
+  readonly run: TrainContext;
+  readonly controlled: Controlled;
+}
+
+async function play(actions: readonly Action[], stage: Stage): Promise<JsonValue> {
+  for (const action of actions) {
+    if (action.do === "return") return withNumbers(action.value);
+    await act(action, stage);
+  }
+  return null;
+}
+
+async function act(action: Exclude<Action, { do: "return" }>, { run, controlled }: Stage): Promise<void> {
+  switch (action.do) {
+    case "report": {
+      const { do: _do, metrics, ...rest } = action;
+      return run.report({ ...rest, ...(metrics && { metrics: withNumbers(metrics) as Record<string, number> }) });
+    }
+    case "chat":
+      for (let i = 1; i <= action.times; i++) run.report({ step: i, metrics: { i, [`m${i % 2}`]: i } });
+      return;
+    case "drip":
+      for (let i = 1; i <= action.times; i++) {
+        run.report({ step: i });
+        await new Promise(setImmediate);
+      }
+      return;
+    case "babble":
+      for (const nonsense of [null, 1, "x", { step: "one", metrics: 3 }, { metrics: { a: "b" } }, throwing]) run.report(nonsense as object);
+      run.log(undefined as never, "loud" as never);
+      return;
+    case "log":
+      for (let i = 0; i < (action.times ?? 1); i++) run.log(action.text, action.level);
+      return;
+    case "checkpoint": {
+      const { step, data, file } = action;
+      return run.checkpoint({ step, ...(data !== undefined && { data }), ...(file !== undefined && { file: bytesOf(file) }) });
+    }
+    case "artifact":
+      return run.artifact(action.name, bytesOf(action.text), action.contentType === undefined ? {} : { contentType: action.contentType });
+    case "publish":
+      return run.publish(bytesOf(action.text));
+    case "note": {
+      const { attempt, resumeFrom } = run;
+      const from = resumeFrom && { ...resumeFrom, file: (await resumeFrom.file?.text()) ?? null };
+      return controlled.note(action.name, JSON.stringify({ attempt, resumeFrom: from ?? null }));
+    }
+    case "gate":
+      return controlled.gate(action.name, run.signal);
+    case "hang":
+      return controlled.gate(action.name);
+    case "throw":
+      throw action.code === undefined ? new Error(action.message) : new DeepaasError(action.code, action.message);
+    case "die":
+      process.kill(process.pid, "SIGKILL");
+      return new Promise(() => {});
+  }
+}
+
+const throwing = {
+  get step(): number {
+    throw new Error("no step");
+  },
+};
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** JSON with the three numbers that it does not have. */
+function withNumbers(value: JsonValue): JsonValue {
+  if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
+  if (Array.isArray(value)) return value.map(withNumbers);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withNumbers(member as JsonValue)]));
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { DeepaasError } from "@deepaas/core";
+import { rejection } from "../expect.ts";
+import type { ServiceDraft, ServiceTest } from "./subject.ts";
+
+interface Together {
+  /** Of each call that got a place, in the order given. */
+  readonly calls: readonly { readonly how: string; readonly answer: Promise<unknown>; leave(): void }[];
+  readonly first: Promise<unknown>;
+}
+
+/**
+ * A call that holds the only slot until the gate `first` opens, and behind it one more of `hows` than the queue takes:
+ * once that one is refused the others are known to wait, through whatever door they came.
+ */
+async function waitingTogether({ service, control }: ServiceTest, hows: readonly string[], gate = ""): Promise<Together> {
+  const first = service.predict("batch", { control: control.id, value: 0, gate: "first" });
+  await control.noted("batch");
+  const all = hows.map((how, i) => {
+    const abort = new AbortController();
+    const args = { control: control.id, value: i + 1, how, gate };
+    return { how, answer: service.predict("batch", args, { signal: abort.signal }), leave: () => abort.abort() };
+  });
+  const refused = await Promise.race(
+    all.map(async (call) => {
+      try {
+        await call.answer;
+      } catch (error) {
+        if (DeepaasError.is(error) && error.code === "overloaded") return call;
+      }
+      return new Promise<never>(() => {});
+    }),
+  );
+  return { first, calls: all.filter((call) => call !== refused) };
+}
+
+const oneSlot = (queue: number, maxBatch = 8) => ({ limits: { concurrency: 1, queue, maxBatch } });
+
+const sizes = (notes: readonly string[]) => notes.map((values) => values.split(",").length);
+
+export const batchCases: readonly ServiceDraft[] = [
+  {
+    title: "a call does not wait for others while the slot is idle; those that wait then go together, up to maxBatch",
+    cites: ["batch.together", "batch.idle"],
+    needs: ["limits"],
+    models: ["batch"],
+    options: oneSlot(5, 4),
+    async run(test) {
+      const { first, calls } = await waitingTogether(test, Array(6).fill("answer"));
+      await test.control.open("first");
+      assert.deepEqual(await first, { value: 0, of: 1 });
+      const answers = (await Promise.all(calls.map(({ answer }) => answer))) as { value: number; of: number }[];
+      assert.equal(new Set(answers.map(({ value }) => value)).size, 5, "each has its own answer");
+      assert.deepEqual(sizes(await test.control.notes("batch")), [1, 4, 1]);
+    },
+  },
+  {
+    title: "an error in a result's place fails that call alone, and so does a result that cannot be sent",
+    cites: ["batch.item"],
+    needs: ["limits"],
+    models: ["batch"],
+    options: oneSlot(7),
+    async run(test) {
+      const hows = ["answer", "answer", "fail", "fail", "refuse", "refuse", "nan", "nan"];
+      const codes = { fail: "internal", refuse: "permission_denied", nan: "invalid_response" } as const;
+      const { first, calls } = await waitingTogether(test, hows);
+      const settled = calls.map(({ how, answer }) =>
+        how === "answer" ? answer : rejection(answer, codes[how as keyof typeof codes]),
+      );
+      await test.control.open("first");
+      await Promise.all([first, ...settled]);
+      assert.deepEqual(sizes(await test.control.notes("batch")), [1, 7], "one batch, not tried again");
+    },
+  },
+  {
+    title: "when a batch fails as a whole, each call is tried again by itself, once",
+    cites: ["batch.whole"],
+    needs: ["limits"],
+    models: ["batch"],
+    options: oneSlot(4),
+    async run(test) {
+      const { first, calls } = await waitingTogether(test, ["answer", "answer", "answer", "poison", "poison"]);
+      const settled = calls.map(async ({ how, answer }) => {
+        if (how === "poison") await rejection(answer, "internal");
+        else assert.equal(((await answer) as { of: number }).of, 1);
+      });
+      await test.control.open("first");
+      await Promise.all([first, ...settled]);
+      assert.deepEqual(sizes(await test.control.notes("batch")), [1, 4, 1, 1, 1, 1]);
+    },
+  },
+  {
+    title: "a caller that leaves does not disturb the others of its batch",
+    cites: ["batch.abort"],
+    needs: ["limits"],
+    models: ["batch"],
+    options: oneSlot(3),
+    async run(test) {
+      const { first, calls } = await waitingTogether(test, Array(4).fill("answer"), "second");
+      await test.control.open("first");
+      await first;
+      await test.control.noted("batch", 2);
+      const [one, ...others] = calls;
+      const left = rejection(one?.answer as Promise<unknown>, "cancelled");
+      one?.leave();
+      await left;
+      await test.control.open("second");
+      for (const { answer } of others) assert.equal(((await answer) as { of: number }).of, 3);
+      assert.deepEqual(await test.control.notes("aborted"), []);
+    },
+  },
+  {
+    title: "when all callers of a batch have left, its signal is aborted",
+    cites: ["batch.abort"],
+    needs: ["limits"],
+    models: ["batch"],
+    options: oneSlot(2),
+    async run(test) {
+      const { first, calls } = await waitingTogether(test, Array(3).fill("answer"), "never");
+      await test.control.open("first");
+      await first;
+      await test.control.noted("batch", 2);
+      const left = calls.map(({ answer }) => rejection(answer, "cancelled"));
+      for (const { leave } of calls) leave();
+      await Promise.all(left);
+      assert.deepEqual(await test.control.noted("aborted"), ["cancelled"]);
+      assert.deepEqual(await test.service.predict("batch", { value: 9 }), { value: 9, of: 1 }, "the slot is free");
+    },
+  },
+  {
+    title: "many calls at once are all answered, each with its own",
+    cites: ["batch.together"],
+    models: ["batch"],
+    async run({ service }) {
+      const calls = Array.from({ length: 200 }, async (_, value) => {
+        const answer = (await service.predict("batch", { value })) as { value: number };
+        assert.equal(answer.value, value);
+      });
+      await Promise.all(calls);
+    },
+  },
+];

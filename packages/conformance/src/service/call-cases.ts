@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { rejection } from "../expect.ts";
+import type { ServiceDraft } from "./subject.ts";
+
+export const callCases: readonly ServiceDraft[] = [
+  {
+    title: "a call beyond its time rejects deadline_exceeded, and the model is told",
+    cites: ["call.timeout"],
+    models: ["slow"],
+    async run({ service, control }) {
+      const call = service.predict("slow", { control: control.id }, { timeoutMs: 60 });
+      await rejection(call, "deadline_exceeded");
+      // The clock may run out before the model has begun: then there is nobody to tell.
+      if ((await control.notes("started")).length > 0) await control.noted("aborted");
+    },
+  },
+  {
+    title: "a call in time is not disturbed by its deadline",
+    cites: ["call.timeout"],
+    models: ["slow"],
+    async run({ service, control }) {
+      await control.open("go");
+      const answer = await service.predict("slow", { control: control.id, label: "x" }, { timeoutMs: 10_000 });
+      assert.deepEqual(answer, { label: "x", atOnce: 1 });
+      assert.deepEqual(await control.notes("aborted"), []);
+    },
+  },
+  {
+    title: "a call that brings no deadline has the host's",
+    cites: ["call.timeout.default"],
+    needs: ["limits"],
+    models: ["slow"],
+    options: { limits: { predictTimeoutMs: 40 } },
+    async run({ service, control }) {
+      await rejection(service.predict("slow", { control: control.id }), "deadline_exceeded");
+    },
+  },
+  {
+    title: "an aborted call rejects cancelled, and the model's signal is aborted",
+    cites: ["call.abort"],
+    models: ["slow"],
+    async run({ service, control }) {
+      const abort = new AbortController();
+      const call = service.predict("slow", { control: control.id }, { signal: abort.signal });
+      const rejected = rejection(call, "cancelled");
+      await control.noted("started");
+      abort.abort();
+      await rejected;
+      assert.deepEqual(await control.noted("aborted"), ["cancelled"]);
+    },
+  },
+  {
+    title: "an aborted call rejects at once, although the model takes no notice",
+    cites: ["call.abort"],
+    models: ["slow"],
+    async run({ service, control }) {
+      const abort = new AbortController();
+      const call = service.predict("slow", { control: control.id, deaf: true }, { signal: abort.signal });
+      const rejected = rejection(call, "cancelled");
+      await control.noted("started");
+      abort.abort();
+      await rejected;
+      await control.open("go");
+    },
+  },
+  {
+    title: "a call whose signal is aborted already does not reach the model",
+    cites: ["call.abort.before"],
+    models: ["slow", "trainer"],
+    async run({ service, control }) {
+      const signal = AbortSignal.abort();
+      await rejection(service.predict("slow", { control: control.id }, { signal }), "cancelled");
+      await rejection(service.train("trainer", {}, { signal, runId: "never" }), "cancelled");
+      await rejection(service.run("never"), "not_found");
+      await control.open("go");
+      await service.predict("slow", { control: control.id, label: "next" });
+      assert.deepEqual(await control.notes("started"), ["next"]);
+    },
+  },
+  {
+    title: "at most as many calls run at once as the limit says, the others wait in order",
+    cites: ["limit.concurrency"],
+    needs: ["limits"],
+    models: ["slow"],
+    options: { limits: { concurrency: 2 } },
+    async run({ service, control }) {
+      const call = (label: string) => service.predict("slow", { control: control.id, label, gate: label });
+      const calls = [];
+      for (const label of ["a", "b"]) {
+        calls.push(call(label));
+        await control.noted("started", calls.length);
+      }
+      calls.push(call("c"), call("d"));
+      await control.open("b");
+      assert.deepEqual((await control.noted("started", 3)).length, 3);
+      for (const gate of ["a", "c", "d"]) await control.open(gate);
+      const answers = (await Promise.all(calls)) as { atOnce: number }[];
+      assert.deepEqual(Math.max(...answers.map(({ atOnce }) => atOnce)), 2);
+    },
+  },
+  {
+    title: "a call beyond the queue rejects overloaded with a delay; a place that comes free can be taken",
+    cites: ["limit.queue", "call.abort.queued"],
+    needs: ["limits"],
+    models: ["slow"],
+    options: { limits: { concurrency: 1, queue: 1 } },
+    async run({ service, control }) {
+      const abort = new AbortController();
+      const running = service.predict("slow", { control: control.id, label: "running" });
+      await control.noted("started");
+      const first = service.predict("slow", { control: control.id, label: "one of two" }, { signal: abort.signal });
+      const second = service.predict("slow", { control: control.id, label: "one of two" }, { signal: abort.signal });
+      const settled = Promise.allSettled([first, second]);
+      // Whichever arrived second was refused: over a wire nobody knows which.
+      const { retryAfterMs } = await rejection(Promise.race([first, second]), "overloaded");
+      assert.ok(Number.isInteger(retryAfterMs) && (retryAfterMs as number) > 0);
+      abort.abort();
+      const codes = (await settled).map((one) => one.status === "rejected" && (one.reason as { code: string }).code);
+      assert.deepEqual(codes.sort(), ["cancelled", "overloaded"]);
+      const next = placed(() => service.predict("slow", { control: control.id, label: "next" }));
+      await control.open("go");
+      assert.deepEqual(await running, { label: "running", atOnce: 1 });
+      assert.deepEqual(await next, { label: "next", atOnce: 1 });
+      assert.deepEqual(await control.notes("started"), ["running", "next"], "the one that was aborted never ran");
+    },
+  },
+  {
+    title: "a model whose queue is full does not keep another one from answering",
+    cites: ["limit.each"],
+    needs: ["limits"],
+    models: ["slow", "echo"],
+    options: { limits: { models: { slow: { concurrency: 1, queue: 0 } } } },
+    async run({ service, control }) {
+      const running = service.predict("slow", { control: control.id });
+      await control.noted("started");
+      await rejection(service.predict("slow", { control: control.id }), "overloaded");
+      assert.deepEqual(await service.predict("echo", { text: "x" }), { text: "x", count: 3, tags: [] });
+      await control.open("go");
+      await running;
+    },
+  },
+];
+
+/** Asks again while there is no place: over a wire an abort takes its time to arrive. */
+async function placed<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if ((error as { code?: string }).code !== "overloaded") throw error;
+    }
+  }
+}

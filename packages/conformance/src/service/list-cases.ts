@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import type { ModelService, RunFilter } from "@deepaas/core";
+import { rejection } from "../expect.ts";
+import type { ServiceDraft } from "./subject.ts";
+import { ended, reached, startTraining } from "./training.ts";
+
+const ids = async (service: ModelService, filter?: RunFilter) => (await service.runs(filter)).items.map(({ id }) => id);
+
+async function startMany(service: ModelService, names: readonly string[]): Promise<void> {
+  for (const runId of names) await startTraining(service, {}, { runId });
+}
+
+const names = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
+export const listCases: readonly ServiceDraft[] = [
+  {
+    title: "runs are listed in the order of their creation, or the newest first",
+    cites: ["runs.order"],
+    models: ["trainer"],
+    async run({ service }) {
+      assert.deepEqual(await service.runs(), { items: [], next: null });
+      await startMany(service, ["b", "a", "c"]);
+      assert.deepEqual(await ids(service), ["b", "a", "c"]);
+      assert.deepEqual(await ids(service, { newestFirst: true }), ["c", "a", "b"]);
+      const { run } = await ended(service, "a");
+      assert.deepEqual((await service.runs()).items[1], run, "a run is the same in the list and by itself");
+    },
+  },
+  {
+    title: "runs can be asked for by model and by one or several states",
+    cites: ["runs.filter"],
+    models: ["trainer", "echo", "failing"],
+    async run({ service, control }) {
+      await service.train("echo", { text: "x" }, { runId: "echoed" });
+      await service.train("failing", { how: "error" }, { runId: "failed" });
+      await ended(service, "echoed");
+      await ended(service, "failed");
+      const args = { control: control.id, script: [{ do: "gate", name: "go" }] } as const;
+      for (const runId of ["running", "queued", "cancelled"]) await startTraining(service, args, { runId });
+      await reached(service, "running", "started");
+      await service.cancel("cancelled");
+      assert.deepEqual(await ids(service, { model: "trainer" }), ["running", "queued", "cancelled"]);
+      assert.deepEqual(await ids(service, { model: "nobody" }), []);
+      for (const id of ["failed", "running", "queued", "cancelled"] as const) assert.deepEqual(await ids(service, { state: id }), [id]);
+      assert.deepEqual(await ids(service, { state: ["succeeded", "queued", "failed"] }), ["echoed", "failed", "queued"]);
+      assert.deepEqual(await ids(service, { state: ["running", "failed"], model: "trainer", newestFirst: true }), ["running"]);
+      await control.open("go");
+      for (const id of ["running", "queued"]) await ended(service, id);
+    },
+  },
+  {
+    title: "pages follow one another, in both orders, with a filter, for every size",
+    cites: ["runs.page"],
+    models: ["trainer", "echo"],
+    async run({ service }) {
+      const mine = names("r", 11);
+      for (const runId of mine) {
+        await startTraining(service, {}, { runId });
+        await service.train("echo", { text: "x" }, { runId: `${runId}-other` });
+      }
+      for (const newestFirst of [false, true]) {
+        for (const limit of [1, 3, 10, 11, 12, 1_000]) {
+          const pages = await allPages(service, { model: "trainer", limit, newestFirst });
+          assert.deepEqual(pages.flat(), newestFirst ? mine.toReversed() : mine);
+          assert.ok(pages.every(({ length }) => length > 0 && length <= limit), "no page is empty");
+        }
+      }
+    },
+  },
+  {
+    title: "while runs are created, each is in one page, and none is left out",
+    cites: ["runs.page"],
+    models: ["trainer"],
+    async run({ service }) {
+      const before = names("before", 10);
+      await startMany(service, before);
+      let more = 0;
+      const during = () => startMany(service, names(`during${more++}-`, 2));
+      const backwards = (await allPages(service, { limit: 3, newestFirst: true }, during)).flat();
+      assert.deepEqual(backwards, before.toReversed(), "backwards: what was there when the first page was read");
+      let left = 3;
+      const forwards = (await allPages(service, { limit: 4 }, async () => void (left-- > 0 && (await during())))).flat();
+      assert.equal(new Set(forwards).size, forwards.length);
+      assert.deepEqual(forwards, await ids(service, { limit: 1_000 }), "forwards: all of them");
+    },
+  },
+  {
+    title: "a limit outside 1 to 1,000, an unknown state or a foreign cursor rejects invalid_args",
+    cites: ["runs.invalid"],
+    models: ["trainer"],
+    async run({ service }) {
+      await startMany(service, ["a"]);
+      for (const limit of [0, -1, 1_001, 1.5, Number.NaN]) await rejection(service.runs({ limit }), "invalid_args");
+      const wrong = ["done", "", ["queued", "over"]] as unknown as NonNullable<RunFilter["state"]>[];
+      for (const state of wrong) await rejection(service.runs({ state }), "invalid_args");
+      for (const after of ["x", "", "-1", "1e3"]) await rejection(service.runs({ after }), "invalid_args");
+      assert.equal((await service.runs({ limit: 1_000 })).next, null);
+    },
+  },
+];
+
+async function allPages(service: ModelService, filter: RunFilter, between?: () => Promise<unknown>): Promise<string[][]> {
+  const pages: string[][] = [];
+  for (let after: string | null | undefined; after !== null; ) {
+    const { items, next } = await service.runs({ ...filter, ...(after !== undefined && { after }) });
+    pages.push(items.map(({ id }) => id));
+    after = next;
+    if (after !== null) await between?.();
+  }
+  return pages;
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { memoryStore } from "@deepaas/core/host";
+import { stallStore } from "../faults/stall-store.ts";
+import { typesOf } from "../run-log.ts";
+import type { ServiceDraft } from "./subject.ts";
+import { ended, only, startTraining, trained } from "./training.ts";
+
+export const progressCases: readonly ServiceDraft[] = [
+  {
+    title: "progress is accepted in any order of steps, and the record has the newest of each",
+    cites: ["progress.any", "run.record"],
+    models: ["trainer"],
+    async run({ service }) {
+      const { run, events } = await trained(service, {
+        script: [
+          { do: "report", step: 5, total: 10, metrics: { loss: 1, accuracy: 0.5 } },
+          { do: "report", step: 2, message: "again" },
+          { do: "report", metrics: { loss: 0.5 } },
+          { do: "report", step: 2.5 },
+          { do: "report" },
+        ],
+      });
+      assert.deepEqual(
+        only(events, "progress").map(({ step }) => step),
+        [5, 2, undefined, 2.5, undefined],
+      );
+      assert.deepEqual(run.progress, { step: 2.5, total: 10, message: "again", metrics: { loss: 0.5, accuracy: 0.5 } });
+    },
+  },
+  {
+    title: "NaN and the infinities as metrics are strings",
+    cites: ["progress.not-finite"],
+    models: ["trainer"],
+    async run({ service }) {
+      const metrics = { a: "NaN", b: "Infinity", c: "-Infinity", d: -0.5 };
+      const { events } = await trained(service, { script: [{ do: "report", metrics }] });
+      assert.deepEqual(only(events, "progress")[0]?.metrics, metrics);
+    },
+  },
+  {
+    title: "a report or a line that makes no sense costs the training nothing",
+    cites: ["progress.nonsense"],
+    models: ["trainer"],
+    async run({ service }) {
+      const { run } = await trained(service, { script: [{ do: "babble" }, { do: "return", value: "fine" }] });
+      assert.deepEqual([run.state, run.result], ["succeeded", "fine"]);
+    },
+  },
+  {
+    title: "lines have their level, by default info; a long line is cut",
+    cites: ["line.levels"],
+    models: ["trainer"],
+    async run({ service }) {
+      const { events } = await trained(service, {
+        script: [
+          { do: "log", text: "one" },
+          { do: "log", text: "two\nlines", level: "error" },
+          { do: "log", text: "three", level: "debug" },
+          { do: "log", text: "x".repeat(1_000_000), level: "warning" },
+        ],
+      });
+      const lines = only(events, "log");
+      assert.deepEqual(
+        lines.map(({ level }) => level),
+        ["info", "error", "debug", "warning"],
+      );
+      assert.deepEqual(
+        lines.slice(0, 2).map(({ text }) => text),
+        ["one", "two\nlines"],
+      );
+      assert.ok((lines[3]?.text.length ?? 0) < 100_000);
+    },
+  },
+  {
+    title: "what the model says is in the log in the order in which it said it",
+    cites: ["log.order"],
+    models: ["trainer"],
+    async run({ service }) {
+      const { events } = await trained(service, {
+        script: [
+          { do: "report", step: 1 },
+          { do: "log", text: "a" },
+          { do: "checkpoint", step: 1, file: "c" },
+          { do: "report", step: 2 },
+          { do: "artifact", name: "a.txt", text: "a" },
+          { do: "log", text: "b" },
+          { do: "publish", text: "w" },
+          { do: "report", step: 3 },
+        ],
+      });
+      assert.deepEqual(typesOf(events).slice(2, -1), ["progress", "log", "checkpoint", "progress", "artifact", "log", "published", "progress"]);
+    },
+  },
+  {
+    title: "a hundred thousand reports in one loop are merged: few events, dense, nothing miscounted",
+    cites: ["progress.merged", "log.dense"],
+    models: ["trainer"],
+    async run({ service }) {
+      const times = 100_000;
+      const { run, events } = await trained(service, { script: [{ do: "chat", times }, { do: "log", text: "done" }] });
+      const reports = only(events, "progress");
+      assert.ok(reports.length <= 1_000, `${reports.length} events`);
+      assert.equal(
+        reports.reduce((sum, { merged = 1 }) => sum + merged, 0),
+        times,
+      );
+      assert.deepEqual(run.progress, { step: times, metrics: { i: times, m0: times, m1: times - 1 } }, "the last value of each metric");
+      const lines = await trained(service, { script: [{ do: "log", text: "x", times: 100_000 }] });
+      assert.ok(lines.events.length < 1_000, "lines do not pile up either");
+      assert.ok(only(lines.events, "log").some(({ level }) => level === "warning"), "and the log says that some are missing");
+    },
+  },
+  {
+    title: "while the store is slow, reports are merged and do not pile up",
+    cites: ["progress.bounded"],
+    needs: ["ports"],
+    models: ["trainer"],
+    prepare() {
+      const { store, stall } = stallStore(memoryStore());
+      return {
+        options: { store },
+        async run({ service, control }) {
+      const script = [
+        { do: "gate", name: "stalled" },
+        { do: "drip", times: 3_000 },
+        { do: "note", name: "dripped" },
+      ] as const;
+      const { id } = await startTraining(service, { control: control.id, script });
+      stall.begin();
+      await control.open("stalled");
+      await control.noted("dripped");
+      stall.end();
+      const { events, run } = await ended(service, id);
+      const reports = only(events, "progress");
+      assert.ok(reports.length <= 1_000, `${reports.length} events for 3,000 reports`);
+      assert.equal(
+        reports.reduce((sum, { merged = 1 }) => sum + merged, 0),
+        3_000,
+      );
+          assert.equal(run.progress?.step, 3_000);
+        },
+      };
+    },
+  },
+];

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { type DeepaasError, isTerminal } from "@deepaas/core";
+import { memoryBlobs, memoryStore, type RunStore } from "@deepaas/core/host";
+import fc from "fast-check";
+import { crashStore } from "../faults/crash-store.ts";
+import { duplicateStore } from "../faults/duplicate-store.ts";
+import type { Action } from "../models/trainer.ts";
+import { typesOf } from "../run-log.ts";
+import type { ServiceDraft, ServiceTest } from "./subject.ts";
+import { ended, only, startTraining, trained } from "./training.ts";
+
+const on = (store: RunStore, run: (test: ServiceTest) => Promise<void>) => ({ options: { store, blobs: memoryBlobs() }, run });
+
+const script: readonly Action[] = [
+  { do: "report", step: 1 },
+  { do: "checkpoint", step: 1, data: 1 },
+  { do: "log", text: "a" },
+  { do: "artifact", name: "a.txt", text: "a" },
+  { do: "report", step: 2 },
+  { do: "return", value: "done" },
+];
+
+export const storeFaultCases: readonly ServiceDraft[] = [
+  {
+    title: "the end of a run that the store cannot keep is tried again, and is kept once",
+    cites: ["store.retried"],
+    needs: ["ports"],
+    models: ["trainer"],
+    prepare: () =>
+      on(crashStore(memoryStore(), [{ at: 1, kept: false, times: 3 }]), async ({ service }) => {
+        const { run, events } = await trained(service, { script: [{ do: "return", value: "done" }] });
+        assert.deepEqual(typesOf(events), ["queued", "started", "succeeded"]);
+        assert.equal(run.result, "done");
+        assert.equal((await trained(service, {})).run.state, "succeeded", "the service goes on");
+      }),
+  },
+  {
+    title: "when the store can keep nothing the training is told to stop, and the run ends once it can",
+    cites: ["store.unkept"],
+    needs: ["ports"],
+    models: ["trainer"],
+    prepare: () =>
+      on(crashStore(memoryStore(), [{ at: 1, kept: false, times: 2 }]), async ({ service, control }) => {
+        const endless: readonly Action[] = [{ do: "report", step: 1 }, { do: "gate", name: "never" }];
+        const onAbort: readonly Action[] = [{ do: "note", name: "told" }, { do: "throw", message: "out" }];
+        const { id } = await startTraining(service, { control: control.id, script: endless, onAbort });
+        await control.noted("told");
+        const { run, events } = await ended(service, id);
+        assert.equal(run.state, "failed");
+        assert.equal(only(events, "progress").length, 1, "and what could not be kept at first is there");
+      }),
+  },
+  {
+    title: "every append that is made twice is kept once",
+    cites: ["store.crash", "store.retried"],
+    needs: ["ports"],
+    models: ["trainer"],
+    prepare: () =>
+      on(duplicateStore(memoryStore()), async ({ service }) => {
+        const { events } = await trained(service, { script });
+        assert.deepEqual(typesOf(events), ["queued", "started", "progress", "checkpoint", "log", "artifact", "progress", "succeeded"]);
+      }),
+  },
+  {
+    title: "wherever a write fails, kept or not, the log is dense, says nothing twice and ends once",
+    cites: ["store.crash"],
+    needs: ["ports"],
+    models: ["trainer"],
+    prepare() {
+      let plan: readonly { readonly at: number; readonly kept: boolean }[] = [];
+      const inner = memoryStore();
+      let store = inner;
+      const changing = new Proxy(inner, { get: (_target, name: keyof RunStore) => store[name] });
+      return on(changing, async ({ service }) => {
+        const crash = fc.record({ at: fc.integer({ min: 1, max: 8 }), kept: fc.boolean() });
+        const property = fc.asyncProperty(fc.array(crash, { minLength: 1, maxLength: 3 }), async (crashes) => {
+          plan = crashes;
+          store = crashStore(inner, plan);
+          const { run, events } = await trained(service, { script });
+          assert.equal(only(events, "queued").length + only(events, "started").length, 2);
+          for (const type of ["checkpoint", "artifact", "log"] as const) assert.ok(only(events, type).length <= 1);
+          assert.deepEqual([...new Set(only(events, "progress").map(({ step }) => step))].length, only(events, "progress").length);
+          assert.ok(run.state === "succeeded" || run.state === "failed", run.state);
+          if (run.state === "succeeded") assert.equal(typesOf(events).join(), "queued,started,progress,checkpoint,log,artifact,progress,succeeded");
+        });
+        await fc.assert(property, { numRuns: 40, seed: 20_260_101 });
+      });
+    },
+  },
+  {
+    title: "a start whose answer was lost can be made again: the run runs once, with its files",
+    cites: ["store.start"],
+    needs: ["ports"],
+    models: ["echo"],
+    prepare: () => {
+      const crashes = [true, false].map((kept, i) => ({ at: i + 1, kept, methods: ["create"] as const }));
+      return on(crashStore(memoryStore(), crashes), async ({ service }) => {
+        const start = () => service.train("echo", { text: "x", file: new TextEncoder().encode("content") }, { runId: "one" });
+        for (let i = 0; i < 2; i++) {
+          await assert.rejects(start(), (error: DeepaasError) => error.code === "unavailable");
+        }
+        assert.ok(!isTerminal((await start()).state) || true);
+        const { run, events } = await ended(service, "one");
+        assert.deepEqual(typesOf(events), ["queued", "started", "succeeded"]);
+        assert.equal((run.result as { file: { text: string } }).file.text, "content");
+      });
+    },
+  },
+];

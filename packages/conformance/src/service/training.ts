@@ -1,0 +1,54 @@
+// Starting the scripted trainer and following it to its end, as nearly every case about runs does.
+import { isTerminal, type ModelService, type Run, type RunEvent } from "@deepaas/core";
+import { collect } from "../expect.ts";
+import type { TrainerArgs } from "../models/trainer.ts";
+import { checkEndedLog, checkRecord } from "../run-log.ts";
+
+interface TrainOptions {
+  readonly runId?: string;
+  readonly model?: "trainer" | "reloader";
+}
+
+export function startTraining(service: ModelService, args: TrainerArgs, options: TrainOptions = {}): Promise<Run> {
+  const { model = "trainer", runId } = options;
+  return service.train(model, args, runId === undefined ? {} : { runId });
+}
+
+export interface EndedRun {
+  readonly run: Run;
+  /** All of its log. */
+  readonly events: readonly RunEvent[];
+}
+
+/** Follows the run to its end; checks that its log is sound and that the record says the same. */
+export async function ended(service: ModelService, id: string): Promise<EndedRun> {
+  const events = await collect(service.watch(id, { after: 0 }));
+  checkEndedLog(events);
+  const run = await service.run(id);
+  checkRecord(run, events);
+  return { run, events };
+}
+
+export async function trained(service: ModelService, args: TrainerArgs, options: TrainOptions = {}): Promise<EndedRun> {
+  const { id } = await startTraining(service, args, options);
+  return ended(service, id);
+}
+
+/** Waits for the first event of a type; the run goes on. */
+export async function reached(service: ModelService, id: string, type: RunEvent["type"]): Promise<RunEvent> {
+  for await (const event of service.watch(id)) if (event.type === type) return event;
+  throw new Error(`The run ${id} ended without ${type}.`);
+}
+
+/** Cancels whatever has not ended, so that a case leaves nothing behind that has to be waited for. */
+export async function stopAll(service: ModelService): Promise<void> {
+  for (const { id, state } of (await service.runs()).items) {
+    if (isTerminal(state)) continue;
+    await service.cancel(id);
+    await ended(service, id);
+  }
+}
+
+export function only<T extends RunEvent["type"]>(events: readonly RunEvent[], type: T): readonly Extract<RunEvent, { type: T }>[] {
+  return events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
+}

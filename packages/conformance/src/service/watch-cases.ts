@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { isTerminal, type RunEvent } from "@deepaas/core";
+import { memoryStore } from "@deepaas/core/host";
+import { collect, rejection, take, takeUntil } from "../expect.ts";
+import { checkLog, typesOf } from "../run-log.ts";
+import type { ServiceDraft } from "./subject.ts";
+import { ended, reached, startTraining, trained } from "./training.ts";
+
+const gated = (control: { readonly id: string }) =>
+  ({ control: control.id, script: [{ do: "report", step: 1 }, { do: "gate", name: "go" }, { do: "report", step: 2 }] }) as const;
+
+export const watchCases: readonly ServiceDraft[] = [
+  {
+    title: "without a cursor a watch gives the whole log; with one, what follows it, for every cursor",
+    cites: ["watch.all", "watch.after", "watch.at-end", "watch.ends"],
+    models: ["trainer"],
+    async run({ service }) {
+      const { run, events } = await trained(service, { script: [{ do: "report", step: 1 }, { do: "log", text: "x" }, { do: "report", step: 2 }] });
+      assert.deepEqual(await collect(service.watch(run.id)), events);
+      for (let after = 0; after <= run.lastSeq; after++) {
+        assert.deepEqual(await collect(service.watch(run.id, { after })), events.slice(after), `after ${after}`);
+      }
+    },
+  },
+  {
+    title: "a cursor ahead of the log rejects out_of_range with first and last, before and after the end",
+    cites: ["watch.ahead"],
+    models: ["trainer"],
+    async run({ service, control }) {
+      const { id } = await startTraining(service, gated(control));
+      await reached(service, id, "progress");
+      const ahead = await rejection(collect(service.watch(id, { after: 1_000 })), "out_of_range");
+      assert.deepEqual([ahead.first, ahead.last], [1, 3]);
+      await control.open("go");
+      const { run } = await ended(service, id);
+      const { first, last } = await rejection(collect(service.watch(id, { after: run.lastSeq + 1 })), "out_of_range");
+      assert.deepEqual([first, last], [1, run.lastSeq]);
+    },
+  },
+  {
+    title: "a cursor that is no whole number of at least 0 rejects invalid_args",
+    cites: ["watch.invalid"],
+    models: ["trainer"],
+    async run({ service }) {
+      const { run } = await trained(service, {});
+      for (const after of [-1, 0.5, Number.NaN]) await rejection(collect(service.watch(run.id, { after })), "invalid_args");
+    },
+  },
+  {
+    title: "a cursor before the first event still held rejects out_of_range; without one the watch begins there",
+    cites: ["watch.trimmed", "watch.all"],
+    needs: ["ports"],
+    models: ["trainer"],
+    prepare: () => ({
+      options: { store: memoryStore({ keepEvents: 5 }) },
+      async run({ service }) {
+        const { id } = await startTraining(service, { script: [{ do: "log", text: "x", times: 20 }] });
+        const state = async () => (await service.run(id)).state;
+        while (!isTerminal(await state()));
+        const run = await service.run(id);
+        assert.deepEqual([run.firstSeq, run.lastSeq], [19, 23]);
+        const held = await collect(service.watch(id));
+        checkLog(held, 18);
+        assert.equal(held.length, 5);
+        assert.deepEqual(await collect(service.watch(id, { after: 18 })), held);
+        for (const after of [0, 1, 17]) {
+          const { first, last } = await rejection(collect(service.watch(id, { after })), "out_of_range");
+          assert.deepEqual([first, last], [19, 23]);
+        }
+      },
+    }),
+  },
+  {
+    title: "events arrive while the run goes on, and two watchers get the same ones",
+    cites: ["watch.live", "watch.same"],
+    needs: ["live"],
+    models: ["trainer"],
+    async run({ service, control }) {
+      const { id } = await startTraining(service, gated(control));
+      const other = collect(service.watch(id));
+      const seen: RunEvent[] = [];
+      for await (const event of service.watch(id)) {
+        seen.push(event);
+        if (event.type === "progress" && event.step === 1) await control.open("go");
+      }
+      assert.deepEqual(typesOf(seen), ["queued", "started", "progress", "progress", "succeeded"]);
+      assert.deepEqual(await other, seen);
+      assert.deepEqual((await ended(service, id)).events, seen);
+    },
+  },
+  {
+    title: "a hundred watchers from different cursors get one log",
+    cites: ["watch.same", "watch.after"],
+    needs: ["live"],
+    models: ["trainer"],
+    async run({ service, control }) {
+      const args = { control: control.id, script: [{ do: "gate", name: "go" }, { do: "drip", times: 300 }] } as const;
+      const { id } = await startTraining(service, args);
+      await reached(service, id, "started");
+      const watches = Array.from({ length: 100 }, (_, i) => collect(service.watch(id, { after: i % 3 })));
+      await control.open("go");
+      const { events } = await ended(service, id);
+      for (const [i, seen] of (await Promise.all(watches)).entries()) assert.deepEqual(seen, events.slice(i % 3));
+    },
+  },
+  {
+    title: "a watch of a run that is removed rejects not_found",
+    cites: ["watch.removed"],
+    models: ["trainer"],
+    async run({ service }) {
+      const { run } = await trained(service, { script: [{ do: "log", text: "x", times: 200 }] });
+      const watch = service.watch(run.id)[Symbol.asyncIterator]();
+      await watch.next();
+      await service.remove(run.id);
+      await rejection(collect(service.watch(run.id)), "not_found");
+      await rejection(collect(service.watch(run.id, { after: run.lastSeq })), "not_found");
+      await watch.return?.(undefined);
+    },
+  },
+  {
+    title: "a watcher that leaves, or aborts, does not touch the run",
+    cites: ["watch.leaves", "watch.abort"],
+    needs: ["live"],
+    models: ["trainer"],
+    async run({ service, control }) {
+      const { id } = await startTraining(service, gated(control));
+      assert.deepEqual(typesOf(await take(service.watch(id), 2)), ["queued", "started"]);
+      const abort = new AbortController();
+      const watched = collect(service.watch(id, { signal: abort.signal }));
+      const waiting = rejection(watched, "cancelled");
+      await reached(service, id, "progress");
+      abort.abort();
+      await waiting;
+      await rejection(collect(service.watch(id, { signal: abort.signal })), "cancelled");
+      assert.equal((await service.run(id)).state, "running");
+      await control.open("go");
+      assert.equal((await ended(service, id)).run.state, "succeeded");
+    },
+  },
+  {
+    title: "a watch beyond its time rejects deadline_exceeded; the run goes on",
+    cites: ["watch.timeout"],
+    models: ["trainer"],
+    async run({ service, control }) {
+      const { id } = await startTraining(service, gated(control));
+      await rejection(collect(service.watch(id, { timeoutMs: 60 })), "deadline_exceeded");
+      await control.open("go");
+      assert.equal((await ended(service, id)).run.state, "succeeded");
+    },
+  },
+  {
+    title: "a watch of a service that closes rejects unavailable, after the events that there are",
+    cites: ["watch.closing", "watch.ends"],
+    needs: ["shutDown", "live"],
+    models: ["trainer"],
+    async run({ service, control, shutDown }) {
+      await startTraining(service, gated(control), { runId: "running" });
+      await startTraining(service, {}, { runId: "queued" });
+      await reached(service, "running", "progress");
+      const seen: RunEvent[] = [];
+      const watches = ["running", "queued"].map(async (id) => {
+        for await (const event of service.watch(id)) if (id === "running") seen.push(event);
+      });
+      const rejected = watches.map((watch) => rejection(watch, "unavailable"));
+      await takeUntil(service.watch("running"), ({ type }) => type === "progress");
+      await shutDown();
+      await Promise.all(rejected);
+      checkLog(seen);
+      assert.ok(seen.every(({ type }) => !isTerminal(type)));
+    },
+  },
+  {
+    title: "whatever is asked of a run that is not there rejects not_found",
+    cites: ["run.unknown"],
+    models: ["bare"],
+    async run({ service }) {
+      for (const id of ["nothing", "constructor", "__proto__"]) {
+        await rejection(service.run(id), "not_found");
+        await rejection(service.cancel(id), "not_found");
+        await rejection(service.remove(id), "not_found");
+        await rejection(service.artifact(id, "a.txt"), "not_found");
+        await rejection(collect(service.watch(id)), "not_found");
+        await rejection(collect(service.watch(id, { after: 3 })), "not_found");
+      }
+    },
+  },
+];
