@@ -38,11 +38,13 @@ export function createServer(service: ModelService, options: ServerOptions = {})
   const logger = options.logger ?? silentLogger;
   const app = new Koa();
   app.on("error", (error: unknown) => logger.debug({ err: error }, "an answer could not be sent whole"));
-  app.use(rest(service, restOptions));
-  app.use((ctx) => {
+  app.use(async (ctx, next) => {
+    await next();
+    if (ctx.status !== 404 || (ctx.body !== undefined && ctx.body !== null)) return;
     ctx.set("X-Content-Type-Options", "nosniff");
     writeText(ctx, 404, "404: Not Found");
   });
+  app.use(rest(service, restOptions));
   const handle = app.callback();
   const server = createHttpServer(
     {
