@@ -5,6 +5,6 @@ if (major < 24) {
   process.stderr.write(`deepaas: needs Node.js 24 or newer; this is ${process.versions.node}\n`);
   process.exitCode = 1;
 } else {
-  const { main } = await import("../dist/index.js");
-  await main(process.argv.slice(2));
+  // Not awaited: Node would print this very line for a model that awaits for ever.
+  import("../dist/index.js").then(({ main }) => main(process.argv.slice(2)));
 }

@@ -14,6 +14,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .version(version, "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "deepaas: ")) })
     .exitOverride();
   program.addCommand(runCommand().copyInheritedSettings(program));
   try {

@@ -1,0 +1,100 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { helloModule, serveDeepaas } from "./support/deepaas.ts";
+import { tempFolder } from "./support/temp-folder.ts";
+
+/** Answers after the file named by its argument is there; leaves a timer behind, as careless models do. */
+const slowModel = `
+import { existsSync } from "node:fs";
+setInterval(() => {}, 1_000_000);
+export const getPredictArgs = () => ({ until: { type: "string" } });
+export async function predict({ until }) {
+  console.error("predicting");
+  while (!existsSync(until)) await new Promise((resolve) => setTimeout(resolve, 5));
+  return { done: true };
+}
+export const train = () => Promise.reject(new Error("no"));
+setTimeout(() => Promise.reject(new Error("nobody asked")), 1);
+`;
+
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "%s ends the server in order, with 0, whoever is connected, and leaves no process",
+  async (signal) => {
+    await using served = await serveDeepaas([helloModule]);
+    const { port } = served;
+    const started = await fetch(`${served.url}/v2/models/hello/train/`, { method: "POST" });
+    const { uuid } = (await started.json()) as { uuid: string };
+    const ws = new WebSocket(`ws://127.0.0.1:${port}/v2/runs/${uuid}/events`);
+    await once(ws, "message");
+    const sse = await fetch(`${served.url}/v2/runs/${uuid}/events`, { headers: { accept: "text/event-stream" } });
+    const idle = connect(port, "127.0.0.1");
+    idle.on("error", () => {});
+    await once(idle, "connect");
+    expect(served.processes()).toEqual([served.child.pid]);
+    const closed = once(ws, "close");
+    expect(await served.end(signal)).toMatchObject({ code: 0, signal: null });
+    expect((await closed)[0]).toBe(1012);
+    await sse.text().catch(() => {});
+    expect(served.processes()).toEqual([]);
+    await expect(fetch(served.url)).rejects.toThrow();
+  },
+);
+
+test("a predict under way is answered before the server ends", async () => {
+  using folder = tempFolder({ "slow.mjs": slowModel });
+  await using served = await serveDeepaas(["slow.mjs"], { cwd: folder.path });
+  const answer = fetch(`${served.url}/v2/models/slow/predict/?until=go`, { method: "POST" });
+  await expect.poll(() => served.said.stderr).toContain("predicting");
+  served.child.kill("SIGTERM");
+  await expect.poll(() => fetch(`${served.url}/health/live`).catch(() => "refused")).toBe("refused");
+  const { writeFileSync } = await import("node:fs");
+  writeFileSync(`${folder.path}/go`, "");
+  expect((await answer).status).toBe(200);
+  expect((await served.ended).code).toBe(0);
+});
+
+test("--drain-seconds bounds how long a predict may take at the end", async () => {
+  using folder = tempFolder({ "slow.mjs": slowModel });
+  await using served = await serveDeepaas(["slow.mjs", "--drain-seconds", "0"], { cwd: folder.path });
+  const answer = fetch(`${served.url}/v2/models/slow/predict/?until=never`, { method: "POST" });
+  await expect.poll(() => served.said.stderr).toContain("predicting");
+  expect((await served.end()).code).toBe(0);
+  expect(
+    await answer.then(
+      ({ status }) => status,
+      () => "cut",
+    ),
+  ).toSatisfy((was) => was === 503 || was === "cut");
+});
+
+test.each([
+  ["SIGTERM", 143],
+  ["SIGINT", 130],
+] as const)("a second %s ends it at once, with %i", async (signal, code) => {
+  using folder = tempFolder({ "slow.mjs": slowModel });
+  await using served = await serveDeepaas(["slow.mjs"], { cwd: folder.path });
+  const call = request(`${served.url}/v2/models/slow/predict/?until=never`, { method: "POST" }).end();
+  call.on("error", () => {});
+  await expect.poll(() => served.said.stderr).toContain("predicting");
+  served.child.kill("SIGTERM");
+  await expect.poll(() => fetch(`${served.url}/health/live`).catch(() => "refused")).toBe("refused");
+  expect(await served.end(signal)).toMatchObject({ code, signal: null });
+  expect(served.processes()).toEqual([]);
+});
+
+test("a promise that a model rejects and nobody awaits is logged, and the server stays up", async () => {
+  using folder = tempFolder({ "slow.mjs": slowModel });
+  await using served = await serveDeepaas(["slow.mjs"], { cwd: folder.path });
+  await expect.poll(() => served.said.stderr).toContain("nobody asked");
+  expect((await fetch(`${served.url}/health/ready`)).status).toBe(200);
+});
+
+test("--log-level silent logs nothing", async () => {
+  using folder = tempFolder({ "slow.mjs": slowModel });
+  await using served = await serveDeepaas(["slow.mjs", "--log-level", "silent"], { cwd: folder.path });
+  expect((await fetch(`${served.url}/health/ready`)).status).toBe(200);
+  expect(await served.end()).toMatchObject({ code: 0, stderr: "" });
+});

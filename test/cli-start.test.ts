@@ -1,0 +1,176 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { networkInterfaces } from "node:os";
+import { expect, test } from "vitest";
+import { helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
+import { tempFolder } from "./support/temp-folder.ts";
+
+const plainModel = `
+let calls = 0;
+export function getMetadata() { return { name: "Plain", description: "imports nothing" }; }
+export function getPredictArgs() {
+  return {
+    n: { type: "integer", default: 3 },
+    note: { type: "string", required: false },
+    image: { type: "string", format: "binary", required: false },
+  };
+}
+export async function predict({ n, note, image }) {
+  return { n, note: note ?? null, image: image ? (await image.text()).length : null, calls: ++calls };
+}
+`;
+
+const typedModel = `
+import { type Args, BaseModel, Type } from "@deepaas/core";
+const args = { x: Type.Number() };
+export default class Typed extends BaseModel {
+  override schema = { twice: Type.Number() };
+  override getPredictArgs() { return args; }
+  override predict({ x }: Args<typeof args>) { return { twice: 2 * x }; }
+}
+`;
+
+async function predict(url: string, body?: BodyInit): Promise<unknown> {
+  const headers = {
+    accept: "application/vnd.deepaas+json",
+    ...(typeof body === "string" && { "content-type": "application/json" }),
+  };
+  const answer = await fetch(`${url}/predict/`, { method: "POST", headers, ...(body !== undefined && { body }) });
+  expect(answer.status).toBe(200);
+  return answer.json();
+}
+
+test("a plain JavaScript module outside any project is served, with plain JSON Schema fields and a file", async () => {
+  using folder = tempFolder({ "plain.js": plainModel });
+  await using served = await serveDeepaas(["plain.js"], { cwd: folder.path });
+  const url = `${served.url}/v2/models/plain`;
+  expect(await predict(url)).toMatchObject({ n: 3, note: null, image: null });
+  const form = new FormData();
+  form.set("n", "5");
+  form.set("note", "hi");
+  form.set("image", new Blob(["pixels"]));
+  expect(await predict(url, form)).toMatchObject({ n: 5, note: "hi", image: 6 });
+});
+
+test("several modules are served under the names they are given, a TypeScript one outside any project too", async () => {
+  using folder = tempFolder({ "x.js": plainModel, "sub/package.json": "{}", "sub/typed.ts": typedModel });
+  const args = ["a=x.js", "b-2=./sub/typed.ts", helloModule, "--base-path", "/some/base/"];
+  await using served = await serveDeepaas(args, { cwd: folder.path });
+  expect(served.said.stdout.split("\n")[0]).toBe(`deepaas is serving a, b-2, hello at ${served.url}/`);
+  expect(served.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/some\/base$/);
+  expect(await predict(`${served.url}/v2/models/b-2`, '{"x":21}')).toEqual({ twice: 42 });
+  expect(await predict(`${served.url}/v2/models/a`)).toMatchObject({ calls: 1 });
+  expect(served.said.stderr).not.toContain("MODULE_TYPELESS_PACKAGE_JSON");
+});
+
+test("the line for each model can be pasted into a shell", async () => {
+  await using served = await serveDeepaas([helloModule]);
+  expect(served.said.stdout).toContain(`\n  curl --json '{"x":1}' ${served.url}/v2/models/hello/predict/\n`);
+});
+
+const files = {
+  "throws.mjs": 'export const a = 1;\nthrow new Error("no weights\\nhere");',
+  "lacking.mjs": "export const weights = [];",
+  "enum.ts": "enum Kind { A }\nexport const predict = () => Kind.A;",
+  "unsound.mjs": "export const predict = () => 1; export const getPredictArgs = () => ({ n: { type: 'int' } });",
+  "cold.mjs": "export const predict = () => 1; export const warm = () => { throw new Error('no device'); };",
+  "stuck.mjs": "await new Promise(() => {}); export const predict = () => 1;",
+  "busy.mjs": "setInterval(() => {}, 1000); throw new Error('too busy');",
+  "fine.mjs": "export const predict = () => 1;",
+  "my model.mjs": "export const predict = () => 1;",
+};
+
+test.each<[string, number, readonly string[], string]>([
+  ["a missing module", 1, ["gone.ts"], "gone.ts: there is no such file"],
+  ["a module that throws", 1, ["throws.mjs"], "throws.mjs:2: it threw when it was imported: no weights"],
+  ["a module that throws and leaves a timer", 1, ["busy.mjs"], "busy.mjs:1: it threw when it was imported: too busy"],
+  ["a module without a model", 1, ["lacking.mjs"], "lacking.mjs: it has none of predict, "],
+  ["an enum", 1, ["enum.ts"], "enum.ts:1: TypeScript enum is not erasable, "],
+  ["an unsound field", 1, ["unsound.mjs"], "Model unsound: "],
+  ["a model that cannot be warmed", 1, ["cold.mjs"], "Model cold could not be warmed: no device"],
+  ["a module that awaits for ever", 1, ["stuck.mjs"], "importing stuck.mjs never came to an end"],
+  [
+    "a URL",
+    1,
+    ["https://example.org/model.js"],
+    "https://example.org/model.js: a model is given as the path of a file",
+  ],
+  ["two of one name", 2, ["fine.mjs", "./fine.mjs"], "two models are called fine: fine.mjs and ./fine.mjs"],
+  ["a file whose name is no model's name", 2, ["my model.mjs"], '"my model" cannot be a model\'s name'],
+  ["an unknown option", 2, ["fine.mjs", "--lisen-port", "1"], "unknown option '--lisen-port'"],
+  ["a port that is none", 2, ["fine.mjs", "--listen-port", "65536"], "option '--listen-port <port>' argument '65536'"],
+  ["a size that is none", 2, ["fine.mjs", "--client-max-size", "1k"], "option '--client-max-size <bytes>'"],
+  ["a negative drain", 2, ["fine.mjs", "--drain-seconds", "-1"], "option '--drain-seconds <seconds>'"],
+  ["a base path without a slash", 2, ["fine.mjs", "--base-path", "a"], "option '--base-path <path>'"],
+  ["an unknown level", 2, ["fine.mjs", "--log-level", "loud"], "option '--log-level <level>'"],
+  ["no module", 2, [], "missing required argument"],
+  ["any address", 1, ["fine.mjs", "--listen-ip", "0.0.0.0"], "0.0.0.0 can be reached from other machines, and nobody"],
+  ["any IPv6 address", 1, ["fine.mjs", "--listen-ip", "::"], ":: can be reached from other machines"],
+  ["an empty address", 1, ["fine.mjs", "--listen-ip", ""], "an empty address can be reached"],
+])("%s is refused with exit code %i and one line", async (_, code, args, line) => {
+  using folder = tempFolder(files);
+  const ended = await runDeepaas(["run", "--listen-port", "0", ...args], { cwd: folder.path });
+  expect(ended).toEqual({ code, signal: null, stdout: "", stderr: expect.stringContaining(`deepaas: ${line}`) });
+  const [, ...more] = ended.stderr.trimEnd().split("\n");
+  // What commander suggests instead of a misspelt option is welcome.
+  expect(more.filter((text) => !text.startsWith("(Did you mean"))).toEqual([]);
+});
+
+test("a port in use is one line and exit code 1", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const { port } = taken.address() as AddressInfo;
+  const { code, stderr } = await runDeepaas(["run", helloModule, "--listen-port", String(port)]);
+  taken.close();
+  expect([code, stderr]).toEqual([
+    1,
+    `deepaas: port ${port} at 127.0.0.1 is in use; choose another with --listen-port\n`,
+  ]);
+});
+
+test.each([
+  ["127.8.9.1", "127.8.9.1", {}],
+  ["localhost", "localhost", {}],
+  ["::1", "[::1]", {}],
+  ["0.0.0.0", "0.0.0.0", { DEEPAAS_INSECURE: "1" }],
+])("it listens at %s", async (address, shown, env) => {
+  if (
+    address === "::1" &&
+    !Object.values(networkInterfaces())
+      .flat()
+      .some((one) => one?.address === "::1")
+  )
+    return;
+  await using served = await serveDeepaas([helloModule, "--listen-ip", address], { env });
+  expect(served.url).toBe(`http://${shown}:${served.port}`);
+  expect((await fetch(`${served.url}/health/ready`)).status).toBe(200);
+});
+
+test("--insecure allows another address", async () => {
+  await using served = await serveDeepaas([helloModule, "--listen-ip", "0.0.0.0", "--insecure"]);
+  expect((await fetch(`http://127.0.0.1:${served.port}/health/live`)).status).toBe(200);
+});
+
+test("DEEPAAS_INSECURE=0 allows nothing", async () => {
+  const env = { DEEPAAS_INSECURE: "0" };
+  expect((await runDeepaas(["run", helloModule, "--listen-ip", "0.0.0.0"], { env })).code).toBe(1);
+});
+
+test("--raw-predictions gives predictions without a schema as JSON, the default as a string", async () => {
+  using folder = tempFolder({ "plain.js": plainModel });
+  const typeOf = async (...options: string[]) => {
+    await using served = await serveDeepaas(["plain.js", ...options], { cwd: folder.path });
+    const answer = await fetch(`${served.url}/v2/models/plain/predict/`, { method: "POST" });
+    return typeof ((await answer.json()) as { predictions: unknown }).predictions;
+  };
+  expect([await typeOf(), await typeOf("--raw-predictions")]).toEqual(["string", "object"]);
+});
+
+test("--help and --version say what there is, with exit code 0 and nothing on stderr", async () => {
+  const [help, runHelp, version] = await Promise.all(
+    [["--help"], ["run", "--help"], ["--version"]].map((args) => runDeepaas(args)),
+  );
+  expect(help).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("run [options]") });
+  expect(runHelp).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("--listen-ip <ip>") });
+  expect(version).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+});

@@ -1,0 +1,105 @@
+// The `deepaas` command as a user runs it: a real process.
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const bin = fileURLToPath(new URL("../../packages/cli/bin/deepaas.mjs", import.meta.url));
+export const helloModule = fileURLToPath(new URL("../../examples/hello/hello.ts", import.meta.url));
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(args: readonly string[], { cwd, env }: RunOptions) {
+  const mark = randomUUID();
+  const child = spawn(process.execPath, [bin, ...args], {
+    ...(cwd !== undefined && { cwd }),
+    env: { ...process.env, DEEPAAS_INSECURE: undefined, NODE_OPTIONS: undefined, DEEPAAS_STORY: mark, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    said.stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said.stderr += text;
+  });
+  const ended = once(child, "close").then(
+    ([code, signal]): Ended => ({ code: code as number | null, signal: signal as NodeJS.Signals | null, ...said }),
+  );
+  return { child, mark, said, ended };
+}
+
+/** Runs a command that ends by itself. */
+export function runDeepaas(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return start(args, options).ended;
+}
+
+export interface Served extends AsyncDisposable {
+  readonly child: ChildProcess;
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly port: number;
+  readonly ended: Promise<Ended>;
+  readonly said: { readonly stdout: string; readonly stderr: string };
+  /** Ends it with a signal. */
+  end(signal?: NodeJS.Signals): Promise<Ended>;
+  /** The processes that it has started and that still run, itself included. Linux only. */
+  processes(): readonly number[];
+}
+
+/** `deepaas run …` on a free port, once it says that it serves. */
+export async function serveDeepaas(args: readonly string[], options: RunOptions = {}): Promise<Served> {
+  const { child, mark, said, ended } = start(["run", "--listen-port", "0", ...args], options);
+  const ready = new Promise<string>((resolve) => {
+    child.stdout.on("data", () => {
+      const [, url] = /^deepaas is serving .* at (http:\S+)\/$/m.exec(said.stdout) ?? [];
+      if (url !== undefined) resolve(url);
+    });
+  });
+  const url = await Promise.race([
+    ready,
+    ended.then(({ code, stderr }) => {
+      throw new Error(`deepaas ended with ${code}: ${stderr}`);
+    }),
+  ]);
+  const end = (signal: NodeJS.Signals = "SIGTERM") => {
+    child.kill(signal);
+    return ended;
+  };
+  return {
+    child,
+    url,
+    port: Number(new URL(url).port),
+    ended,
+    said,
+    end,
+    processes: () => processesMarked(mark),
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) await end("SIGKILL");
+    },
+  };
+}
+
+function processesMarked(mark: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
