@@ -32,7 +32,12 @@ for (const signal of passedOn) process.on(signal, () => stop(signal));
 
 // npm passes SIGINT and SIGTERM on to us; when it was ended in another way, we notice that we have another parent.
 const parent = process.ppid;
-if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== parent && stop("SIGTERM"), 1000).unref();
+const watchParent = setInterval(() => {
+  if (process.ppid === parent) return;
+  clearInterval(watchParent);
+  stop("SIGTERM");
+}, 1000).unref();
+if (!process.env.npm_lifecycle_event) clearInterval(watchParent);
 
 /** Resolves to `{ code, signal }` once the process has ended; `tell` passes a signal on to it. */
 function ended(child, tell) {
@@ -205,4 +210,3 @@ const commands = {
 const [name = "start", ...args] = process.argv.slice(2);
 if (!Object.hasOwn(commands, name)) fail(`unknown command "${name}"; one of ${Object.keys(commands).join(", ")}`);
 await commands[name](await setUp(), args);
-// A listener for signals does not keep the process alive, and each child has ended: the process ends here by itself.
