@@ -1,13 +1,17 @@
-// What a client says it takes. Koa negotiates; this only finds out what was named, since `*/*` asks for nothing special.
+// What a client says it takes (RFC 9110, section 12.5.1), without the parameters of media types: a charset chooses nothing.
 import { ownMediaType, problemMediaType } from "@deepaas/protocol";
 import type { Context } from "koa";
 
-/** The media types that the Accept header names with a weight above zero, in lower case, ranges included. */
-function named(ctx: Context): ReadonlySet<string> {
+/** The media ranges of the Accept header, in lower case, each with its parameters. */
+function ranges(ctx: Context): readonly (readonly string[])[] {
   const parts = (ctx.headers.accept ?? "").toLowerCase().split(",");
-  const weighed = parts.map((part) => part.split(";").map((one) => one.trim()));
-  const wanted = weighed.filter(([, ...parameters]) => !parameters.some((one) => /^q\s*=\s*0(?:\.0*)?$/.test(one)));
-  return new Set(wanted.map(([type = ""]) => type).filter((type) => type !== ""));
+  return parts.map((part) => part.split(";").map((one) => one.trim())).filter(([type]) => type !== "");
+}
+
+/** Those that the header names with a weight above zero. */
+function named(ctx: Context): ReadonlySet<string> {
+  const wanted = ranges(ctx).filter(([, ...parameters]) => weightOf(parameters) > 0);
+  return new Set(wanted.map(([type = ""]) => type));
 }
 
 /** True when the client takes our shapes instead of V2's. */
@@ -26,8 +30,40 @@ export function wantsEventStream(ctx: Context): boolean {
   return named(ctx).has("text/event-stream");
 }
 
-/** True when the header narrows the choice of media type: it is there, and names more than anything at all. */
+/** True when the header names more than anything at all. */
 export function narrowsMediaType(ctx: Context): boolean {
-  const types = [...named(ctx)];
-  return types.length > 0 && types.some((type) => type !== "*/*");
+  return ranges(ctx).some(([type]) => type !== "*/*");
+}
+
+/** The offered type with the highest weight, then the one that was named most closely, then the first; undefined: none. */
+export function chosenMediaType(ctx: Context, offered: readonly string[]): string | undefined {
+  const weighed = ranges(ctx).map(([range = "", ...parameters]) => ({ range, weight: weightOf(parameters) }));
+  let best: { readonly type: string; readonly weight: number; readonly closeness: number } | undefined;
+  for (const type of offered) {
+    const [closest] = weighed
+      .map(({ range, weight }) => ({ type, weight, closeness: closenessOf(range, type.toLowerCase()) }))
+      .filter(({ closeness }) => closeness > 0)
+      .sort((a, b) => b.closeness - a.closeness);
+    if (!closest || closest.weight === 0) continue;
+    const better =
+      !best || closest.weight > best.weight || (closest.weight === best.weight && closest.closeness > best.closeness);
+    if (better) best = closest;
+  }
+  return best?.type;
+}
+
+function weightOf(parameters: readonly string[]): number {
+  const weight = Number(
+    parameters.map((one) => /^q\s*=\s*(\d(?:\.\d*)?)$/.exec(one)?.[1]).find((one) => one !== undefined) ?? 1,
+  );
+  return Math.min(weight, 1);
+}
+
+/** 3: the type itself; 2: a range of its kind, on either side; 1: anything; 0: something else. */
+function closenessOf(range: string, type: string): number {
+  if (range === type) return 3;
+  if (range === "*/*") return 1;
+  const [kind, sub] = range.split("/");
+  const [offeredKind, offeredSub] = type.split("/");
+  return kind === offeredKind && (sub === "*" || offeredSub === "*") ? 2 : 0;
 }

@@ -1,7 +1,7 @@
 import { DeepaasError, isModelFile, type JsonValue, type ModelDescription, type ModelFile } from "@deepaas/core";
 import { type ReadArgs, routes, toV2Prediction } from "@deepaas/protocol";
 import type { Context } from "koa";
-import { narrowsMediaType, wantsEventStream, wantsOwnShapes } from "./accept-header.ts";
+import { chosenMediaType, narrowsMediaType, wantsEventStream, wantsOwnShapes } from "./accept-header.ts";
 import type { Door, Entry } from "./door.ts";
 import { writePredictStream } from "./event-stream.ts";
 import { HttpFault } from "./http-fault.ts";
@@ -45,8 +45,8 @@ function negotiate(ctx: Context, { predictArgs }: ModelDescription, args: ReadAr
   delete args.accept;
   if (!narrowsMediaType(ctx)) return;
   const offered = (choices as JsonValue[]).filter((one): one is string => typeof one === "string" && one !== "*/*");
-  const chosen = ctx.accepts(...offered);
-  if (chosen === false) throw new HttpFault(406, `The model answers ${offered.join(", ")}`);
+  const chosen = chosenMediaType(ctx, offered);
+  if (chosen === undefined) throw new HttpFault(406, `The model answers ${offered.join(", ")}`);
   args.accept = chosen;
 }
 

@@ -60,7 +60,8 @@ function locate(issue: Issue, schema: ObjectSchema | undefined, args: unknown): 
 }
 
 function isNested(schema: JsonObject | undefined): boolean {
-  return schema !== undefined && isObject(schema.properties) && typesOf(schema).includes("object");
+  if (schema === undefined || !isObject(schema.properties)) return false;
+  return Object.keys(schema.properties).length > 0 && typesOf(schema).includes("object");
 }
 
 /** One mistake for each place, the closest: a value of the wrong type is not also too short. */

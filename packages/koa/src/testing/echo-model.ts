@@ -47,7 +47,7 @@ export const echoModel = defineModel({
       case "bytes":
         return modelFile(new TextEncoder().encode("0123456789"), {
           contentType: "image/png",
-          originalFilename: 'a"\u00e9.png',
+          originalFilename: 'a"\u65e5.png',
         });
       case "value":
         return JSON.parse(args.s ?? "null") as unknown;
