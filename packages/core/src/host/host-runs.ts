@@ -5,7 +5,7 @@ import type { ModelFile } from "../model-file.ts";
 import type { ModelDescription } from "../model-service.ts";
 import { isTerminal, type Page, type Run, type RunFilter, runStates } from "../run.ts";
 import type { ArgsValidator } from "./args-validator.ts";
-import type { BlobStore, RunEngine, RunStore } from "./ports.ts";
+import type { BlobStore, NewRun, RunEngine, RunStore } from "./ports.ts";
 import { splitArgs } from "./run-args.ts";
 
 export interface HostRunsOptions {
@@ -34,6 +34,7 @@ export class HostRuns {
   readonly #keepRuns: number;
   readonly #logger: Logger;
   readonly #queued = new Set<string>();
+  readonly #handled = new Set<string>();
 
   constructor({ store, blobs, engine, maxQueued, keepRuns, logger }: HostRunsOptions) {
     this.#keepRuns = keepRuns;
@@ -50,7 +51,9 @@ export class HostRuns {
     this.#engine.process(
       async (runId, signal) => {
         this.#queued.delete(runId);
+        this.#handled.add(runId);
         await handle(runId, signal);
+        this.#handled.delete(runId);
         await this.#forgetOldest();
       },
       { slots },
@@ -67,14 +70,19 @@ export class HostRuns {
       throw new DeepaasError("overloaded", `${this.#queued.size} trainings wait already.`, { retryAfterMs: 10_000 });
     }
     const split = await splitArgs(valid, description.trainArgs, this.#blobs);
+    const { run, created } = await this.#create({ id, model, ...split.kept }, split.discard);
+    if (!created) await split.discard();
+    // Also a run that was there: its first start may have been cut off before it was submitted.
+    if (created || run.state === "queued") await this.#submit({ runId: id, model });
+    return run;
+  }
+
+  async #create(run: NewRun, discard: () => Promise<void>) {
     try {
-      const { private: kept, args: shown, fingerprint } = split;
-      const { run, created } = await this.#store.create({ id, model, args: shown, private: kept, fingerprint });
-      if (created) await this.#submit({ runId: id, model });
-      else await split.discard();
-      return run;
+      return await this.#store.create(run);
     } catch (error) {
-      await split.discard();
+      // After any other failure the run may be there all the same, with its files.
+      if (DeepaasError.is(error) && error.code === "already_exists") await discard();
       throw error;
     }
   }
@@ -134,6 +142,7 @@ export class HostRuns {
   }
 
   async #submit(run: { readonly runId: string; readonly model: string }): Promise<void> {
+    if (this.#handled.has(run.runId)) return;
     this.#queued.add(run.runId);
     await this.#engine.submit(run);
   }

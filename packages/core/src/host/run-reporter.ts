@@ -93,7 +93,12 @@ export function runReporter({
     return stale ? "stale" : "kept";
   };
 
+  // One batch at a time: while the store is slow, what comes is merged and does not pile up.
   const flush = () => {
+    if (!broken && backlog.length > 0) {
+      void appends.then(flush);
+      return;
+    }
     scheduled = false;
     if (!broken) append(take()).catch(() => {});
   };
@@ -127,12 +132,10 @@ export function runReporter({
     },
 
     log(text, level: LogLevel = "info") {
-      if (stale) return;
+      const line = textFrom(text);
+      if (stale || line === undefined) return;
       if (waiting.length >= maxFactsPerTick) droppedLines++;
-      else
-        waiting.push({
-          fact: { type: "log", level: levels.has(level) ? level : "info", text: String(text).slice(0, maxTextLength) },
-        });
+      else waiting.push({ fact: { type: "log", level: levels.has(level) ? level : "info", text: line } });
       schedule();
     },
 
@@ -178,6 +181,15 @@ function handled<A extends readonly unknown[]>(work: (...args: A) => Promise<voi
     promise.catch(() => {});
     return promise;
   };
+}
+
+/** Undefined for what cannot be written down. Never throws. */
+function textFrom(text: unknown): string | undefined {
+  try {
+    return String(text).slice(0, maxTextLength);
+  } catch {
+    return undefined;
+  }
 }
 
 const levels: ReadonlySet<string> = new Set(["debug", "info", "warning", "error"]);
