@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { rawPredict, sendRaw, serve } from "./testing/served.ts";
 
 const raw = { rawPredictions: true };
-const post = (type: string, body: BodyInit, headers: Record<string, string> = {}): RequestInit => ({
+const post = (type: string, body: RequestInit["body"] & {}, headers: Record<string, string> = {}): RequestInit => ({
   method: "POST",
   body,
   headers: { "Content-Type": type, ...headers },

@@ -5,7 +5,6 @@ import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { createHost, type Logger, type Model, type ModelService } from "@deepaas/core";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the workspace has it, for tests.
 import { afterEach, beforeEach, expect } from "vitest";
 import { createServer, type ServerOptions } from "../create-server.ts";
 import { echoModel } from "./echo-model.ts";
