@@ -30,7 +30,7 @@ export default class Typed extends BaseModel {
 }
 `;
 
-async function predict(url: string, body?: BodyInit): Promise<unknown> {
+async function predict(url: string, body?: string | FormData): Promise<unknown> {
   const headers = {
     accept: "application/vnd.deepaas+json",
     ...(typeof body === "string" && { "content-type": "application/json" }),

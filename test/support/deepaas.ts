@@ -3,9 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
-const bin = fileURLToPath(new URL("../../packages/cli/bin/deepaas.mjs", import.meta.url));
+const require = createRequire(import.meta.url);
+const entry = pathToFileURL(require.resolve("@deepaas/cli"));
+const bin = fileURLToPath(new URL("../bin/deepaas.mjs", entry));
 export const helloModule = fileURLToPath(new URL("../../examples/hello/hello.ts", import.meta.url));
 
 export interface RunOptions {
