@@ -3,6 +3,7 @@ import { createHost } from "@deepaas/core";
 import Koa from "koa";
 import { describe, expect, test } from "vitest";
 import { rest } from "./rest.ts";
+import { echoModel } from "./testing/echo-model.ts";
 import { listening, multipart, sendRaw, serve, serveService } from "./testing/served.ts";
 
 const plain = async (response: Response) => [
@@ -266,6 +267,26 @@ describe("in an app that exists already", () => {
     expect(await ask("/boom")).toEqual([500, "Internal Server Error"]);
     expect(await ask("/nope")).toEqual([404, "Not Found"]);
     expect(await ask("/v2/nope")).toEqual([404, "404: Not Found"]);
+  });
+
+  test("a watcher that leaves is no error of the app", async () => {
+    const service = await createHost({ models: { m: echoModel } });
+    const koa = new Koa();
+    const errors: unknown[] = [];
+    koa.on("error", (error) => errors.push(error));
+    koa.use(rest(service));
+    const handle = koa.callback();
+    const port = await listening(createHttpServer((req, res) => void handle(req, res)));
+    const run = await service.train("m", { mode: "wait" });
+    const leave = new AbortController();
+    const events = await fetch(`http://127.0.0.1:${port}/v2/runs/${run.id}/events`, {
+      headers: { Accept: "text/event-stream" },
+      signal: leave.signal,
+    });
+    await events.body?.getReader().read();
+    leave.abort();
+    await service.close();
+    expect(errors).toEqual([]);
   });
 
   test("below a base path, the rest of the paths are the app's", async () => {

@@ -1,5 +1,6 @@
 // Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { errorDataFrom, type JsonValue, type RunEvent } from "@deepaas/core";
 import type { Context } from "koa";
 import { callOf, requestIdOf } from "./request-call.ts";
@@ -95,7 +96,11 @@ async function writeEvents<T>(ctx: Context, items: AsyncIterable<T>, options: St
     iterator.return?.().catch(() => {});
     return;
   }
-  ctx.body = Readable.from(lines(), { objectMode: false, highWaterMark: 65_536, signal });
+  // Past Koa, which would report every watcher that leaves as an error of the app.
+  ctx.respond = false;
+  ctx.res.flushHeaders();
+  const chunks = Readable.from(lines(), { objectMode: false, highWaterMark: 65_536, signal });
+  pipeline(chunks, ctx.res).catch((error: unknown) => logger.debug({ err: error, requestId }, "a watcher left"));
 }
 
 async function orHeartbeat<T>(pending: Promise<T>, ms: number): Promise<T | "heartbeat"> {

@@ -102,6 +102,14 @@ describe("mistakes of the caller", () => {
     }
   });
 
+  test("unknown arguments are dropped, or refused by a host that is strict", async () => {
+    expect((await (await serve()).predict({ zz: "1" })).status).toBe(200);
+    const service = await createHost({ models: { m: { predict: () => 1 } }, unknownArgs: "reject" });
+    const { predict } = await serveService(service, {});
+    expect(await answerOf(await predict({ zz: "1" }))).toEqual([422, "application/json", '{"zz":["Unknown field."]}']);
+    await service.close();
+  });
+
   test("issues that the model found itself", async () => {
     const { predict } = await serve();
     expect(await answerOf(await predict({ mode: "issues" }))).toEqual([

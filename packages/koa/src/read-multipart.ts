@@ -1,5 +1,6 @@
 // multipart/form-data (RFC 7578). The parser stops emitting at its limits instead of failing, and a part that is cut off
 // fails on its own stream: every such sign is listened for here, and turned into one rejection.
+import type { EventEmitter } from "node:events";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import type { JsonObject, ModelFile } from "@deepaas/core";
@@ -63,6 +64,10 @@ export async function readMultipart(bytes: AsyncIterable<Buffer>, options: Multi
   // Looked at only after the bytes are through; until then it must not count as unhandled.
   finished.catch(() => {});
   parser.on("error", () => fail(new HttpFault(400, "The multipart body is broken or cut off")));
+  onPartHeader(parser, (header) => {
+    const fault = faultOf(header);
+    if (fault !== undefined) fail(new HttpFault(400, fault));
+  });
   parser.once("fieldsLimit", () => fail(new HttpFault(413, `The form has more than ${options.maxFields} fields`)));
   parser.once("filesLimit", () => fail(new HttpFault(413, `The form has more than ${options.maxFiles} files`)));
   parser.on("field", (...[name, text, , textCut, , type]: FieldEvent) => {
@@ -118,6 +123,26 @@ function parserFor({ contentType, maxFields, maxFiles }: MultipartOptions) {
     throw new HttpFault(400, "The multipart body has no boundary");
   }
 }
+
+type PartHeader = Readonly<Record<string, readonly string[] | undefined>>;
+
+/**
+ * The parser skips a part that does not say what it is, and reads one of a charset that it does not know as UTF-8, without
+ * a word. So its inner parser is listened to, which no type declares; a test fails should it move.
+ */
+function onPartHeader(parser: object, listen: (header: PartHeader) => void): void {
+  const { _parser: outer } = parser as { readonly _parser?: { readonly parser?: EventEmitter } };
+  outer?.parser?.on("part", (part: EventEmitter) => part.on("header", listen));
+}
+
+function faultOf(header: PartHeader): string | undefined {
+  if (!/^form-data\s*(?:;|$)/i.test(header["content-disposition"]?.[0] ?? "")) return "A part of the form has no name";
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(header["content-type"]?.[0] ?? "")?.[1];
+  return charset === undefined || knownCharset.test(charset) ? undefined : "The charset of a part is not known";
+}
+
+/** Those that the parser knows. */
+const knownCharset = /^(?:utf-?8|utf-?16le|ucs-?2|(?:us-)?ascii|latin1|iso[-_]?8859-?1|windows-1252)$/i;
 
 /** Gives undefined for an empty file input, which browsers send as a nameless file without content. */
 async function keep(

@@ -115,6 +115,12 @@ describe("broken multipart is 400, with the reason", () => {
     ["empty", "", /broken or cut off/],
     ["with bare line feeds", '--XX\nContent-Disposition: form-data; name="s"\n\na\n--XX--\n', /broken or cut off/],
     ["with a nameless part", multipart({ head: 'filename="f"', content: "x" }), /has no name/],
+    ["with a part that is no form data", "--XX\r\nContent-Type: text/plain\r\n\r\na\r\n--XX--\r\n", /has no name/],
+    [
+      "in an unknown charset",
+      multipart({ head: 'name="s"\r\nContent-Type: text/plain; charset=nonsense', content: "x" }),
+      /charset of a part is not known/,
+    ],
     ["with a nameless text", "--XX\r\nContent-Disposition: form-data\r\n\r\nx\r\n--XX--\r\n", /has no name/],
   ])("%s", async (_what, body, reason) => {
     const { port } = await serve();
