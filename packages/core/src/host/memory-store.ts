@@ -65,7 +65,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
         kept.published = entry.blob;
         break;
       case "lost":
-        kept.held = false;
+        kept.held = kept.run.state === "stopping";
         if (entry.counted !== false) kept.lostInARow++;
         break;
       case "succeeded":
@@ -81,7 +81,14 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
 
   return {
     async open() {
-      return [];
+      const left = [...runs.values()].filter(({ run }) => !isTerminal(run.state));
+      // Whoever held them is gone: there is one host at a time for what lives in its process.
+      for (const kept of left.filter(({ held }) => held)) {
+        const stopping = kept.run.state === "stopping";
+        record(kept, { fact: stopping ? { type: "cancelled" } : { type: "lost", reason: "The server died." } });
+        wake(kept.run.id);
+      }
+      return left.filter(({ run }) => !isTerminal(run.state)).map(({ run }) => ({ runId: run.id, model: run.model }));
     },
 
     async create(run: NewRun) {
@@ -134,12 +141,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
 
     async append(runId, entries, place?: Place) {
       const kept = runs.get(runId);
-      if (!kept || isTerminal(kept.run.state)) return "stale";
-      if (place && place.attempt !== kept.run.attempt) return "stale";
-      if (place?.n !== undefined) {
-        if (place.n <= kept.n) return "kept";
-        kept.n = place.n;
-      }
+      if (!kept || (place && place.attempt !== kept.run.attempt)) return "stale";
+      if (place?.n !== undefined && place.n <= kept.n) return "kept";
+      const { state } = kept.run;
+      if (isTerminal(state) || (place?.n !== undefined && !kept.held)) return "stale";
+      if (state !== "running" && entries.some(({ fact }) => fact.type === "stopping")) return "stale";
+      kept.n = place?.n ?? kept.n;
       for (const entry of entries) record(kept, entry);
       wake(runId);
       return "kept";

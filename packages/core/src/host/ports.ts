@@ -146,7 +146,7 @@ export interface Holder {
 
 /** The records and their logs. */
 export interface RunStore {
-  /** Marks what dead holders ran as `lost`; gives the runs to submit again, oldest first. */
+  /** Marks what dead holders ran as `lost`, or `cancelled` if it was stopping; gives the runs to submit again, oldest first. */
   open(holder: Holder): Promise<readonly { readonly runId: string; readonly model: string }[]>;
   /** Record and `queued` in one transaction. The same id: the run that is there, `created: false`; rejects
    * `already_exists` when its model or fingerprint is another. */
@@ -154,8 +154,9 @@ export interface RunStore {
   /** Next attempt and `started` in one transaction; undefined: not there, ended, stopping or held. */
   claim(runId: string): Promise<Claim | undefined>;
   /**
-   * `stale`, and nothing changed: the run has ended, is gone, or has a newer attempt than `place` says. An append whose
-   * `n` was kept already changes nothing and is `kept`.
+   * An append whose `n` was kept already changes nothing and is `kept`, also when it ended the run. Else `stale`, and
+   * nothing changed: the run has ended, is gone, or has a newer attempt than `place` says; `place` has an `n` and the
+   * attempt is `lost`; or it would be `stopping` and is not running.
    */
   append(runId: string, entries: readonly RunEntry[], place?: Place): Promise<"kept" | "stale">;
   /** At most `limit` events after `after`. Rejects `not_found`, and `out_of_range` when they were trimmed. */

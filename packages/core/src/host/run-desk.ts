@@ -35,7 +35,7 @@ export function runDesk(options: RunDeskOptions): (runId: string, signal: AbortS
 
 async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOptions): Promise<"again" | "over"> {
   const { store, blobs, executor, logger, observer, graceMs } = options;
-  const claim = await store.claim(runId);
+  const claim = await persist(() => store.claim(runId));
   if (!claim) return "over";
   const { run } = claim;
   const stop = new AbortController();
@@ -50,7 +50,13 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
   const end = observer?.run?.({ model: run.model, runId, attempt: run.attempt });
   const outcome = await train();
   const entries = await entriesFor(outcome);
-  const answer = await finish(entries);
+  let answer = await finish(entries);
+  // A cancel that was recorded while the loss was on its way: there is nothing left to stop.
+  const crossed = answer === "kept" && (entries.at(-1) as RunEntry).fact.type === "lost" && (await cancelledEntry());
+  if (crossed) {
+    entries.push(crossed);
+    answer = await finish([crossed]);
+  }
   end?.({ type: answer === "stale" ? "stale" : (entries.at(-1) as RunEntry).fact.type });
   if (answer === "stale") {
     logger.warn(
@@ -90,11 +96,8 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
       const entries = await serve(reporter.published());
       return [...entries, { fact: { type: "succeeded", result: result.value as JsonValue } }];
     }
-    const stopping = (await store.get(runId))?.state === "stopping";
-    if (stopping) {
-      const reason = (await store.get(runId))?.reason;
-      return [{ fact: { type: "cancelled", ...(reason !== undefined && { reason }) } }];
-    }
+    const cancelled = await cancelledEntry();
+    if (cancelled) return [cancelled];
     if (signal.aborted) return [{ fact: { type: "lost", reason: "shutdown" }, counted: false }];
     if (result.error.code === "worker_lost")
       return lostEntries(result.error, claim as Claim, options.resumes(run.model));
@@ -114,14 +117,24 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
     }
   }
 
+  /** How the run ends if it was told to stop. */
+  async function cancelledEntry(): Promise<RunEntry | undefined> {
+    const { state, reason } = (await persist(() => store.get(runId))) ?? {};
+    return state === "stopping" ? { fact: { type: "cancelled", ...(reason !== undefined && { reason }) } } : undefined;
+  }
+
+  function finish(facts: readonly RunEntry[]): Promise<"kept" | "stale"> {
+    return persist((tries) => reporter.finish(tries === 0 ? facts : []));
+  }
+
   /** A store that fails for a moment (a full disk) must not cost the run its end. */
-  async function finish(entries: readonly RunEntry[]): Promise<"kept" | "stale"> {
+  async function persist<T>(work: (tries: number) => Promise<T>): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
-        return await reporter.finish(tries === 0 ? entries : []);
+        return await work(tries);
       } catch (error) {
         const delayMs = retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)];
-        logger.error({ err: error, runId, delayMs }, "the end of the run could not be kept; trying again");
+        logger.error({ err: error, runId, delayMs }, "the store failed; trying again");
         if (signal.aborted && tries >= retryDelaysMs.length) throw error;
         await new Promise((resolve) => setTimeout(resolve, delayMs));
       }

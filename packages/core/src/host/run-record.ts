@@ -31,7 +31,8 @@ export function runAfter(run: Run, event: RunEvent): Run {
     case "stopping":
       return { ...next, state: "stopping", ...(event.reason !== undefined && { reason: event.reason }) };
     case "lost":
-      return { ...next, state: "lost", reason: event.reason };
+      // A run that was told to stop is not forgotten to be: its holder ends it as cancelled.
+      return run.state === "stopping" ? next : { ...next, state: "lost", reason: event.reason };
     case "succeeded": {
       const { reason: _forgotten, ...rest } = next;
       return { ...rest, state: "succeeded", endedAt: event.at, result: event.result };
