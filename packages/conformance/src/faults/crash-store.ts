@@ -14,16 +14,15 @@ export interface StoreCrash {
   readonly methods?: readonly StoreMethod[];
 }
 
+/** The first crash that is due is the one that happens; a call may be one of several crashes' count. */
 export function crashStore(store: RunStore, crashes: readonly StoreCrash[]): RunStore {
-  const counts = crashes.map(() => 0);
+  const plans = crashes.map((crash) => ({ times: 1, methods: ["append"] as readonly StoreMethod[], ...crash, count: 0 }));
   return aroundStore(store, async ({ method, make }) => {
-    const crash = crashes.find(({ at, times = 1, methods = ["append"] }, i) => {
-      if (!methods.includes(method)) return false;
-      const count = ++(counts as number[])[i]!;
-      return count >= at && count < at + times;
-    });
-    if (!crash) return make();
-    if (crash.kept) await make();
+    const counted = plans.filter(({ methods }) => methods.includes(method));
+    for (const plan of counted) plan.count++;
+    const due = counted.find(({ at, times, count }) => count >= at && count < at + times);
+    if (!due) return make();
+    if (due.kept) await make();
     throw new DeepaasError("unavailable", "The disk is full.");
   });
 }

@@ -99,6 +99,7 @@ async function act(action: Exclude<Action, { do: "return" }>, { run, controlled 
     case "babble":
       for (const nonsense of [null, 1, "x", { step: "one", metrics: 3 }, { metrics: { a: "b" } }, throwing]) run.report(nonsense as object);
       run.log(undefined as never, "loud" as never);
+      run.log(Object.create(null) as never);
       return;
     case "log":
       for (let i = 0; i < (action.times ?? 1); i++) run.log(action.text, action.level);

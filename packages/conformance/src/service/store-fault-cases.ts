@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type DeepaasError, isTerminal } from "@deepaas/core";
 import { memoryBlobs, memoryStore, type RunStore } from "@deepaas/core/host";
 import fc from "fast-check";
+import { rejection } from "../expect.ts";
 import { crashStore } from "../faults/crash-store.ts";
 import { duplicateStore } from "../faults/duplicate-store.ts";
 import type { Action } from "../models/trainer.ts";
@@ -93,13 +93,13 @@ export const storeFaultCases: readonly ServiceDraft[] = [
     needs: ["ports"],
     models: ["echo"],
     prepare: () => {
-      const crashes = [true, false].map((kept, i) => ({ at: i + 1, kept, methods: ["create"] as const }));
+      const crashes = [false, true].map((kept, i) => ({ at: i + 1, kept, methods: ["create"] as const }));
       return on(crashStore(memoryStore(), crashes), async ({ service }) => {
         const start = () => service.train("echo", { text: "x", file: new TextEncoder().encode("content") }, { runId: "one" });
-        for (let i = 0; i < 2; i++) {
-          await assert.rejects(start(), (error: DeepaasError) => error.code === "unavailable");
-        }
-        assert.ok(!isTerminal((await start()).state) || true);
+        await rejection(start(), "unavailable");
+        await rejection(service.run("one"), "not_found");
+        await rejection(start(), "unavailable");
+        assert.equal((await start()).state, "queued");
         const { run, events } = await ended(service, "one");
         assert.deepEqual(typesOf(events), ["queued", "started", "succeeded"]);
         assert.equal((run.result as { file: { text: string } }).file.text, "content");
