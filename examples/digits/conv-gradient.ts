@@ -1,8 +1,14 @@
 // The kernel that TensorFlow.js's wasm backend lacks for training a convolution. The gradient of a convolution with respect to its
 // filter is itself a convolution: of the input by the output's gradient, with the batch and channel axes of both swapped.
 
-import type { Conv2DBackpropFilterAttrs, Conv2DBackpropFilterInputs, KernelConfig, Tensor4D } from "@tensorflow/tfjs-core";
-import type { Core } from "./tensorflow.ts";
+import type {
+  Conv2DBackpropFilterAttrs,
+  Conv2DBackpropFilterInputs,
+  KernelConfig,
+  Tensor4D,
+} from "@tensorflow/tfjs-core";
+
+type Core = typeof import("@tensorflow/tfjs-core");
 
 const kernelName = "Conv2DBackpropFilter";
 
@@ -21,7 +27,11 @@ export function registerConvGradient(tf: Core): void {
   tf.registerKernel(config);
 }
 
-function filterGradient(tf: Core, { x, dy }: { x: Tensor4D; dy: Tensor4D }, attrs: Conv2DBackpropFilterAttrs): Tensor4D {
+function filterGradient(
+  tf: Core,
+  { x, dy }: { x: Tensor4D; dy: Tensor4D },
+  attrs: Conv2DBackpropFilterAttrs,
+): Tensor4D {
   const { strides, pad, dataFormat, filterShape } = attrs;
   if ([strides].flat().some((stride) => stride !== 1)) throw new Error(`${kernelName} on wasm: only stride 1.`);
   if (dataFormat !== "NHWC") throw new Error(`${kernelName} on wasm: only NHWC.`);

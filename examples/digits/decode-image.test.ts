@@ -17,7 +17,11 @@ async function showsBar(image: Promise<Buffer>): Promise<boolean> {
   return middle > 0.8 && (pixels?.[14 * side + 4] ?? 1) < 0.1;
 }
 
-const png = await sharp({ create: { width: 64, height: 64, channels: 3, background: "red", noise: { type: "gaussian", mean: 128, sigma: 30 } } }).png().toBuffer();
+const png = await sharp({
+  create: { width: 64, height: 64, channels: 3, background: "red", noise: { type: "gaussian", mean: 128, sigma: 30 } },
+})
+  .png()
+  .toBuffer();
 const jpeg = await sharp(png).jpeg().toBuffer();
 const gif = await sharp(png).gif().toBuffer();
 const huge = Buffer.from(png);
@@ -38,17 +42,54 @@ describe("greyImageFromBytes", () => {
   });
 
   it.each([
-    ["a grey JPEG", () => sharp(svg(paper("white") + bar("black"))).greyscale().jpeg().toBuffer()],
-    ["a CMYK JPEG", () => sharp(svg(paper("white") + bar("black"))).toColourspace("cmyk").jpeg().toBuffer()],
-    ["a PNG of 16 bits", () => sharp(svg(paper("white") + bar("black"))).toColourspace("rgb16").png().toBuffer()],
-    ["a PNG with a palette", () => sharp(svg(paper("white") + bar("black"))).png({ palette: true, colours: 4 }).toBuffer()],
-    ["a picture on its side, as its EXIF says", () => sharp(svg(paper("white") + bar("black"))).rotate(90).withMetadata({ orientation: 8 }).jpeg().toBuffer()],
+    [
+      "a grey JPEG",
+      () =>
+        sharp(svg(paper("white") + bar("black")))
+          .greyscale()
+          .jpeg()
+          .toBuffer(),
+    ],
+    [
+      "a CMYK JPEG",
+      () =>
+        sharp(svg(paper("white") + bar("black")))
+          .toColourspace("cmyk")
+          .jpeg()
+          .toBuffer(),
+    ],
+    [
+      "a PNG of 16 bits",
+      () =>
+        sharp(svg(paper("white") + bar("black")))
+          .toColourspace("rgb16")
+          .png()
+          .toBuffer(),
+    ],
+    [
+      "a PNG with a palette",
+      () =>
+        sharp(svg(paper("white") + bar("black")))
+          .png({ palette: true, colours: 4 })
+          .toBuffer(),
+    ],
+    [
+      "a picture on its side, as its EXIF says",
+      () =>
+        sharp(svg(paper("white") + bar("black")))
+          .rotate(90)
+          .withMetadata({ orientation: 8 })
+          .jpeg()
+          .toBuffer(),
+    ],
   ])("reads %s", async (_, make) => {
     expect(await showsBar(make())).toBe(true);
   });
 
   it("shrinks a large picture and keeps its shape", async () => {
-    const large = await sharp({ create: { width: 3000, height: 1500, channels: 3, background: "white" } }).png().toBuffer();
+    const large = await sharp({ create: { width: 3000, height: 1500, channels: 3, background: "white" } })
+      .png()
+      .toBuffer();
     const { width, height } = await greyImageFromBytes(large);
     expect([width, height]).toEqual([640, 320]);
   });
@@ -68,7 +109,9 @@ describe("greyImageFromBytes", () => {
   });
 
   it("refuses too many pixels before it decodes them", async () => {
-    const wide = await sharp({ create: { width: 16_000, height: 4_000, channels: 3, background: "white" } }).png().toBuffer();
+    const wide = await sharp({ create: { width: 16_000, height: 4_000, channels: 3, background: "white" } })
+      .png()
+      .toBuffer();
     await expect(greyImageFromBytes(wide)).rejects.toMatchObject({ rule: "maxPixels" });
   });
 

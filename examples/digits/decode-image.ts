@@ -27,9 +27,11 @@ export async function greyImageFromBytes(bytes: Uint8Array): Promise<GreyImage> 
   if (!isPng(bytes) && !isJpeg(bytes)) throw new ImageFault("mediaType", "The image is neither a PNG nor a JPEG.");
   const { default: sharp } = await import("sharp");
   // The header alone is read without a limit, to say which limit it was; nothing is decoded then.
-  const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata().catch(() => {
-    throw new ImageFault("content", "The image cannot be decoded: it is damaged.");
-  });
+  const { width, height } = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch(() => {
+      throw new ImageFault("content", "The image cannot be decoded: it is damaged.");
+    });
   if (width * height > maxPixels) throw new ImageFault("maxPixels", `The image has more than ${maxPixels} pixels.`);
   const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: "truncated" });
   const { data, info } = await decode(image).catch(() => {
@@ -70,7 +72,8 @@ function toGrey({ data, width, height }: Rgba): GreyImage {
   const axis = mainAxis(opaque);
   const grey = new Float32Array(width * height);
   for (let pixel = 0; pixel < grey.length; pixel++) {
-    for (const [channel, weight] of axis.entries()) grey[pixel] = (grey[pixel] ?? 0) + weight * (opaque[pixel * 3 + channel] ?? 0);
+    for (const [channel, weight] of axis.entries())
+      grey[pixel] = (grey[pixel] ?? 0) + weight * (opaque[pixel * 3 + channel] ?? 0);
   }
   // The axis has no direction and no zero: light and dark are told apart later, only the distances count.
   const least = grey.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
@@ -109,13 +112,17 @@ function mainAxis(rgb: Float32Array): readonly [number, number, number] {
     for (let cell = 0; cell < 9; cell++) {
       const row = Math.floor(cell / 3);
       const column = cell % 3;
-      covariance[cell] = (covariance[cell] ?? 0) + ((rgb[at + row] ?? 0) - (mean[row] ?? 0)) * ((rgb[at + column] ?? 0) - (mean[column] ?? 0));
+      covariance[cell] =
+        (covariance[cell] ?? 0) +
+        ((rgb[at + row] ?? 0) - (mean[row] ?? 0)) * ((rgb[at + column] ?? 0) - (mean[column] ?? 0));
     }
   }
   let axis: [number, number, number] = [0.58, 0.6, 0.55];
   for (let round = 0; round < 20; round++) {
     const [r, g, b] = axis;
-    const product = [0, 3, 6].map((row) => (covariance[row] ?? 0) * r + (covariance[row + 1] ?? 0) * g + (covariance[row + 2] ?? 0) * b);
+    const product = [0, 3, 6].map(
+      (row) => (covariance[row] ?? 0) * r + (covariance[row + 1] ?? 0) * g + (covariance[row + 2] ?? 0) * b,
+    );
     const length = Math.hypot(...product);
     if (length < 1e-9) break;
     axis = [(product[0] ?? 0) / length, (product[1] ?? 0) / length, (product[2] ?? 0) / length];

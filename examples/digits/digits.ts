@@ -1,7 +1,17 @@
 // Recognises a handwritten digit on a picture. Serve it with: deepaas run examples/digits/digits.ts
 
 import { readFile } from "node:fs/promises";
-import { type Args, BaseModel, DeepaasError, FileField, type ModelFile, type TrainContext, Type, type WarmContext, withDefault } from "@deepaas/core";
+import {
+  type Args,
+  BaseModel,
+  DeepaasError,
+  FileField,
+  type ModelFile,
+  type TrainContext,
+  Type,
+  type WarmContext,
+  withDefault,
+} from "@deepaas/core";
 import { greyImageFromBytes, ImageFault, maxBytes, maxPixels } from "./decode-image.ts";
 import { createNetwork, digitCount, type Network } from "./network.ts";
 import { prepareDigit, side } from "./prepare-digit.ts";
@@ -12,15 +22,30 @@ const predictArgs = {
   image: FileField({
     description: `A picture of one handwritten digit: PNG or JPEG, any colours, at most ${maxPixels / 1e6} megapixels and ${maxBytes / 1e6} MB`,
   }),
-  top: withDefault(Type.Integer({ minimum: 1, maximum: digitCount, description: "How many labels to return, the likeliest first" }), 3),
+  top: withDefault(
+    Type.Integer({ minimum: 1, maximum: digitCount, description: "How many labels to return, the likeliest first" }),
+    3,
+  ),
 };
 
 const trainArgs = {
-  epochs: withDefault(Type.Integer({ minimum: 1, maximum: 1000, description: "How often to draw and learn `samples` digits" }), 8),
-  samples: withDefault(Type.Integer({ minimum: 10, maximum: 1_000_000, description: "Digits that are drawn for each epoch" }), 10_000),
-  learning_rate: withDefault(Type.Number({ minimum: 0.00001, maximum: 0.1, description: "Of the first step; it falls to 0 along a cosine" }), 0.004),
+  epochs: withDefault(
+    Type.Integer({ minimum: 1, maximum: 1000, description: "How often to draw and learn `samples` digits" }),
+    8,
+  ),
+  samples: withDefault(
+    Type.Integer({ minimum: 10, maximum: 1_000_000, description: "Digits that are drawn for each epoch" }),
+    10_000,
+  ),
+  learning_rate: withDefault(
+    Type.Number({ minimum: 0.00001, maximum: 0.1, description: "Of the first step; it falls to 0 along a cosine" }),
+    0.004,
+  ),
   batch_size: withDefault(Type.Integer({ minimum: 1, maximum: 1024, description: "Digits in one step" }), 32),
-  seed: withDefault(Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: "The same seed draws the same digits" }), 1),
+  seed: withDefault(
+    Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: "The same seed draws the same digits" }),
+    1,
+  ),
 };
 
 const response = {
@@ -71,7 +96,7 @@ export default class Digits extends BaseModel {
     return { status: "OK", predictions };
   }
 
-  override async train({ ...plan }: Args<typeof trainArgs>, run: TrainContext): Promise<TrainingResult> {
+  override async train(plan: Args<typeof trainArgs>, run: TrainContext): Promise<TrainingResult> {
     const tensorflow = await loadTensorflow();
     const network = createNetwork(tensorflow, plan.seed);
     try {

@@ -7,37 +7,51 @@ import type { Random } from "./random.ts";
 export interface Pen {
   /** In pixels. */
   width: number;
-  /** How much wider the ends of a segment may be: 0 is a technical pen, 0.4 a brush. */
+  /** By which part the width changes along a stroke: 0 is a technical pen, 0.4 a brush. */
   pressure: number;
 }
 
-/** Draws the lines `height` pixels high into a picture that leaves `margin` pixels on every side. */
-export function drawInk(lines: readonly Polyline[], { height, margin }: { height: number; margin: () => number }, pen: Pen, random: Random): GreyImage {
+export interface Frame {
+  /** Of the digit, in pixels. */
+  height: number;
+  /** Bare paper around it, in pixels. */
+  margins: { left: number; top: number; right: number; bottom: number };
+}
+
+export function drawInk(
+  lines: readonly Polyline[],
+  { frame, pen, random }: { frame: Frame; pen: Pen; random: Random },
+): GreyImage {
+  const { height, margins } = frame;
   const points = lines.flat();
   const left = Math.min(...points.map((point) => point.x));
   const right = Math.max(...points.map((point) => point.x));
   const top = Math.min(...points.map((point) => point.y));
   const bottom = Math.max(...points.map((point) => point.y));
+  // A wide digit gets lower, as it does between the lines of a form.
   const scale = Math.max(1, height - pen.width) / Math.max(bottom - top, (right - left) / 1.3);
-  const reach = pen.width / 2;
-  const offset = { x: margin() + reach - left * scale, y: margin() + reach - top * scale };
   const image = createGreyImage(
-    Math.ceil((right - left) * scale + pen.width + offset.x - reach + left * scale + margin()),
-    Math.ceil((bottom - top) * scale + pen.width + offset.y - reach + top * scale + margin()),
+    Math.ceil(margins.left + pen.width + (right - left) * scale + margins.right),
+    Math.ceil(margins.top + pen.width + (bottom - top) * scale + margins.bottom),
   );
-  for (const line of lines) {
-    const placed = line.map((point) => ({ x: point.x * scale + offset.x, y: point.y * scale + offset.y }));
-    drawLine(image, placed, pen, random);
-  }
+  const place = ({ x, y }: Point): Point => ({
+    x: margins.left + pen.width / 2 + (x - left) * scale,
+    y: margins.top + pen.width / 2 + (y - top) * scale,
+  });
+  for (const line of lines) drawLine(image, line.map(place), widthAlong(pen, random));
   return image;
 }
 
-function drawLine(image: GreyImage, line: Polyline, pen: Pen, random: Random): void {
-  const phase = random.uniform(0, 6.28);
+function widthAlong({ width, pressure }: Pen, random: Random): (segment: number) => number {
+  const phase = random.uniform(0, 2 * Math.PI);
   const speed = random.uniform(0.1, 0.5);
+  return (segment) => width * (1 + pressure * Math.sin(phase + speed * segment));
+}
+
+function drawLine(image: GreyImage, line: Polyline, width: (segment: number) => number): void {
   line.forEach((to, index) => {
     const from = line[index - 1];
-    if (from) drawSegment(image, [from, to], (pen.width / 2) * (1 + pen.pressure * Math.sin(phase + speed * index)));
+    if (from) drawSegment(image, [from, to], width(index) / 2);
   });
 }
 

@@ -28,7 +28,8 @@ export function findDigit({ ink, noise }: InkMap): FoundDigit | undefined {
   const borders = bordersTouched(main, ink);
   const parts = withNearParts(main, borders ? found : found.filter((part) => !bordersTouched(part, ink)));
   const foreign = new Set(found.filter((component) => !parts.includes(component)).map((component) => component.label));
-  const valueAt = (index: number): number => (foreign.has(labels[index] ?? 0) ? 0 : contrast((ink.data[index] ?? 0) / full));
+  const valueAt = (index: number): number =>
+    foreign.has(labels[index] ?? 0) ? 0 : contrast((ink.data[index] ?? 0) / full);
   return { ink: crop(ink, parts, valueAt), borders };
 }
 
@@ -49,10 +50,14 @@ function score(component: Component, image: GreyImage): number {
   const { left, top, right, bottom } = component;
   const boxWidth = right - left + 1;
   const boxHeight = bottom - top + 1;
-  const isRule = (boxWidth > 0.7 * width && boxHeight < 0.1 * boxWidth) || (boxHeight > 0.9 * height && boxWidth < 0.03 * boxHeight);
+  const isRule =
+    (boxWidth > 0.7 * width && boxHeight < 0.1 * boxWidth) || (boxHeight > 0.9 * height && boxWidth < 0.03 * boxHeight);
   const away = Math.hypot((left + right + 1) / width - 1, (top + bottom + 1) / height - 1);
   const mass = Math.sqrt(component.area) * Math.sqrt(longestSide(component));
-  return (mass * component.strength * (isRule ? 0.05 : 1) * (1 - 0.5 * Math.min(1, away))) / (1 + bordersTouched(component, image));
+  return (
+    (mass * component.strength * (isRule ? 0.05 : 1) * (1 - 0.5 * Math.min(1, away))) /
+    (1 + bordersTouched(component, image))
+  );
 }
 
 function bordersTouched({ left, top, right, bottom }: Component, { width, height }: GreyImage): number {

@@ -85,7 +85,8 @@ export function resize(image: GreyImage, width: number, height: number): GreyIma
   const out = createGreyImage(width, height);
   for (let y = 0; y < height; y++) {
     for (const { from, weight } of rows[y] ?? []) {
-      for (let x = 0; x < width; x++) out.data[y * width + x] = (out.data[y * width + x] ?? 0) + weight * (middle[from * width + x] ?? 0);
+      for (let x = 0; x < width; x++)
+        out.data[y * width + x] = (out.data[y * width + x] ?? 0) + weight * (middle[from * width + x] ?? 0);
     }
   }
   return out;

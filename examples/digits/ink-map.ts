@@ -80,7 +80,11 @@ function isEven(image: GreyImage, mode: number): boolean {
 
 function unevenBackground(image: GreyImage): GreyImage {
   const shrink = Math.min(1, lightMapSide / Math.max(image.width, image.height));
-  const small = resize(image, Math.max(1, Math.round(image.width * shrink)), Math.max(1, Math.round(image.height * shrink)));
+  const small = resize(
+    image,
+    Math.max(1, Math.round(image.width * shrink)),
+    Math.max(1, Math.round(image.height * shrink)),
+  );
   const isDarkOnLight = skewFromSurroundings(small) <= 0;
   const upright = isDarkOnLight ? image : mapGrey(image, (value) => 1 - value);
   const smallUpright = isDarkOnLight ? small : mapGrey(small, (value) => 1 - value);

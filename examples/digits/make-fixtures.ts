@@ -27,7 +27,8 @@ const paths = {
   "7-plain": "M14 18 L84 14 C66 54 48 92 42 132",
   "7-crossed": "M12 22 L82 16 L40 132 M28 74 L76 70",
   "7-hooked": "M16 34 L18 16 C40 22 64 18 88 12 C64 50 56 90 54 130",
-  "8-one-line": "M72 26 C56 4 20 14 28 42 C36 66 80 74 78 104 C74 136 20 134 24 100 C28 74 74 58 76 34 C76 28 74 24 70 22",
+  "8-one-line":
+    "M72 26 C56 4 20 14 28 42 C36 66 80 74 78 104 C74 136 20 134 24 100 C28 74 74 58 76 34 C76 28 74 24 70 22",
   "8-two-rings": "M50 64 C14 54 20 10 52 10 C84 10 84 56 50 64 C10 74 12 130 50 130 C90 130 90 74 50 64",
   "9-straight": "M76 30 C60 4 18 16 22 46 C26 74 70 68 76 28 C78 64 72 100 62 132",
   "9-hooked": "M78 22 C50 0 14 26 26 52 C38 72 74 52 80 20 C88 70 84 110 62 126 C44 136 26 126 20 116",
@@ -64,13 +65,83 @@ const specks = [
   .join("");
 
 const looks: readonly Look[] = [
-  { name: "felt pen", width: 160, height: 200, share: 0.7, pen: "#111", penWidth: 14, paper: fill("white"), angle: 0, format: "png" },
-  { name: "scan 28", width: 28, height: 28, share: 0.72, pen: "white", penWidth: 11, paper: fill("black"), angle: 6, format: "png" },
-  { name: "ballpoint", width: 240, height: 200, share: 0.6, pen: "#23408e", penWidth: 5, paper: fill("#fbf9f2") + rules, angle: -7, format: "jpg" },
-  { name: "shaded", width: 200, height: 200, share: 0.5, pen: "#2a2624", penWidth: 9, paper: shade + specks, angle: 4, format: "jpg" },
-  { name: "transparent", width: 120, height: 120, share: 0.8, pen: "#c22", penWidth: 10, paper: "", angle: -4, format: "png" },
-  { name: "chalk", width: 320, height: 240, share: 0.45, pen: "#e9efe6", penWidth: 12, paper: fill("#24503a"), angle: 9, format: "jpg" },
-  { name: "tight crop", width: 44, height: 60, share: 0.98, pen: "#333", penWidth: 13, paper: fill("#ddd"), angle: 0, format: "jpg" },
+  {
+    name: "felt pen",
+    width: 160,
+    height: 200,
+    share: 0.7,
+    pen: "#111",
+    penWidth: 14,
+    paper: fill("white"),
+    angle: 0,
+    format: "png",
+  },
+  {
+    name: "scan 28",
+    width: 28,
+    height: 28,
+    share: 0.72,
+    pen: "white",
+    penWidth: 11,
+    paper: fill("black"),
+    angle: 6,
+    format: "png",
+  },
+  {
+    name: "ballpoint",
+    width: 240,
+    height: 200,
+    share: 0.6,
+    pen: "#23408e",
+    penWidth: 5,
+    paper: fill("#fbf9f2") + rules,
+    angle: -7,
+    format: "jpg",
+  },
+  {
+    name: "shaded",
+    width: 200,
+    height: 200,
+    share: 0.5,
+    pen: "#2a2624",
+    penWidth: 9,
+    paper: shade + specks,
+    angle: 4,
+    format: "jpg",
+  },
+  {
+    name: "transparent",
+    width: 120,
+    height: 120,
+    share: 0.8,
+    pen: "#c22",
+    penWidth: 10,
+    paper: "",
+    angle: -4,
+    format: "png",
+  },
+  {
+    name: "chalk",
+    width: 320,
+    height: 240,
+    share: 0.45,
+    pen: "#e9efe6",
+    penWidth: 12,
+    paper: fill("#24503a"),
+    angle: 9,
+    format: "jpg",
+  },
+  {
+    name: "tight crop",
+    width: 44,
+    height: 60,
+    share: 0.98,
+    pen: "#333",
+    penWidth: 13,
+    paper: fill("#ddd"),
+    angle: 0,
+    format: "jpg",
+  },
 ];
 
 async function render(path: string, look: Look): Promise<Buffer> {
@@ -90,5 +161,15 @@ for (const [index, [name, path]] of Object.entries(paths).entries()) {
   if (!look) continue;
   await writeFile(new URL(`${name}-${look.name.replace(" ", "-")}.${look.format}`, folder), await render(path, look));
 }
-const blue = { name: "blue", width: 200, height: 200, share: 0.6, pen: "#23408e", penWidth: 7, paper: fill("#fdfcf7"), angle: 3, format: "png" } as const;
+const blue = {
+  name: "blue",
+  width: 200,
+  height: 200,
+  share: 0.6,
+  pen: "#23408e",
+  penWidth: 7,
+  paper: fill("#fdfcf7"),
+  angle: 3,
+  format: "png",
+} as const;
 await writeFile(new URL("./7.png", import.meta.url), await render(paths["7-hooked"], blue));

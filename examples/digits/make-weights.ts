@@ -8,7 +8,7 @@ const [epochs = 40, samples = 10_000, seed = 1] = process.argv.slice(2).map(Numb
 const started = performance.now();
 const { context, published } = createRecordedRun({
   onReport({ step, total, metrics }) {
-    if (metrics?.["epoch"] !== undefined) console.log(`${step}/${total}`, metrics);
+    if (metrics?.epoch !== undefined) console.log(`${step}/${total}`, metrics);
   },
 });
 const result = await new Digits().train({ epochs, samples, learning_rate: 0.004, batch_size: 32, seed }, context);

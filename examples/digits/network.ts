@@ -19,6 +19,9 @@ export interface Network {
   dispose(): void;
 }
 
+/** In the order of the layers; they are the names in a weights file. */
+const parameterNames = ["conv1", "conv2", "dense1", "dense2"].flatMap((layer) => [`${layer}.kernel`, `${layer}.bias`]);
+
 export function createNetwork({ tf, layers }: Tensorflow, seed = 1): Network {
   // Each layer gets a seed of its own: with a common one equal shapes would start equal.
   const start = (layer: number) => ({ kernelInitializer: layers.initializers.heNormal({ seed: seed * 16 + layer }) });
@@ -33,24 +36,37 @@ export function createNetwork({ tf, layers }: Tensorflow, seed = 1): Network {
       layers.layers.dense({ units: digitCount, ...start(4) }),
     ],
   });
-  const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
-  const names = ["conv1.kernel", "conv1.bias", "conv2.kernel", "conv2.bias", "dense1.kernel", "dense1.bias", "dense2.kernel", "dense2.bias"];
+  const parameters = model.trainableWeights.map((weight, index) => ({
+    name: parameterNames[index] ?? weight.name,
+    variable: weight.read() as Variable,
+  }));
   const logits = (pictures: Tensor4D): Tensor2D => model.apply(pictures, { training: true }) as Tensor2D;
 
   return {
-    variables,
+    variables: parameters.map(({ variable }) => variable),
     logits,
     classify(pictures) {
       const flat = tf.tidy(() => tf.softmax(logits(toTensor(tf, pictures))).dataSync<"float32">());
       return pictures.map((_, index) => flat.slice(index * digitCount, (index + 1) * digitCount));
     },
     toBytes() {
-      return weightsToBytes(variables.map((variable, index) => ({ name: names[index] ?? "", shape: variable.shape, values: variable.dataSync<"float32">() })));
+      return weightsToBytes(
+        parameters.map(({ name, variable }) => ({
+          name,
+          shape: variable.shape,
+          values: variable.dataSync<"float32">(),
+        })),
+      );
     },
     load(file) {
       const found = new Map(weightsFromBytes(file).map((weights) => [weights.name, weights]));
-      const checked = variables.map((variable, index) => matching(found.get(names[index] ?? ""), names[index] ?? "", variable));
-      tf.tidy(() => checked.forEach(({ shape, values }, index) => variables[index]?.assign(tf.tensor(values, [...shape]))));
+      const checked = parameters.map(({ name, variable }) => ({
+        variable,
+        weights: matching(found.get(name), name, variable),
+      }));
+      tf.tidy(() => {
+        for (const { variable, weights } of checked) variable.assign(tf.tensor(weights.values, [...weights.shape]));
+      });
     },
     dispose() {
       model.dispose();
@@ -60,7 +76,7 @@ export function createNetwork({ tf, layers }: Tensorflow, seed = 1): Network {
 
 export function toTensor(tf: Tensorflow["tf"], pictures: readonly Float32Array[]): Tensor4D {
   const flat = new Float32Array(pictures.length * side * side);
-  pictures.forEach((picture, index) => flat.set(picture, index * side * side));
+  for (const [index, picture] of pictures.entries()) flat.set(picture, index * side * side);
   return tf.tensor4d(flat, [pictures.length, side, side, 1]);
 }
 

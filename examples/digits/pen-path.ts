@@ -28,7 +28,7 @@ export function penPath(strokes: readonly Stroke[], random: Random): Polyline[] 
 }
 
 function createHand(random: Random): (point: Point) => Point {
-  const width = Math.min(1.1, Math.max(0.3, 0.62 + random.normal(0.15)));
+  const width = Math.min(1.3, Math.max(0.28, 0.66 + random.normal(0.2)));
   const slant = random.normal(0.22) + 0.06;
   const angle = random.normal(0.1);
   const taper = random.normal(0.25);
@@ -57,7 +57,8 @@ function bend(value: number, power: number): number {
 function createWobble(random: Random): (x: number, y: number) => Point {
   const size = random.uniform(0, 0.05);
   const pitch = random.uniform(3, 7);
-  const [a, b, c, d] = [random.uniform(0, 6.28), random.uniform(0, 6.28), random.uniform(0, 6.28), random.uniform(0, 6.28)];
+  const phase = (): number => random.uniform(0, 2 * Math.PI);
+  const [a, b, c, d] = [phase(), phase(), phase(), phase()];
   return (x, y) => ({
     x: size * (Math.sin(pitch * y + a) + 0.6 * Math.sin(pitch * x + b)),
     y: size * (Math.sin(pitch * x + c) + 0.6 * Math.sin(pitch * y + d)),

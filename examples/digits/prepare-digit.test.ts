@@ -31,7 +31,8 @@ const showsDigit = (image: GreyImage): boolean => prepareDigit(image) !== undefi
 
 /** 1 for the same picture, 0 for unrelated ones. */
 function likeness(a: Float32Array, b: Float32Array): number {
-  const dot = (p: Float32Array, q: Float32Array): number => p.reduce((sum, value, index) => sum + value * (q[index] ?? 0), 0);
+  const dot = (p: Float32Array, q: Float32Array): number =>
+    p.reduce((sum, value, index) => sum + value * (q[index] ?? 0), 0);
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
@@ -66,14 +67,60 @@ describe("prepareDigit", () => {
     ["four times the size", resize(onPaper(sheet(seven)), 400, 560)],
     ["faint", mapGrey(sheet(seven), (value) => 0.8 - 0.15 * value)],
     ["in a corner of a large sheet", onPaper(sheet(seven, 400, 300))],
-    ["cropped without a margin", onPaper(sheet([[0, 0, 60, 10], [40, 10, 10, 100]], 60, 110))],
+    [
+      "cropped without a margin",
+      onPaper(
+        sheet(
+          [
+            [0, 0, 60, 10],
+            [40, 10, 10, 100],
+          ],
+          60,
+          110,
+        ),
+      ),
+    ],
     ["with specks", onPaper(sheet([...seven, [10, 130, 2, 2], [90, 70, 2, 2], [5, 5, 2, 2]]))],
-    ["with a shadow at the border", mapGrey(onPaper(sheet(seven)), (value, index) => (index % 100 > 92 ? value * 0.4 : value))],
-    ["in falling light", mapGrey(onPaper(sheet(seven, 200, 200)), (value, index) => value * (1 - 0.6 * ((index % 200) / 200)))],
-    ["half in a soft shadow", mapGrey(onPaper(sheet(seven, 200, 200)), (value, index) => value * (1 - 0.4 / (1 + Math.exp((60 - (index % 200)) / 12))))],
-    ["on ruled paper", mapGrey(onPaper(sheet(seven, 200, 200)), (value, index) => (Math.floor(index / 200) % 30 === 7 ? Math.min(value, 0.75) : value))],
+    [
+      "with a shadow at the border",
+      mapGrey(onPaper(sheet(seven)), (value, index) => (index % 100 > 92 ? value * 0.4 : value)),
+    ],
+    [
+      "in falling light",
+      mapGrey(onPaper(sheet(seven, 200, 200)), (value, index) => value * (1 - 0.6 * ((index % 200) / 200))),
+    ],
+    [
+      "half in a soft shadow",
+      mapGrey(
+        onPaper(sheet(seven, 200, 200)),
+        (value, index) => value * (1 - 0.4 / (1 + Math.exp((60 - (index % 200)) / 12))),
+      ),
+    ],
+    [
+      "on ruled paper",
+      mapGrey(onPaper(sheet(seven, 200, 200)), (value, index) =>
+        Math.floor(index / 200) % 30 === 7 ? Math.min(value, 0.75) : value,
+      ),
+    ],
   ])("gives the same picture %s", (_, image) => {
     expect(likeness(prepared(image), plain)).toBeGreaterThan(0.93);
+  });
+
+  it.each([
+    ["a dark table", 0.2],
+    ["a grey table", 0.45],
+  ])("reads a sheet on %s", (_, table) => {
+    const paper = onPaper(sheet(seven, 200, 200));
+    const onTable = mapGrey(paper, (value, index) => {
+      const x = index % 200;
+      const y = Math.floor(index / 200);
+      return x < 12 + y / 20 || x > 170 || y < 6 || y > 185 ? table : value * (1 - x / 600);
+    });
+    expect(likeness(prepared(onTable), plain)).toBeGreaterThan(0.93);
+  });
+
+  it("takes a very bold 1 for a digit, not for an empty sheet", () => {
+    expect(showsDigit(onPaper(sheet([[25, 20, 70, 160]], 120, 200)))).toBe(true);
   });
 
   it("sees through noise", () => {
@@ -83,7 +130,14 @@ describe("prepareDigit", () => {
   });
 
   it("keeps a part that is not connected", () => {
-    const apart = prepared(onPaper(sheet([[20, 15, 40, 10], [60, 32, 10, 93]])));
+    const apart = prepared(
+      onPaper(
+        sheet([
+          [20, 15, 40, 10],
+          [60, 32, 10, 93],
+        ]),
+      ),
+    );
     expect(extent(apart).width).toBeGreaterThan(7);
   });
 
@@ -93,7 +147,18 @@ describe("prepareDigit", () => {
   });
 
   it("thickens a line that would vanish", () => {
-    const thin = prepared(onPaper(sheet([[100, 50, 200, 2], [298, 50, 2, 400]], 600, 600)));
+    const thin = prepared(
+      onPaper(
+        sheet(
+          [
+            [100, 50, 200, 2],
+            [298, 50, 2, 400],
+          ],
+          600,
+          600,
+        ),
+      ),
+    );
     expect(Math.max(...thin)).toBeGreaterThan(0.6);
   });
 
@@ -110,7 +175,12 @@ describe("prepareDigit", () => {
     expect(showsDigit(mapGrey(createGreyImage(80, 80), () => 0.8 + random.normal(0.03)))).toBe(false);
   });
 
-  it.each([[1, 1], [1, 40], [40, 1], [2, 2]])("stands a picture of %i x %i", (width, height) => {
+  it.each([
+    [1, 1],
+    [1, 40],
+    [40, 1],
+    [2, 2],
+  ])("stands a picture of %i x %i", (width, height) => {
     const random = createRandom(5);
     expect(() => prepareDigit(mapGrey(createGreyImage(width, height), () => random.uniform(0, 1)))).not.toThrow();
   });

@@ -4,6 +4,7 @@ import { type FoundDigit, findDigit } from "./find-digit.ts";
 import { type Box, boxBlur, cut, type GreyImage, resize } from "./grey-image.ts";
 import { inkMapsFromImage } from "./ink-map.ts";
 import { dilate } from "./morphology.ts";
+import { sheetAlone } from "./sheet.ts";
 
 export const side = 28;
 
@@ -17,17 +18,19 @@ const leastSide = 32;
 
 /** `side` x `side` values, row by row, 0 .. 1. Undefined when the picture shows no ink. */
 export function prepareDigit(image: GreyImage): Float32Array | undefined {
-  const [likelier, other] = inkMapsFromImage(enlarge(image));
-  const first = findDigit(likelier());
-  if (first?.borders === 0) return centred(first);
-  // What touches the border is a shadow, if the other reading of the light finds something that does not; else it is a tight crop.
-  const second = findDigit(other());
-  const digit = second?.borders === 0 ? second : first;
-  return digit && centred(digit);
+  const sheet = sheetAlone(image);
+  // A sheet with nothing on it was no sheet, but a very bold 1.
+  const digit = (sheet && readInk(sheet)) ?? readInk(enlarge(image));
+  return digit && centreByMass(toFineScale(digit.ink));
 }
 
-function centred({ ink }: FoundDigit): Float32Array {
-  return centreByMass(toFineScale(ink));
+function readInk(image: GreyImage): FoundDigit | undefined {
+  const [likelier, other] = inkMapsFromImage(image);
+  const first = findDigit(likelier());
+  if (first?.borders === 0) return first;
+  // What touches the border is a shadow, if the other reading of the light finds something that does not; else it is a tight crop.
+  const second = findDigit(other());
+  return second?.borders === 0 ? second : first;
 }
 
 function enlarge(image: GreyImage): GreyImage {
@@ -56,7 +59,9 @@ function inkBox({ width, height, data }: GreyImage): Box {
       bottom = y;
     }
   }
-  return right < 0 ? { left: 0, top: 0, width, height } : { left, top, width: right - left + 1, height: bottom - top + 1 };
+  return right < 0
+    ? { left: 0, top: 0, width, height }
+    : { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
 /** To strokes of at least `least` pixels. */

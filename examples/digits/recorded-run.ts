@@ -1,6 +1,6 @@
 // A training outside of any server: what a model reports, keeps and publishes, in arrays.
 
-import { type Checkpoint, modelFile, type ModelFile, type Progress, type TrainContext } from "@deepaas/core";
+import { type Checkpoint, type ModelFile, modelFile, type Progress, type TrainContext } from "@deepaas/core";
 
 export interface RecordedRun {
   context: TrainContext;
@@ -16,7 +16,11 @@ export interface RecordedRunOptions {
   onReport?: (progress: Progress) => void;
 }
 
-export function createRecordedRun({ signal = new AbortController().signal, resumeFrom, onReport }: RecordedRunOptions = {}): RecordedRun {
+export function createRecordedRun({
+  signal = new AbortController().signal,
+  resumeFrom,
+  onReport,
+}: RecordedRunOptions = {}): RecordedRun {
   const reports: Progress[] = [];
   const checkpoints: Checkpoint[] = [];
   const published: ModelFile[] = [];

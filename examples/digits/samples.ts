@@ -25,10 +25,13 @@ export function drawSample(random: Random): Sample {
 /** As ink: 0 is bare paper, 1 is full ink. */
 export function drawDigit(label: number, random: Random): GreyImage {
   const lines = penPath(random.pick(skeletons[label] ?? []), random);
-  const height = random.chance(0.35) ? random.uniform(7, 13) : random.uniform(13, 40);
+  const isTiny = random.chance(0.35);
+  const height = isTiny ? random.uniform(6.5, 13) : random.uniform(13, 40);
+  // In so few pixels a line is one or two of them wide, however fine the pen was.
+  const width = isTiny ? random.uniform(0.8, 2.5) : height * Math.exp(random.uniform(Math.log(0.035), Math.log(0.22)));
   const margin = (): number => random.uniform(0, 0.35) * height;
-  const pen = { width: height * Math.exp(random.uniform(Math.log(0.035), Math.log(0.19))), pressure: random.uniform(0, 0.35) };
-  return drawInk(lines, { height, margin }, pen, random);
+  const margins = { left: margin(), top: margin(), right: margin(), bottom: margin() };
+  return drawInk(lines, { frame: { height, margins }, pen: { width, pressure: random.uniform(0, 0.35) }, random });
 }
 
 /** What a scanner or a camera makes of ink: blur, shading, noise, specks, either polarity. */
@@ -53,5 +56,9 @@ export function scan(ink: GreyImage, random: Random): GreyImage {
 function smear(ink: GreyImage, random: Random): GreyImage {
   const factor = random.uniform(1, 3);
   const larger = resize(ink, Math.round(ink.width * factor), Math.round(ink.height * factor));
-  return resize(boxBlur(larger, 1), Math.round(ink.width * Math.min(1.3, factor)), Math.round(ink.height * Math.min(1.3, factor)));
+  return resize(
+    boxBlur(larger, 1),
+    Math.round(ink.width * Math.min(1.3, factor)),
+    Math.round(ink.height * Math.min(1.3, factor)),
+  );
 }

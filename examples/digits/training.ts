@@ -37,8 +37,16 @@ const labelSmoothing = 0.05;
 const chunk = 16;
 
 /** `startEpoch` epochs are taken as done. The network holds the result. */
-export async function trainNetwork(tf: Core, network: Network, { plan, startEpoch, run }: { plan: TrainingPlan; startEpoch: number; run: TrainContext }): Promise<TrainingResult> {
-  const validation = await drawSamples(Math.min(mostValidationSamples, Math.ceil(validationShare * plan.samples)), createRandom(plan.seed, validationStream), run.signal);
+export async function trainNetwork(
+  tf: Core,
+  network: Network,
+  { plan, startEpoch, run }: { plan: TrainingPlan; startEpoch: number; run: TrainContext },
+): Promise<TrainingResult> {
+  const validation = await drawSamples(
+    Math.min(mostValidationSamples, Math.ceil(validationShare * plan.samples)),
+    createRandom(plan.seed, validationStream),
+    run.signal,
+  );
   const batches = Math.ceil(plan.samples / plan.batch_size);
   const total = plan.epochs * batches;
   const optimizer = tf.train.adam(plan.learning_rate);
@@ -53,7 +61,8 @@ export async function trainNetwork(tf: Core, network: Network, { plan, startEpoc
         const samples = await drawSamples(size, random, run.signal);
         setLearningRate(optimizer, plan.learning_rate * 0.5 * (1 + Math.cos((Math.PI * step) / total)));
         const score = learn(tf, network, { samples, optimizer });
-        if (!Number.isFinite(score.loss)) throw new Error("The training diverged: its loss is no longer a number. A smaller learning_rate may help.");
+        if (!Number.isFinite(score.loss))
+          throw new Error("The training diverged: its loss is no longer a number. A smaller learning_rate may help.");
         sum.loss += score.loss;
         sum.accuracy += score.accuracy;
         run.report({ step: step + 1, total, metrics: { ...score } });
@@ -95,10 +104,20 @@ export async function measure(network: Network, samples: readonly Sample[], sign
 }
 
 /** One step of the optimiser, in one piece: no other user of the backend sees half of it. */
-function learn(tf: Core, network: Network, { samples, optimizer }: { samples: readonly Sample[]; optimizer: AdamOptimizer }): Score {
+function learn(
+  tf: Core,
+  network: Network,
+  { samples, optimizer }: { samples: readonly Sample[]; optimizer: AdamOptimizer },
+): Score {
   return tf.tidy(() => {
-    const pictures = toTensor(tf, samples.map((sample) => sample.pixels));
-    const labels = tf.tensor1d(samples.map((sample) => sample.label), "int32");
+    const pictures = toTensor(
+      tf,
+      samples.map((sample) => sample.pixels),
+    );
+    const labels = tf.tensor1d(
+      samples.map((sample) => sample.label),
+      "int32",
+    );
     const targets = tf.cast(tf.oneHot(labels, digitCount), "float32");
     let scores: Tensor2D | undefined;
     const loss = optimizer.minimize(

@@ -39,7 +39,8 @@ export function weightsFromBytes(file: Uint8Array): NamedWeights[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const headerLength = file.length < lengthBytes ? 0 : Number(view.getBigUint64(0, true));
   const start = lengthBytes + headerLength;
-  if (headerLength < 2 || headerLength > maxHeaderBytes || start > file.length) throw damaged("it does not begin with a header");
+  if (headerLength < 2 || headerLength > maxHeaderBytes || start > file.length)
+    throw damaged("it does not begin with a header");
   return Object.entries(parseHeader(file.subarray(lengthBytes, start))).map(([name, entry]) => {
     const [from, to] = checkedPlace(name, entry, file.length - start);
     const values = new Float32Array((to - from) / 4);
@@ -63,7 +64,9 @@ function parseHeader(bytes: Uint8Array): Record<string, HeaderEntry> {
     throw damaged("its header is not JSON");
   }
   const entries = typeof header === "object" && header !== null ? Object.entries(header) : [];
-  const checked = entries.filter((entry): entry is [string, HeaderEntry] => entry[0] !== "__metadata__" && isHeaderEntry(entry[1]));
+  const checked = entries.filter(
+    (entry): entry is [string, HeaderEntry] => entry[0] !== "__metadata__" && isHeaderEntry(entry[1]),
+  );
   if (checked.length === 0) throw damaged("its header lists no weights");
   return Object.fromEntries(checked);
 }
@@ -78,10 +81,15 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
-function checkedPlace(name: string, { dtype, shape, data_offsets: [from, to] }: HeaderEntry, available: number): readonly [number, number] {
+function checkedPlace(
+  name: string,
+  { dtype, shape, data_offsets: [from, to] }: HeaderEntry,
+  available: number,
+): readonly [number, number] {
   if (dtype !== "F32") throw damaged(`"${name}" is ${dtype}, not F32`);
   if (to > available) throw damaged(`it ends before "${name}" does`);
-  if (to - from !== 4 * shape.reduce((product, size) => product * size, 1)) throw damaged(`"${name}" has not the size of its shape`);
+  if (to - from !== 4 * shape.reduce((product, size) => product * size, 1))
+    throw damaged(`"${name}" has not the size of its shape`);
   return [from, to];
 }
 

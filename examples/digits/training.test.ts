@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { modelFile } from "@deepaas/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import Digits from "./digits.ts";
+import { createRecordedRun } from "./recorded-run.ts";
+import { loadTensorflow } from "./tensorflow.ts";
+
+const plan = { epochs: 3, samples: 480, learning_rate: 0.004, batch_size: 32, seed: 5 };
+const seven = modelFile(readFileSync(new URL("./7.png", import.meta.url)));
+const never = new AbortController().signal;
+
+const digits = new Digits();
+beforeAll(() => digits.warm({ published: undefined, signal: never }));
+afterAll(() => digits.close());
+
+describe("train", () => {
+  it("learns, reports, keeps each epoch, and publishes weights that serve", { timeout: 30_000 }, async () => {
+    const { tf } = await loadTensorflow();
+    const before = tf.memory().numTensors;
+    const { context, reports, checkpoints, published } = createRecordedRun();
+    const result = await digits.train(plan, context);
+
+    const losses = reports.flatMap(({ metrics }) => metrics?.loss ?? []);
+    expect(losses).toHaveLength(45);
+    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(losses.slice(-5))).toBeLessThan(0.6 * mean(losses.slice(0, 5)));
+    expect(reports.at(-1)).toMatchObject({
+      step: 45,
+      total: 45,
+      metrics: { epoch: 3, val_accuracy: result.val_accuracy },
+    });
+    expect(checkpoints.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(result.val_accuracy).toBeGreaterThan(0.3);
+    expect(tf.memory().numTensors).toBe(before);
+
+    const trained = new Digits();
+    await trained.warm({ published: published[0], signal: never });
+    expect((await trained.predict({ image: seven, top: 10 })).predictions).toHaveLength(10);
+    trained.close();
+  });
+
+  it("goes on from a checkpoint, with the digits it would have drawn", { timeout: 30_000 }, async () => {
+    const short = { ...plan, samples: 160, epochs: 2 };
+    const whole = createRecordedRun();
+    await digits.train(short, whole.context);
+    const resumed = createRecordedRun({ resumeFrom: whole.checkpoints[0] });
+    await digits.train(short, resumed.context);
+
+    expect(resumed.reports.map(({ step }) => step)).toEqual([6, 7, 8, 9, 10, 10]);
+    expect(resumed.checkpoints.map(({ step }) => step)).toEqual([2]);
+    // The first batch after the checkpoint sees the same weights and the same digits; only the optimiser has started anew.
+    expect(resumed.reports[0]?.metrics).toEqual(whole.reports[6]?.metrics);
+  });
+
+  it("publishes a checkpoint of the last epoch as it is", async () => {
+    const short = { ...plan, samples: 64, epochs: 1 };
+    const whole = createRecordedRun();
+    await digits.train(short, whole.context);
+    const resumed = createRecordedRun({ resumeFrom: whole.checkpoints[0] });
+    await digits.train(short, resumed.context);
+    expect(await resumed.published[0]?.bytes()).toEqual(await whole.published[0]?.bytes());
+  });
+
+  it("stops within a second of a cancel, publishes nothing and leaves no tensor behind", async () => {
+    const { tf } = await loadTensorflow();
+    const before = tf.memory().numTensors;
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    let cancelledAt = 0;
+    const { context, reports, published } = createRecordedRun({
+      signal: controller.signal,
+      onReport() {
+        if (reports.length !== 3) return;
+        cancelledAt = performance.now();
+        controller.abort(reason);
+      },
+    });
+    await expect(digits.train({ ...plan, samples: 100_000, batch_size: 64 }, context)).rejects.toBe(reason);
+    expect(performance.now() - cancelledAt).toBeLessThan(1000);
+    expect(reports).toHaveLength(3);
+    expect(published).toEqual([]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("answers predictions meanwhile, with the weights that serve", { timeout: 30_000 }, async () => {
+    const alone = await digits.predict({ image: seven, top: 10 });
+    const controller = new AbortController();
+    const { context, reports } = createRecordedRun({ signal: controller.signal });
+    const training = digits.train({ ...plan, samples: 100_000 }, context);
+    const stopped = expect(training).rejects.toThrow();
+    while (reports.length < 10) expect(await digits.predict({ image: seven, top: 10 })).toEqual(alone);
+    controller.abort(new Error("seen enough"));
+    await stopped;
+  });
+
+  it("says so when it diverges", async () => {
+    await expect(digits.train({ ...plan, learning_rate: 1e30 }, createRecordedRun().context)).rejects.toThrow(
+      /diverged/,
+    );
+  });
+});
