@@ -92,6 +92,19 @@ test("a promise that a model rejects and nobody awaits is logged, and the server
   expect((await fetch(`${served.url}/health/ready`)).status).toBe(200);
 });
 
+test("whoever reads its output may leave, and the server stays up", async () => {
+  using folder = tempFolder({
+    "loud.mjs": "export const predict = () => { console.log(1); console.error(2); throw new Error(); };",
+  });
+  await using served = await serveDeepaas(["loud.mjs"], { cwd: folder.path });
+  served.child.stdout?.destroy();
+  served.child.stderr?.destroy();
+  for (let calls = 0; calls < 3; calls++) {
+    expect((await fetch(`${served.url}/v2/models/loud/predict/`, { method: "POST" })).status).toBe(500);
+  }
+  expect((await served.end()).code).toBe(0);
+});
+
 test("--log-level silent logs nothing", async () => {
   using folder = tempFolder({ "slow.mjs": slowModel });
   await using served = await serveDeepaas(["slow.mjs", "--log-level", "silent"], { cwd: folder.path });

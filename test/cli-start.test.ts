@@ -128,19 +128,14 @@ test("a port in use is one line and exit code 1", async () => {
   ]);
 });
 
-test.each([
-  ["127.8.9.1", "127.8.9.1", {}],
+const hasIpv6 = Object.values(networkInterfaces()).some((ones) => ones?.some(({ address }) => address === "::1"));
+
+test.each<[string, string, NodeJS.ProcessEnv]>([
+  ["127.0.0.1", "127.0.0.1", {}],
   ["localhost", "localhost", {}],
-  ["::1", "[::1]", {}],
+  ...(hasIpv6 ? [["::1", "[::1]", {}] as [string, string, NodeJS.ProcessEnv]] : []),
   ["0.0.0.0", "0.0.0.0", { DEEPAAS_INSECURE: "1" }],
 ])("it listens at %s", async (address, shown, env) => {
-  if (
-    address === "::1" &&
-    !Object.values(networkInterfaces())
-      .flat()
-      .some((one) => one?.address === "::1")
-  )
-    return;
   await using served = await serveDeepaas([helloModule, "--listen-ip", address], { env });
   expect(served.url).toBe(`http://${shown}:${served.port}`);
   expect((await fetch(`${served.url}/health/ready`)).status).toBe(200);

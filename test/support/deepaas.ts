@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -57,7 +57,7 @@ export interface Served extends AsyncDisposable {
   readonly said: { readonly stdout: string; readonly stderr: string };
   /** Ends it with a signal. */
   end(signal?: NodeJS.Signals): Promise<Ended>;
-  /** The processes that it has started and that still run, itself included. Linux only. */
+  /** Itself and the processes that it has started, those that still run; only itself where there is no `/proc`. */
   processes(): readonly number[];
 }
 
@@ -72,8 +72,8 @@ export async function serveDeepaas(args: readonly string[], options: RunOptions 
   });
   const url = await Promise.race([
     ready,
-    ended.then(({ code, stderr }) => {
-      throw new Error(`deepaas ended with ${code}: ${stderr}`);
+    ended.then(({ code, signal, stderr }) => {
+      throw new Error(`deepaas ended with ${code ?? signal}: ${stderr}`);
     }),
   ]);
   const end = (signal: NodeJS.Signals = "SIGTERM") => {
@@ -87,7 +87,10 @@ export async function serveDeepaas(args: readonly string[], options: RunOptions 
     ended,
     said,
     end,
-    processes: () => processesMarked(mark),
+    processes() {
+      if (existsSync("/proc/self/environ")) return processesMarked(mark);
+      return child.pid === undefined || child.exitCode !== null || child.signalCode !== null ? [] : [child.pid];
+    },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) await end("SIGKILL");
     },

@@ -21,6 +21,8 @@ export async function runModels(modules: readonly string[], options: RunCommandO
   const paths = modelModules(modules);
   // Synchronously, so that nothing is lost at the end; stdout is for whoever waits until it is ready.
   const logger = pino({ level: options.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  // Whoever read what we say may be gone (`deepaas run … | head`); the server goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   process.on("unhandledRejection", (reason) =>
     logger.error({ err: reason }, "a promise was rejected, and nobody asked"),
   );

@@ -179,6 +179,14 @@ describe("beside others on the same server", () => {
     expect((await refused(served.open("/two/v2/runs/a/events"))).status).toBe(404);
   });
 
+  test("once the last attachment is closed the server is as it was before", async () => {
+    const { service } = longLog(1, "");
+    await using served = await serve(service, {}, (_req, res) => res.writeHead(418).end());
+    await served.attached.close();
+    expect(served.server.listenerCount("upgrade")).toBe(0);
+    expect((await refused(served.open("/v2/runs/a/events"))).status).toBe(418);
+  });
+
   test("a request that offers h2c is answered as an ordinary one", async () => {
     const { service } = longLog(1, "");
     await using served = await serve(service, {}, (_req, res) => res.end("plain"));

@@ -10,12 +10,13 @@ const framesPerTurn = 64;
  */
 export function nodeSocket(ws: WebSocket, maxBufferedBytes: number): TextSocket {
   let framesThisTurn = 0;
+  // A socket that is closing takes nothing more, but says so a little later: until then the log must not be read on.
+  const gone = new Promise<void>((resolve) => ws.once("close", () => resolve()));
   return {
     send(text) {
-      if (ws.readyState !== WebSocket.OPEN) return;
+      if (ws.readyState !== WebSocket.OPEN) return gone;
       if (ws.bufferedAmount >= maxBufferedBytes) {
-        // Also called, with an error, when the socket closes first; that is told by its "close".
-        return new Promise((resolve) => ws.send(text, () => resolve()));
+        return new Promise((resolve) => ws.send(text, (error) => resolve(error ? gone : undefined)));
       }
       ws.send(text, () => {});
       if (++framesThisTurn < framesPerTurn) return;
