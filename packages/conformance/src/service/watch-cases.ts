@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { isTerminal, type RunEvent } from "@deepaas/core";
+import { isTerminal, type ModelService, type RunEvent } from "@deepaas/core";
 import { memoryStore } from "@deepaas/core/host";
 import { collect, rejection, take, takeUntil } from "../expect.ts";
+import { reorderStore } from "../faults/reorder-store.ts";
+import { holdsForSeeds } from "../holds-for-seeds.ts";
+import { type Random, randomFrom } from "../random.ts";
 import { checkLog, typesOf } from "../run-log.ts";
 import type { ServiceDraft } from "./subject.ts";
 import { ended, reached, startTraining, trained } from "./training.ts";
@@ -170,6 +173,28 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
   {
+    title: "whenever wake-ups come, late, twice or early, every watcher gets every event once and ends",
+    cites: ["watch.no-lost-wake", "watch.same"],
+    needs: ["ports", "live"],
+    models: ["trainer"],
+    prepare() {
+      let random = randomFrom(0);
+      const shaking = { pause: () => random.pause(), times: () => 1 + random.below(2), early: () => random.oneIn(3) };
+      return {
+        options: { store: reorderStore(memoryStore(), shaking) },
+        run: ({ service }) =>
+          holdsForSeeds(async (next) => {
+            random = next;
+            const args = { script: [{ do: "drip", times: random.below(30) }, { do: "checkpoint", step: 1 }] } as const;
+            const { id } = await startTraining(service, args);
+            const watches = Array.from({ length: 3 }, (_, i) => followed(service, { id, leaveAfter: i * 4, random }));
+            const { events } = await ended(service, id);
+            for (const seen of await Promise.all(watches)) assert.deepEqual(seen, events);
+          }),
+      };
+    },
+  },
+  {
     title: "whatever is asked of a run that is not there rejects not_found",
     cites: ["run.unknown"],
     models: ["bare"],
@@ -185,3 +210,21 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
 ];
+
+/** Leaves after so many events, if not 0, and comes back where it was: until the end. */
+async function followed(
+  service: ModelService,
+  { id, leaveAfter, random }: { readonly id: string; readonly leaveAfter: number; readonly random: Random },
+): Promise<readonly RunEvent[]> {
+  const seen: RunEvent[] = [];
+  for (;;) {
+    await random.pause();
+    let left = leaveAfter;
+    for await (const event of service.watch(id, { after: seen.length })) {
+      seen.push(event);
+      if (--left === 0) break;
+    }
+    const last = seen.at(-1);
+    if (last && isTerminal(last.type) && left !== 0) return seen;
+  }
+}

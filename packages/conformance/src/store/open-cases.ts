@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { checkLog, typesOf } from "../run-log.ts";
+import { blob, claimed, fact, line, log, lost, newRun, running, type StoreDraft, stopping, succeeded } from "./subject.ts";
+
+export const openCases: readonly StoreDraft[] = [
+  {
+    title: "after its holder died, a store gives what is queued or lost, oldest first",
+    cites: ["open.left", "open.dead"],
+    needs: ["reopen"],
+    async run({ store, reopen }) {
+      await store.create(newRun("z-queued"));
+      await running(store, "ran");
+      await running(store, "ended");
+      await store.append("ended", succeeded, { attempt: 1, n: 1 });
+      await running(store, "lost");
+      await store.append("lost", lost(), { attempt: 1, n: 1 });
+      await running(store, "stopping");
+      await store.append("stopping", stopping, { attempt: 1 });
+      await store.create(newRun("a-queued", { model: "n" }));
+      const next = await reopen();
+      assert.deepEqual(next.left, [
+        { runId: "z-queued", model: "m" },
+        { runId: "ran", model: "m" },
+        { runId: "lost", model: "m" },
+        { runId: "a-queued", model: "n" },
+      ]);
+      assert.deepEqual(typesOf(await log(next.store, "ran")), ["queued", "started", "lost"]);
+      assert.deepEqual(typesOf(await log(next.store, "lost")), ["queued", "started", "lost"]);
+      assert.deepEqual(typesOf(await log(next.store, "ended")), ["queued", "started", "succeeded"]);
+      assert.equal((await next.store.get("stopping"))?.state, "cancelled");
+      for (const { runId } of next.left) checkLog(await log(next.store, runId));
+      assert.equal((await claimed(next.store, "ran")).run.attempt, 2);
+    },
+  },
+  {
+    title: "what the dead holder still appends is stale",
+    cites: ["open.fenced"],
+    needs: ["reopen"],
+    async run({ store, reopen }) {
+      await running(store, "r");
+      await store.append("r", line("a"), { attempt: 1, n: 1 });
+      const next = await reopen();
+      const before = await log(next.store, "r");
+      assert.equal(await next.store.append("r", line("late"), { attempt: 1, n: 2 }), "stale");
+      await claimed(next.store, "r");
+      assert.equal(await next.store.append("r", succeeded, { attempt: 1, n: 2 }), "stale");
+      assert.deepEqual((await log(next.store, "r")).slice(0, -1), before);
+    },
+  },
+  {
+    title: "everything that was kept is there after it",
+    cites: ["open.kept"],
+    needs: ["reopen"],
+    async run({ store, reopen }) {
+      const given = { secrets: { key: "hush" }, files: { one: blob("a") } };
+      await running(store, "r", { private: given, args: { text: "ä" } });
+      const entries = [
+        { fact: { type: "progress", step: 1, metrics: { loss: "NaN", a: 0.1 } } },
+        { fact: { type: "checkpoint", step: 1 }, data: { deep: [1] }, blob: blob("c") },
+        { fact: { type: "artifact", name: "x", size: 1, contentType: "x/y" }, blob: blob("e") },
+      ] as const;
+      await store.append("r", entries, { attempt: 1, n: 1 });
+      await store.append("r", lost(false), { attempt: 1, n: 2 });
+      await running(store, "p");
+      await store.append("p", [{ fact: { type: "published" }, blob: blob("w") }, ...fact({ type: "succeeded", result: { a: [1] } })], { attempt: 1, n: 1 });
+      const [runs, events] = [(await store.list({})).items, [await log(store, "r"), await log(store, "p")]];
+      const next = (await reopen()).store;
+      assert.deepEqual((await next.list({})).items, runs);
+      assert.deepEqual([await log(next, "r"), await log(next, "p")], events);
+      assert.deepEqual(await next.published("m"), blob("w"));
+      assert.deepEqual(await next.artifact("r", "x"), blob("e"));
+      const { checkpoints, private: kept, lostInARow } = await claimed(next, "r");
+      assert.deepEqual([checkpoints, kept, lostInARow], [[{ step: 1, data: { deep: [1] }, blob: blob("c") }], given, 0]);
+      assert.equal((await next.create(newRun("p"))).created, false);
+      assert.equal((await next.create(newRun("new"))).created, true);
+      assert.deepEqual((await next.list({})).items.map(({ id }) => id), ["r", "p", "new"], "the order goes on");
+    },
+  },
+];

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { rejection } from "../expect.ts";
+import { checkLog } from "../run-log.ts";
+import { line, log, newRun, running, type StoreDraft, succeeded } from "./subject.ts";
+
+export const readCases: readonly StoreDraft[] = [
+  {
+    title: "read gives at most so many events after the cursor, and nothing at the end",
+    cites: ["read.range"],
+    async run({ store }) {
+      await running(store, "r");
+      await store.append("r", Array.from({ length: 8 }, (_, i) => line(`${i}`)).flat(), { attempt: 1, n: 1 });
+      const all = await log(store, "r");
+      assert.equal(all.length, 10);
+      for (const [after, limit] of [[0, 3], [3, 3], [9, 3], [10, 3], [5, 1], [0, 100], [11, 3], [1_000, 3]] as const) {
+        assert.deepEqual(await store.read("r", after, limit), all.slice(after, after + limit), `after ${after}`);
+      }
+    },
+  },
+  {
+    title: "a cursor that was trimmed rejects out_of_range with first and last; the newest events stay",
+    cites: ["read.trimmed"],
+    needs: ["trim"],
+    keepEvents: 5,
+    async run({ store }) {
+      await running(store, "r");
+      for (let n = 1; n <= 30; n++) {
+        await store.append("r", line(`${n}`), { attempt: 1, n });
+        const run = await store.get("r");
+        const { firstSeq = 0, lastSeq = 0 } = run ?? {};
+        assert.equal(lastSeq, n + 2);
+        const held = await store.read("r", firstSeq - 1, 100);
+        checkLog(held, firstSeq - 1);
+        assert.equal(held.length, lastSeq - firstSeq + 1);
+        assert.ok(held.length >= Math.min(5, lastSeq), `${held.length} held`);
+        if (firstSeq === 1) continue;
+        const { first, last } = await rejection(store.read("r", firstSeq - 2, 100), "out_of_range");
+        assert.deepEqual([first, last], [firstSeq, lastSeq]);
+      }
+      assert.ok(((await store.get("r"))?.firstSeq ?? 0) > 1, "something was trimmed");
+      await store.append("r", succeeded, { attempt: 1, n: 31 });
+      assert.equal((await store.read("r", 32, 10)).at(-1)?.type, "succeeded");
+    },
+  },
+  {
+    title: "runs are listed in the order of creation, filtered by model and states",
+    cites: ["list.order", "list.filter"],
+    async run({ store }) {
+      const ids = async (filter: Parameters<typeof store.list>[0]) => (await store.list(filter)).items.map(({ id }) => id);
+      assert.deepEqual(await store.list({}), { items: [], next: null });
+      for (const id of ["z", "a", "m"]) await store.create(newRun(id, { model: id === "a" ? "other" : "m" }));
+      await store.claim("z");
+      assert.deepEqual(await ids({}), ["z", "a", "m"]);
+      assert.deepEqual(await ids({ newestFirst: true }), ["m", "a", "z"]);
+      assert.deepEqual(await ids({ model: "other" }), ["a"]);
+      assert.deepEqual(await ids({ state: "queued" }), ["a", "m"]);
+      assert.deepEqual(await ids({ state: ["queued", "running"], model: "m", newestFirst: true }), ["m", "z"]);
+      assert.deepEqual(await ids({ state: [] }), []);
+    },
+  },
+  {
+    title: "pages give each run once, while others are created and removed",
+    cites: ["list.page", "list.cursor"],
+    async run({ store }) {
+      const names = Array.from({ length: 9 }, (_, i) => `r${i}`);
+      for (const id of names) await running(store, id);
+      for (const newestFirst of [false, true]) {
+        const seen: string[] = [];
+        for (let after: string | null | undefined; after !== null; ) {
+          const page = await store.list({ limit: 2, newestFirst, model: "m", ...(after !== undefined && { after }) });
+          seen.push(...page.items.map(({ id }) => id));
+          const last = seen.at(-1) as string;
+          if (after === undefined) await store.create(newRun(`new-${newestFirst}`, { model: "other" }));
+          // The run that the cursor stands on goes away.
+          if (newestFirst && last === "r7") {
+            await store.append(last, succeeded, { attempt: 1, n: 1 });
+            await store.remove(last);
+          }
+          after = page.next;
+        }
+        assert.deepEqual(seen, newestFirst ? names.toReversed() : names);
+      }
+      for (const limit of [4, 8]) assert.equal((await store.list({ limit, model: "m" })).items.length, limit);
+      assert.equal((await store.list({ limit: 8, model: "m" })).next, null, "a page that is just full is the last");
+      for (const after of ["x", "", "-1", "1.5"]) await rejection(store.list({ after }), "invalid_args");
+    },
+  },
+  {
+    title: "subscribers are woken after an append, a claim and a removal were kept; no longer after their end",
+    cites: ["wake.append", "wake.end"],
+    async run({ store }) {
+      await store.create(newRun("r"));
+      await store.create(newRun("other"));
+      let wakes = 0;
+      let woken = Promise.withResolvers<void>();
+      const end = store.subscribe("r", () => {
+        wakes++;
+        woken.resolve();
+      });
+      const gone = store.subscribe("r", () => assert.fail("its subscription had ended"));
+      gone();
+      gone();
+      const next = async (work: () => Promise<unknown>) => {
+        woken = Promise.withResolvers();
+        await work();
+        await woken.promise;
+      };
+      await next(() => store.claim("r"));
+      await next(() => store.append("r", line("a"), { attempt: 1, n: 1 }));
+      await next(() => store.append("r", succeeded, { attempt: 1, n: 2 }));
+      await next(() => store.remove("r"));
+      end();
+      const before = wakes;
+      await store.create(newRun("r"));
+      await store.claim("r");
+      assert.equal(wakes, before);
+    },
+  },
+];

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import type { JsonObject } from "@deepaas/core";
+import { rejection } from "../expect.ts";
+import { typesOf } from "../run-log.ts";
+import { blob, claimed, fact, line, log, lost, newRun, running, type StoreDraft, stopping, succeeded } from "./subject.ts";
+
+export const recordCases: readonly StoreDraft[] = [
+  {
+    title: "a run that is created is queued, with its first event",
+    cites: ["create.queued"],
+    async run({ store }) {
+      const { run, created } = await store.create(newRun("r", { args: { text: "ä", list: [1, null] } }));
+      assert.equal(created, true);
+      const { createdAt, ...rest } = run;
+      assert.match(createdAt, /^\d{4}-.*Z$/);
+      const empty = { state: "queued", attempt: 0, firstSeq: 1, lastSeq: 1, artifacts: [] };
+      assert.deepEqual(rest, { id: "r", model: "m", args: { text: "ä", list: [1, null] }, ...empty });
+      assert.deepEqual(await store.get("r"), run);
+      const [first, ...others] = await log(store, "r");
+      assert.deepEqual([first?.seq, first?.type, others], [1, "queued", []]);
+    },
+  },
+  {
+    title: "the same run created again is the one that is there, also at once and after its end",
+    cites: ["create.again"],
+    async run({ store }) {
+      const all = await Promise.all([1, 2, 3, 4].map(() => store.create(newRun("r"))));
+      assert.equal(all.filter(({ created }) => created).length, 1);
+      await claimed(store, "r");
+      await store.append("r", succeeded, { attempt: 1, n: 1 });
+      const { run, created } = await store.create(newRun("r"));
+      assert.deepEqual([run.state, created], ["succeeded", false]);
+      assert.equal((await log(store, "r")).length, 3);
+    },
+  },
+  {
+    title: "an id that another run has rejects already_exists",
+    cites: ["create.taken"],
+    async run({ store }) {
+      const { run } = await store.create(newRun("r"));
+      await rejection(store.create(newRun("r", { fingerprint: "g" })), "already_exists");
+      await rejection(store.create(newRun("r", { model: "n" })), "already_exists");
+      assert.deepEqual(await store.get("r"), run);
+    },
+  },
+  {
+    title: "a claim is the next attempt, recorded, with what only the model may see",
+    cites: ["claim.started"],
+    async run({ store }) {
+      const given = { secrets: { key: "hush" }, files: { one: blob("a"), list: [blob("b"), blob("c")] } };
+      const claim = await running(store, "r", { private: given });
+      assert.deepEqual(claim.private, given);
+      assert.deepEqual([claim.run.state, claim.run.attempt, claim.lostInARow, claim.checkpoints], ["running", 1, 0, []]);
+      assert.deepEqual(await store.get("r"), claim.run);
+      assert.deepEqual(typesOf(await log(store, "r")), ["queued", "started"]);
+      await store.append("r", lost(), { attempt: 1, n: 1 });
+      const again = await claimed(store, "r");
+      assert.deepEqual([again.run.attempt, again.private], [2, given]);
+      assert.equal(again.run.startedAt, claim.run.startedAt, "it started when it first started");
+    },
+  },
+  {
+    title: "of many claims at once one is given, and none of a run that is held",
+    cites: ["claim.one"],
+    async run({ store }) {
+      await store.create(newRun("r"));
+      const claims = await Promise.all([1, 2, 3, 4].map(() => store.claim("r")));
+      assert.equal(claims.filter(Boolean).length, 1);
+      assert.equal(await store.claim("r"), undefined);
+      assert.equal((await log(store, "r")).length, 2);
+    },
+  },
+  {
+    title: "a run that is not there, or has ended, is not given",
+    cites: ["claim.none"],
+    async run({ store }) {
+      assert.equal(await store.claim("nobody"), undefined);
+      await running(store, "r");
+      await store.append("r", succeeded, { attempt: 1, n: 1 });
+      assert.equal(await store.claim("r"), undefined);
+    },
+  },
+  {
+    title: "a claim has the last two checkpoints, the newest last, with data and blob",
+    cites: ["claim.checkpoints"],
+    async run({ store }) {
+      await running(store, "r");
+      for (const step of [1, 2, 3]) {
+        const entry = { fact: { type: "checkpoint", step }, data: { step, deep: [null] }, blob: blob(`c${step}`) } as const;
+        await store.append("r", [entry], { attempt: 1, n: step });
+      }
+      await store.append("r", lost(), { attempt: 1, n: 4 });
+      const wanted = [2, 3].map((step) => ({ step, data: { step, deep: [null] }, blob: blob(`c${step}`) }));
+      assert.deepEqual((await claimed(store, "r")).checkpoints, wanted);
+      await store.append("r", [...fact({ type: "checkpoint", step: 2 }), ...lost()], { attempt: 2, n: 1 });
+      assert.deepEqual((await claimed(store, "r")).checkpoints, [wanted[1], { step: 2 }], "steps may go back");
+      assert.deepEqual((await store.get("r"))?.checkpoint, { step: 2 });
+    },
+  },
+  {
+    title: "lost attempts are counted in a row: a checkpoint starts again, a shutdown does not count",
+    cites: ["claim.lost"],
+    async run({ store }) {
+      const counts = [(await running(store, "r")).lostInARow];
+      const plans = [lost(), lost(false), lost(), [...fact({ type: "checkpoint", step: 1 }), ...lost()], lost(false), lost()];
+      for (const [i, entries] of plans.entries()) {
+        await store.append("r", entries, { attempt: i + 1, n: 1 });
+        counts.push((await claimed(store, "r")).lostInARow);
+      }
+      assert.deepEqual(counts, [0, 1, 1, 2, 1, 1, 2]);
+    },
+  },
+  {
+    title: "what is not there is said to be so",
+    cites: ["read.unknown"],
+    async run({ store }) {
+      assert.equal(await store.get("nobody"), undefined);
+      assert.equal(await store.published("nobody"), undefined);
+      await rejection(store.read("nobody", 0, 10), "not_found");
+      await rejection(store.artifact("nobody", "a"), "not_found");
+      await rejection(store.remove("nobody"), "not_found");
+    },
+  },
+  {
+    title: "nobody can change what is kept through what was handed in or out",
+    cites: ["read.own"],
+    async run({ store }) {
+      const args: JsonObject & { list?: unknown } = { list: [1] };
+      const { run } = await store.create(newRun("r", { args: structuredClone(args) }));
+      await claimed(store, "r");
+      await store.append("r", line("a"), { attempt: 1, n: 1 });
+      const before = JSON.stringify([await store.get("r"), await log(store, "r")]);
+      const events = (await log(store, "r")) as unknown as { text?: string }[];
+      for (const change of [
+        () => ((events[2] as { text: string }).text = "b"),
+        () => events.push({}),
+        () => ((run as { state: string }).state = "failed"),
+      ]) {
+        try {
+          change();
+        } catch {
+          // Frozen is as good as copied.
+        }
+      }
+      assert.equal(JSON.stringify([await store.get("r"), await log(store, "r")]), before);
+    },
+  },
+  {
+    title: "an artifact is the newest of its name",
+    cites: ["artifact.newest"],
+    async run({ store }) {
+      await running(store, "r");
+      const entries = ["one", "two"].map((id) => ({ fact: { type: "artifact", name: "a", size: 3, contentType: "x/y" }, blob: blob(id) }) as const);
+      await store.append("r", entries, { attempt: 1, n: 1 });
+      assert.deepEqual(await store.artifact("r", "a"), blob("two"));
+      assert.equal(await store.artifact("r", "b"), undefined);
+      assert.equal(await store.artifact("r", "constructor"), undefined);
+    },
+  },
+  {
+    title: "published weights are those of the last run of the model that succeeded",
+    cites: ["published.newest", "published.ended", "remove.blobs"],
+    async run({ store }) {
+      const publish = (id: string) => [{ fact: { type: "published" }, blob: blob(id) } as const];
+      assert.equal(await store.published("m"), undefined);
+      await running(store, "r1", { private: { secrets: {}, files: { f: blob("file") } } });
+      await store.append("r1", publish("w0"), { attempt: 1, n: 1 });
+      await store.append("r1", publish("w1"), { attempt: 1, n: 2 });
+      assert.equal(await store.published("m"), undefined, "not before the run has succeeded");
+      await store.append("r1", succeeded, { attempt: 1, n: 3 });
+      assert.deepEqual(await store.published("m"), blob("w1"));
+      await running(store, "r2");
+      await store.append("r2", [...publish("w2"), ...stopping], { attempt: 1 });
+      await store.append("r2", fact({ type: "cancelled" }), { attempt: 1, n: 1 });
+      await running(store, "r3");
+      await store.append("r3", succeeded, { attempt: 1, n: 1 });
+      assert.deepEqual(await store.published("m"), blob("w1"), "nor by one that did not, or that published nothing");
+      assert.equal(await store.published("other"), undefined);
+      const freed = await store.remove("r1");
+      assert.deepEqual(await store.published("m"), blob("w1"));
+      assert.ok(freed.some(({ id }) => id === "file") && freed.every(({ id }) => id !== "w1"), JSON.stringify(freed));
+    },
+  },
+  {
+    title: "only an ended run can be removed; it gives what it had kept",
+    cites: ["remove.ended", "remove.blobs"],
+    async run({ store }) {
+      await store.create(newRun("queued"));
+      await running(store, "r", { private: { secrets: {}, files: { one: blob("a"), list: [blob("b"), blob("c")] } } });
+      for (const id of ["queued", "r"]) await rejection(store.remove(id), "failed_precondition");
+      const entries = [
+        { fact: { type: "checkpoint", step: 1 }, blob: blob("d") },
+        { fact: { type: "artifact", name: "x", size: 1, contentType: "x/y" }, blob: blob("e") },
+      ] as const;
+      await store.append("r", [...entries, ...succeeded], { attempt: 1, n: 1 });
+      assert.deepEqual((await store.remove("r")).map(({ id }) => id).sort(), ["a", "b", "c", "d", "e"]);
+      assert.equal(await store.get("r"), undefined);
+      await rejection(store.read("r", 0, 1), "not_found");
+      assert.equal((await store.create(newRun("r", { fingerprint: "new" }))).created, true);
+      assert.equal((await log(store, "r")).length, 1);
+    },
+  },
+];
