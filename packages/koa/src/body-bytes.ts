@@ -33,17 +33,6 @@ export function bodyBytes(req: IncomingMessage, limits: BodyLimits): Chunks {
   return counted(decoded(raw, decoders[encoding as keyof typeof decoders]()), maxBodyBytes);
 }
 
-/** Reads on and drops what comes, for an answer that did not need the whole body; a sender that goes on for long is cut off. */
-export function drain(req: IncomingMessage, options: { readonly maxMs: number }): void {
-  if (req.complete || req.destroyed) return;
-  const timer = setTimeout(() => req.socket.destroy(), options.maxMs);
-  timer.unref();
-  req.once("close", () => clearTimeout(timer));
-  req.once("end", () => clearTimeout(timer));
-  req.on("error", () => {});
-  req.resume();
-}
-
 async function* received(req: IncomingMessage, idleMs: number): Chunks {
   const chunks = req.iterator({ destroyOnReturn: false });
   let timer: NodeJS.Timeout | undefined;

@@ -2,9 +2,9 @@
 import type { ModelService } from "@deepaas/core";
 import Router from "@koa/router";
 import type { Context, Middleware, Next } from "koa";
-import { drain } from "./body-bytes.ts";
 import { discoveryRoutes } from "./discovery-routes.ts";
 import { type Door, soundSteps } from "./door.ts";
+import { drain } from "./drain.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { HttpFault } from "./http-fault.ts";
 import { predictRoutes } from "./predict-routes.ts";
@@ -53,7 +53,11 @@ export function rest(service: ModelService, options: RestOptions = {}): Middlewa
       if (ctx.state.requestId === undefined) begin(ctx);
       writeError(ctx, error, settings.logger);
     } finally {
-      if (ctx.state.requestId !== undefined) drain(ctx.req, { maxMs: 10_000 });
+      if (ctx.state.requestId !== undefined) {
+        const closing = !ctx.res.shouldKeepAlive;
+        const drained = drain(ctx.req, { closing });
+        if (closing) await drained;
+      }
     }
   };
 }

@@ -130,7 +130,9 @@ describe("a stream of events", () => {
   test("that is silent shows that it is alive", async () => {
     const served = await serve({ heartbeatMs: 20 });
     const response = await served.get(`/v2/runs/${await train(served, "?mode=wait")}/events`, { headers: sse });
-    for await (const block of blocks(response)) if (block === ": still here") break;
+    let beats = 0;
+    for await (const block of blocks(response)) if (block === ": still here" && ++beats === 2) break;
+    expect(beats).toBe(2);
   });
 
   test("that breaks off says so", async () => {

@@ -1,4 +1,4 @@
-import { createHost, defineModel, type Run } from "@deepaas/core";
+import { createHost, defineModel, type Run, type RunFilter } from "@deepaas/core";
 import { describe, expect, test } from "vitest";
 import { type Served, serve, serveService } from "./testing/served.ts";
 
@@ -120,6 +120,19 @@ describe("a training", () => {
       items: [{ id: run.id }],
       next: null,
     });
+  });
+
+  test("all are listed, however small the pages of the service are", async () => {
+    const { service } = await serve();
+    const small = new Proxy(service, {
+      get(on, name) {
+        if (name !== "runs") return (Reflect.get(on, name) as () => unknown).bind(on);
+        return (filter: RunFilter) => on.runs({ ...filter, limit: 2 });
+      },
+    });
+    const served = await serveService(small, {});
+    for (let i = 0; i < 5; i++) await start(served);
+    expect(await (await served.get("/v2/models/m/train/")).json()).toHaveLength(5);
   });
 
   test("more than a page are all listed, or by pages when asked", async () => {
