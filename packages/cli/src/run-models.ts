@@ -78,12 +78,11 @@ async function sayReady(host: Host, server: Server, { listenIp, basePath }: RunC
 /** Gives answers that are being written a moment, then cuts every connection. */
 async function lastAnswers(server: Server): Promise<void> {
   const idle = setInterval(() => server.closeIdleConnections(), 20);
-  const late = setTimeout(() => server.closeAllConnections(), 1_000);
-  server.closeIdleConnections();
-  // Rejects only when it is closed already.
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
+  await new Promise<unknown>((resolve) => {
+    server.closeIdleConnections();
+    server.close(resolve);
+    setTimeout(resolve, 1_000);
   });
   clearInterval(idle);
-  clearTimeout(late);
+  server.closeAllConnections();
 }

@@ -73,6 +73,22 @@ describe("a slow watcher", () => {
   });
 });
 
+test("a long replay leaves every other socket its turn", async () => {
+  const count = 2_000;
+  const { log, service } = longLog(count, "");
+  await using served = await serve(service);
+  let turns = 0;
+  let replaying = true;
+  const turn = () => {
+    if (log.read > 0 && log.read < count) turns++;
+    if (replaying) setImmediate(turn);
+  };
+  turn();
+  expect((await watched(served.open(path))).events).toHaveLength(count);
+  replaying = false;
+  expect(turns).toBeGreaterThan(10);
+});
+
 describe("the heartbeat", () => {
   test("drops a peer that gives no sign of life, keeps one that answers", async () => {
     await using served = await serve(silent(), { heartbeatMs: 50 });
@@ -182,8 +198,10 @@ describe("shutting down", () => {
     const late = refused(served.open(path));
     await asked.promise;
     await served.attached.close();
-    found.resolve({ firstSeq: 1, lastSeq: 1 });
     expect(await late).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
+    found.resolve({ firstSeq: 1, lastSeq: 1 });
+    await found.promise;
+    expect(served.attached.connections).toBe(0);
   });
 
   test("a peer that does not answer the close is dropped after drainMs", async () => {

@@ -107,6 +107,9 @@ describe("an upgrade is refused with", () => {
     await using served = await serve(serviceOf({ run }));
     const { status, body } = await refused(served.open("/v2/runs/a/events?after=9"));
     expect([status, JSON.parse(body)]).toEqual([410, expect.objectContaining({ first: 11, last: 20 })]);
+    const held = longLog(20, "").service;
+    await using holding = await serve(serviceOf({ run, watch: held.watch }));
+    expect((await watched(holding.open("/v2/runs/a/events?after=10"))).events).toHaveLength(10);
   });
 
   test("500 when the run cannot be looked up, without the reason", async () => {
@@ -125,6 +128,15 @@ describe("an upgrade is refused with", () => {
     const answer = await refused(served.open(`/v2/runs/${id}/events`));
     expect([answer.status, answer.headers["retry-after"]]).toEqual([503, "5"]);
   });
+});
+
+test("who has left makes room for another", async () => {
+  const { service } = longLog(1, "");
+  await using served = await serve(service, { maxConnections: 1 });
+  for (const _ of [1, 2, 3]) {
+    expect((await watched(served.open("/v2/runs/a/events"))).code).toBe(1000);
+    await expect.poll(() => served.attached.connections).toBe(0);
+  }
 });
 
 describe("origins", () => {
@@ -161,9 +173,11 @@ describe("beside others on the same server", () => {
     expect((await watched(served.open("/base/v2/runs/a/events/"))).code).toBe(1000);
     expect((await refused(served.open("/v2/runs/a/events"))).status).toBe(404);
     served.server.on("upgrade", (req, socket) => {
-      if (req.url === "/chat") socket.end("HTTP/1.1 418 Other\r\nConnection: close\r\n\r\n");
+      if (req.url === "/chat" || req.url === "/base/v2/runs/a/b/events")
+        socket.end("HTTP/1.1 418 Other\r\nConnection: close\r\n\r\n");
     });
     expect((await refused(served.open("/chat"))).status).toBe(418);
+    expect((await refused(served.open("/base/v2/runs/a/b/events"))).status).toBe(418);
     expect((await watched(served.open("/base/v2/runs/a/events"))).code).toBe(1000);
   });
 

@@ -13,7 +13,7 @@ import { nodeSocket } from "./node-socket.ts";
 import { afterIn, runIdIn } from "./read-watch-url.ts";
 import { refuseUpgrade, shuttingDown } from "./refuse-upgrade.ts";
 import { routeUpgrades, type UpgradeRequest } from "./upgrade-routing.ts";
-import { type Closed, type WatchRequest, watchOverSocket } from "./watch-over-socket.ts";
+import { type WatchRequest, watchOverSocket } from "./watch-over-socket.ts";
 
 export interface AttachedWs {
   /** How many watchers there are. */
@@ -40,8 +40,9 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
     checkAttachWsOptions(options);
   const wss = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload });
   const beats = heartbeat(heartbeatMs);
-  const watchers = new Map<WebSocket, Closed>();
-  let arriving = 0;
+  const watchers = new Set<WebSocket>();
+  /** Their runs are being looked up. */
+  const arriving = new Set<Duplex>();
   let closing: Promise<void> | undefined;
 
   const take = (upgrade: UpgradeRequest): boolean => {
@@ -53,18 +54,16 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
     if (closing) refuseUpgrade(socket, shuttingDown());
     else if (!isAllowedOrigin(headers, origins)) {
       refuseUpgrade(socket, new DeepaasError("permission_denied", "Pages of this origin may not connect."));
-    } else if (watchers.size + arriving >= maxConnections) {
+    } else if (watchers.size + arriving.size >= maxConnections) {
       refuseUpgrade(socket, new DeepaasError("overloaded", "Too many watchers.", { retryAfterMs: 5_000 }));
     } else {
-      arriving++;
+      arriving.add(socket);
       accept(upgrade, runId)
         .catch((error: unknown) => {
           logger.error({ err: error, runId }, "a watcher could not be accepted");
           socket.destroy();
         })
-        .finally(() => {
-          arriving--;
-        });
+        .finally(() => arriving.delete(socket));
     }
     return true;
   };
@@ -75,11 +74,12 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
       watch = { runId, ...afterIn(request.url ?? "") };
       await checkCursor(service, watch, socket);
     } catch (error) {
+      if (closing) return;
       const status = DeepaasError.is(error) && error.code === "invalid_args" ? { status: 400 } : {};
       if (!DeepaasError.is(error)) logger.error({ err: error, runId }, "a run could not be looked up");
       return refuseUpgrade(socket, error, { ...status, ...(watch.after !== undefined && { cursor: watch.after }) });
     }
-    if (closing) return refuseUpgrade(socket, shuttingDown());
+    if (closing) return;
     wss.handleUpgrade(request, socket, head, (ws) => open(ws, watch, socket as Socket));
   };
 
@@ -87,7 +87,7 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
     // Also raised for a frame above `maxPayload`, which `ws` itself closes with 1009.
     ws.on("error", (error) => logger.debug({ err: error, runId: watch.runId }, "a watcher's socket failed"));
     const closed = watchOverSocket(service, nodeSocket(ws, maxBufferedBytes), { ...watch, logger });
-    watchers.set(ws, closed);
+    watchers.add(ws);
     beats.add(ws, socket);
     ws.once("close", (code, reason) => {
       watchers.delete(ws);
@@ -97,12 +97,12 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
 
   const end = async (waitMs: number) => {
     const { code, reason } = closeForRestart;
-    const left = [...watchers].map(([ws, closed]) => {
-      closed(code, reason);
+    for (const socket of arriving) refuseUpgrade(socket, shuttingDown());
+    const left = [...watchers].map((ws) => {
       return new Promise<void>((resolve) => ws.once("close", () => resolve()).close(code, reason));
     });
     const drop = setTimeout(() => {
-      for (const ws of watchers.keys()) ws.terminate();
+      for (const ws of watchers) ws.terminate();
     }, waitMs);
     await Promise.all(left);
     clearTimeout(drop);
