@@ -7,8 +7,8 @@ import type { GreyImage } from "./grey-image.ts";
 export class ImageFault extends Error {
   readonly rule: string;
 
-  constructor(rule: "content" | "mediaType" | "maxPixels" | "maxBytes" | "ink", message: string) {
-    super(message);
+  constructor(rule: "content" | "mediaType" | "maxPixels" | "maxBytes" | "ink", message: string, cause?: unknown) {
+    super(message, { cause });
     this.name = "ImageFault";
     this.rule = rule;
   }
@@ -29,13 +29,13 @@ export async function greyImageFromBytes(bytes: Uint8Array): Promise<GreyImage> 
   // The header alone is read without a limit, to say which limit it was; nothing is decoded then.
   const { width, height } = await sharp(bytes, { limitInputPixels: false })
     .metadata()
-    .catch(() => {
-      throw new ImageFault("content", "The image cannot be decoded: it is damaged.");
+    .catch((cause: unknown) => {
+      throw new ImageFault("content", "The image cannot be decoded: it is damaged.", cause);
     });
   if (width * height > maxPixels) throw new ImageFault("maxPixels", `The image has more than ${maxPixels} pixels.`);
   const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: "truncated" });
-  const { data, info } = await decode(image).catch(() => {
-    throw new ImageFault("content", "The image cannot be decoded: it is damaged or incomplete.");
+  const { data, info } = await decode(image).catch((cause: unknown) => {
+    throw new ImageFault("content", "The image cannot be decoded: it is damaged or incomplete.", cause);
   });
   return toGrey({ data, width: info.width, height: info.height });
 }

@@ -101,8 +101,7 @@ export default class Digits extends BaseModel {
     const network = createNetwork(tensorflow, plan.seed);
     try {
       if (run.resumeFrom?.file) network.load(await run.resumeFrom.file.bytes());
-      const startEpoch = run.resumeFrom?.file ? run.resumeFrom.step : 0;
-      const result = await trainNetwork(tensorflow.tf, network, { plan, startEpoch, run });
+      const result = await trainNetwork(tensorflow.tf, network, { plan, run });
       await run.publish(network.toBytes());
       return result;
     } finally {

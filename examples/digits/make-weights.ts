@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import Digits from "./digits.ts";
 import { createRecordedRun } from "./recorded-run.ts";
 
-const [epochs = 40, samples = 10_000, seed = 1] = process.argv.slice(2).map(Number);
+const [epochs = 20, samples = 10_000, seed = 1] = process.argv.slice(2).map(Number);
 const started = performance.now();
 const { context, published } = createRecordedRun({
   onReport({ step, total, metrics }) {

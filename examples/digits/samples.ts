@@ -28,7 +28,9 @@ export function drawDigit(label: number, random: Random): GreyImage {
   const isTiny = random.chance(0.35);
   const height = isTiny ? random.uniform(6.5, 13) : random.uniform(13, 40);
   // In so few pixels a line is one or two of them wide, however fine the pen was.
-  const width = isTiny ? random.uniform(0.8, 2.5) : height * Math.exp(random.uniform(Math.log(0.035), Math.log(0.22)));
+  const pen = isTiny ? random.uniform(0.8, 2.5) : height * Math.exp(random.uniform(Math.log(0.035), Math.log(0.22)));
+  // Bolder than this a pen fills the loops, and nobody could read the digit. A 1 has none.
+  const width = Math.min(pen, height * (label === 1 ? 0.4 : 0.24));
   const margin = (): number => random.uniform(0, 0.35) * height;
   const margins = { left: margin(), top: margin(), right: margin(), bottom: margin() };
   return drawInk(lines, { frame: { height, margins }, pen: { width, pressure: random.uniform(0, 0.35) }, random });

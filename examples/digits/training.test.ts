@@ -23,7 +23,7 @@ describe("train", () => {
     const losses = reports.flatMap(({ metrics }) => metrics?.loss ?? []);
     expect(losses).toHaveLength(45);
     const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(mean(losses.slice(-5))).toBeLessThan(0.6 * mean(losses.slice(0, 5)));
+    expect(mean(losses.slice(-5))).toBeLessThan(0.75 * mean(losses.slice(0, 5)));
     expect(reports.at(-1)).toMatchObject({
       step: 45,
       total: 45,
@@ -52,13 +52,23 @@ describe("train", () => {
     expect(resumed.reports[0]?.metrics).toEqual(whole.reports[6]?.metrics);
   });
 
-  it("publishes a checkpoint of the last epoch as it is", async () => {
+  it("publishes a checkpoint of the last epoch as it is, with the same result", async () => {
     const short = { ...plan, samples: 64, epochs: 1 };
     const whole = createRecordedRun();
-    await digits.train(short, whole.context);
+    const result = await digits.train(short, whole.context);
     const resumed = createRecordedRun({ resumeFrom: whole.checkpoints[0] });
-    await digits.train(short, resumed.context);
+    expect(await digits.train(short, resumed.context)).toEqual(result);
     expect(await resumed.published[0]?.bytes()).toEqual(await whole.published[0]?.bytes());
+  });
+
+  it("makes the same weights from the same seed, and others from another", async () => {
+    const weights = async (seed: number) => {
+      const { context, published } = createRecordedRun();
+      await digits.train({ ...plan, samples: 64, epochs: 1, seed }, context);
+      return published[0]?.bytes();
+    };
+    expect(await weights(5)).toEqual(await weights(5));
+    expect(await weights(5)).not.toEqual(await weights(6));
   });
 
   it("stops within a second of a cancel, publishes nothing and leaves no tensor behind", async () => {

@@ -33,66 +33,89 @@ const validationShare = 0.1;
 const mostValidationSamples = 1000;
 const validationStream = 0;
 const labelSmoothing = 0.05;
-/** How many digits are drawn or measured in one piece: about 20 ms. */
-const chunk = 16;
+/** How many digits are drawn or measured in one piece: a few milliseconds each, since a request waits for several turns. */
+const drawnAtOnce = 4;
+const measuredAtOnce = 16;
 
-/** `startEpoch` epochs are taken as done. The network holds the result. */
+interface Lesson {
+  tf: Core;
+  network: Network;
+  optimizer: AdamOptimizer;
+  plan: TrainingPlan;
+  run: TrainContext;
+}
+
+/** Trains on from the run's checkpoint, whose weights the network must hold already. The network holds the result. */
 export async function trainNetwork(
   tf: Core,
   network: Network,
-  { plan, startEpoch, run }: { plan: TrainingPlan; startEpoch: number; run: TrainContext },
+  { plan, run }: { plan: TrainingPlan; run: TrainContext },
 ): Promise<TrainingResult> {
-  const validation = await drawSamples(
-    Math.min(mostValidationSamples, Math.ceil(validationShare * plan.samples)),
-    createRandom(plan.seed, validationStream),
-    run.signal,
-  );
-  const batches = Math.ceil(plan.samples / plan.batch_size);
-  const total = plan.epochs * batches;
+  const validationCount = Math.min(mostValidationSamples, Math.ceil(validationShare * plan.samples));
+  const validation = await drawSamples(validationCount, createRandom(plan.seed, validationStream), run.signal);
+  const total = plan.epochs * batchesPerEpoch(plan);
   const optimizer = tf.train.adam(plan.learning_rate);
   try {
-    let mean: Score = { loss: 0, accuracy: 0 };
-    for (let epoch = startEpoch + 1; epoch <= plan.epochs; epoch++) {
-      const random = createRandom(plan.seed, epoch);
-      const sum: Score = { loss: 0, accuracy: 0 };
-      for (let batch = 0; batch < batches; batch++) {
-        const step = (epoch - 1) * batches + batch;
-        const size = Math.min(plan.batch_size, plan.samples - batch * plan.batch_size);
-        const samples = await drawSamples(size, random, run.signal);
-        setLearningRate(optimizer, plan.learning_rate * 0.5 * (1 + Math.cos((Math.PI * step) / total)));
-        const score = learn(tf, network, { samples, optimizer });
-        if (!Number.isFinite(score.loss))
-          throw new Error("The training diverged: its loss is no longer a number. A smaller learning_rate may help.");
-        sum.loss += score.loss;
-        sum.accuracy += score.accuracy;
-        run.report({ step: step + 1, total, metrics: { ...score } });
-        await giveWay(run.signal);
-      }
-      mean = { loss: sum.loss / batches, accuracy: sum.accuracy / batches };
+    // A checkpoint of the last epoch leaves nothing to learn, only to report and to publish.
+    let score = scoreFromCheckpoint(run.resumeFrom?.data);
+    for (let epoch = (run.resumeFrom?.step ?? 0) + 1; epoch <= plan.epochs; epoch++) {
+      score = await trainEpoch({ tf, network, optimizer, plan, run }, epoch);
       const { loss: val_loss, accuracy: val_accuracy } = await measure(network, validation, run.signal);
-      run.report({ step: epoch * batches, total, metrics: { val_accuracy, val_loss, epoch } });
-      await run.checkpoint({ step: epoch, file: network.toBytes() });
+      run.report({ step: epoch * batchesPerEpoch(plan), total, metrics: { val_accuracy, val_loss, epoch } });
+      await run.checkpoint({ step: epoch, data: { ...score }, file: network.toBytes() });
     }
     const { loss: val_loss, accuracy: val_accuracy } = await measure(network, validation, run.signal);
-    return { ...mean, val_loss, val_accuracy, epochs: plan.epochs };
+    return { ...score, val_loss, val_accuracy, epochs: plan.epochs };
   } finally {
     optimizer.dispose();
   }
+}
+
+function batchesPerEpoch({ samples, batch_size }: TrainingPlan): number {
+  return Math.ceil(samples / batch_size);
+}
+
+function scoreFromCheckpoint(data: unknown): Score {
+  const { loss = 0, accuracy = 0 } = (data ?? {}) as Partial<Score>;
+  return { loss, accuracy };
+}
+
+/** The mean score of its batches. */
+async function trainEpoch({ tf, network, optimizer, plan, run }: Lesson, epoch: number): Promise<Score> {
+  const batches = batchesPerEpoch(plan);
+  const total = plan.epochs * batches;
+  const random = createRandom(plan.seed, epoch);
+  const sum: Score = { loss: 0, accuracy: 0 };
+  for (let batch = 0; batch < batches; batch++) {
+    const step = (epoch - 1) * batches + batch;
+    const size = Math.min(plan.batch_size, plan.samples - batch * plan.batch_size);
+    const samples = await drawSamples(size, random, run.signal);
+    setLearningRate(optimizer, plan.learning_rate * 0.5 * (1 + Math.cos((Math.PI * step) / total)));
+    const score = learn(tf, network, { samples, optimizer });
+    if (!Number.isFinite(score.loss)) {
+      throw new Error("The training diverged: its loss is no longer a number. A smaller learning_rate may help.");
+    }
+    sum.loss += score.loss;
+    sum.accuracy += score.accuracy;
+    run.report({ step: step + 1, total, metrics: { ...score } });
+    await giveWay(run.signal);
+  }
+  return { loss: sum.loss / batches, accuracy: sum.accuracy / batches };
 }
 
 export async function drawSamples(count: number, random: Random, signal: AbortSignal): Promise<Sample[]> {
   const samples: Sample[] = [];
   while (samples.length < count) {
     samples.push(drawSample(random));
-    if (samples.length % chunk === 0) await giveWay(signal);
+    if (samples.length % drawnAtOnce === 0) await giveWay(signal);
   }
   return samples;
 }
 
 export async function measure(network: Network, samples: readonly Sample[], signal: AbortSignal): Promise<Score> {
   let [loss, right] = [0, 0];
-  for (let start = 0; start < samples.length; start += chunk) {
-    const some = samples.slice(start, start + chunk);
+  for (let start = 0; start < samples.length; start += measuredAtOnce) {
+    const some = samples.slice(start, start + measuredAtOnce);
     network.classify(some.map((sample) => sample.pixels)).forEach((probabilities, index) => {
       const label = some[index]?.label ?? 0;
       if (probabilities.indexOf(Math.max(...probabilities)) === label) right++;
