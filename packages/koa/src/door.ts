@@ -1,5 +1,5 @@
 // What every route has at hand.
-import type { ModelService } from "@deepaas/core";
+import { invalidArgs, type ModelService } from "@deepaas/core";
 import type { Route } from "@deepaas/protocol";
 import type { Context } from "koa";
 import { HttpFault } from "./http-fault.ts";
@@ -29,10 +29,13 @@ const sound: Readonly<Record<keyof Steps, RegExp>> = {
 };
 
 /** Throws 404 for what can be no name: nothing below the door sees a slash, a NUL or a broken escape. */
-export function soundSteps(params: Readonly<Record<string, string>>): Steps {
+export function soundSteps(params: Readonly<Record<string, string>>, method: string): Steps {
   for (const [step, pattern] of Object.entries(sound)) {
     const value = params[step];
-    if (value !== undefined && !pattern.test(value)) throw new HttpFault(404, "Not Found");
+    if (value === undefined || pattern.test(value)) continue;
+    // Who gives a name wants to know why it is none.
+    if (method === "PUT" && step === "id") throw invalidArgs("/id", "pattern", "Must be 1-64 of A-Z a-z 0-9 _ -");
+    throw new HttpFault(404, "Not Found");
   }
   return { model: params.model ?? "", id: params.id ?? "", name: params.name ?? "" };
 }

@@ -302,6 +302,21 @@ describe("the media type", () => {
     ]);
   });
 
+  test("located in headers, only the header chooses", async () => {
+    const located = defineModel({
+      getPredictArgs: () => ({ accept: { enum: ["image/png", "text/plain"], location: "headers" } }),
+      predict: (args: { accept: unknown }) =>
+        modelFile(new TextEncoder().encode(String(args.accept)), { contentType: "text/plain" }),
+    });
+    const { get } = await serve({}, { located });
+    const askFor = async (accept: string, query = "") =>
+      (await get(`/v2/models/located/predict/${query}`, { method: "POST", headers: { Accept: accept } })).text();
+    expect(await askFor("text/plain, image/*;q=0.5")).toBe("text/plain");
+    expect(await askFor("*/*")).toBe("image/png");
+    expect(await askFor("image/png", "?accept=text/plain")).toBe("image/png");
+    expect(await askFor("x/y")).toMatch(/^406: /);
+  });
+
   test("JSON is wrapped as ever; nothing at all is an empty body of the type", async () => {
     expect(await ask("application/json")).toEqual([200, json, '{"status":"OK","predictions":"{\\"a\\":1}"}']);
     expect(await ask("text/plain", "?nothing=1")).toEqual([200, "text/plain", ""]);

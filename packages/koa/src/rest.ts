@@ -74,7 +74,7 @@ function routerFor(door: Door): Router {
     const paths = path.endsWith("/{id}") ? [template, `${template}/`] : [template];
     router.register(paths, method === "GET" ? ["HEAD", "GET"] : [method], async (ctx: Context, _next: Next) => {
       begin(ctx);
-      await handle(ctx, soundSteps(ctx.params as Record<string, string>));
+      await handle(ctx, soundSteps(ctx.params as Record<string, string>, method));
     });
   }
   return router;

@@ -100,6 +100,8 @@ describe("a training", () => {
     expect(await put("?mode=a")).toEqual([200, "mine"]);
     expect((await put("?mode=b"))[0]).toBe(409);
     expect((await served.service.runs()).items).toHaveLength(1);
+    const unsound = await served.get("/v2/models/m/train/a%20b", { method: "PUT" });
+    expect([unsound.status, await unsound.text()]).toEqual([422, '{"id":["Must be 1-64 of A-Z a-z 0-9 _ -"]}']);
   });
 
   test("of a model that cannot train is 501, and its list is empty", async () => {
