@@ -27,7 +27,8 @@ export {
   type TypeBoxField,
   withDefault,
 } from "./field.ts";
-// For whoever serves models.
+// For whoever serves models or writes a client.
+export { abortReason } from "./host/abort-reason.ts";
 export { createHost, type Host, type HostStatus } from "./host/create-host.ts";
 export type { HostObserver } from "./host/host-observer.ts";
 export {
@@ -57,6 +58,7 @@ export {
   createModelFile,
   type FileContent,
   type FileSource,
+  isFileSource,
   isModelFile,
   type ModelFile,
   type ModelFileOptions,

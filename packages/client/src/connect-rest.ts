@@ -1,0 +1,118 @@
+// The seam over REST: a `ModelService` that speaks to the routes of `@deepaas/koa`.
+import {
+  DeepaasError,
+  type JsonValue,
+  type Model,
+  type ModelDescription,
+  type ModelMetadata,
+  type ModelService,
+  type Page,
+  type Run,
+  type RunEvent,
+  type RunFilter,
+  type TypedModel,
+  typedModel,
+} from "@deepaas/core";
+import {
+  artifactPath,
+  cancelRunPath,
+  ownMediaType,
+  predictPath,
+  problemMediaType,
+  routes,
+  runEventsPath,
+  runPath,
+  schemaPath,
+  trainingPath,
+  trainPath,
+} from "@deepaas/protocol";
+import { fileFrom, jsonFrom, valueFrom } from "./read-answer.ts";
+import { readEvents } from "./read-events.ts";
+import { bodyFrom } from "./rest-body.ts";
+import { type ConnectRestOptions, type RestCall, restCaller } from "./rest-call.ts";
+
+export interface ConnectedService extends ModelService {
+  /** The model served as `name`, with the types of `M`: `service.model<typeof digits>("digits")`. */
+  model<M extends Model>(name: string): TypedModel<M>;
+}
+
+const own = `${ownMediaType}, ${problemMediaType}`;
+const eventStream = `text/event-stream, ${problemMediaType}`;
+
+/**
+ * `url` is the server's address with its base path. Every method rejects as the service behind it does; a server that
+ * cannot be reached, or a connection that drops, is `unavailable`.
+ */
+export function connectRest(url: string | URL, options: ConnectRestOptions = {}): ConnectedService {
+  const call = restCaller(url, options);
+  const json = async <T>(path: string, request: RestCall): Promise<T> =>
+    (await jsonFrom(await call(path, { accept: own, ...request }))) as T;
+
+  const service: ModelService = {
+    models: (options) => json<readonly ModelMetadata[]>(routes.models.path, { options }),
+    describe: (model, options) => json<ModelDescription>(schemaPath(model), { options }),
+
+    async predict(model, args, options) {
+      const response = await call(predictPath(model), {
+        method: "POST",
+        accept: `${own}, */*`,
+        options,
+        body: await bodyFrom(args),
+      });
+      return valueFrom(response);
+    },
+
+    async *predictStream(model, args, options) {
+      const body = await bodyFrom(args);
+      const response = await call(predictPath(model), { method: "POST", accept: eventStream, options, body });
+      for await (const { type, data } of readEvents(response, options)) {
+        if (type === "end") return;
+        yield JSON.parse(data) as JsonValue;
+      }
+      throw new DeepaasError("unavailable", "The connection dropped before the stream ended.");
+    },
+
+    async train(model, args, options) {
+      const path = options?.runId === undefined ? trainPath(model) : trainingPath(model, options.runId);
+      const method = options?.runId === undefined ? "POST" : "PUT";
+      return json<Run>(path, { method, options, body: await bodyFrom(args) });
+    },
+
+    run: (id, options) => json<Run>(runPath(id), { options }),
+    runs: (filter, options) => json<Page<Run>>(`${routes.runs.path}${queryFrom(filter)}`, { options }),
+    cancel: (id, options) => json<Run>(cancelRunPath(id), { method: "POST", options }),
+
+    async remove(id, options) {
+      await json(runPath(id), { method: "DELETE", options });
+    },
+
+    async *watch(id, options) {
+      const query = options?.after === undefined ? "" : `?after=${options.after}`;
+      const response = await call(`${runEventsPath(id)}${query}`, { accept: eventStream, options });
+      // Nothing is left after the cursor, and nothing will come.
+      if (response.status === 204) return;
+      for await (const { data } of readEvents(response, options)) {
+        const event = JSON.parse(data) as RunEvent;
+        yield event;
+        if (event.type === "succeeded" || event.type === "failed" || event.type === "cancelled") return;
+      }
+      throw new DeepaasError("unavailable", "The connection dropped before the run ended; watch on from your cursor.");
+    },
+
+    artifact: async (id, name, options) => {
+      const response = await call(artifactPath(id, name), { accept: `${problemMediaType}, */*`, options });
+      return fileFrom(response);
+    },
+  };
+  return { ...service, model: (name) => typedModel(service, name) };
+}
+
+function queryFrom({ model, state, after, limit, newestFirst }: RunFilter = {}): string {
+  const query = new URLSearchParams();
+  if (model !== undefined) query.set("model", model);
+  for (const one of state === undefined ? [] : [state].flat()) query.append("state", one);
+  if (after !== undefined) query.set("after", after);
+  if (limit !== undefined) query.set("limit", String(limit));
+  if (newestFirst !== undefined) query.set("newestFirst", String(newestFirst));
+  return query.size === 0 ? "" : `?${query}`;
+}

@@ -1,0 +1,94 @@
+// One request, and what can go wrong with it, in the words of the seam.
+import { abortReason, type CallOptions, DeepaasError, type ErrorCode, type ErrorData } from "@deepaas/core";
+import { codeTable, problemMediaType } from "@deepaas/protocol";
+import type { RestBody } from "./rest-body.ts";
+
+export interface ConnectRestOptions {
+  /** Sent with each request: an `Authorization`, say. A function is asked anew for each. */
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
+  /** Default: the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+export interface RestCall {
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+  readonly accept?: string;
+  readonly body?: RestBody;
+  readonly options?: CallOptions | undefined;
+}
+
+/** Gives the answer's head when the server has taken the call; rejects with the server's error when it has not. */
+export type RestCaller = (path: string, call: RestCall) => Promise<Response>;
+
+export function restCaller(url: string | URL, { headers, fetch = globalThis.fetch }: ConnectRestOptions): RestCaller {
+  const base = String(url).replace(/\/+$/, "");
+  return async (path, { method = "GET", accept = "*/*", body, options = {} }) => {
+    const signal = signalOf(options);
+    if (signal?.aborted) throw abortReason(signal);
+    const given = typeof headers === "function" ? headers() : headers;
+    const request: RequestInit = {
+      method,
+      headers: {
+        ...given,
+        Accept: accept,
+        ...(body?.contentType !== undefined && { "Content-Type": body.contentType }),
+        ...(options.requestId !== undefined && { "X-Request-Id": options.requestId }),
+      },
+      ...(body && { body: body.content }),
+      ...(signal && { signal }),
+    };
+    let response: Response;
+    try {
+      response = await fetch(`${base}${path}`, request);
+    } catch (error) {
+      throw dropped(error, signal);
+    }
+    if (response.ok) return response;
+    throw DeepaasError.from(await errorOf(response));
+  };
+}
+
+/** What a call that its caller ended, or whose connection broke, rejects with. */
+export function dropped(error: unknown, signal: AbortSignal | undefined): DeepaasError {
+  if (DeepaasError.is(error)) return error;
+  if (signal?.aborted) return abortReason(signal);
+  return new DeepaasError("unavailable", "The server cannot be reached, or the connection dropped.", { cause: error });
+}
+
+const signals = new WeakMap<CallOptions, AbortSignal | undefined>();
+
+/** The caller's signal and its time together; the same one for the request and for reading its answer. */
+export function signalOf(options: CallOptions): AbortSignal | undefined {
+  if (signals.has(options)) return signals.get(options);
+  const { signal, timeoutMs } = options;
+  const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  const both = signal && timeout ? AbortSignal.any([signal, timeout]) : (signal ?? timeout);
+  signals.set(options, both);
+  return both;
+}
+
+async function errorOf(response: Response): Promise<ErrorData> {
+  const type = response.headers.get("Content-Type") ?? "";
+  const text = await response.text().catch(() => "");
+  if (type.startsWith(problemMediaType)) {
+    const { code, detail, issues, retryAfterMs, first, last } = JSON.parse(text) as ErrorData & {
+      readonly detail: string;
+    };
+    const details = { issues, retryAfterMs, first, last };
+    const present = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
+    return { code, message: detail, ...present };
+  }
+  const retryAfter = Number(response.headers.get("Retry-After"));
+  return {
+    code: codeOfStatus(response.status),
+    message: text.slice(0, 500) || `The server answered ${response.status}.`,
+    ...(retryAfter > 0 && { retryAfterMs: retryAfter * 1_000 }),
+  };
+}
+
+/** For what is answered by something between us and the server. */
+function codeOfStatus(status: number): ErrorCode {
+  if (status === 502 || status === 503 || status === 504) return "unavailable";
+  const found = Object.entries(codeTable).find(([, { http }]) => http === status);
+  return found ? (found[0] as ErrorCode) : status < 500 ? "failed_precondition" : "internal";
+}
