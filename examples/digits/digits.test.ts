@@ -66,7 +66,7 @@ describe("predict", () => {
     network.load(shippedWeights);
     const { accuracy } = await measure(
       network,
-      await drawSamples(1000, createRandom(20_000, 7), call.signal),
+      await drawSamples(500, createRandom(20_000, 7), call.signal),
       call.signal,
     );
     network.dispose();

@@ -26,13 +26,13 @@ describe("drawSample", () => {
   it("draws each digit about equally often, always with ink", () => {
     const random = createRandom(1);
     const counts = new Array<number>(10).fill(0);
-    for (let i = 0; i < 500; i++) {
+    for (let i = 0; i < 300; i++) {
       const { label, pixels } = drawSample(random);
       counts[label] = (counts[label] ?? 0) + 1;
       expect(pixels).toHaveLength(side * side);
       expect(Math.max(...pixels)).toBeGreaterThan(0.3);
       expect(Math.max(...pixels)).toBeLessThanOrEqual(1.001);
     }
-    for (const count of counts) expect(count).toBeGreaterThan(25);
+    for (const count of counts) expect(count).toBeGreaterThan(12);
   });
 });

@@ -5,7 +5,7 @@ import Digits from "./digits.ts";
 import { createRecordedRun } from "./recorded-run.ts";
 import { loadTensorflow } from "./tensorflow.ts";
 
-const plan = { epochs: 3, samples: 480, learning_rate: 0.004, batch_size: 32, seed: 5 };
+const plan = { epochs: 3, samples: 320, learning_rate: 0.008, batch_size: 16, seed: 5 };
 const seven = modelFile(readFileSync(new URL("./7.png", import.meta.url)));
 const never = new AbortController().signal;
 
@@ -21,16 +21,16 @@ describe("train", () => {
     const result = await digits.train(plan, context);
 
     const losses = reports.flatMap(({ metrics }) => metrics?.loss ?? []);
-    expect(losses).toHaveLength(45);
+    expect(losses).toHaveLength(60);
     const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(mean(losses.slice(-5))).toBeLessThan(0.75 * mean(losses.slice(0, 5)));
+    expect(mean(losses.slice(-5))).toBeLessThan(0.8 * mean(losses.slice(0, 5)));
     expect(reports.at(-1)).toMatchObject({
-      step: 45,
-      total: 45,
+      step: 60,
+      total: 60,
       metrics: { epoch: 3, val_accuracy: result.val_accuracy },
     });
     expect(checkpoints.map(({ step }) => step)).toEqual([1, 2, 3]);
-    expect(result.val_accuracy).toBeGreaterThan(0.3);
+    expect(result.val_accuracy).toBeGreaterThan(0.2);
     expect(tf.memory().numTensors).toBe(before);
 
     const trained = new Digits();
@@ -46,10 +46,10 @@ describe("train", () => {
     const resumed = createRecordedRun({ resumeFrom: whole.checkpoints[0] });
     await digits.train(short, resumed.context);
 
-    expect(resumed.reports.map(({ step }) => step)).toEqual([6, 7, 8, 9, 10, 10]);
+    expect(resumed.reports.map(({ step }) => step)).toEqual([11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 20]);
     expect(resumed.checkpoints.map(({ step }) => step)).toEqual([2]);
     // The first batch after the checkpoint sees the same weights and the same digits; only the optimiser has started anew.
-    expect(resumed.reports[0]?.metrics).toEqual(whole.reports[6]?.metrics);
+    expect(resumed.reports[0]?.metrics).toEqual(whole.reports[11]?.metrics);
   });
 
   it("publishes a checkpoint of the last epoch as it is, with the same result", async () => {
@@ -85,7 +85,7 @@ describe("train", () => {
         controller.abort(reason);
       },
     });
-    await expect(digits.train({ ...plan, samples: 100_000, batch_size: 64 }, context)).rejects.toBe(reason);
+    await expect(digits.train({ ...plan, samples: 3000, batch_size: 64 }, context)).rejects.toBe(reason);
     expect(performance.now() - cancelledAt).toBeLessThan(1000);
     expect(reports).toHaveLength(3);
     expect(published).toEqual([]);
@@ -96,9 +96,9 @@ describe("train", () => {
     const alone = await digits.predict({ image: seven, top: 10 });
     const controller = new AbortController();
     const { context, reports } = createRecordedRun({ signal: controller.signal });
-    const training = digits.train({ ...plan, samples: 100_000 }, context);
+    const training = digits.train({ ...plan, samples: 3000 }, context);
     const stopped = expect(training).rejects.toThrow();
-    while (reports.length < 10) expect(await digits.predict({ image: seven, top: 10 })).toEqual(alone);
+    while (reports.length < 6) expect(await digits.predict({ image: seven, top: 10 })).toEqual(alone);
     controller.abort(new Error("seen enough"));
     await stopped;
   });
