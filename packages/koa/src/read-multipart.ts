@@ -124,25 +124,29 @@ function parserFor({ contentType, maxFields, maxFiles }: MultipartOptions) {
   }
 }
 
-type PartHeader = Readonly<Record<string, readonly string[] | undefined>>;
+type PartHeader = Readonly<Record<string, string[] | undefined>>;
 
 /**
  * The parser skips a part that does not say what it is, and reads one of a charset that it does not know as UTF-8, without
- * a word. So its inner parser is listened to, which no type declares; a test fails should it move.
+ * a word. So its inner parser is listened to, which no type declares; a test fails should it move. The listener comes first:
+ * what it changes in the header is what the parser reads.
  */
 function onPartHeader(parser: object, listen: (header: PartHeader) => void): void {
   const { _parser: outer } = parser as { readonly _parser?: { readonly parser?: EventEmitter } };
-  outer?.parser?.on("part", (part: EventEmitter) => part.on("header", listen));
+  outer?.parser?.prependListener("part", (part: EventEmitter) => part.on("header", listen));
 }
 
 function faultOf(header: PartHeader): string | undefined {
   if (!/^form-data\s*(?:;|$)/i.test(header["content-disposition"]?.[0] ?? "")) return "A part of the form has no name";
-  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(header["content-type"]?.[0] ?? "")?.[1];
+  const [type = ""] = header["content-type"] ?? [];
+  // Python calls it latin-1, the parser does not.
+  if (/latin-1/i.test(type)) header["content-type"]?.splice(0, 1, type.replace(/latin-1/i, "latin1"));
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(type)?.[1];
   return charset === undefined || knownCharset.test(charset) ? undefined : "The charset of a part is not known";
 }
 
 /** Those that the parser knows. */
-const knownCharset = /^(?:utf-?8|utf-?16le|ucs-?2|(?:us-)?ascii|latin1|iso[-_]?8859-?1|windows-1252)$/i;
+const knownCharset = /^(?:utf-?8|utf-?16le|ucs-?2|(?:us-)?ascii|latin-?1|iso[-_]?8859-?1|windows-1252)$/i;
 
 /** Gives undefined for an empty file input, which browsers send as a nameless file without content. */
 async function keep(

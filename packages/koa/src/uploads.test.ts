@@ -41,6 +41,19 @@ describe("what arrives", () => {
     expect(predictions).toMatchObject({ files: ["a", "b"], list: [1, 2] });
   });
 
+  test("text comes in the charset that its part says", async () => {
+    const { port } = await serve(raw);
+    for (const charset of ["latin-1", "ISO-8859-1"]) {
+      const [before = "", after = ""] = multipart({
+        head: `name="s"\r\nContent-Type: text/plain; charset=${charset}`,
+        content: "?",
+      }).split("?");
+      const head = rawPredict([formHead, `Content-Length: ${before.length + after.length + 2}`], before);
+      const answer = await sendRaw(port, head, Buffer.from("h\u00e9", "latin1"), after);
+      expect(predictionsOf(answer.body).s).toBe("h\u00e9");
+    }
+  });
+
   test("an empty file input is no file, an empty file is one", async () => {
     const { port } = await serve(raw);
     const input = await sendRaw(

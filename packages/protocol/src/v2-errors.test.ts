@@ -67,6 +67,7 @@ describe("one mistake", () => {
     ["a date and time", { type: "string", format: "date-time" }, "x", "Not a valid datetime."],
     ["a UUID", { type: "string", format: "uuid" }, "x", "Not a valid UUID."],
     ["an address", { type: "string", format: "email" }, "x", "Not a valid email address."],
+    ["an IP address", { type: "string", format: "ipv4" }, "x", "Not a valid IP address."],
     ["a URL", { type: "string", format: "uri" }, "x", "Not a valid URL."],
     ["no file", { type: "string", format: "binary" }, "text", "Not a valid file."],
   ])("%s", (_what, field, value, message) => expect(one(field, value)).toEqual([message]));

@@ -23,8 +23,8 @@ const formatSentences: Readonly<Record<string, string>> = {
   iri: "Not a valid URL.",
   email: "Not a valid email address.",
   "idn-email": "Not a valid email address.",
-  ipv4: "Not a valid IPv4 address.",
-  ipv6: "Not a valid IPv6 address.",
+  ipv4: "Not a valid IP address.",
+  ipv6: "Not a valid IP address.",
 };
 
 /** `value` is what stands at the issue's place, when it is known. */
