@@ -6,10 +6,10 @@ import Batch from "./models/batch.ts";
 import Echo from "./models/echo.ts";
 import Failing from "./models/failing.ts";
 import File from "./models/file.ts";
+import Reloader from "./models/reloader.ts";
 import Slow from "./models/slow.ts";
 import Stream from "./models/stream.ts";
 import Trainer from "./models/trainer.ts";
-import Reloader from "./models/reloader.ts";
 import Unwarmable from "./models/unwarmable.ts";
 
 /** A new instance each time, since some of them count. */

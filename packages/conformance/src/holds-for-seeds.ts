@@ -14,7 +14,10 @@ export interface SeedOptions {
 export const firstSeed = 20_260_101;
 
 /** Rejects with the seed of the run that fails, or does not end. */
-export async function holdsForSeeds(check: (random: Random) => Promise<void>, options: SeedOptions = {}): Promise<void> {
+export async function holdsForSeeds(
+  check: (random: Random) => Promise<void>,
+  options: SeedOptions = {},
+): Promise<void> {
   const { runs = 40, hangMs = 4_000 } = options;
   const property = fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 32 - 1 }), async (seed) => {
     await withinTime(check(randomFrom(seed)), { what: `the run with the seed ${seed}`, ms: hangMs });

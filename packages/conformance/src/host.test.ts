@@ -1,9 +1,9 @@
 // The service suite over the host itself: inline executor, everything in memory.
 import { createHost } from "@deepaas/core";
 import { expect, test } from "vitest";
-import { hostOptions } from "./service/subject.ts";
 import { serviceRequirements } from "./service/requirements.ts";
 import { serviceSuite } from "./service/service-suite.ts";
+import { hostOptions } from "./service/subject.ts";
 import { uncited } from "./suite.ts";
 
 const suite = serviceSuite(async (setup) => {

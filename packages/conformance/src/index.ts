@@ -1,5 +1,32 @@
-export { fixtureModels, type FixtureName } from "./fixture-models.ts";
-export { hostOptions, type ServiceCapability, type ServiceSetup, type ServiceSubject } from "./service/subject.ts";
-export { serviceSuite } from "./service/service-suite.ts";
+// For whoever runs a suite: one for each interface, as data.
+
+// For tests of one's own: models that do as they are told.
+export { type Control, createControl } from "./control.ts";
+export { type EngineSubject, engineSuite } from "./engine/engine-suite.ts";
+// What the suites ask for.
+export { engineRequirements } from "./engine/requirements.ts";
+export { executorSuite } from "./executor/executor-suite.ts";
+export { executorRequirements } from "./executor/requirements.ts";
+export type { ExecutorCapability, ExecutorSetup, ExecutorSubject } from "./executor/subject.ts";
+// Faults to put around a part.
+export { type AroundStore, aroundStore, type StoreCall, type StoreMethod } from "./faults/around-store.ts";
+export { crashExecutor, type WorkerCrash } from "./faults/crash-executor.ts";
+export { crashStore, type StoreCrash } from "./faults/crash-store.ts";
+export { type Cut, cutService } from "./faults/cut-service.ts";
+export { cutStore } from "./faults/cut-store.ts";
+export { duplicateStore } from "./faults/duplicate-store.ts";
+export { type Reordering, reorderStore } from "./faults/reorder-store.ts";
+export { type Stall, stallStore } from "./faults/stall-store.ts";
+export { type FixtureName, fixtureModels } from "./fixture-models.ts";
+// What must hold for every log and every order of events.
+export { holdsForSeeds, type SeedOptions } from "./holds-for-seeds.ts";
+export type { Action, TrainerArgs } from "./models/trainer.ts";
+export { type Random, randomFrom } from "./random.ts";
+export { checkEndedLog, checkLog, checkRecord } from "./run-log.ts";
 export { serviceRequirements } from "./service/requirements.ts";
-export { type Case, uncited } from "./suite.ts";
+export { serviceSuite } from "./service/service-suite.ts";
+export { hostOptions, type ServiceCapability, type ServiceSetup, type ServiceSubject } from "./service/subject.ts";
+export { storeRequirements } from "./store/requirements.ts";
+export { storeSuite } from "./store/store-suite.ts";
+export type { StoreCapability, StoreSetup, StoreSubject } from "./store/subject.ts";
+export { type Case, type Requirement, type SuiteOptions, uncited } from "./suite.ts";

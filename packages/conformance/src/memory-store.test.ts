@@ -1,21 +1,22 @@
+// biome-ignore-all lint/style/noRestrictedImports: this is how a user of the package imports it
 // The store suite over the store of this process.
+
+// #region vitest
+import { storeSuite } from "@deepaas/conformance";
 import { memoryStore } from "@deepaas/core/host";
 import { expect, test } from "vitest";
 import { storeRequirements } from "./store/requirements.ts";
-import { storeSuite } from "./store/store-suite.ts";
 import { uncited } from "./suite.ts";
 
 const suite = storeSuite(async ({ keepEvents }) => {
   const store = memoryStore(keepEvents === undefined ? {} : { keepEvents });
   await store.open({ id: "first" });
-  return {
-    store,
-    reopen: async () => ({ store, left: await store.open({ id: "second" }) }),
-    close: () => store.close(),
-  };
+  const reopen = async () => ({ store, left: await store.open({ id: "second" }) });
+  return { store, reopen, close: () => store.close() };
 });
 
-for (const { title, run } of suite) test(title, run);
+for (const { title, skip, run } of suite) test.skipIf(skip)(title, run);
+// #endregion vitest
 
 test("every requirement of a store is cited", () => {
   expect(uncited(suite, storeRequirements)).toEqual([]);

@@ -23,7 +23,7 @@ export function randomFrom(seed: number): Random {
     async pause() {
       for (let turns = below(6); turns > 0; turns--) {
         if (below(4) === 0) await new Promise(setImmediate);
-        else await null;
+        else await Promise.resolve();
       }
     },
   };

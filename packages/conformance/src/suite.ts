@@ -31,7 +31,7 @@ export interface CaseDraft<Id extends string, Capability extends string> {
   readonly needs?: readonly Capability[];
 }
 
-export const defaultCaseTimeoutMs = 15_000;
+const defaultCaseTimeoutMs = 15_000;
 
 /** `open` makes the subject of one run of a draft's case. */
 export function casesFrom<D extends CaseDraft<string, Capability>, Capability extends string>(
@@ -42,20 +42,16 @@ export function casesFrom<D extends CaseDraft<string, Capability>, Capability ex
   return drafts.map((draft): Case => {
     const { title, cites, needs = [] } = draft;
     const skip = needs.flatMap((capability) => options.lacks?.[capability] ?? [])[0];
+    const limit = { what: title, ms: options.timeoutMs ?? defaultCaseTimeoutMs };
     const run = async () => {
       const subject = await open(draft);
       try {
-        await subject.run();
+        await withinTime(subject.run(), limit);
       } finally {
-        await subject.close();
+        await withinTime(subject.close(), limit);
       }
     };
-    return {
-      title,
-      cites,
-      ...(skip !== undefined && { skip }),
-      run: () => withinTime(run(), { what: title, ms: options.timeoutMs ?? defaultCaseTimeoutMs }),
-    };
+    return { title, cites, ...(skip !== undefined && { skip }), run };
   });
 }
 
@@ -66,7 +62,10 @@ export function uncited(suite: readonly Case[], requirements: readonly Requireme
 }
 
 /** What `work` gives; rejects, naming it, when that takes longer: a test that hangs must fail by itself. */
-export async function withinTime<T>(work: Promise<T>, limit: { readonly what: string; readonly ms: number }): Promise<T> {
+export async function withinTime<T>(
+  work: Promise<T>,
+  limit: { readonly what: string; readonly ms: number },
+): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`It hangs (${limit.ms} ms): ${limit.what}`)), limit.ms);

@@ -16,7 +16,12 @@ export interface StoreCrash {
 
 /** The first crash that is due is the one that happens; a call may be one of several crashes' count. */
 export function crashStore(store: RunStore, crashes: readonly StoreCrash[]): RunStore {
-  const plans = crashes.map((crash) => ({ times: 1, methods: ["append"] as readonly StoreMethod[], ...crash, count: 0 }));
+  const plans = crashes.map((crash) => ({
+    times: 1,
+    methods: ["append"] as readonly StoreMethod[],
+    ...crash,
+    count: 0,
+  }));
   return aroundStore(store, async ({ method, make }) => {
     const counted = plans.filter(({ methods }) => methods.includes(method));
     for (const plan of counted) plan.count++;

@@ -8,7 +8,10 @@ export interface Cut {
   readonly times?: number;
 }
 
-export function cutService(service: ModelService, { afterEvents, times = Number.POSITIVE_INFINITY }: Cut): ModelService {
+export function cutService(
+  service: ModelService,
+  { afterEvents, times = Number.POSITIVE_INFINITY }: Cut,
+): ModelService {
   let cuts = 0;
   async function* cut<T>(events: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
     const willCut = cuts++ < times;

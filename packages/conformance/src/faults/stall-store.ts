@@ -10,7 +10,10 @@ export interface Stall {
   end(): void;
 }
 
-export function stallStore(store: RunStore, methods: readonly StoreMethod[] = ["append"]): { readonly store: RunStore; readonly stall: Stall } {
+export function stallStore(
+  store: RunStore,
+  methods: readonly StoreMethod[] = ["append"],
+): { readonly store: RunStore; readonly stall: Stall } {
   let over: PromiseWithResolvers<void> | undefined;
   let reached = Promise.withResolvers<void>();
   const wrapped = aroundStore(store, async ({ method, make }) => {

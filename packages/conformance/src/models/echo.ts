@@ -1,5 +1,15 @@
 // Gives its arguments back, for `predict` and `train` alike: every kind of field there is.
-import { type Args, BaseModel, FileField, isModelFile, type JsonValue, type ModelFile, SecretField, Type, withDefault } from "@deepaas/core";
+import {
+  type Args,
+  BaseModel,
+  FileField,
+  isModelFile,
+  type JsonValue,
+  type ModelFile,
+  SecretField,
+  Type,
+  withDefault,
+} from "@deepaas/core";
 
 const fields = {
   text: Type.String({ minLength: 1, maxLength: 200, description: "comes back" }),
@@ -9,7 +19,10 @@ const fields = {
   choice: Type.Optional(Type.Enum(["red", "green", "blue"])),
   tags: withDefault(Type.Array(Type.String({ pattern: "^[a-z]+$" }), { maxItems: 5 }), []),
   nested: Type.Optional(
-    Type.Object({ size: Type.Integer({ default: 7 }), inner: Type.Optional(Type.Object({ on: Type.Boolean({ default: true }) })) }),
+    Type.Object({
+      size: Type.Integer({ default: 7 }),
+      inner: Type.Optional(Type.Object({ on: Type.Boolean({ default: true }) })),
+    }),
   ),
   dictionary: Type.Optional(Type.Record(Type.String(), Type.Number())),
   anything: Type.Optional(Type.Unknown()),

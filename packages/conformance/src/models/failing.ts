@@ -1,7 +1,18 @@
 // Fails in every way that a model can, when asked to.
 import { type Args, BaseModel, DeepaasError, Type } from "@deepaas/core";
 
-export const failures = ["error", "deepaas", "nan", "infinity", "cyclic", "bigint", "function", "map", "schema", "none"] as const;
+export const failures = [
+  "error",
+  "deepaas",
+  "nan",
+  "infinity",
+  "cyclic",
+  "bigint",
+  "function",
+  "map",
+  "schema",
+  "none",
+] as const;
 export type Failure = (typeof failures)[number];
 
 const fields = { how: Type.Enum([...failures]) };

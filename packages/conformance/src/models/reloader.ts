@@ -1,9 +1,9 @@
 // A trainer with a `reload`, which then stands in for `warm`.
 import type { ModelFile } from "@deepaas/core";
-import Trainer from "./trainer.ts";
+import Trainer, { weightsFrom } from "./trainer.ts";
 
 export default class Reloader extends Trainer {
   override async reload(published: ModelFile) {
-    this.weights = `reloaded ${await published.text()}`;
+    this.weights = `reloaded ${await weightsFrom(published)}`;
   }
 }

@@ -13,12 +13,14 @@ const fields = {
 export default class Slow extends BaseModel {
   #running = 0;
   #atOnce = 0;
+  #control = "";
 
   override getPredictArgs() {
     return fields;
   }
   override async predict({ control, gate, label, deaf }: Args<typeof fields>, { signal }: PredictContext) {
     const { note, gate: pass } = controlledBy(control);
+    this.#control = control;
     this.#atOnce = Math.max(this.#atOnce, ++this.#running);
     try {
       await note("started", label);
@@ -30,5 +32,8 @@ export default class Slow extends BaseModel {
     } finally {
       this.#running--;
     }
+  }
+  override close() {
+    return controlledBy(this.#control).note("closed");
   }
 }

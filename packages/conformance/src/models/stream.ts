@@ -9,14 +9,17 @@ const fields = {
   padding: withDefault(Type.Integer({ minimum: 0 }), 0),
   /** Instead of this piece: */
   at: withDefault(Type.Integer(), -1),
-  then: withDefault(Type.Enum(["error", "deepaas", "nan", "wait"]), "wait"),
+  fault: withDefault(Type.Enum(["error", "deepaas", "nan", "wait"]), "wait"),
 };
 
 export default class Stream extends BaseModel {
   override getPredictArgs() {
     return fields;
   }
-  override async *predictStream({ control, parts, padding, at, then }: Args<typeof fields>, { signal }: PredictContext) {
+  override async *predictStream(
+    { control, parts, padding, at, fault }: Args<typeof fields>,
+    { signal }: PredictContext,
+  ) {
     const { note, gate } = controlledBy(control);
     const pad = "x".repeat(padding);
     let made = 0;
@@ -24,11 +27,11 @@ export default class Stream extends BaseModel {
     try {
       await note("started");
       for (let i = 0; i < parts; i++) {
-        if (i === at && then === "error") throw new Error("The stream broke.");
-        if (i === at && then === "deepaas") throw new DeepaasError("failed_precondition", "No more of it.");
-        if (i === at && then === "wait") await gate("go", signal);
+        if (i === at && fault === "error") throw new Error("The stream broke.");
+        if (i === at && fault === "deepaas") throw new DeepaasError("failed_precondition", "No more of it.");
+        if (i === at && fault === "wait") await gate("go", signal);
         made++;
-        yield i === at && then === "nan" ? Number.NaN : { i, pad };
+        yield i === at && fault === "nan" ? Number.NaN : { i, pad };
       }
       ended = true;
     } finally {

@@ -1,10 +1,27 @@
 // Trains by a script that comes as an argument: reports, logs, files, checkpoints, gates and every end there is.
-import { type Args, BaseModel, DeepaasError, type ErrorCode, type JsonValue, type LogLevel, type TrainContext, Type, type WarmContext } from "@deepaas/core";
+import {
+  type Args,
+  BaseModel,
+  DeepaasError,
+  type ErrorCode,
+  type JsonValue,
+  type LogLevel,
+  type ModelFile,
+  type TrainContext,
+  Type,
+  type WarmContext,
+} from "@deepaas/core";
 import { type Controlled, controlledBy } from "../control.ts";
 
 /** One thing that the training does. Metrics may be the strings "NaN", "Infinity", "-Infinity". */
 export type Action =
-  | { readonly do: "report"; readonly step?: number; readonly total?: number; readonly metrics?: Readonly<Record<string, number | string>>; readonly message?: string }
+  | {
+      readonly do: "report";
+      readonly step?: number;
+      readonly total?: number;
+      readonly metrics?: Readonly<Record<string, number | string>>;
+      readonly message?: string;
+    }
   /** `times` reports in one loop: the metric `i` counts up to it. */
   | { readonly do: "chat"; readonly times: number }
   /** `times` reports, one for each turn of the event loop. */
@@ -49,7 +66,7 @@ export default class Trainer extends BaseModel {
   protected weights = "shipped";
 
   override async warm({ published }: WarmContext) {
-    this.weights = (await published?.text()) ?? "shipped";
+    this.weights = published ? await weightsFrom(published) : "shipped";
   }
   override async predict() {
     return { weights: this.weights };
@@ -66,6 +83,13 @@ export default class Trainer extends BaseModel {
       return play(onAbort, stage);
     }
   }
+}
+
+/** What is in the file; throws when it says `broken`. */
+export async function weightsFrom(file: ModelFile): Promise<string> {
+  const text = await file.text();
+  if (text === "broken") throw new Error("These are no weights.");
+  return text;
 }
 
 interface Stage {
@@ -97,7 +121,8 @@ async function act(action: Exclude<Action, { do: "return" }>, { run, controlled 
       }
       return;
     case "babble":
-      for (const nonsense of [null, 1, "x", { step: "one", metrics: 3 }, { metrics: { a: "b" } }, throwing]) run.report(nonsense as object);
+      for (const nonsense of [null, 1, "x", { step: "one", metrics: 3 }, { metrics: { a: "b" } }, throwing])
+        run.report(nonsense as object);
       run.log(undefined as never, "loud" as never);
       run.log(Object.create(null) as never);
       return;
@@ -106,10 +131,18 @@ async function act(action: Exclude<Action, { do: "return" }>, { run, controlled 
       return;
     case "checkpoint": {
       const { step, data, file } = action;
-      return run.checkpoint({ step, ...(data !== undefined && { data }), ...(file !== undefined && { file: bytesOf(file) }) });
+      return run.checkpoint({
+        step,
+        ...(data !== undefined && { data }),
+        ...(file !== undefined && { file: bytesOf(file) }),
+      });
     }
     case "artifact":
-      return run.artifact(action.name, bytesOf(action.text), action.contentType === undefined ? {} : { contentType: action.contentType });
+      return run.artifact(
+        action.name,
+        bytesOf(action.text),
+        action.contentType === undefined ? {} : { contentType: action.contentType },
+      );
     case "publish":
       return run.publish(bytesOf(action.text));
     case "note": {

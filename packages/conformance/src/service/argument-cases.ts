@@ -12,7 +12,7 @@ export const argumentCases: readonly ServiceDraft[] = [
     models: ["echo"],
     async run({ service }) {
       const args = {
-        text: "ünïcode ☃ \u0000 \"quoted\" \\",
+        text: 'ünïcode ☃ \u0000 "quoted" \\',
         count: 10,
         ratio: 0.1,
         flag: false,
@@ -100,11 +100,38 @@ export const argumentCases: readonly ServiceDraft[] = [
     cites: ["args.invalid.all", "train.invalid"],
     models: ["echo"],
     async run({ service }) {
-      const wrong = { text: 1, count: 0, ratio: -1, flag: 3, choice: 4, tags: ["A", "B"], nested: 5, dictionary: 6, when: 7, secret: 8, files: [9] };
-      const places = ["/choice", "/count", "/dictionary", "/files/0", "/flag", "/nested", "/ratio", "/secret", "/tags/0", "/tags/1", "/text", "/when"];
-      for (const call of [service.predict("echo", wrong), service.train("echo", wrong, { runId: "wrong" })]) {
-        const { issues = [] } = await rejection(call, "invalid_args");
-        assert.deepEqual([...new Set(issues.map(({ pointer }) => pointer))].sort(), places);
+      const wrong = {
+        text: 1,
+        count: 0,
+        ratio: -1,
+        flag: 3,
+        choice: 4,
+        tags: ["A", "B"],
+        nested: 5,
+        dictionary: 6,
+        when: 7,
+        secret: 8,
+        files: [9],
+      };
+      const places = [
+        "/choice",
+        "/count",
+        "/dictionary",
+        "/files/0",
+        "/flag",
+        "/nested",
+        "/ratio",
+        "/secret",
+        "/tags/0",
+        "/tags/1",
+        "/text",
+        "/when",
+      ];
+      const predict = () => service.predict("echo", wrong);
+      const train = () => service.train("echo", wrong, { runId: "wrong" });
+      for (const call of [predict, train]) {
+        const { issues = [] } = await rejection(call(), "invalid_args");
+        assert.deepEqual(new Set(issues.map(({ pointer }) => pointer)), new Set(places));
       }
       await rejection(service.run("wrong"), "not_found");
     },
@@ -122,9 +149,12 @@ export const argumentCases: readonly ServiceDraft[] = [
     cites: ["args.prototype"],
     models: ["echo"],
     async run({ service }) {
-      const hostile = '{"text":"x","__proto__":{"count":9,"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":1}';
+      const hostile =
+        '{"text":"x","__proto__":{"count":9,"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":1}';
       assert.deepEqual(await service.predict("echo", JSON.parse(hostile)), { text: "x", count: 3, tags: [] });
-      const nested = JSON.parse('{"text":"x","nested":{"size":1,"__proto__":{"polluted":1}},"dictionary":{"constructor":2}}') as object;
+      const nested = JSON.parse(
+        '{"text":"x","nested":{"size":1,"__proto__":{"polluted":1}},"dictionary":{"constructor":2}}',
+      ) as object;
       const answer = (await service.predict("echo", nested)) as { dictionary: object };
       assert.equal(Object.hasOwn(answer.dictionary, "constructor"), true, "as data they are members like any other");
       assert.equal(({} as { polluted?: unknown }).polluted, undefined);
@@ -160,8 +190,12 @@ export const argumentCases: readonly ServiceDraft[] = [
     cites: ["args.file.list"],
     models: ["echo"],
     async run({ service }) {
-      const files = ["one", "two", "three"].map((text) => modelFile(new TextEncoder().encode(text), { originalFilename: `${text}.txt` }));
-      const answer = (await service.predict("echo", { text: "x", count: 4, nested: {}, files })) as { files: { text: string }[] };
+      const files = ["one", "two", "three"].map((text) =>
+        modelFile(new TextEncoder().encode(text), { originalFilename: `${text}.txt` }),
+      );
+      const answer = (await service.predict("echo", { text: "x", count: 4, nested: {}, files })) as {
+        files: { text: string }[];
+      };
       assert.deepEqual(
         answer.files.map(({ text }) => text),
         ["one", "two", "three"],

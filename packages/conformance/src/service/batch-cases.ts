@@ -13,7 +13,11 @@ interface Together {
  * A call that holds the only slot until the gate `first` opens, and behind it one more of `hows` than the queue takes:
  * once that one is refused the others are known to wait, through whatever door they came.
  */
-async function waitingTogether({ service, control }: ServiceTest, hows: readonly string[], gate = ""): Promise<Together> {
+async function waitingTogether(
+  { service, control }: ServiceTest,
+  hows: readonly string[],
+  gate = "",
+): Promise<Together> {
   const first = service.predict("batch", { control: control.id, value: 0, gate: "first" });
   await control.noted("batch");
   const all = hows.map((how, i) => {

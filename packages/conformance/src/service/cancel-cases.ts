@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { checkLog, typesOf } from "../run-log.ts";
 import type { TrainerArgs } from "../models/trainer.ts";
+import { checkLog, typesOf } from "../run-log.ts";
 import type { ServiceDraft } from "./subject.ts";
 import { ended, reached, startTraining, trained } from "./training.ts";
 
@@ -99,7 +99,10 @@ export const cancelCases: readonly ServiceDraft[] = [
     models: ["trainer"],
     async run({ service, control }) {
       for (const code of ["internal", "worker_lost", "invalid_args"] as const) {
-        const { id } = await startTraining(service, { ...endless(control), onAbort: [{ do: "throw", message: "out", code }] });
+        const { id } = await startTraining(service, {
+          ...endless(control),
+          onAbort: [{ do: "throw", message: "out", code }],
+        });
         await reached(service, id, "started");
         await service.cancel(id);
         assert.equal((await ended(service, id)).run.state, "cancelled", code);
@@ -128,7 +131,10 @@ export const cancelCases: readonly ServiceDraft[] = [
       assert.deepEqual(await service.cancel(run.id), run);
       const failed = await trained(service, { script: [{ do: "throw", message: "no" }] });
       assert.deepEqual(await service.cancel(failed.run.id), failed.run);
-      const script = endless(control, [{ do: "hang", name: "finish" }, { do: "throw", message: "out" }]);
+      const script = endless(control, [
+        { do: "hang", name: "finish" },
+        { do: "throw", message: "out" },
+      ]);
       const { id } = await startTraining(service, script);
       await control.noted("ran");
       await service.cancel(id);

@@ -41,9 +41,16 @@ export const listCases: readonly ServiceDraft[] = [
       await service.cancel("cancelled");
       assert.deepEqual(await ids(service, { model: "trainer" }), ["running", "queued", "cancelled"]);
       assert.deepEqual(await ids(service, { model: "nobody" }), []);
-      for (const id of ["failed", "running", "queued", "cancelled"] as const) assert.deepEqual(await ids(service, { state: id }), [id]);
-      assert.deepEqual(await ids(service, { state: ["succeeded", "queued", "failed"] }), ["echoed", "failed", "queued"]);
-      assert.deepEqual(await ids(service, { state: ["running", "failed"], model: "trainer", newestFirst: true }), ["running"]);
+      for (const id of ["failed", "running", "queued", "cancelled"] as const)
+        assert.deepEqual(await ids(service, { state: id }), [id]);
+      assert.deepEqual(await ids(service, { state: ["succeeded", "queued", "failed"] }), [
+        "echoed",
+        "failed",
+        "queued",
+      ]);
+      assert.deepEqual(await ids(service, { state: ["running", "failed"], model: "trainer", newestFirst: true }), [
+        "running",
+      ]);
       await control.open("go");
       for (const id of ["running", "queued"]) await ended(service, id);
     },
@@ -62,7 +69,10 @@ export const listCases: readonly ServiceDraft[] = [
         for (const limit of [1, 3, 10, 11, 12, 1_000]) {
           const pages = await allPages(service, { model: "trainer", limit, newestFirst });
           assert.deepEqual(pages.flat(), newestFirst ? mine.toReversed() : mine);
-          assert.ok(pages.every(({ length }) => length > 0 && length <= limit), "no page is empty");
+          assert.ok(
+            pages.every(({ length }) => length > 0 && length <= limit),
+            "no page is empty",
+          );
         }
       }
     },
@@ -79,7 +89,9 @@ export const listCases: readonly ServiceDraft[] = [
       const backwards = (await allPages(service, { limit: 3, newestFirst: true }, during)).flat();
       assert.deepEqual(backwards, before.toReversed(), "backwards: what was there when the first page was read");
       let left = 3;
-      const forwards = (await allPages(service, { limit: 4 }, async () => void (left-- > 0 && (await during())))).flat();
+      const forwards = (
+        await allPages(service, { limit: 4 }, async () => void (left-- > 0 && (await during())))
+      ).flat();
       assert.equal(new Set(forwards).size, forwards.length);
       assert.deepEqual(forwards, await ids(service, { limit: 1_000 }), "forwards: all of them");
     },
@@ -99,7 +111,11 @@ export const listCases: readonly ServiceDraft[] = [
   },
 ];
 
-async function allPages(service: ModelService, filter: RunFilter, between?: () => Promise<unknown>): Promise<string[][]> {
+async function allPages(
+  service: ModelService,
+  filter: RunFilter,
+  between?: () => Promise<unknown>,
+): Promise<string[][]> {
   const pages: string[][] = [];
   for (let after: string | null | undefined; after !== null; ) {
     const { items, next } = await service.runs({ ...filter, ...(after !== undefined && { after }) });

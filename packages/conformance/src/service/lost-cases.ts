@@ -35,9 +35,23 @@ export const lostCases: readonly ServiceDraft[] = [
           { do: "checkpoint", step: 2, data: { epoch: [2] }, file: "weights" },
           ...die,
         ],
-        again: [{ do: "note", name: "from" }, { do: "report", step: 3 }, { do: "return", value: "done" }],
+        again: [
+          { do: "note", name: "from" },
+          { do: "report", step: 3 },
+          { do: "return", value: "done" },
+        ],
       });
-      const types = ["queued", "started", "checkpoint", "checkpoint", "progress", "lost", "started", "progress", "succeeded"];
+      const types = [
+        "queued",
+        "started",
+        "checkpoint",
+        "checkpoint",
+        "progress",
+        "lost",
+        "started",
+        "progress",
+        "succeeded",
+      ];
       assert.deepEqual(typesOf(events), types);
       assert.deepEqual([run.state, run.attempt, run.result, run.reason], ["succeeded", 2, "done", undefined]);
       const [first, second] = (await control.notes("from")).map((note) => JSON.parse(note) as unknown);
@@ -56,7 +70,11 @@ export const lostCases: readonly ServiceDraft[] = [
       const once = ["started", "progress", "lost"];
       assert.deepEqual(typesOf(events), ["queued", ...once, ...once, ...once, "failed"]);
       assert.deepEqual([run.state, run.attempt, run.error?.code], ["failed", 3, "worker_lost"]);
-      assert.equal((await trained(service, { control: control.id })).run.state, "succeeded", "the next run is not concerned");
+      assert.equal(
+        (await trained(service, { control: control.id })).run.state,
+        "succeeded",
+        "the next run is not concerned",
+      );
     }),
   },
   {
@@ -83,7 +101,10 @@ export const lostCases: readonly ServiceDraft[] = [
         { do: "note", name: "ran" },
         { do: "gate", name: "never" },
       ];
-      const onAbort: readonly Action[] = [{ do: "report", step: 9 }, { do: "throw", message: "dead" }];
+      const onAbort: readonly Action[] = [
+        { do: "report", step: 9 },
+        { do: "throw", message: "dead" },
+      ];
       const { id } = await startTraining(service, { control: control.id, script, onAbort });
       await control.noted("ran");
       await service.cancel(id);

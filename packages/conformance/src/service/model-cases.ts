@@ -15,8 +15,8 @@ export const modelCases: readonly ServiceDraft[] = [
       const echo = models.find(({ servedAs }) => servedAs === "echo") as ModelMetadata;
       assert.equal(echo.name, "Echo");
       assert.equal(echo.id, "echo", "an id is filled in");
-      assert.equal(echo["colour"], "grey", "further keys pass through");
-      assert.deepEqual(echo["links"], [{ rel: "help", href: "https://example.org/echo" }]);
+      assert.equal(echo.colour, "grey", "further keys pass through");
+      assert.deepEqual(echo.links, [{ rel: "help", href: "https://example.org/echo" }]);
       assert.deepEqual((await service.describe("echo")).metadata, echo);
     },
   },
@@ -43,10 +43,10 @@ export const modelCases: readonly ServiceDraft[] = [
       assert.deepEqual(predictArgs.required, ["text"], "what has a default, or is optional, is not required");
       assert.deepEqual(trainArgs, predictArgs);
       const { count, file, secret } = predictArgs.properties as Record<string, Record<string, JsonValue>>;
-      assert.equal(count?.["type"], "integer");
-      assert.equal(count?.["default"], 3);
-      assert.deepEqual([file?.["type"], file?.["format"]], ["string", "binary"]);
-      assert.equal(secret?.["writeOnly"], true);
+      assert.equal(count?.type, "integer");
+      assert.equal(count?.default, 3);
+      assert.deepEqual([file?.type, file?.format], ["string", "binary"]);
+      assert.equal(secret?.writeOnly, true);
       assert.equal(response, null);
       assert.deepEqual(has, { predict: true, predictBatch: false, predictStream: false, train: true });
       const failing = await service.describe("failing");

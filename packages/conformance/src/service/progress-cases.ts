@@ -88,7 +88,16 @@ export const progressCases: readonly ServiceDraft[] = [
           { do: "report", step: 3 },
         ],
       });
-      assert.deepEqual(typesOf(events).slice(2, -1), ["progress", "log", "checkpoint", "progress", "artifact", "log", "published", "progress"]);
+      assert.deepEqual(typesOf(events).slice(2, -1), [
+        "progress",
+        "log",
+        "checkpoint",
+        "progress",
+        "artifact",
+        "log",
+        "published",
+        "progress",
+      ]);
     },
   },
   {
@@ -97,17 +106,29 @@ export const progressCases: readonly ServiceDraft[] = [
     models: ["trainer"],
     async run({ service }) {
       const times = 100_000;
-      const { run, events } = await trained(service, { script: [{ do: "chat", times }, { do: "log", text: "done" }] });
+      const { run, events } = await trained(service, {
+        script: [
+          { do: "chat", times },
+          { do: "log", text: "done" },
+        ],
+      });
       const reports = only(events, "progress");
       assert.ok(reports.length <= 1_000, `${reports.length} events`);
       assert.equal(
         reports.reduce((sum, { merged = 1 }) => sum + merged, 0),
         times,
       );
-      assert.deepEqual(run.progress, { step: times, metrics: { i: times, m0: times, m1: times - 1 } }, "the last value of each metric");
+      assert.deepEqual(
+        run.progress,
+        { step: times, metrics: { i: times, m0: times, m1: times - 1 } },
+        "the last value of each metric",
+      );
       const lines = await trained(service, { script: [{ do: "log", text: "x", times: 100_000 }] });
       assert.ok(lines.events.length < 1_000, "lines do not pile up either");
-      assert.ok(only(lines.events, "log").some(({ level }) => level === "warning"), "and the log says that some are missing");
+      assert.ok(
+        only(lines.events, "log").some(({ level }) => level === "warning"),
+        "and the log says that some are missing",
+      );
     },
   },
   {
@@ -120,23 +141,23 @@ export const progressCases: readonly ServiceDraft[] = [
       return {
         options: { store },
         async run({ service, control }) {
-      const script = [
-        { do: "gate", name: "stalled" },
-        { do: "drip", times: 3_000 },
-        { do: "note", name: "dripped" },
-      ] as const;
-      const { id } = await startTraining(service, { control: control.id, script });
-      stall.begin();
-      await control.open("stalled");
-      await control.noted("dripped");
-      stall.end();
-      const { events, run } = await ended(service, id);
-      const reports = only(events, "progress");
-      assert.ok(reports.length <= 1_000, `${reports.length} events for 3,000 reports`);
-      assert.equal(
-        reports.reduce((sum, { merged = 1 }) => sum + merged, 0),
-        3_000,
-      );
+          const script = [
+            { do: "gate", name: "stalled" },
+            { do: "drip", times: 3_000 },
+            { do: "note", name: "dripped" },
+          ] as const;
+          const { id } = await startTraining(service, { control: control.id, script });
+          stall.begin();
+          await control.open("stalled");
+          await control.noted("dripped");
+          stall.end();
+          const { events, run } = await ended(service, id);
+          const reports = only(events, "progress");
+          assert.ok(reports.length <= 1_000, `${reports.length} events for 3,000 reports`);
+          assert.equal(
+            reports.reduce((sum, { merged = 1 }) => sum + merged, 0),
+            3_000,
+          );
           assert.equal(run.progress?.step, 3_000);
         },
       };

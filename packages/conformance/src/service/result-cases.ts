@@ -85,7 +85,9 @@ export const resultCases: readonly ServiceDraft[] = [
       assert.match(file.contentType, /^text\/plain/);
       assert.equal(await file.text(), "plain");
       assert.equal(await service.predict("file", { accept: "application/json", as: "text", text: "plain" }), "plain");
-      assert.deepEqual(await service.predict("file", { accept: "application/json", as: "json", text: "j" }), { text: "j" });
+      assert.deepEqual(await service.predict("file", { accept: "application/json", as: "json", text: "j" }), {
+        text: "j",
+      });
     },
   },
 ];

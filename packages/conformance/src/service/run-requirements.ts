@@ -1,10 +1,12 @@
 // What a service must do about runs. Ids are stable: add, never rename.
 export const runRequirements = {
-  "train.run": "`train` gives a run: model, arguments with defaults, attempt, times; without a name its id is 32 hex digits.",
+  "train.run":
+    "`train` gives a run: model, arguments with defaults, attempt, times; without a name its id is 32 hex digits.",
   "train.id": "A name of other characters or length than 1-64 of `A-Z a-z 0-9 _ -` rejects `invalid_args`.",
   "train.invalid": "Arguments that are not valid reject `invalid_args`, and there is no run.",
   "train.idempotent": "The same id and arguments give the same run, also at once and after its end; it runs once.",
-  "train.taken": "The same id with other arguments, secrets and files included, or another model, rejects `already_exists`.",
+  "train.taken":
+    "The same id with other arguments, secrets and files included, or another model, rejects `already_exists`.",
   "train.overloaded": "A training beyond `queuedRuns` rejects `overloaded` with a delay; the same run again does not.",
   "train.secrets": "Secrets are masked in the run, also nested ones, and reach the model in plain.",
   "train.files": "Files are described in the run, and reach the model with content, media type and name.",
@@ -38,7 +40,8 @@ export const runRequirements = {
   "watch.closing": "A watch of a service that closes rejects `unavailable`.",
   "watch.no-lost-wake": "Whenever wake-ups come, late, twice or early, a watch gives every event once and ends.",
   "cancel.queued": "A run that never began is `cancelled` at once, and never runs.",
-  "cancel.running": "A run that is cancelled says `stopping`, its signal is aborted, and it is `cancelled` once it has stopped.",
+  "cancel.running":
+    "A run that is cancelled says `stopping`, its signal is aborted, and it is `cancelled` once it has stopped.",
   "cancel.honest": "It is not `cancelled` while the work goes on.",
   "cancel.grace": "A checkpoint on the way out is kept.",
   "cancel.throws": "Whatever a cancelled training throws, it is `cancelled`.",
@@ -50,18 +53,22 @@ export const runRequirements = {
   "lost.three": "Three attempts lost in a row without a new checkpoint fail the run with `worker_lost`.",
   "lost.reset": "A checkpoint starts that count again.",
   "lost.cancelled": "A run that is stopping when its worker dies is `cancelled`, also when the two cross.",
-  "down.lost": "Shutting down aborts a training's signal, keeps a checkpoint in the grace, and records `lost` with the reason shutdown.",
-  "down.resumes": "At the next start it goes on as the next attempt, from its checkpoint; what was waiting runs as well.",
+  "down.lost":
+    "Shutting down aborts a training's signal, keeps a checkpoint in the grace, and records `lost` with the reason shutdown.",
+  "down.resumes":
+    "At the next start it goes on as the next attempt, from its checkpoint; what was waiting runs as well.",
   "down.uncounted": "A shutdown never counts as a lost worker.",
   "down.cancelled": "A run that was stopping at the shutdown is `cancelled`.",
   "store.retried": "The end of a run that the store cannot keep is tried again until it is kept, once.",
   "store.unkept": "When the store can keep nothing, the training's signal is aborted.",
-  "store.crash": "Wherever a write fails, before or after it was kept: the log is dense, says nothing twice and ends once.",
+  "store.crash":
+    "Wherever a write fails, before or after it was kept: the log is dense, says nothing twice and ends once.",
   "store.start": "A start whose answer was lost can be made again, and the run runs with its files.",
   "publish.serves": "Weights published by a run serve every predict once it has succeeded, and not before.",
   "publish.failed": "Those of a run that did not succeed never serve.",
   "publish.start": "The newest published weights are there at the next start, also when their run was removed.",
-  "artifact.get": "An artifact is listed in the run and can be fetched as it was given, while the run goes on and after.",
+  "artifact.get":
+    "An artifact is listed in the run and can be fetched as it was given, while the run goes on and after.",
   "artifact.replace": "The same name again replaces it.",
   "artifact.unknown": "A name that no artifact has rejects `not_found`.",
   "artifact.name": "A name that is no file name fails in the model's hand.",
@@ -69,6 +76,7 @@ export const runRequirements = {
   "remove.running": "A run that has not ended rejects `failed_precondition` and stays.",
   "runs.order": "`runs` lists in the order of creation, or the newest first.",
   "runs.filter": "It can be asked for one model, for one state, for several.",
-  "runs.page": "Pages follow one another by `next`, which is null at the end; each run is in one page, also while others are created.",
+  "runs.page":
+    "Pages follow one another by `next`, which is null at the end; each run is in one page, also while others are created.",
   "runs.invalid": "A limit outside 1 to 1,000, an unknown state or a foreign cursor rejects `invalid_args`.",
 } as const;

@@ -43,7 +43,11 @@ export function serviceSuite(
   options: SuiteOptions<ServiceCapability> = {},
 ): readonly Case[] {
   const open = async (draft: ServiceDraft) => {
-    const { run, options: ofHost = {}, ...rest } = "prepare" in draft ? draft.prepare() : { run: draft.run, options: draft.options };
+    const {
+      run,
+      options: ofHost = {},
+      ...rest
+    } = "prepare" in draft ? draft.prepare() : { run: draft.run, options: draft.options };
     const control = await createControl();
     const subjects: ServiceSubject[] = [];
     const start = async () => {

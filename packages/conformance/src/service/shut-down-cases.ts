@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { memoryBlobs, memoryStore } from "@deepaas/core/host";
+import { collect, rejection } from "../expect.ts";
 import { crashExecutor } from "../faults/crash-executor.ts";
 import type { Action } from "../models/trainer.ts";
-import { collect, rejection } from "../expect.ts";
 import { typesOf } from "../run-log.ts";
 import type { ServiceDraft, ServiceTest } from "./subject.ts";
 import { ended, only, reached, startTraining } from "./training.ts";
@@ -72,7 +72,10 @@ export const shutDownCases: readonly ServiceDraft[] = [
             { do: "checkpoint", step: 4, data: "d", file: "weights" },
             { do: "throw", message: "out" },
           ],
-          again: [{ do: "note", name: "from" }, { do: "return", value: "done" }],
+          again: [
+            { do: "note", name: "from" },
+            { do: "return", value: "done" },
+          ],
         },
         { runId: "running" },
       );
@@ -123,7 +126,11 @@ export const shutDownCases: readonly ServiceDraft[] = [
     needs: ["shutDown", "ports"],
     models: ["trainer"],
     prepare: kept(async ({ service, control, shutDown, startAgain }) => {
-      const onAbort: readonly Action[] = [{ do: "note", name: "told" }, { do: "hang", name: "finish" }, { do: "throw", message: "out" }];
+      const onAbort: readonly Action[] = [
+        { do: "note", name: "told" },
+        { do: "hang", name: "finish" },
+        { do: "throw", message: "out" },
+      ];
       const { id } = await startTraining(service, { control: control.id, script: endless, onAbort });
       await control.noted("ran");
       await service.cancel(id);
@@ -142,14 +149,26 @@ export const shutDownCases: readonly ServiceDraft[] = [
     async run({ service, control }) {
       const weights = async () => (await service.predict("trainer", {})) as { weights: string };
       assert.deepEqual(await weights(), { weights: "shipped" });
-      const args = { control: control.id, script: [{ do: "publish", text: "first" }, { do: "publish", text: "better" }, { do: "gate", name: "go" }] } as const;
+      const args = {
+        control: control.id,
+        script: [
+          { do: "publish", text: "first" },
+          { do: "publish", text: "better" },
+          { do: "gate", name: "go" },
+        ],
+      } as const;
       const { id } = await startTraining(service, args);
       await reached(service, id, "published");
       assert.deepEqual(await weights(), { weights: "shipped" });
       await control.open("go");
       await ended(service, id);
       assert.deepEqual(await weights(), { weights: "better" });
-      const failing = await startTraining(service, { script: [{ do: "publish", text: "bad" }, { do: "throw", message: "no" }] });
+      const failing = await startTraining(service, {
+        script: [
+          { do: "publish", text: "bad" },
+          { do: "throw", message: "no" },
+        ],
+      });
       await ended(service, failing.id);
       assert.deepEqual(await weights(), { weights: "better" });
     },

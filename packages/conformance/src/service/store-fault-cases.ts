@@ -9,7 +9,10 @@ import { typesOf } from "../run-log.ts";
 import type { ServiceDraft, ServiceTest } from "./subject.ts";
 import { ended, only, startTraining, trained } from "./training.ts";
 
-const on = (store: RunStore, run: (test: ServiceTest) => Promise<void>) => ({ options: { store, blobs: memoryBlobs() }, run });
+const on = (store: RunStore, run: (test: ServiceTest) => Promise<void>) => ({
+  options: { store, blobs: memoryBlobs() },
+  run,
+});
 
 const script: readonly Action[] = [
   { do: "report", step: 1 },
@@ -41,8 +44,14 @@ export const storeFaultCases: readonly ServiceDraft[] = [
     models: ["trainer"],
     prepare: () =>
       on(crashStore(memoryStore(), [{ at: 1, kept: false, times: 2 }]), async ({ service, control }) => {
-        const endless: readonly Action[] = [{ do: "report", step: 1 }, { do: "gate", name: "never" }];
-        const onAbort: readonly Action[] = [{ do: "note", name: "told" }, { do: "throw", message: "out" }];
+        const endless: readonly Action[] = [
+          { do: "report", step: 1 },
+          { do: "gate", name: "never" },
+        ];
+        const onAbort: readonly Action[] = [
+          { do: "note", name: "told" },
+          { do: "throw", message: "out" },
+        ];
         const { id } = await startTraining(service, { control: control.id, script: endless, onAbort });
         await control.noted("told");
         const { run, events } = await ended(service, id);
@@ -58,7 +67,16 @@ export const storeFaultCases: readonly ServiceDraft[] = [
     prepare: () =>
       on(duplicateStore(memoryStore()), async ({ service }) => {
         const { events } = await trained(service, { script });
-        assert.deepEqual(typesOf(events), ["queued", "started", "progress", "checkpoint", "log", "artifact", "progress", "succeeded"]);
+        assert.deepEqual(typesOf(events), [
+          "queued",
+          "started",
+          "progress",
+          "checkpoint",
+          "log",
+          "artifact",
+          "progress",
+          "succeeded",
+        ]);
       }),
   },
   {
@@ -79,9 +97,13 @@ export const storeFaultCases: readonly ServiceDraft[] = [
           const { run, events } = await trained(service, { script });
           assert.equal(only(events, "queued").length + only(events, "started").length, 2);
           for (const type of ["checkpoint", "artifact", "log"] as const) assert.ok(only(events, type).length <= 1);
-          assert.deepEqual([...new Set(only(events, "progress").map(({ step }) => step))].length, only(events, "progress").length);
+          assert.deepEqual(
+            [...new Set(only(events, "progress").map(({ step }) => step))].length,
+            only(events, "progress").length,
+          );
           assert.ok(run.state === "succeeded" || run.state === "failed", run.state);
-          if (run.state === "succeeded") assert.equal(typesOf(events).join(), "queued,started,progress,checkpoint,log,artifact,progress,succeeded");
+          if (run.state === "succeeded")
+            assert.equal(typesOf(events).join(), "queued,started,progress,checkpoint,log,artifact,progress,succeeded");
         });
         await fc.assert(property, { numRuns: 40, seed: 20_260_101 });
       });
@@ -95,7 +117,8 @@ export const storeFaultCases: readonly ServiceDraft[] = [
     prepare: () => {
       const crashes = [false, true].map((kept, i) => ({ at: i + 1, kept, methods: ["create"] as const }));
       return on(crashStore(memoryStore(), crashes), async ({ service }) => {
-        const start = () => service.train("echo", { text: "x", file: new TextEncoder().encode("content") }, { runId: "one" });
+        const start = () =>
+          service.train("echo", { text: "x", file: new TextEncoder().encode("content") }, { runId: "one" });
         await rejection(start(), "unavailable");
         await rejection(service.run("one"), "not_found");
         await rejection(start(), "unavailable");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { collect, rejection, take } from "../expect.ts";
 import type { Control } from "../control.ts";
+import { collect, rejection, take } from "../expect.ts";
 import type { ServiceDraft } from "./subject.ts";
 
 /** How the model's generator was left. */
@@ -45,7 +45,9 @@ export const streamCases: readonly ServiceDraft[] = [
     models: ["stream", "bare"],
     async run({ service, control }) {
       const parts = 20_000;
-      const stream = service.predictStream("stream", { control: control.id, parts, padding: 10_000 })[Symbol.asyncIterator]();
+      const stream = service
+        .predictStream("stream", { control: control.id, parts, padding: 10_000 })
+        [Symbol.asyncIterator]();
       for (let i = 0; i < 3; i++) assert.equal((await stream.next()).done, false);
       // Time enough to make all of them, for a model that is asked for them.
       for (let i = 0; i < 50; i++) await service.predict("bare", {});
@@ -62,14 +64,14 @@ export const streamCases: readonly ServiceDraft[] = [
     models: ["stream"],
     async run({ service }) {
       const codes = { error: "internal", deepaas: "failed_precondition", nan: "invalid_response" } as const;
-      for (const [then, code] of Object.entries(codes)) {
+      for (const [fault, code] of Object.entries(codes)) {
         const seen: unknown[] = [];
-        const stream = service.predictStream("stream", { parts: 5, at: 2, then });
+        const stream = service.predictStream("stream", { parts: 5, at: 2, fault });
         const consumed = (async () => {
           for await (const part of stream) seen.push(part);
         })();
         await rejection(consumed, code);
-        assert.deepEqual(numbers(seen), [0, 1], then);
+        assert.deepEqual(numbers(seen), [0, 1], fault);
       }
     },
   },

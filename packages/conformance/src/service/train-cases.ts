@@ -33,7 +33,8 @@ export const trainCases: readonly ServiceDraft[] = [
     cites: ["train.id"],
     models: ["trainer"],
     async run({ service }) {
-      for (const runId of ["a", "A-b_9", "x".repeat(64)]) assert.equal((await startTraining(service, {}, { runId })).id, runId);
+      for (const runId of ["a", "A-b_9", "x".repeat(64)])
+        assert.equal((await startTraining(service, {}, { runId })).id, runId);
       for (const runId of ["x".repeat(65), "a b", "a/b", "ä", "a.b", "a\n"]) {
         await rejection(service.train("trainer", {}, { runId }), "invalid_args");
       }
@@ -109,7 +110,9 @@ export const trainCases: readonly ServiceDraft[] = [
     async run({ service }) {
       const args = { text: "x", secret: "hush", login: { user: "me", password: "hush" } };
       const started = await service.train("echo", args);
-      const shown = [started, await service.run(started.id), ...(await service.runs()).items].map((run: Run) => JSON.stringify(run.args));
+      const shown = [started, await service.run(started.id), ...(await service.runs()).items].map((run: Run) =>
+        JSON.stringify(run.args),
+      );
       for (const text of shown) {
         assert.ok(!text.includes("hush"), text);
         assert.ok(text.includes("secret") && text.includes('"user":"me"'), text);
@@ -150,7 +153,11 @@ export const trainCases: readonly ServiceDraft[] = [
       assert.deepEqual(run.result, { loss: null, best: [null, 1], name: "n" });
       const warnings = only(events, "log").filter(({ level }) => level === "warning");
       assert.equal(warnings.length, 2);
-      for (const pointer of ["/loss", "/best/0"]) assert.ok(warnings.some(({ text }) => text.includes(pointer)), pointer);
+      for (const pointer of ["/loss", "/best/0"])
+        assert.ok(
+          warnings.some(({ text }) => text.includes(pointer)),
+          pointer,
+        );
     },
   },
   {
@@ -171,11 +178,18 @@ export const trainCases: readonly ServiceDraft[] = [
     cites: ["train.throws"],
     models: ["trainer"],
     async run({ service }) {
-      const first = await trained(service, { script: [{ do: "report", step: 1 }, { do: "throw", message: "no memory\nin here" }] });
+      const first = await trained(service, {
+        script: [
+          { do: "report", step: 1 },
+          { do: "throw", message: "no memory\nin here" },
+        ],
+      });
       assert.deepEqual(typesOf(first.events), ["queued", "started", "progress", "failed"]);
       assert.equal(first.run.error?.code, "internal");
       assert.match(first.run.error?.message ?? "", /no memory/);
-      const own = await trained(service, { script: [{ do: "throw", message: "No data.", code: "failed_precondition" }] });
+      const own = await trained(service, {
+        script: [{ do: "throw", message: "No data.", code: "failed_precondition" }],
+      });
       assert.deepEqual(own.run.error, { code: "failed_precondition", message: "No data." });
       assert.equal((await trained(service, {})).run.state, "succeeded", "the next one runs");
     },

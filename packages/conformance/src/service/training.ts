@@ -49,6 +49,9 @@ export async function stopAll(service: ModelService): Promise<void> {
   }
 }
 
-export function only<T extends RunEvent["type"]>(events: readonly RunEvent[], type: T): readonly Extract<RunEvent, { type: T }>[] {
+export function only<T extends RunEvent["type"]>(
+  events: readonly RunEvent[],
+  type: T,
+): readonly Extract<RunEvent, { type: T }>[] {
   return events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
 }

@@ -10,7 +10,14 @@ import type { ServiceDraft } from "./subject.ts";
 import { ended, reached, startTraining, trained } from "./training.ts";
 
 const gated = (control: { readonly id: string }) =>
-  ({ control: control.id, script: [{ do: "report", step: 1 }, { do: "gate", name: "go" }, { do: "report", step: 2 }] }) as const;
+  ({
+    control: control.id,
+    script: [
+      { do: "report", step: 1 },
+      { do: "gate", name: "go" },
+      { do: "report", step: 2 },
+    ],
+  }) as const;
 
 export const watchCases: readonly ServiceDraft[] = [
   {
@@ -18,7 +25,13 @@ export const watchCases: readonly ServiceDraft[] = [
     cites: ["watch.all", "watch.after", "watch.at-end", "watch.ends"],
     models: ["trainer"],
     async run({ service }) {
-      const { run, events } = await trained(service, { script: [{ do: "report", step: 1 }, { do: "log", text: "x" }, { do: "report", step: 2 }] });
+      const { run, events } = await trained(service, {
+        script: [
+          { do: "report", step: 1 },
+          { do: "log", text: "x" },
+          { do: "report", step: 2 },
+        ],
+      });
       assert.deepEqual(await collect(service.watch(run.id)), events);
       for (let after = 0; after <= run.lastSeq; after++) {
         assert.deepEqual(await collect(service.watch(run.id, { after })), events.slice(after), `after ${after}`);
@@ -46,7 +59,8 @@ export const watchCases: readonly ServiceDraft[] = [
     models: ["trainer"],
     async run({ service }) {
       const { run } = await trained(service, {});
-      for (const after of [-1, 0.5, Number.NaN]) await rejection(collect(service.watch(run.id, { after })), "invalid_args");
+      for (const after of [-1, 0.5, Number.NaN])
+        await rejection(collect(service.watch(run.id, { after })), "invalid_args");
     },
   },
   {
@@ -97,7 +111,13 @@ export const watchCases: readonly ServiceDraft[] = [
     needs: ["live"],
     models: ["trainer"],
     async run({ service, control }) {
-      const args = { control: control.id, script: [{ do: "gate", name: "go" }, { do: "drip", times: 300 }] } as const;
+      const args = {
+        control: control.id,
+        script: [
+          { do: "gate", name: "go" },
+          { do: "drip", times: 300 },
+        ],
+      } as const;
       const { id } = await startTraining(service, args);
       await reached(service, id, "started");
       const watches = Array.from({ length: 100 }, (_, i) => collect(service.watch(id, { after: i % 3 })));
@@ -185,7 +205,12 @@ export const watchCases: readonly ServiceDraft[] = [
         run: ({ service }) =>
           holdsForSeeds(async (next) => {
             random = next;
-            const args = { script: [{ do: "drip", times: random.below(30) }, { do: "checkpoint", step: 1 }] } as const;
+            const args = {
+              script: [
+                { do: "drip", times: random.below(30) },
+                { do: "checkpoint", step: 1 },
+              ],
+            } as const;
             const { id } = await startTraining(service, args);
             const watches = Array.from({ length: 3 }, (_, i) => followed(service, { id, leaveAfter: i * 4, random }));
             const { events } = await ended(service, id);

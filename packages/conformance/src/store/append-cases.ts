@@ -1,7 +1,20 @@
 import assert from "node:assert/strict";
 import type { RunEntry } from "@deepaas/core/host";
 import { checkLog, checkRecord, typesOf } from "../run-log.ts";
-import { cancelled, claimed, fact, line, log, lost, newRun, running, type StoreDraft, type StoreTest, stopping, succeeded } from "./subject.ts";
+import {
+  cancelled,
+  claimed,
+  fact,
+  line,
+  log,
+  lost,
+  newRun,
+  running,
+  type StoreDraft,
+  type StoreTest,
+  stopping,
+  succeeded,
+} from "./subject.ts";
 
 async function unchanged({ store }: StoreTest, id: string, work: () => Promise<unknown>): Promise<void> {
   const [record, events] = [await store.get(id), await log(store, id)];
@@ -36,7 +49,13 @@ export const appendCases: readonly StoreDraft[] = [
       await running(store, "r");
       await store.append("r", lost(), { attempt: 1, n: 1 });
       await claimed(store, "r");
-      for (const place of [{ attempt: 1, n: 2 }, { attempt: 1, n: 1 }, { attempt: 1 }, { attempt: 3, n: 1 }, { attempt: 0 }]) {
+      for (const place of [
+        { attempt: 1, n: 2 },
+        { attempt: 1, n: 1 },
+        { attempt: 1 },
+        { attempt: 3, n: 1 },
+        { attempt: 0 },
+      ]) {
         await unchanged(test, "r", () => store.append("r", succeeded, place));
       }
       assert.equal(await store.append("r", line("mine"), { attempt: 2, n: 1 }), "kept");

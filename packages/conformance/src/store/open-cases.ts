@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { checkLog, typesOf } from "../run-log.ts";
-import { blob, claimed, fact, line, log, lost, newRun, running, type StoreDraft, stopping, succeeded } from "./subject.ts";
+import {
+  blob,
+  claimed,
+  fact,
+  line,
+  log,
+  lost,
+  newRun,
+  running,
+  type StoreDraft,
+  stopping,
+  succeeded,
+} from "./subject.ts";
 
 export const openCases: readonly StoreDraft[] = [
   {
@@ -62,7 +74,11 @@ export const openCases: readonly StoreDraft[] = [
       await store.append("r", entries, { attempt: 1, n: 1 });
       await store.append("r", lost(false), { attempt: 1, n: 2 });
       await running(store, "p");
-      await store.append("p", [{ fact: { type: "published" }, blob: blob("w") }, ...fact({ type: "succeeded", result: { a: [1] } })], { attempt: 1, n: 1 });
+      await store.append(
+        "p",
+        [{ fact: { type: "published" }, blob: blob("w") }, ...fact({ type: "succeeded", result: { a: [1] } })],
+        { attempt: 1, n: 1 },
+      );
       const [runs, events] = [(await store.list({})).items, [await log(store, "r"), await log(store, "p")]];
       const next = (await reopen()).store;
       assert.deepEqual((await next.list({})).items, runs);
@@ -70,10 +86,17 @@ export const openCases: readonly StoreDraft[] = [
       assert.deepEqual(await next.published("m"), blob("w"));
       assert.deepEqual(await next.artifact("r", "x"), blob("e"));
       const { checkpoints, private: kept, lostInARow } = await claimed(next, "r");
-      assert.deepEqual([checkpoints, kept, lostInARow], [[{ step: 1, data: { deep: [1] }, blob: blob("c") }], given, 0]);
+      assert.deepEqual(
+        [checkpoints, kept, lostInARow],
+        [[{ step: 1, data: { deep: [1] }, blob: blob("c") }], given, 0],
+      );
       assert.equal((await next.create(newRun("p"))).created, false);
       assert.equal((await next.create(newRun("new"))).created, true);
-      assert.deepEqual((await next.list({})).items.map(({ id }) => id), ["r", "p", "new"], "the order goes on");
+      assert.deepEqual(
+        (await next.list({})).items.map(({ id }) => id),
+        ["r", "p", "new"],
+        "the order goes on",
+      );
     },
   },
 ];

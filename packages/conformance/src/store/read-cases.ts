@@ -12,7 +12,16 @@ export const readCases: readonly StoreDraft[] = [
       await store.append("r", Array.from({ length: 8 }, (_, i) => line(`${i}`)).flat(), { attempt: 1, n: 1 });
       const all = await log(store, "r");
       assert.equal(all.length, 10);
-      for (const [after, limit] of [[0, 3], [3, 3], [9, 3], [10, 3], [5, 1], [0, 100], [11, 3], [1_000, 3]] as const) {
+      for (const [after, limit] of [
+        [0, 3],
+        [3, 3],
+        [9, 3],
+        [10, 3],
+        [5, 1],
+        [0, 100],
+        [11, 3],
+        [1_000, 3],
+      ] as const) {
         assert.deepEqual(await store.read("r", after, limit), all.slice(after, after + limit), `after ${after}`);
       }
     },
@@ -46,7 +55,8 @@ export const readCases: readonly StoreDraft[] = [
     title: "runs are listed in the order of creation, filtered by model and states",
     cites: ["list.order", "list.filter"],
     async run({ store }) {
-      const ids = async (filter: Parameters<typeof store.list>[0]) => (await store.list(filter)).items.map(({ id }) => id);
+      const ids = async (filter: Parameters<typeof store.list>[0]) =>
+        (await store.list(filter)).items.map(({ id }) => id);
       assert.deepEqual(await store.list({}), { items: [], next: null });
       for (const id of ["z", "a", "m"]) await store.create(newRun(id, { model: id === "a" ? "other" : "m" }));
       await store.claim("z");

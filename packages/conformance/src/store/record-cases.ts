@@ -2,7 +2,19 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "@deepaas/core";
 import { rejection } from "../expect.ts";
 import { typesOf } from "../run-log.ts";
-import { blob, claimed, fact, line, log, lost, newRun, running, type StoreDraft, stopping, succeeded } from "./subject.ts";
+import {
+  blob,
+  claimed,
+  fact,
+  line,
+  log,
+  lost,
+  newRun,
+  running,
+  type StoreDraft,
+  stopping,
+  succeeded,
+} from "./subject.ts";
 
 export const recordCases: readonly StoreDraft[] = [
   {
@@ -50,7 +62,10 @@ export const recordCases: readonly StoreDraft[] = [
       const given = { secrets: { key: "hush" }, files: { one: blob("a"), list: [blob("b"), blob("c")] } };
       const claim = await running(store, "r", { private: given });
       assert.deepEqual(claim.private, given);
-      assert.deepEqual([claim.run.state, claim.run.attempt, claim.lostInARow, claim.checkpoints], ["running", 1, 0, []]);
+      assert.deepEqual(
+        [claim.run.state, claim.run.attempt, claim.lostInARow, claim.checkpoints],
+        ["running", 1, 0, []],
+      );
       assert.deepEqual(await store.get("r"), claim.run);
       assert.deepEqual(typesOf(await log(store, "r")), ["queued", "started"]);
       await store.append("r", lost(), { attempt: 1, n: 1 });
@@ -86,7 +101,11 @@ export const recordCases: readonly StoreDraft[] = [
     async run({ store }) {
       await running(store, "r");
       for (const step of [1, 2, 3]) {
-        const entry = { fact: { type: "checkpoint", step }, data: { step, deep: [null] }, blob: blob(`c${step}`) } as const;
+        const entry = {
+          fact: { type: "checkpoint", step },
+          data: { step, deep: [null] },
+          blob: blob(`c${step}`),
+        } as const;
         await store.append("r", [entry], { attempt: 1, n: step });
       }
       await store.append("r", lost(), { attempt: 1, n: 4 });
@@ -102,7 +121,14 @@ export const recordCases: readonly StoreDraft[] = [
     cites: ["claim.lost"],
     async run({ store }) {
       const counts = [(await running(store, "r")).lostInARow];
-      const plans = [lost(), lost(false), lost(), [...fact({ type: "checkpoint", step: 1 }), ...lost()], lost(false), lost()];
+      const plans = [
+        lost(),
+        lost(false),
+        lost(),
+        [...fact({ type: "checkpoint", step: 1 }), ...lost()],
+        lost(false),
+        lost(),
+      ];
       for (const [i, entries] of plans.entries()) {
         await store.append("r", entries, { attempt: i + 1, n: 1 });
         counts.push((await claimed(store, "r")).lostInARow);
@@ -150,7 +176,9 @@ export const recordCases: readonly StoreDraft[] = [
     cites: ["artifact.newest"],
     async run({ store }) {
       await running(store, "r");
-      const entries = ["one", "two"].map((id) => ({ fact: { type: "artifact", name: "a", size: 3, contentType: "x/y" }, blob: blob(id) }) as const);
+      const entries = ["one", "two"].map(
+        (id) => ({ fact: { type: "artifact", name: "a", size: 3, contentType: "x/y" }, blob: blob(id) }) as const,
+      );
       await store.append("r", entries, { attempt: 1, n: 1 });
       assert.deepEqual(await store.artifact("r", "a"), blob("two"));
       assert.equal(await store.artifact("r", "b"), undefined);

@@ -8,8 +8,10 @@ const texts = {
   "claim.one": "Of many claims at once one is given; a run that is held is not given again.",
   "claim.none": "A run that is not there, has ended or is stopping is not given.",
   "claim.checkpoints": "A claim has the last two checkpoints with data and blob, the newest last.",
-  "claim.lost": "It has the number of attempts lost in a row: a checkpoint starts it again, an uncounted loss does not count.",
-  "append.dense": "Appended facts are numbered densely, in order, all of one append together, also when many append at once.",
+  "claim.lost":
+    "It has the number of attempts lost in a row: a checkpoint starts it again, an uncounted loss does not count.",
+  "append.dense":
+    "Appended facts are numbered densely, in order, all of one append together, also when many append at once.",
   "append.fenced": "An append of an attempt that is not the newest is `stale` and changes nothing.",
   "append.lost": "After `lost` the attempt is over: what it still appends is `stale`.",
   "append.ended": "An append to a run that has ended, or is gone, is `stale` and changes nothing.",
@@ -20,10 +22,12 @@ const texts = {
   "append.cancel": "An append without `n` only checks the attempt: a queued or lost run is cancelled so.",
   "record.fold": "The record is what its events make of it.",
   "read.range": "`read` gives at most `limit` events after the cursor; nothing at the end and beyond it.",
-  "read.unknown": "`read`, `artifact` and `remove` of a run that is not there reject `not_found`; `get` gives undefined.",
+  "read.unknown":
+    "`read`, `artifact` and `remove` of a run that is not there reject `not_found`; `get` gives undefined.",
   "read.trimmed": "A cursor before the first event still held rejects `out_of_range` with first and last.",
   "read.own": "What is handed out cannot be changed by whoever got it, and what was handed in can.",
-  "cursor.any": "From whatever cursor, in whatever pieces, the events are those of the log, each once, also while it is trimmed.",
+  "cursor.any":
+    "From whatever cursor, in whatever pieces, the events are those of the log, each once, also while it is trimmed.",
   "list.order": "`list` gives runs in the order of their creation, or the newest first, whatever their ids.",
   "list.filter": "It filters by model and states.",
   "list.page": "Its pages give each run once, also while runs are created and removed; `next` is null at the end.",

@@ -57,7 +57,10 @@ async function write(store: RunStore, id: string, random: Random): Promise<void>
   await store.claim(id);
   for (let n = 1 + random.below(12), i = 1; i <= n; i++) {
     const lines = Array.from({ length: 1 + random.below(3) }, (_, j) => line(`${i} ${j}`)).flat();
-    await store.append(id, i === n ? [...lines, ...fact({ type: "succeeded", result: i })] : lines, { attempt: 1, n: i });
+    await store.append(id, i === n ? [...lines, ...fact({ type: "succeeded", result: i })] : lines, {
+      attempt: 1,
+      n: i,
+    });
     await random.pause();
   }
 }

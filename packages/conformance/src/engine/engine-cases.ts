@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { DeepaasError } from "@deepaas/core";
+import type { RunEngine } from "@deepaas/core/host";
+import type { CaseDraft } from "../suite.ts";
+import type { EngineRequirementId } from "./requirements.ts";
+
+export interface EngineDraft extends CaseDraft<EngineRequirementId, never> {
+  run(engine: RunEngine): Promise<void>;
+}
+
+/** A run desk that says what it was given, and lets go when it is told to, or when its signal is aborted. */
+function desk() {
+  const began: string[] = [];
+  const ended: string[] = [];
+  const signals = new Map<string, AbortSignal>();
+  const doors = new Map<string, PromiseWithResolvers<void>>();
+  let waiters: (() => void)[] = [];
+  const changed = () => {
+    for (const wake of waiters.splice(0)) wake();
+  };
+  const door = (runId: string) => {
+    const there = doors.get(runId) ?? Promise.withResolvers<void>();
+    doors.set(runId, there);
+    return there;
+  };
+  return {
+    began,
+    ended,
+    signals,
+    async handle(runId: string, signal: AbortSignal) {
+      began.push(runId);
+      signals.set(runId, signal);
+      changed();
+      signal.addEventListener("abort", () => door(runId).resolve());
+      try {
+        await door(runId).promise;
+      } finally {
+        doors.delete(runId);
+        ended.push(runId);
+        changed();
+      }
+    },
+    finish: (runId: string) => door(runId).resolve(),
+    fail: (runId: string) => door(runId).reject(new Error("The desk broke.")),
+    async until(condition: () => boolean) {
+      while (!condition()) await new Promise<void>((resolve) => (waiters = [...waiters, resolve]));
+    },
+  };
+}
+
+const submit = (engine: RunEngine, ...ids: string[]) =>
+  Promise.all(ids.map((runId) => engine.submit({ runId, model: "m" })));
+
+const codeOf = (signal: AbortSignal | undefined) => {
+  assert.ok(signal?.aborted && DeepaasError.is(signal.reason));
+  return signal.reason.code;
+};
+
+export const engineCases: readonly EngineDraft[] = [
+  {
+    title:
+      "runs are handled in order, also those submitted before there was a handler, as many at once as there are slots",
+    cites: ["submit.handled", "submit.order", "slots.limit", "slots.freed"],
+    async run(engine) {
+      const { handle, began, finish, until } = desk();
+      for (const id of ["a", "b"]) await submit(engine, id);
+      engine.process(handle, { slots: 2 });
+      for (const id of ["c", "d", "e"]) await submit(engine, id);
+      await until(() => began.length === 2);
+      finish("b");
+      await until(() => began.length === 3);
+      for (const id of ["a", "c"]) finish(id);
+      await until(() => began.length === 5);
+      assert.deepEqual([...began.slice(0, 2).sort(), ...began.slice(2)], ["a", "b", "c", "d", "e"]);
+      for (const id of ["d", "e"]) finish(id);
+    },
+  },
+  {
+    title: "never more are handled at once than there are slots",
+    cites: ["slots.limit", "submit.handled"],
+    async run(engine) {
+      let running = 0;
+      let most = 0;
+      const done = new Set<string>();
+      const all = Promise.withResolvers<void>();
+      const handle = async (runId: string) => {
+        most = Math.max(most, ++running);
+        for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+        running--;
+        if (done.add(runId).size === 50) all.resolve();
+      };
+      engine.process(handle, { slots: 3 });
+      await submit(engine, ...Array.from({ length: 50 }, (_, i) => `r${i}`));
+      await all.promise;
+      assert.equal(most, 3);
+    },
+  },
+  {
+    title: "a run that waits, or is being handled, is not handled twice",
+    cites: ["submit.once"],
+    async run(engine) {
+      const { handle, began, ended, finish, until } = desk();
+      engine.process(handle, { slots: 1 });
+      await submit(engine, "a");
+      await until(() => began.length === 1);
+      await submit(engine, "b", "b", "a", "b");
+      await submit(engine, "last");
+      finish("a");
+      await until(() => began.length === 2);
+      finish("b");
+      await until(() => began.includes("last"));
+      assert.deepEqual(began, ["a", "b", "last"]);
+      finish("last");
+      await until(() => ended.length === 3);
+    },
+  },
+  {
+    title: "a run that was handled can be submitted again",
+    cites: ["submit.again"],
+    async run(engine) {
+      const { handle, began, ended, finish, until } = desk();
+      engine.process(handle, { slots: 1 });
+      await submit(engine, "a");
+      await until(() => began.length === 1);
+      finish("a");
+      await until(() => ended.length === 1);
+      // The engine hears of the end a moment later than the desk: a run behind it shows that it has.
+      await submit(engine, "b");
+      await until(() => began.length === 2);
+      await submit(engine, "a");
+      finish("b");
+      await until(() => began.length === 3);
+      assert.deepEqual(began, ["a", "b", "a"]);
+      finish("a");
+    },
+  },
+  {
+    title: "a handler that rejects frees its slot",
+    cites: ["slots.freed"],
+    async run(engine) {
+      const { handle, began, fail, finish, until } = desk();
+      engine.process(handle, { slots: 1 });
+      await submit(engine, "a", "b");
+      await until(() => began.length === 1);
+      fail(began[0] as string);
+      await until(() => began.length === 2);
+      finish(began[1] as string);
+    },
+  },
+  {
+    title: "a cancel aborts the signal of that run, and of no other",
+    cites: ["cancel.handled", "cancel.unknown"],
+    async run(engine) {
+      const { handle, began, ended, signals, finish, until } = desk();
+      engine.process(handle, { slots: 2 });
+      await submit(engine, "a", "b");
+      await until(() => began.length === 2);
+      await engine.cancel("nobody");
+      await engine.cancel("a");
+      await engine.cancel("a");
+      await until(() => ended.length === 1);
+      assert.equal(codeOf(signals.get("a")), "cancelled");
+      assert.equal(signals.get("b")?.aborted, false);
+      finish("b");
+      await until(() => ended.length === 2);
+    },
+  },
+  {
+    title: "a cancel of a run that waits forgets it",
+    cites: ["cancel.waiting"],
+    async run(engine) {
+      const { handle, began, finish, until } = desk();
+      engine.process(handle, { slots: 1 });
+      for (const id of ["a", "b", "c"]) await submit(engine, id);
+      await until(() => began.length === 1);
+      await engine.cancel("b");
+      finish("a");
+      await until(() => began.length === 2);
+      assert.deepEqual(began, ["a", "c"]);
+      finish("c");
+    },
+  },
+  {
+    title: "close aborts what is handled with unavailable, waits for it, and begins nothing more",
+    cites: ["close.aborts", "close.waiting", "close.twice"],
+    async run(engine) {
+      const { began, signals, until, ...rest } = desk();
+      const told = Promise.withResolvers<void>();
+      const stop = Promise.withResolvers<void>();
+      let stopped = false;
+      const handle = async (runId: string, signal: AbortSignal) => {
+        signal.addEventListener("abort", () => told.resolve());
+        await rest.handle(runId, signal);
+        await stop.promise;
+        stopped = true;
+      };
+      engine.process(handle, { slots: 1 });
+      for (const id of ["a", "b"]) await submit(engine, id);
+      await until(() => began.length === 1);
+      const closed = engine.close().then(() => assert.ok(stopped, "it waits until the work has stopped"));
+      await told.promise;
+      assert.equal(codeOf(signals.get("a")), "unavailable");
+      await submit(engine, "c").catch(() => {});
+      stop.resolve();
+      await closed;
+      await engine.close();
+      assert.deepEqual(began, ["a"]);
+    },
+  },
+];

@@ -1,0 +1,19 @@
+// Everything that a `RunEngine` must do, wherever its queue is.
+import type { RunEngine } from "@deepaas/core/host";
+import { type Case, casesFrom, type SuiteOptions } from "../suite.ts";
+import { type EngineDraft, engineCases } from "./engine-cases.ts";
+
+export interface EngineSubject {
+  /** Nothing is submitted, nobody processes. */
+  readonly engine: RunEngine;
+  close(): Promise<void>;
+}
+
+/** `make` is called once for each case. */
+export function engineSuite(make: () => Promise<EngineSubject>, options: SuiteOptions<never> = {}): readonly Case[] {
+  const open = async ({ run }: EngineDraft) => {
+    const subject = await make();
+    return { run: () => run(subject.engine), close: () => subject.close() };
+  };
+  return casesFrom(engineCases, open, options);
+}

@@ -1,0 +1,40 @@
+// Everything that an `Executor` must do, wherever it runs the models.
+import { createControl } from "../control.ts";
+import { fixtureModels } from "../fixture-models.ts";
+import { type Case, casesFrom, type SuiteOptions } from "../suite.ts";
+import { predictCases } from "./predict-cases.ts";
+import {
+  type ExecutorCapability,
+  type ExecutorDraft,
+  type ExecutorSetup,
+  type ExecutorSubject,
+  file,
+} from "./subject.ts";
+import { trainCases } from "./train-cases.ts";
+import { warmCases } from "./warm-cases.ts";
+
+const drafts = [...warmCases, ...predictCases, ...trainCases];
+
+/** `make` is called once for each case, and gives an executor that is not warm yet. */
+export function executorSuite(
+  make: (setup: ExecutorSetup) => Promise<ExecutorSubject>,
+  options: SuiteOptions<ExecutorCapability> = {},
+): readonly Case[] {
+  const open = async ({ models, run }: ExecutorDraft) => {
+    const { executor, close } = await make({ models: fixtureModels(models) });
+    const control = await createControl();
+    const warm = (published: Readonly<Record<string, string>> = {}) =>
+      executor.warm({
+        signal: new AbortController().signal,
+        published: async (model) => (published[model] === undefined ? undefined : file(published[model])),
+      });
+    return {
+      run: () => run({ executor, control, warm }),
+      async close() {
+        await close();
+        await control.close();
+      },
+    };
+  };
+  return casesFrom(drafts, open, options);
+}

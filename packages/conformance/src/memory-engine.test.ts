@@ -1,0 +1,17 @@
+// The engine suite over the engine of one process.
+import { memoryEngine } from "@deepaas/core/host";
+import { expect, test } from "vitest";
+import { engineSuite } from "./engine/engine-suite.ts";
+import { engineRequirements } from "./engine/requirements.ts";
+import { uncited } from "./suite.ts";
+
+const suite = engineSuite(async () => {
+  const engine = memoryEngine();
+  return { engine, close: () => engine.close() };
+});
+
+for (const { title, run } of suite) test(title, run);
+
+test("every requirement of an engine is cited", () => {
+  expect(uncited(suite, engineRequirements)).toEqual([]);
+});

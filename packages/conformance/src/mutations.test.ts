@@ -1,0 +1,363 @@
+// The suites can fail: each of these implementations is broken in one way, and the cases that ask for it say so.
+import { createHost, type ModelService, type Run, type RunEvent, silentLogger } from "@deepaas/core";
+import {
+  type Claim,
+  type Executor,
+  inlineExecutor,
+  memoryEngine,
+  memoryStore,
+  type Outcome,
+  type RunEngine,
+  type RunStore,
+  watchRun,
+} from "@deepaas/core/host";
+import { describe, expect, test } from "vitest";
+import { engineSuite } from "./engine/engine-suite.ts";
+import { executorSuite } from "./executor/executor-suite.ts";
+import { aroundStore } from "./faults/around-store.ts";
+import { cutService } from "./faults/cut-service.ts";
+import { holdsForSeeds } from "./holds-for-seeds.ts";
+import { serviceSuite } from "./service/service-suite.ts";
+import { hostOptions } from "./service/subject.ts";
+import { storeSuite } from "./store/store-suite.ts";
+import { type Watch, watchMissesNothing } from "./store/watch-property.ts";
+import { type Case, uncited } from "./suite.ts";
+
+const timeoutMs = 700;
+
+async function faults(suite: readonly Case[], id: string): Promise<string[]> {
+  const failed: string[] = [];
+  const citing = suite.filter(({ cites }) => cites.includes(id));
+  for (const { title, run } of citing) await run().catch(() => failed.push(title));
+  return failed;
+}
+
+type Break<T> = (whole: T) => T;
+
+const gone: Outcome = { ok: false, error: { code: "internal", message: "gone" } };
+
+function anyClaim(run: Run | undefined): Claim | undefined {
+  return run && { run, private: { secrets: {}, files: {} }, checkpoints: [], lostInARow: 0 };
+}
+
+describe("a store that", () => {
+  const broken: readonly (readonly [string, string, Break<RunStore>])[] = [
+    ["loses wake-ups", "wake.append", (store) => ({ ...store, subscribe: () => () => {} })],
+    [
+      "wakes whoever has left",
+      "wake.end",
+      (store) => ({
+        ...store,
+        subscribe(id, wake) {
+          store.subscribe(id, wake);
+          return () => {};
+        },
+      }),
+    ],
+    [
+      "ignores who appends",
+      "append.fenced",
+      (store) => ({ ...store, append: (id, entries) => store.append(id, entries) }),
+    ],
+    [
+      "ignores the number of an append",
+      "append.once",
+      (store) => ({
+        ...store,
+        append: (id, entries, place) => store.append(id, entries, place && { attempt: place.attempt }),
+      }),
+    ],
+    [
+      "trims in silence",
+      "read.trimmed",
+      (store) => ({
+        ...store,
+        read: async (id, after, limit) =>
+          store.read(id, Math.max(after, ((await store.get(id))?.firstSeq ?? 1) - 1), limit),
+      }),
+    ],
+    [
+      "gives one event too few",
+      "read.range",
+      (store) => ({ ...store, read: (id, after, limit) => store.read(id, after, limit - 1) }),
+    ],
+    [
+      "gives a run to everyone",
+      "claim.one",
+      (store) => ({ ...store, claim: async (id) => (await store.claim(id)) ?? anyClaim(await store.get(id)) }),
+    ],
+    [
+      "lists what it likes",
+      "list.filter",
+      (store) => ({ ...store, list: ({ state: _state, ...rest }) => store.list(rest) }),
+    ],
+    [
+      "forgets the order",
+      "list.order",
+      (store) => ({ ...store, list: ({ newestFirst: _order, ...rest }) => store.list(rest) }),
+    ],
+    ["frees what is served", "published.newest", (store) => ({ ...store, published: async () => undefined })],
+    [
+      "takes nothing up",
+      "open.left",
+      (store) => ({ ...store, open: async (holder) => (await store.open(holder)).slice(0, 1) }),
+    ],
+  ];
+
+  test.each(broken)("%s fails %s", async (_what, id, damage) => {
+    const make = async ({ keepEvents }: { keepEvents: number | undefined }) => {
+      const store = damage(memoryStore(keepEvents === undefined ? {} : { keepEvents }));
+      await store.open({ id: "first" });
+      return {
+        store,
+        reopen: async () => ({ store, left: await store.open({ id: "second" }) }),
+        close: () => store.close(),
+      };
+    };
+    expect(await faults(storeSuite(make, { timeoutMs }), id)).not.toEqual([]);
+  });
+});
+
+describe("a watch that", () => {
+  /** The loop of core with its steps in another order. */
+  const other = (wrong: "subscribes late" | "remembers late" | "does not end" | "ends early"): Watch =>
+    async function* (store, id, { after = 0 } = {}) {
+      let wakes = 0;
+      let awaken: (() => void) | undefined;
+      const subscribe = () =>
+        store.subscribe(id, () => {
+          wakes++;
+          awaken?.();
+        });
+      let unsubscribe = wrong === "subscribes late" ? undefined : subscribe();
+      try {
+        for (let cursor = after; ; ) {
+          let seen = wakes;
+          const events: readonly RunEvent[] = await store.read(id, cursor, 512);
+          for (const event of events) {
+            cursor = event.seq;
+            yield event;
+            if (["succeeded", "failed", "cancelled"].includes(event.type)) return;
+          }
+          if (events.length > 0) continue;
+          if (wrong === "ends early") return;
+          const run = await store.get(id);
+          if (wrong !== "does not end" && run?.endedAt !== undefined && run.lastSeq <= cursor) return;
+          unsubscribe ??= subscribe();
+          if (wrong === "remembers late") seen = wakes;
+          while (wakes === seen) await new Promise<void>((resolve) => (awaken = resolve));
+        }
+      } finally {
+        unsubscribe?.();
+      }
+    } as Watch;
+
+  const property = (watch: Watch) => () =>
+    holdsForSeeds((random) => watchMissesNothing(memoryStore(), random, watch), { runs: 200, hangMs: 500 });
+
+  test.each(["subscribes late", "remembers late", "does not end", "ends early"] as const)(
+    "%s misses something",
+    async (wrong) => {
+      await expect(property(other(wrong))()).rejects.toThrow();
+    },
+  );
+
+  test("hangs is told with its seed", async () => {
+    await expect(property(other("does not end"))()).rejects.toThrow(/seed/);
+  });
+
+  test("is that of core misses nothing", property(watchRun));
+});
+
+describe("an engine that", () => {
+  const broken: readonly (readonly [string, string, Break<RunEngine>])[] = [
+    [
+      "has a slot too many",
+      "slots.limit",
+      (engine) => ({ ...engine, process: (handle, { slots }) => engine.process(handle, { slots: slots + 1 }) }),
+    ],
+    ["does not wait", "close.aborts", (engine) => ({ ...engine, close: async () => void engine.close() })],
+    ["does not cancel", "cancel.waiting", (engine) => ({ ...engine, cancel: async () => {} })],
+  ];
+
+  test.each(broken)("%s fails %s", async (_what, id, damage) => {
+    const make = async () => {
+      const engine = damage(memoryEngine());
+      return { engine, close: async () => {} };
+    };
+    expect(await faults(engineSuite(make, { timeoutMs }), id)).not.toEqual([]);
+  });
+});
+
+describe("an executor that", () => {
+  const broken: readonly (readonly [string, string, Break<Executor>])[] = [
+    [
+      "settles early",
+      "train.signal",
+      (executor) => ({
+        ...executor,
+        train: (job, call) =>
+          Promise.race([
+            executor.train(job, call),
+            new Promise<Outcome>((resolve) => call.signal.addEventListener("abort", () => resolve(gone))),
+          ]),
+      }),
+    ],
+    [
+      "drops reports",
+      "train.says",
+      (executor) => ({ ...executor, train: (job, call) => executor.train(job, { ...call, report() {} }) }),
+    ],
+    [
+      "forgets the checkpoint",
+      "train.job",
+      (executor) => ({
+        ...executor,
+        train: (job, call) => executor.train({ ...job, resumeFrom: undefined }, call),
+      }),
+    ],
+    ["never refreshes", "refresh.reload", (executor) => ({ ...executor, refresh: async () => {} })],
+    [
+      "makes a whole stream at once",
+      "stream.pull",
+      (executor) => ({
+        ...executor,
+        async *predictStream(model, args, call) {
+          yield* await Array.fromAsync(executor.predictStream(model, args, call));
+        },
+      }),
+    ],
+  ];
+
+  test.each(broken)("%s fails %s", async (_what, id, damage) => {
+    const suite = executorSuite(
+      async ({ models }) => {
+        const executor = inlineExecutor({ models: models as Record<string, object>, logger: silentLogger });
+        return { executor: damage(executor), close: () => executor.close() };
+      },
+      { timeoutMs },
+    );
+    expect(await faults(suite, id)).not.toEqual([]);
+  });
+});
+
+describe("a service that", () => {
+  const host = (damage: Break<ModelService>, store: Break<RunStore> = (whole) => whole) =>
+    serviceSuite(
+      async (setup) => {
+        const { store: given = memoryStore(), ...options } = setup.options;
+        const whole = await createHost(hostOptions({ ...setup, options: { ...options, store: store(given) } }));
+        const names = [
+          "models",
+          "describe",
+          "predict",
+          "predictStream",
+          "train",
+          "run",
+          "runs",
+          "cancel",
+          "remove",
+          "watch",
+          "artifact",
+        ] as const;
+        const service = Object.fromEntries(
+          names.map((name) => [name, whole[name].bind(whole)]),
+        ) as unknown as ModelService;
+        return { service: damage(service), shutDown: () => whole.close(), close: () => whole.close({ drainMs: 0 }) };
+      },
+      { timeoutMs },
+    );
+
+  const broken: readonly (readonly [string, string, Break<ModelService>])[] = [
+    ["drops its watchers", "watch.all", (service) => cutService(service, { afterEvents: 2 })],
+    [
+      "ends a watch early",
+      "watch.ends",
+      (service) => ({
+        ...service,
+        async *watch(id, options) {
+          for await (const event of service.watch(id, options)) if (event.type !== "succeeded") yield event;
+        },
+      }),
+    ],
+    [
+      "starts each watch at the beginning",
+      "watch.after",
+      (service) => ({
+        ...service,
+        watch: (id, { after: _after, ...options } = {}) => service.watch(id, options),
+      }),
+    ],
+    [
+      "starts a run twice",
+      "train.idempotent",
+      (service) => ({
+        ...service,
+        train: (model, args, { runId: _id, ...options } = {}) => service.train(model, args, options),
+      }),
+    ],
+    [
+      "does not pass on an abort",
+      "call.abort",
+      (service) => ({
+        ...service,
+        predict: (model, args, { signal: _signal, ...options } = {}) => service.predict(model, args, options),
+      }),
+    ],
+    [
+      "drains a stream",
+      "stream.live",
+      (service) => ({
+        ...service,
+        async *predictStream(model, args, options) {
+          yield* await Array.fromAsync(service.predictStream(model, args, options));
+        },
+      }),
+    ],
+    [
+      "answers a cancel, and does nothing",
+      "cancel.running",
+      (service) => ({ ...service, cancel: (id) => service.run(id) }),
+    ],
+    [
+      "turns files into text",
+      "args.file",
+      (service) => ({
+        ...service,
+        predict: (model, args, options) => service.predict(model, JSON.parse(JSON.stringify(args)), options),
+      }),
+    ],
+    [
+      "loses a mistake",
+      "args.invalid.all",
+      (service) => ({
+        ...service,
+        predict: (model, args, options) => service.predict(model, { ...(args as object), when: undefined }, options),
+      }),
+    ],
+  ];
+
+  test.each(broken)("%s fails %s", async (_what, id, damage) => {
+    expect(await faults(host(damage), id)).not.toEqual([]);
+  });
+
+  test("is behind a store that keeps what it says it did not fails store.crash", async () => {
+    const unfenced: Break<RunStore> = (store) =>
+      aroundStore(store, ({ method, args, make }) => {
+        const [id, entries] = args as Parameters<RunStore["append"]>;
+        return method === "append" ? store.append(id, entries) : make();
+      });
+    expect(
+      await faults(
+        host((whole) => whole, unfenced),
+        "store.crash",
+      ),
+    ).not.toEqual([]);
+  });
+});
+
+test("a requirement that no case cites is named", () => {
+  const suite: Case[] = [{ title: "a", cites: ["one"], run: async () => {} }];
+  const requirements = ["one", "two"].map((id) => ({ id, text: id }));
+  expect(uncited(suite, requirements)).toEqual(["two"]);
+});
