@@ -169,3 +169,13 @@ test("--help and --version say what there is, with exit code 0 and nothing on st
   expect(runHelp).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("--listen-ip <ip>") });
   expect(version).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 });
+
+test("an older Node.js is told apart in one line", async () => {
+  const pretend = 'Object.defineProperty(process,"versions",{value:{...process.versions,node:"22.9.0"}})';
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(pretend)}` };
+  expect(await runDeepaas(["--version"], { env })).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: "deepaas: needs Node.js 24 or newer; this is 22.9.0\n",
+  });
+});

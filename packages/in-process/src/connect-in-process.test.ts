@@ -68,6 +68,31 @@ test("a run's record and its events are the caller's own copies", async () => {
   ]);
 });
 
+test("whatever a method gives is the caller's own, at every level", async () => {
+  await using host = await createHost({ models: models() });
+  const local = connectInProcess(host);
+  await Array.fromAsync(local.watch((await local.train("echo", {}, { runId: "one" })).id));
+  const calls: (() => Promise<unknown>)[] = [
+    () => local.models(),
+    () => local.describe("echo"),
+    () => local.train("echo", {}, { runId: "one" }),
+    () => local.run("one"),
+    () => local.runs(),
+    () => local.cancel("one"),
+  ];
+  for (const call of calls) {
+    const before = JSON.stringify(await call());
+    spoil(await call());
+    expect(JSON.stringify(await call())).toBe(before);
+  }
+});
+
+function spoil(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  for (const member of Object.values(value)) spoil(member);
+  if (!Object.isFrozen(value)) Object.assign(value, { spoilt: true });
+}
+
 test("a file goes in and out by reference to its content", async () => {
   await using host = await createHost({ models: models() });
   const file = await connectInProcess(host)

@@ -18,7 +18,7 @@ function copyOf(value: unknown, pointer: string, depth: number): unknown {
   }
   if (typeof value !== "object" || value === null || isFile(value)) return value;
   if (depth >= maxDepth) throw refusal(pointer, `Refers to itself, or is nested more than ${maxDepth} deep.`);
-  if (Array.isArray(value)) return value.map((item, i) => copyOf(item, `${pointer}/${i}`, depth + 1));
+  if (Array.isArray(value)) return value.map((item, i) => copyOf(item ?? null, `${pointer}/${i}`, depth + 1));
   if (ArrayBuffer.isView(value) && !(value instanceof DataView))
     return Array.from(value as unknown as ArrayLike<number>);
   if ("toJSON" in value && typeof value.toJSON === "function") return copyOf(value.toJSON(""), pointer, depth + 1);
