@@ -12,6 +12,12 @@ curl -F image=@examples/digits/7.png http://127.0.0.1:5000/v2/models/digits/pred
 # #endregion predict-file
 echo
 
+# #region train-digits
+curl -X PUT --json '{"epochs": 1, "samples": 500}' http://127.0.0.1:5000/v2/models/digits/train/my-first
+curl -N -H "Accept: text/event-stream" http://127.0.0.1:5000/v2/runs/my-first/events
+# #endregion train-digits
+echo
+
 # #region train
 curl --json '{"epochs": 100}' http://127.0.0.1:5000/v2/models/hello/train/
 # #endregion train

@@ -8,8 +8,13 @@ type JsonTypeName = "string" | "number" | "integer" | "boolean" | "object" | "ar
  * A field in plain JSON Schema. A file is `{ type: "string", format: "binary" }`. It is optional with
  * `required: false` or a `default`, else required.
  */
-export type PlainField = { readonly default?: unknown; readonly required?: boolean; readonly description?: string } & (
-  | { readonly type: JsonTypeName | readonly JsonTypeName[] }
+export type PlainField = {
+  readonly default?: unknown;
+  readonly required?: boolean;
+  readonly description?: string;
+} & // Any string, so that an object written without `as const` is a field too; registration refuses what is no type.
+(
+  | { readonly type: JsonTypeName | (string & Record<never, never>) | readonly string[] }
   | { readonly enum: readonly unknown[] }
   | { readonly const: unknown }
   | { readonly anyOf: readonly unknown[] }

@@ -57,6 +57,13 @@ describe("Args and Input", () => {
   });
 });
 
+test("plain JSON Schema without `as const` is a field, of unknown type", () => {
+  const fields = { s: { type: "string", default: null }, n: { type: "integer", minimum: 1 } };
+  const model = { getPredictArgs: () => fields, predict: (args: { n: number }) => args.n };
+  expectTypeOf(createHost({ models: { model } })).resolves.toHaveProperty("predict");
+  expectTypeOf<Args<typeof fields>["n"]>().toEqualTypeOf<unknown>();
+});
+
 const response = { label: Type.String(), probability: Type.Number() };
 
 class Sound extends BaseModel {

@@ -1,5 +1,5 @@
 // The contract: what an author writes. Names and meaning are those of DEEPaaS's BaseModel
-// (https://docs.deep-hybrid-datacloud.eu/projects/deepaas), in camelCase; every member is optional.
+// (https://deepaas.readthedocs.org/), in camelCase; every member is optional.
 import type { Args, Fields, ResponseOf, ResponseSchema } from "./field.ts";
 import type { JsonValue } from "./json.ts";
 import type { FileSource, ModelFile } from "./model-file.ts";
@@ -132,6 +132,9 @@ type FieldsOf<M, K extends "getPredictArgs" | "getTrainArgs"> = M extends { [key
   ? F
   : Record<never, never>;
 
+/** A field that says nothing of its type fits every argument. */
+type KnownArgs<F> = { [K in keyof Args<F>]: unknown extends Args<F>[K] ? never : Args<F>[K] };
+
 type Undeclared<A, F> = Exclude<keyof A, keyof Args<F>>;
 
 type SoundArgs<M, K extends "predict" | "train", F> = M extends {
@@ -139,7 +142,7 @@ type SoundArgs<M, K extends "predict" | "train", F> = M extends {
 }
   ? [A] extends [never]
     ? unknown
-    : [Args<F>] extends [A]
+    : [KnownArgs<F>] extends [A]
       ? unknown
       : [Undeclared<A, F>] extends [never]
         ? {

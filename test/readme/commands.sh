@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The README's commands; commands.test.ts runs them, with a free port, but for npm test, which is what runs that test.
+set -euo pipefail
+
+# #region two
+npm start   # serves http://127.0.0.1:5000
+npm test
+# #endregion two
+
+# #region run
+npm run -s deepaas -- run examples/hello/hello.ts digits=examples/digits/digits.ts
+# #endregion run

@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const lines = readFileSync(new URL("./commands.sh", import.meta.url), "utf8").split("\n");
+
+/** The command as the README shows it, started by a shell at any free port. */
+function started(command: string): ChildProcess {
+  const line = lines.find((one) => one.startsWith(command))?.replace(/\s+#.*$/, "") ?? "";
+  expect(line).not.toBe("");
+  const withPort = `${line}${line === "npm start" ? " --" : ""} --listen-port 0`;
+  // Its own process group: the end of the test must reach npm and all that npm has started.
+  return spawn("sh", ["-c", `exec ${withPort}`], { cwd: root, detached: true, stdio: ["ignore", "pipe", "inherit"] });
+}
+
+async function served(child: ChildProcess): Promise<string> {
+  let text = "";
+  for await (const chunk of child.stdout ?? []) {
+    text += String(chunk);
+    const [, url] = /serving .* at (http:\S+)/.exec(text) ?? [];
+    if (url !== undefined) return url;
+  }
+  throw new Error(`it ended without serving: ${text}`);
+}
+
+test.each([
+  ["npm start", ["digits"]],
+  ["npm run -s deepaas", ["hello", "digits"]],
+])("%s serves, and ends when it is told to", async (command, names) => {
+  const child = started(command);
+  const ended = once(child, "exit");
+  try {
+    const url = await served(child);
+    const answer = (await (await fetch(`${url}v2/models/`)).json()) as { models: { id: string }[] };
+    expect(answer.models.map(({ id }) => id)).toEqual(names);
+    child.kill("SIGTERM");
+    await ended;
+    await expect(fetch(url)).rejects.toThrow();
+  } finally {
+    try {
+      process.kill(-(child.pid as number), "SIGKILL");
+    } catch {
+      // All of the group has ended, as it should.
+    }
+  }
+});
