@@ -18,7 +18,7 @@ export function dilate(image: GreyImage, radius: number): GreyImage {
 }
 
 /** The smallest value in a square of 2 * radius + 1 pixels: light parts shrink. */
-export function erode(image: GreyImage, radius: number): GreyImage {
+function erode(image: GreyImage, radius: number): GreyImage {
   const negative = dilate(
     mapGrey(image, (value) => -value),
     radius,

@@ -23,7 +23,7 @@ export function drawSample(random: Random): Sample {
 }
 
 /** As ink: 0 is bare paper, 1 is full ink. */
-export function drawDigit(label: number, random: Random): GreyImage {
+function drawDigit(label: number, random: Random): GreyImage {
   const lines = penPath(random.pick(skeletons[label] ?? []), random);
   const isTiny = random.chance(0.35);
   const height = isTiny ? random.uniform(6.5, 13) : random.uniform(13, 40);
@@ -37,7 +37,7 @@ export function drawDigit(label: number, random: Random): GreyImage {
 }
 
 /** What a scanner or a camera makes of ink: blur, shading, noise, specks, either polarity. */
-export function scan(ink: GreyImage, random: Random): GreyImage {
+function scan(ink: GreyImage, random: Random): GreyImage {
   const sharp = random.chance(0.4) ? ink : smear(ink, random);
   const paper = random.uniform(0.6, 1);
   const pen = paper - random.uniform(0.35, 1) * paper;
