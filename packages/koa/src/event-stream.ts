@@ -59,6 +59,8 @@ async function writeEvents<T>(ctx: Context, items: AsyncIterable<T>, options: St
   };
   let pending = next();
   await Promise.race([pending, delay(firstEventMs)]);
+  if (signal.aborted || ctx.method === "HEAD") iterator.return?.().catch(() => {});
+  signal.throwIfAborted();
 
   async function* lines(): AsyncGenerator<string, void, undefined> {
     yield `retry: ${retryMs}\n\n`;
@@ -92,10 +94,7 @@ async function writeEvents<T>(ctx: Context, items: AsyncIterable<T>, options: St
     "X-Accel-Buffering": "no",
     "X-Request-Id": requestIdOf(ctx),
   });
-  if (ctx.method === "HEAD") {
-    iterator.return?.().catch(() => {});
-    return;
-  }
+  if (ctx.method === "HEAD") return;
   // Past Koa, which would report every watcher that leaves as an error of the app.
   ctx.respond = false;
   ctx.res.flushHeaders();

@@ -241,6 +241,42 @@ describe("a client that leaves", () => {
   });
 });
 
+describe("a client that left before the answer was there", () => {
+  test.each(["file", "stream"])("costs nothing but the %s", async (kind) => {
+    const service = await createHost({ models: { m: defineModel({ predict: () => 1, async *predictStream() {} }) } });
+    let answered = 0;
+    const gone = (options: CallOptions) =>
+      new Promise<void>((resolve) => options.signal?.addEventListener("abort", () => resolve()));
+    const late = new Proxy(service, {
+      get(on, name) {
+        if (name === "predict") {
+          return async (_model: string, _args: unknown, options: CallOptions) => {
+            answered++;
+            await gone(options);
+            return modelFile(new Uint8Array(10));
+          };
+        }
+        if (name === "predictStream") {
+          return async function* (_model: string, _args: unknown, options: CallOptions) {
+            answered++;
+            await gone(options);
+            yield 1;
+          };
+        }
+        return (Reflect.get(on, name) as () => unknown).bind(on);
+      },
+    });
+    const { port, get } = await serveService(late, {});
+    const accept = kind === "stream" ? ["Accept: text/event-stream"] : [];
+    const socket = connect(port, "127.0.0.1", () => socket.write(rawPredict(accept)));
+    await expect.poll(() => answered).toBe(1);
+    socket.destroy();
+    // An error without a listener would have ended the process by now.
+    for (let i = 0; i < 3; i++) expect((await get("/v2/")).status).toBe(200);
+    await service.close();
+  });
+});
+
 describe("the media type", () => {
   const types = ["image/png", "text/plain", "application/json"];
   const drawing = defineModel({

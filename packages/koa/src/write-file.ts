@@ -33,8 +33,8 @@ export async function writeFile(
   const length = part ? part.end - part.start + 1 : size;
   if (length !== undefined) ctx.set("Content-Length", String(length));
   if (ctx.method === "HEAD") return;
-  const chunks = part ? chunksOfPart(file, part) : (file.stream() as AsyncIterable<Uint8Array>);
-  ctx.body = await begun(chunks, leftSignal(ctx));
+  const source = part ? await streamOfPart(file, part) : file.stream();
+  ctx.body = await begun(source, leftSignal(ctx));
   // Setting a stream keeps the headers, but not a length that Koa does not know of.
   if (length !== undefined) ctx.set("Content-Length", String(length));
 }
@@ -56,27 +56,27 @@ function partOf(ctx: Context, size: number): Part | "unsatisfiable" | undefined 
   return start > end || start >= size ? "unsatisfiable" : { start, end };
 }
 
-async function* chunksOfPart(file: ModelFile, { start, end }: Part): AsyncIterable<Uint8Array> {
-  if (file.path !== undefined) yield* createReadStream(file.path, { start, end });
-  else yield (await file.bytes()).subarray(start, end + 1);
+async function streamOfPart(file: ModelFile, { start, end }: Part): Promise<ReadableStream<Uint8Array>> {
+  if (file.path !== undefined)
+    return Readable.toWeb(createReadStream(file.path, { start, end })) as ReadableStream<Uint8Array>;
+  return new Blob([await file.bytes()]).slice(start, end + 1).stream();
 }
 
 /** The stream, once its first bytes are there: a file that cannot be read is an error while there can still be one. */
-async function begun(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Readable> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const first = await iterator.next();
+async function begun(source: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<Readable> {
+  const reader = source.getReader();
+  // Not by the stream's own signal option: its error would have no listener when the client has left already.
+  const cancel = () => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
+  const first = await reader.read();
+  signal.throwIfAborted();
   async function* all(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      if (first.done) return;
-      yield first.value;
-      for (;;) {
-        const next = await iterator.next();
-        if (next.done) return;
-        yield next.value;
-      }
+      for (let next = first; !next.done; next = await reader.read()) yield next.value;
     } finally {
-      await iterator.return?.();
+      cancel();
     }
   }
-  return Readable.from(all(), { objectMode: false, signal });
+  return Readable.from(all(), { objectMode: false });
 }
