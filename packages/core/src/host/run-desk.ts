@@ -9,6 +9,12 @@ import type { BlobRef, BlobStore, Claim, Executor, Outcome, PrivateArgs, RunEntr
 import { runReporter } from "./run-reporter.ts";
 
 const maxLostInARow = 3;
+/** Of a run whose server stopped, and whose model says `resume: "never"`. */
+const notResumed: Outcome = {
+  ok: false,
+  error: { code: "worker_lost", message: "The server stopped during the run, and its model does not go on." },
+};
+
 const retryDelaysMs = [50, 200, 1000, 5000];
 
 export interface RunDeskOptions {
@@ -48,7 +54,8 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
     onLost: (reason) => stop.abort(reason),
   });
   const end = observer?.run?.({ model: run.model, runId, attempt: run.attempt });
-  const outcome = await train();
+  const mayRun = run.attempt === 1 || options.resumes(run.model);
+  const outcome = mayRun ? await train() : notResumed;
   const entries = await entriesFor(outcome);
   let answer = await finish(entries);
   // A cancel that was recorded while the loss was on its way: there is nothing left to stop.
@@ -99,6 +106,7 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
     const cancelled = await cancelledEntry();
     if (cancelled) return [cancelled];
     if (signal.aborted) return [{ fact: { type: "lost", reason: "shutdown" }, counted: false }];
+    if (result === notResumed) return [{ fact: { type: "failed", error: result.error } }];
     if (result.error.code === "worker_lost")
       return lostEntries(result.error, claim as Claim, options.resumes(run.model));
     return [{ fact: { type: "failed", error: result.error } }];
