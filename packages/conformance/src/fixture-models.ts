@@ -6,6 +6,7 @@ import Batch from "./models/batch.ts";
 import Echo from "./models/echo.ts";
 import Failing from "./models/failing.ts";
 import File from "./models/file.ts";
+import Once from "./models/once.ts";
 import Reloader from "./models/reloader.ts";
 import Slow from "./models/slow.ts";
 import Stream from "./models/stream.ts";
@@ -19,6 +20,7 @@ const fixtures = {
   echo: () => new Echo(),
   failing: () => new Failing(),
   file: () => new File(),
+  once: () => new Once(),
   reloader: () => new Reloader(),
   slow: () => new Slow(),
   stream: () => new Stream(),

@@ -13,7 +13,7 @@ export { type AroundStore, aroundStore, type StoreCall, type StoreMethod } from 
 export { crashExecutor, type WorkerCrash } from "./faults/crash-executor.ts";
 export { crashStore, type StoreCrash } from "./faults/crash-store.ts";
 export { type Cut, cutService } from "./faults/cut-service.ts";
-export { cutStore } from "./faults/cut-store.ts";
+export { cutStore, type StoreCut } from "./faults/cut-store.ts";
 export { duplicateStore } from "./faults/duplicate-store.ts";
 export { type Reordering, reorderStore } from "./faults/reorder-store.ts";
 export { type Stall, stallStore } from "./faults/stall-store.ts";

@@ -28,7 +28,9 @@ const timeoutMs = 700;
 async function faults(suite: readonly Case[], id: string): Promise<string[]> {
   const failed: string[] = [];
   const citing = suite.filter(({ cites }) => cites.includes(id));
-  for (const { title, run } of citing) await run().catch(() => failed.push(title));
+  for (const { title, run } of citing) {
+    if (failed.length === 0) await run().catch(() => failed.push(title));
+  }
   return failed;
 }
 

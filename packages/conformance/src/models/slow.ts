@@ -18,11 +18,12 @@ export default class Slow extends BaseModel {
   override getPredictArgs() {
     return fields;
   }
-  override async predict({ control, gate, label, deaf }: Args<typeof fields>, { signal }: PredictContext) {
+  override async predict({ control, gate, label, deaf }: Args<typeof fields>, { signal, requestId }: PredictContext) {
     const { note, gate: pass } = controlledBy(control);
     this.#control = control;
     this.#atOnce = Math.max(this.#atOnce, ++this.#running);
     try {
+      await note("request", requestId);
       await note("started", label);
       await pass(gate, deaf ? undefined : signal);
       return { label, atOnce: this.#atOnce };

@@ -4,6 +4,20 @@ import type { ServiceDraft } from "./subject.ts";
 
 export const callCases: readonly ServiceDraft[] = [
   {
+    title: "the model gets the request id of its caller, or one of its own",
+    cites: ["call.request-id"],
+    models: ["slow"],
+    async run({ service, control }) {
+      await control.open("go");
+      await service.predict("slow", { control: control.id }, { requestId: "caller-1" });
+      for (let i = 0; i < 2; i++) await service.predict("slow", { control: control.id });
+      const ids = await control.noted("request", 3);
+      assert.equal(ids[0], "caller-1");
+      assert.equal(new Set(ids).size, 3);
+      assert.ok(ids.every((id) => id !== ""));
+    },
+  },
+  {
     title: "a call beyond its time rejects deadline_exceeded, and the model is told",
     cites: ["call.timeout"],
     models: ["slow"],

@@ -97,6 +97,25 @@ export const listCases: readonly ServiceDraft[] = [
     },
   },
   {
+    title: "of the ended runs so many are kept as the limit says; the oldest are removed",
+    cites: ["runs.kept"],
+    needs: ["limits"],
+    models: ["trainer"],
+    options: { limits: { keepRuns: 3 } },
+    async run({ service, control }) {
+      const all = names("r", 6);
+      for (const runId of all) await ended(service, (await startTraining(service, {}, { runId })).id);
+      const args = { control: control.id, script: [{ do: "gate", name: "go" }] } as const;
+      await startTraining(service, args, { runId: "running" });
+      // Old runs are removed a moment after the end of a new one.
+      while ((await ids(service)).length > 4);
+      assert.deepEqual(await ids(service), [...all.slice(3), "running"]);
+      await rejection(service.run("r0"), "not_found");
+      await control.open("go");
+      await ended(service, "running");
+    },
+  },
+  {
     title: "a limit outside 1 to 1,000, an unknown state or a foreign cursor rejects invalid_args",
     cites: ["runs.invalid"],
     models: ["trainer"],

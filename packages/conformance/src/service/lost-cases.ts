@@ -78,6 +78,18 @@ export const lostCases: readonly ServiceDraft[] = [
     }),
   },
   {
+    title: "a run whose model does not resume fails when its worker is lost",
+    cites: ["lost.never"],
+    needs: ["ports"],
+    models: ["once"],
+    prepare: dying([1], async ({ service, control }) => {
+      const args = { control: control.id, script: die };
+      const { run, events } = await trained(service, args, { model: "once" });
+      assert.deepEqual(typesOf(events), ["queued", "started", "progress", "lost", "failed"]);
+      assert.equal(run.error?.code, "worker_lost");
+    }),
+  },
+  {
     title: "a checkpoint starts the count of lost attempts again",
     cites: ["lost.reset"],
     needs: ["ports"],

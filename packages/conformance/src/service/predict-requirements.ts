@@ -29,6 +29,7 @@ export const predictRequirements = {
   "result.not-finite": "NaN or an infinity in an answer is `invalid_response`.",
   "result.not-json": "An answer that JSON cannot say is `invalid_response`.",
   "result.schema": "An answer that does not fit the model's schema is `invalid_response`.",
+  "call.request-id": "The model gets the request id that its caller gave, or one of its own.",
   "call.timeout":
     "A call that takes longer than its `timeoutMs` rejects `deadline_exceeded`, and the model's signal is aborted.",
   "call.timeout.default": "A call without one has the host's limit.",
@@ -56,4 +57,5 @@ export const predictRequirements = {
   "stream.args": "Arguments that are not valid reject `invalid_args` before any piece.",
   "close.refuses": "A service that is closing, or closed, rejects `unavailable` whatever is asked.",
   "close.drains": "Closing lets the calls that run come to their end.",
+  "close.forces": "A call that has not come to its end after `drainMs` rejects `unavailable`.",
 } as const;

@@ -52,17 +52,22 @@ export const runRequirements = {
   "lost.resume": "The next attempt gets the last checkpoint: step, data and file.",
   "lost.three": "Three attempts lost in a row without a new checkpoint fail the run with `worker_lost`.",
   "lost.reset": "A checkpoint starts that count again.",
+  "lost.never":
+    'With `resume: "never"` a run that was lost, or shut down, fails with `worker_lost` and does not run again.',
   "lost.cancelled": "A run that is stopping when its worker dies is `cancelled`, also when the two cross.",
   "down.lost":
     "Shutting down aborts a training's signal, keeps a checkpoint in the grace, and records `lost` with the reason shutdown.",
   "down.resumes":
     "At the next start it goes on as the next attempt, from its checkpoint; what was waiting runs as well.",
   "down.uncounted": "A shutdown never counts as a lost worker.",
+  "down.grace": "A training that takes no notice holds the shutdown up for `graceMs`, and no longer.",
   "down.cancelled": "A run that was stopping at the shutdown is `cancelled`.",
   "store.retried": "The end of a run that the store cannot keep is tried again until it is kept, once.",
   "store.unkept": "When the store can keep nothing, the training's signal is aborted.",
   "store.crash":
     "Wherever a write fails, before or after it was kept: the log is dense, says nothing twice and ends once.",
+  "store.unreadable":
+    "When the store cannot be read a watch rejects `unavailable`, and can go on from its cursor later.",
   "store.start": "A start whose answer was lost can be made again, and the run runs with its files.",
   "publish.serves": "Weights published by a run serve every predict once it has succeeded, and not before.",
   "publish.failed": "Those of a run that did not succeed never serve.",
@@ -74,6 +79,7 @@ export const runRequirements = {
   "artifact.name": "A name that is no file name fails in the model's hand.",
   "remove.ended": "An ended run can be removed: it is gone, and its id is free.",
   "remove.running": "A run that has not ended rejects `failed_precondition` and stays.",
+  "runs.kept": "Of the ended runs `keepRuns` are kept; the oldest are removed.",
   "runs.order": "`runs` lists in the order of creation, or the newest first.",
   "runs.filter": "It can be asked for one model, for one state, for several.",
   "runs.page":

@@ -58,6 +58,51 @@ export const shutDownCases: readonly ServiceDraft[] = [
     },
   },
   {
+    title: "a call that takes longer than the drain rejects unavailable",
+    cites: ["close.forces"],
+    needs: ["shutDown", "limits"],
+    models: ["slow"],
+    options: { limits: { drainMs: 50 } },
+    async run({ service, control, shutDown }) {
+      const running = rejection(service.predict("slow", { control: control.id, deaf: true }), "unavailable");
+      await control.noted("started");
+      await shutDown();
+      await running;
+      await control.open("go");
+    },
+  },
+  {
+    title: "a training that takes no notice of a shutdown does not hold it up beyond the grace",
+    cites: ["down.grace"],
+    needs: ["shutDown", "limits"],
+    models: ["trainer"],
+    options: { limits: { graceMs: 50 } },
+    async run({ service, control, shutDown }) {
+      const script: readonly Action[] = [
+        { do: "note", name: "ran" },
+        { do: "hang", name: "late" },
+      ];
+      await startTraining(service, { control: control.id, script });
+      await control.noted("ran");
+      await shutDown();
+      await control.open("late");
+    },
+  },
+  {
+    title: "a run whose model does not resume fails at the next start",
+    cites: ["lost.never"],
+    needs: ["shutDown", "ports"],
+    models: ["once"],
+    prepare: kept(async ({ service, control, shutDown, startAgain }) => {
+      await startTraining(service, { control: control.id, script: endless }, { runId: "r", model: "once" });
+      await control.noted("ran");
+      await shutDown();
+      const { run } = await ended((await startAgain()).service, "r");
+      assert.deepEqual([run.state, run.error?.code], ["failed", "worker_lost"]);
+      assert.equal((await control.notes("ran")).length, 1, "it did not run again");
+    }),
+  },
+  {
     title: "a shutdown stops a training with time for a checkpoint, and the next start goes on from there",
     cites: ["down.lost", "down.resumes"],
     needs: ["shutDown", "ports"],

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import type { RunEvent } from "@deepaas/core";
 import { memoryBlobs, memoryStore, type RunStore } from "@deepaas/core/host";
 import fc from "fast-check";
-import { rejection } from "../expect.ts";
+import { collect, rejection, take } from "../expect.ts";
 import { crashStore } from "../faults/crash-store.ts";
+import { cutStore } from "../faults/cut-store.ts";
 import { duplicateStore } from "../faults/duplicate-store.ts";
 import type { Action } from "../models/trainer.ts";
-import { typesOf } from "../run-log.ts";
+import { checkEndedLog, typesOf } from "../run-log.ts";
 import type { ServiceDraft, ServiceTest } from "./subject.ts";
 import { ended, only, startTraining, trained } from "./training.ts";
 
@@ -57,6 +59,21 @@ export const storeFaultCases: readonly ServiceDraft[] = [
         const { run, events } = await ended(service, id);
         assert.equal(run.state, "failed");
         assert.equal(only(events, "progress").length, 1, "and what could not be kept at first is there");
+      }),
+  },
+  {
+    title: "when the store cannot be read a watch rejects unavailable, and goes on from its cursor later",
+    cites: ["store.unreadable"],
+    needs: ["ports"],
+    models: ["trainer"],
+    prepare: () =>
+      on(cutStore(memoryStore(), { calls: 1, times: 3, methods: ["read"] }), async ({ service }) => {
+        const { id } = await startTraining(service, { script: [{ do: "drip", times: 10 }] });
+        await service.run(id);
+        const seen: RunEvent[] = await take(service.watch(id), 1);
+        for (let i = 0; i < 3; i++) await rejection(collect(service.watch(id, { after: 1 })), "unavailable");
+        seen.push(...(await collect(service.watch(id, { after: 1 }))));
+        checkEndedLog(seen);
       }),
   },
   {

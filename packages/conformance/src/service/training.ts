@@ -1,12 +1,12 @@
 // Starting the scripted trainer and following it to its end, as nearly every case about runs does.
-import { isTerminal, type ModelService, type Run, type RunEvent } from "@deepaas/core";
+import type { ModelService, Run, RunEvent } from "@deepaas/core";
 import { collect } from "../expect.ts";
 import type { TrainerArgs } from "../models/trainer.ts";
 import { checkEndedLog, checkRecord } from "../run-log.ts";
 
 interface TrainOptions {
   readonly runId?: string;
-  readonly model?: "trainer" | "reloader";
+  readonly model?: "trainer" | "once";
 }
 
 export function startTraining(service: ModelService, args: TrainerArgs, options: TrainOptions = {}): Promise<Run> {
@@ -38,15 +38,6 @@ export async function trained(service: ModelService, args: TrainerArgs, options:
 export async function reached(service: ModelService, id: string, type: RunEvent["type"]): Promise<RunEvent> {
   for await (const event of service.watch(id)) if (event.type === type) return event;
   throw new Error(`The run ${id} ended without ${type}.`);
-}
-
-/** Cancels whatever has not ended, so that a case leaves nothing behind that has to be waited for. */
-export async function stopAll(service: ModelService): Promise<void> {
-  for (const { id, state } of (await service.runs()).items) {
-    if (isTerminal(state)) continue;
-    await service.cancel(id);
-    await ended(service, id);
-  }
 }
 
 export function only<T extends RunEvent["type"]>(

@@ -5,7 +5,7 @@ import { collect, rejection, take, takeUntil } from "../expect.ts";
 import { reorderStore } from "../faults/reorder-store.ts";
 import { holdsForSeeds } from "../holds-for-seeds.ts";
 import { type Random, randomFrom } from "../random.ts";
-import { checkLog, typesOf } from "../run-log.ts";
+import { checkEndedLog, checkLog, typesOf } from "../run-log.ts";
 import type { ServiceDraft } from "./subject.ts";
 import { ended, reached, startTraining, trained } from "./training.ts";
 
@@ -131,13 +131,32 @@ export const watchCases: readonly ServiceDraft[] = [
     cites: ["watch.removed"],
     models: ["trainer"],
     async run({ service }) {
-      const { run } = await trained(service, { script: [{ do: "log", text: "x", times: 200 }] });
-      const watch = service.watch(run.id)[Symbol.asyncIterator]();
-      await watch.next();
+      const { run } = await trained(service, {});
       await service.remove(run.id);
       await rejection(collect(service.watch(run.id)), "not_found");
       await rejection(collect(service.watch(run.id, { after: run.lastSeq })), "not_found");
-      await watch.return?.(undefined);
+    },
+  },
+  {
+    title: "a watcher that is behind when the run is removed is told so, unless it has all of the log already",
+    cites: ["watch.removed", "watch.ends"],
+    needs: ["live"],
+    models: ["trainer"],
+    async run({ service, control }) {
+      const { id } = await startTraining(service, gated(control));
+      const seen: RunEvent[] = [];
+      const behind = (async () => {
+        for await (const event of service.watch(id)) {
+          if (seen.push(event) !== 3) continue;
+          await control.open("go");
+          await ended(service, id);
+          await service.remove(id);
+        }
+        return "ended";
+      })();
+      const end = await behind.catch((error: unknown) => error);
+      if (end === "ended") checkEndedLog(seen);
+      else assert.equal((end as { code?: unknown }).code, "not_found");
     },
   },
   {
