@@ -13,7 +13,9 @@ import { importGraph } from "./browser/import-graph.ts";
 
 const packages = ["core", "protocol", "in-process"];
 const entryOf = (name: string) => new URL(`../packages/${name}/dist/index.js`, import.meta.url).href;
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path),
+);
 
 describe.each(packages)("@deepaas/%s", (name) => {
   test("imports nothing of Node", async () => {
@@ -23,9 +25,11 @@ describe.each(packages)("@deepaas/%s", (name) => {
   });
 });
 
-test.skipIf(!chromium && !process.env["CI"])("a host trains and predicts in a real browser (needs chromium)", async () => {
-  expect(chromium, "chromium is needed here; .ci/run installs it").toBeDefined();
-  const script = `
+test.skipIf(!chromium && !process.env["CI"])(
+  "a host trains and predicts in a real browser (needs chromium)",
+  async () => {
+    expect(chromium, "chromium is needed here; .ci/run installs it").toBeDefined();
+    const script = `
     import { createHost, Type } from "/packages/core/dist/index.js";
     import * as protocol from "/packages/protocol/dist/index.js";
     import * as inProcess from "/packages/in-process/dist/index.js";
@@ -42,14 +46,15 @@ test.skipIf(!chromium && !process.env["CI"])("a host trains and predicts in a re
     const exported = [protocol, inProcess].map((module) => Object.keys(module).length > 0);
     document.body.textContent = JSON.stringify({ doubled: await host.predict("model", { n: 21 }), refused, types, exported });
   `;
-  const answer = await pageText(script);
-  expect(answer).toEqual({
-    doubled: 42,
-    refused: "invalid_args",
-    types: ["queued", "started", "progress", "checkpoint", "succeeded"],
-    exported: [true, true],
-  });
-});
+    const answer = await pageText(script);
+    expect(answer).toEqual({
+      doubled: 42,
+      refused: "invalid_args",
+      types: ["queued", "started", "progress", "checkpoint", "succeeded"],
+      exported: [true, true],
+    });
+  },
+);
 
 /** What the script leaves in the page's body, as JSON; the built files are served as they are, found by an import map. */
 async function pageText(script: string): Promise<unknown> {

@@ -23,7 +23,8 @@ export async function importGraph(entry: string): Promise<ImportGraph> {
     for (const [, specifier] of source.matchAll(specifiers)) {
       if (specifier === undefined) continue;
       if (isBuiltin(specifier)) builtins.push(`${url} -> ${specifier}`);
-      else resolved.set(specifier, specifier.startsWith(".") ? new URL(specifier, url).href : resolveFrom(specifier, url));
+      else
+        resolved.set(specifier, specifier.startsWith(".") ? new URL(specifier, url).href : resolveFrom(specifier, url));
     }
     modules.set(url, resolved);
     waiting.push(...resolved.values());
