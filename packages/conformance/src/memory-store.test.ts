@@ -2,11 +2,9 @@
 // The store suite over the store of this process.
 
 // #region vitest
-import { storeSuite } from "@deepaas/conformance";
+import { storeRequirements, storeSuite, uncited } from "@deepaas/conformance";
 import { memoryStore } from "@deepaas/core/host";
 import { expect, test } from "vitest";
-import { storeRequirements } from "./store/requirements.ts";
-import { uncited } from "./suite.ts";
 
 const suite = storeSuite(async ({ keepEvents }) => {
   const store = memoryStore(keepEvents === undefined ? {} : { keepEvents });
