@@ -204,29 +204,26 @@ class WarmHost implements Host {
   }
 
   async train(model: string, args: unknown, options: CallOptions & { readonly runId?: string } = {}): Promise<Run> {
-    this.#admit(options);
-    const { description, trainArgs: validate } = this.#served(model, "train");
-    return this.#parts.runs.train({ model, description, validate, args, runId: options.runId });
+    return this.#ask(options, async (runs) => {
+      const { description, trainArgs: validate } = this.#served(model, "train");
+      return runs.train({ model, description, validate, args, runId: options.runId });
+    });
   }
 
   async run(id: string, options: CallOptions = {}): Promise<Run> {
-    this.#admit(options);
-    return this.#parts.runs.run(id);
+    return this.#ask(options, (runs) => runs.run(id));
   }
 
   async runs(filter: RunFilter = {}, options: CallOptions = {}): Promise<Page<Run>> {
-    this.#admit(options);
-    return this.#parts.runs.runs(filter);
+    return this.#ask(options, (runs) => runs.runs(filter));
   }
 
   async cancel(id: string, options: CallOptions = {}): Promise<Run> {
-    this.#admit(options);
-    return this.#parts.runs.cancel(id);
+    return this.#ask(options, (runs) => runs.cancel(id));
   }
 
   async remove(id: string, options: CallOptions = {}): Promise<void> {
-    this.#admit(options);
-    return this.#parts.runs.remove(id);
+    return this.#ask(options, (runs) => runs.remove(id));
   }
 
   async *watch(
@@ -239,12 +236,15 @@ class WarmHost implements Host {
     if (options.signal) signals.push(options.signal);
     if (timeoutMs !== undefined) signals.push(AbortSignal.timeout(timeoutMs));
     const signal = AbortSignal.any(signals);
-    yield* watchRun(this.#parts.store, id, { signal, ...(after !== undefined && { after }) });
+    try {
+      yield* watchRun(this.#parts.store, id, { signal, ...(after !== undefined && { after }) });
+    } catch (error) {
+      throw this.#told(error, options);
+    }
   }
 
   async artifact(id: string, name: string, options: CallOptions = {}): Promise<ModelFile> {
-    this.#admit(options);
-    return this.#parts.runs.artifact(id, name);
+    return this.#ask(options, (runs) => runs.artifact(id, name));
   }
 
   status(): HostStatus {
@@ -280,6 +280,31 @@ class WarmHost implements Host {
   #admit({ signal }: CallOptions): void {
     if (this.#closed) throw new DeepaasError("unavailable", "The server is shutting down.");
     if (signal?.aborted) throw abortReason(signal);
+  }
+
+  /** What is asked about runs: the caller may leave, and has its time, as with a predict. */
+  async #ask<T>(options: CallOptions, work: (runs: HostRuns) => Promise<T>): Promise<T> {
+    this.#admit(options);
+    const { runs } = this.#parts;
+    try {
+      if (!options.signal && options.timeoutMs === undefined) return await work(runs);
+      const call = new PredictCall(options);
+      const release = call.guard(options.timeoutMs);
+      try {
+        return await call.run(() => work(runs));
+      } finally {
+        release();
+      }
+    } catch (error) {
+      throw this.#told(error, options);
+    }
+  }
+
+  /** What a store or an engine throws of its own is logged and goes no further. */
+  #told(error: unknown, { requestId }: CallOptions): DeepaasError {
+    if (DeepaasError.is(error)) return error;
+    this.#parts.logger.error({ err: error, requestId }, "a call about a run failed");
+    return DeepaasError.from(errorDataFrom(error));
   }
 
   #served(model: string, member?: "predict" | "predictStream" | "train"): Served {
