@@ -68,6 +68,8 @@ export const runRequirements = {
     "Wherever a write fails, before or after it was kept: the log is dense, says nothing twice and ends once.",
   "store.unreadable":
     "When the store cannot be read a watch rejects `unavailable`, and can go on from its cursor later.",
+  "store.stuck": "While the store does not answer, a call can be aborted and has its time, as a predict.",
+  "store.breaks": "What a store throws that is no DeepaasError is `internal`, and nothing of it reaches the caller.",
   "store.start": "A start whose answer was lost can be made again, and the run runs with its files.",
   "publish.serves": "Weights published by a run serve every predict once it has succeeded, and not before.",
   "publish.failed": "Those of a run that did not succeed never serve.",

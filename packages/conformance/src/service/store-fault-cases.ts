@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import type { RunEvent } from "@deepaas/core";
+import type { CallOptions, RunEvent } from "@deepaas/core";
 import { memoryBlobs, memoryStore, type RunStore } from "@deepaas/core/host";
 import fc from "fast-check";
 import { collect, rejection, take } from "../expect.ts";
+import { aroundStore } from "../faults/around-store.ts";
 import { crashStore } from "../faults/crash-store.ts";
 import { cutStore } from "../faults/cut-store.ts";
 import { duplicateStore } from "../faults/duplicate-store.ts";
+import { stallStore } from "../faults/stall-store.ts";
+import { innerMessage } from "../models/failing.ts";
 import type { Action } from "../models/trainer.ts";
 import { checkEndedLog, typesOf } from "../run-log.ts";
 import type { ServiceDraft, ServiceTest } from "./subject.ts";
@@ -75,6 +78,66 @@ export const storeFaultCases: readonly ServiceDraft[] = [
         seen.push(...(await collect(service.watch(id, { after: 1 }))));
         checkEndedLog(seen);
       }),
+  },
+  {
+    title: "while the store does not answer, calls about runs can be aborted and have their time",
+    cites: ["store.stuck"],
+    needs: ["ports"],
+    models: ["trainer"],
+    prepare() {
+      const { store, stall } = stallStore(memoryStore(), ["get", "list", "create", "remove", "artifact"]);
+      return on(store, async ({ service }) => {
+        await ended(service, (await startTraining(service, {}, { runId: "r" })).id);
+        stall.begin();
+        const calls: readonly ((options: CallOptions) => Promise<unknown>)[] = [
+          (options) => service.run("r", options),
+          (options) => service.runs({}, options),
+          (options) => service.cancel("r", options),
+          (options) => service.remove("r", options),
+          (options) => service.artifact("r", "a", options),
+          (options) => service.train("trainer", {}, options),
+        ];
+        await Promise.all(calls.map((call) => rejection(call({ timeoutMs: 30 }), "deadline_exceeded")));
+        const abort = new AbortController();
+        const aborted = calls.map((call) => rejection(call({ signal: abort.signal }), "cancelled"));
+        await stall.reached();
+        abort.abort();
+        await Promise.all(aborted);
+        stall.end();
+      });
+    },
+  },
+  {
+    title: "what a store throws of its own is internal, and nothing of it reaches the caller",
+    cites: ["store.breaks"],
+    needs: ["ports"],
+    models: ["trainer"],
+    prepare() {
+      let broken = false;
+      const store = aroundStore(memoryStore(), async ({ make }) => {
+        if (broken) throw new Error(innerMessage);
+        return make();
+      });
+      return on(store, async ({ service }) => {
+        await ended(service, (await startTraining(service, {}, { runId: "r" })).id);
+        broken = true;
+        const calls = [
+          () => service.run("r"),
+          () => service.runs(),
+          () => service.cancel("r"),
+          () => service.remove("r"),
+          () => service.artifact("r", "a"),
+          () => service.train("trainer", {}),
+          () => collect(service.watch("r")),
+        ];
+        for (const call of calls) {
+          const error = await rejection(call(), "internal");
+          assert.ok(!`${error.message} ${JSON.stringify(error.toData())}`.includes(innerMessage), error.message);
+        }
+        broken = false;
+        assert.equal((await service.run("r")).state, "succeeded");
+      });
+    },
   },
   {
     title: "every append that is made twice is kept once",
