@@ -54,7 +54,12 @@ function collectTypes(schema: JsonObject, walk: Walk): readonly TypeName[] {
     return types.some((one) => one.length === 0) ? [] : [...new Set(types.flat())];
   }
   if (!Array.isArray(allOf)) return [];
-  return allOf.filter(isObject).map((one) => collectTypes(one, walk)).find((one) => one.length > 0) ?? [];
+  return (
+    allOf
+      .filter(isObject)
+      .map((one) => collectTypes(one, walk))
+      .find((one) => one.length > 0) ?? []
+  );
 }
 
 /** Anything can be given as text, as a text. */

@@ -5,7 +5,7 @@
 import type { JsonObject, JsonValue, ObjectSchema } from "@deepaas/core";
 import { argForm, typesWithin } from "../documents/arg-form.ts";
 import { jsonPartName } from "../routes.ts";
-import { isObject, withoutNull } from "../schema-shape.ts";
+import { branchesOf, isObject, withoutNull } from "../schema-shape.ts";
 import { choicesOf, type SwaggerSchemas } from "./swagger-schema.ts";
 
 export interface SwaggerArguments {
@@ -106,8 +106,10 @@ function scalar(field: JsonObject, root: JsonObject): Said {
   const single = types.length === 1 ? types[0] : isNumber ? "number" : undefined;
   const type = single ?? "string";
   const choices = choicesOf(schema)?.filter((one) => one !== null);
+  const isUnion = branchesOf(schema).length > 0 && choices === undefined;
   const { default: value, format, multipleOf, minLength, maxLength, pattern } = schema as JsonObject;
-  const asText = (one: JsonValue): JsonValue => (single === undefined && typeof one !== "string" ? JSON.stringify(one) : one);
+  const asText = (one: JsonValue): JsonValue =>
+    single === undefined && typeof one !== "string" ? JSON.stringify(one) : one;
   const numbers = type === "number" || type === "integer";
   return {
     value: {
@@ -119,7 +121,7 @@ function scalar(field: JsonObject, root: JsonObject): Said {
       ...(type === "string" && defined({ minLength, maxLength, pattern })),
     },
     notes: single === undefined && types.length > 0 ? [`Read as ${types.join(", or else ")}.`] : [],
-    exact: single !== undefined ? !hasOther(schema) : false,
+    exact: (single !== undefined || types.length === 0) && !hasOther(schema) && !isUnion,
   };
 }
 
@@ -160,7 +162,7 @@ function cookieHeader(cookies: readonly Argument[], schemas: SwaggerSchemas): Js
     name: "Cookie",
     required: cookies.some((one) => one.required),
     type: "string",
-    description: ["Arguments that are read from cookies.", ...lines].join("\n\n"),
+    description: `Arguments that are read from cookies.\n\n${lines.join("\n")}`,
     "x-schema": objectOf(cookies, schemas),
   };
 }

@@ -1,6 +1,6 @@
 // JSON Schema 2020-12 as schemas of Swagger 2.0. What those cannot say is mapped to the nearest that they can, and stands
 // in full under `x-schema`.
-import type { JsonObject, JsonValue } from "@deepaas/core";
+import { canonicalJson, type JsonObject, type JsonValue } from "@deepaas/core";
 import { resolveRef } from "../documents/arg-form.ts";
 import { branchesOf, isObject, typesOf, withoutNull } from "../schema-shape.ts";
 
@@ -70,7 +70,7 @@ export class SwaggerSchemas {
   schema(schema: JsonObject): JsonObject {
     const loss: Loss = { lossy: false };
     const made = this.#convert(schema, loss);
-    return loss.lossy ? { ...made, "x-schema": this.#relocated(schema) } : made;
+    return loss.lossy ? { ...made, "x-schema": this.exact(schema) } : made;
   }
 
   /** A schema below another: an object with members of its own becomes a definition, as in the original. */
@@ -78,7 +78,7 @@ export class SwaggerSchemas {
     const { properties, description, default: value } = schema;
     if (!isObject(properties) || Object.keys(properties).length === 0) return this.schema(schema);
     const { description: _said, default: _given, ...bare } = schema;
-    const known = JSON.stringify(bare);
+    const known = canonicalJson(bare);
     const $ref = `#/definitions/${this.#names.get(known) ?? this.#define(bare, { name: "Generated", known })}`;
     if (description === undefined && (value === undefined || value === null)) return { $ref };
     return {

@@ -1,0 +1,153 @@
+// The arguments of a model as parameters and request body of OpenAPI 3.1. One without a `location` can be given in the query
+// or in the body; the body is where what is required is said to be, the query offers it as another place.
+import type { JsonObject, JsonValue, ObjectSchema } from "@deepaas/core";
+import { type ArgForm, argForm } from "../documents/arg-form.ts";
+import { jsonPartName } from "../routes.ts";
+import { exampleOf } from "./example-of.ts";
+import { openApiSchema } from "./openapi-schema.ts";
+
+export interface OpenApiArguments {
+  readonly parameters: readonly JsonObject[];
+  /** Undefined: there is nothing that a body could hold. */
+  readonly requestBody: JsonObject | undefined;
+}
+
+interface Argument {
+  readonly name: string;
+  readonly field: JsonObject;
+  readonly schema: JsonObject;
+  readonly form: ArgForm;
+  readonly required: boolean;
+}
+
+/** Names that OpenAPI does not take for parameters: the document says them in another way. */
+const spokenFor = new Set(["accept", "content-type", "authorization"]);
+
+/** `place` is where the document has `args` as a schema. */
+export function openApiArguments(args: ObjectSchema, place: string): OpenApiArguments {
+  const root = args as unknown as JsonObject;
+  const all = Object.entries(args.properties).map(
+    ([name, field]): Argument => ({
+      name,
+      field,
+      schema: openApiSchema(field, place),
+      form: argForm(field, root),
+      required: args.required.includes(name),
+    }),
+  );
+  return { parameters: all.flatMap(parametersOf), requestBody: bodyOf(all, { place, root }) };
+}
+
+function parametersOf(argument: Argument): readonly JsonObject[] {
+  const { name, field, schema, form, required } = argument;
+  if (form !== "text" && form !== "texts") return [];
+  const { location } = field;
+  const said = { name, ...(typeof field.description === "string" && { description: field.description }) };
+  if (location === "headers")
+    return spokenFor.has(name.toLowerCase()) ? [] : [{ ...said, in: "header", required, schema }];
+  if (location === "cookies") return [{ ...said, in: "cookie", required, schema }];
+  if (location === "query" || location === "querystring") return [{ ...said, in: "query", required, schema }];
+  if (location !== undefined) return [];
+  // Without its default: a page would send it, and what is in the query wins over the body.
+  const { default: _default, ...bare } = schema;
+  return [
+    { ...said, in: "query", description: "Instead of in the body, and before it", required: false, schema: bare },
+  ];
+}
+
+interface About {
+  readonly place: string;
+  readonly root: JsonObject;
+}
+
+function bodyOf(all: readonly Argument[], about: About): JsonObject | undefined {
+  const isFile = ({ form }: Argument) => form === "file" || form === "files";
+  const anywhere = ({ field }: Argument) => field.location === undefined;
+  const json = all.filter((one) => !isFile(one) && (anywhere(one) || one.field.location === "json"));
+  const inForm = ({ field }: Argument) => field.location === "form" || field.location === "files";
+  const form = all.filter((one) => !isFile(one) && (inForm(one) || (anywhere(one) && one.form !== "json")));
+  const files = all.filter(isFile);
+  const onlyForm = form.filter((one) => inForm(one) && one.required);
+  const onlyJson = json.filter((one) => one.required && !form.includes(one));
+  const hasFile = files.some((one) => one.required);
+  const content = {
+    ...(json.length > 0 &&
+      !hasFile &&
+      onlyForm.length === 0 && { "application/json": jsonContent(json, { all, about }) }),
+    ...(form.length > 0 &&
+      !hasFile &&
+      onlyJson.length === 0 && { "application/x-www-form-urlencoded": { schema: objectOf(form) } }),
+    ...(all.length > 0 &&
+      (form.length > 0 || files.length > 0 || json.length > 0) && {
+        "multipart/form-data": multipartContent({ form, files, json }, { all, about }),
+      }),
+  };
+  if (Object.keys(content).length === 0) return undefined;
+  const required = hasFile || onlyForm.length > 0 || onlyJson.length > 0;
+  return { description: bodyDescription, required, content };
+}
+
+const bodyDescription =
+  "Every argument may be given in the query, the form or the JSON body, unless it says otherwise; the first place that has it wins, in this order. Text is read as the type of its argument.";
+
+interface Whole {
+  readonly all: readonly Argument[];
+  readonly about: About;
+}
+
+function jsonContent(json: readonly Argument[], { all, about }: Whole): JsonObject {
+  const schema = jsonSchema(json, { all, about });
+  const example = exampleOf(membersOf(json), about.root);
+  return { schema, ...(example !== undefined && { example }) };
+}
+
+/** The schema of all arguments where they are all of it, so that a client has a name for it. */
+function jsonSchema(json: readonly Argument[], { all, about }: Whole): JsonObject {
+  return json.length === all.length ? { $ref: about.place } : objectOf(json);
+}
+
+interface Parts {
+  readonly form: readonly Argument[];
+  readonly files: readonly Argument[];
+  readonly json: readonly Argument[];
+}
+
+function multipartContent({ form, files, json }: Parts, whole: Whole): JsonObject {
+  const texts = form.filter((one) => one.required && !json.includes(one)).map(({ name }) => name);
+  const either = form.filter((one) => one.required && json.includes(one)).map(({ name }) => name);
+  const needsPart = json.some((one) => one.required && !form.includes(one));
+  const required = [...files.filter((one) => one.required).map(({ name }) => name), ...texts];
+  const part = json.length > 0 && { [jsonPartName]: jsonPart(json, whole) };
+  return {
+    schema: {
+      type: "object",
+      properties: { ...propertiesOf([...files, ...form]), ...part },
+      ...(required.length + Number(needsPart) > 0 && { required: [...required, ...(needsPart ? [jsonPartName] : [])] }),
+      ...(either.length > 0 && !needsPart && { anyOf: [{ required: either }, { required: [jsonPartName] }] }),
+    },
+    ...(part && { encoding: { [jsonPartName]: { contentType: "application/json" } } }),
+  };
+}
+
+/** As connected clients send it: every argument that is not a file, without turning any into text. */
+function jsonPart(json: readonly Argument[], whole: Whole): JsonObject {
+  const { required: _required, ...schema } = objectOf(json);
+  const all = jsonSchema(json, whole);
+  const said = "Arguments as one JSON object; their values are taken as they are";
+  return all.$ref === undefined ? { ...schema, description: said } : { description: said, allOf: [all] };
+}
+
+function objectOf(members: readonly Argument[]): JsonObject {
+  const required = members.filter((one) => one.required).map(({ name }) => name);
+  return { type: "object", properties: propertiesOf(members), ...(required.length > 0 && { required }) };
+}
+
+function propertiesOf(members: readonly Argument[]): Readonly<Record<string, JsonValue>> {
+  return Object.fromEntries(members.map(({ name, schema }) => [name, schema]));
+}
+
+/** With the references of the model's own schema. */
+function membersOf(members: readonly Argument[]): JsonObject {
+  const required = members.filter((one) => one.required).map(({ name }) => name);
+  return { type: "object", properties: Object.fromEntries(members.map(({ name, field }) => [name, field])), required };
+}

@@ -1,0 +1,36 @@
+// The parameters of our own routes.
+import { type JsonObject, runStates } from "@deepaas/core";
+
+function parameter(place: string, name: string, { description, schema }: { description: string; schema: JsonObject }) {
+  return { in: place, name, description, required: place === "path", schema } as const satisfies JsonObject;
+}
+
+const text: JsonObject = { type: "string" };
+/** As many digits as the server reads. */
+const whole: JsonObject = { type: "integer", minimum: 0, maximum: 999_999_999_999_999 };
+const count: JsonObject = { type: "integer", minimum: 1, maximum: 1_000 };
+const pageCount = { description: "How many at most; default 100", schema: count };
+
+export const parameters = {
+  id: parameter("path", "id", {
+    description: "The run's id",
+    schema: { type: "string", pattern: "^[A-Za-z0-9_-]{1,64}$" },
+  }),
+  artifactName: parameter("path", "name", {
+    description: "The artifact's name",
+    schema: { type: "string", pattern: "^[A-Za-z0-9._-]{1,128}$" },
+  }),
+  assetName: parameter("path", "name", { description: "The part's name", schema: text }),
+  model: parameter("query", "model", { description: "Only those of this model", schema: text }),
+  state: parameter("query", "state", {
+    description: "Only those in one of these states",
+    schema: { type: "array", items: { enum: runStates } },
+  }),
+  after: parameter("query", "after", { description: "The `next` of the page before", schema: text }),
+  limit: parameter("query", "limit", pageCount),
+  newestFirst: parameter("query", "newestFirst", { description: "Default false", schema: { type: "boolean" } }),
+  afterSeq: parameter("query", "after", { description: "The `seq` of the last event that is known", schema: whole }),
+  pageLimit: parameter("query", "limit", { ...pageCount, description: `${pageCount.description}; for a page only` }),
+  lastEventId: parameter("header", "Last-Event-ID", { description: "As `after`, and before it", schema: whole }),
+  range: parameter("header", "Range", { description: "One range of bytes (RFC 9110, section 14)", schema: text }),
+} as const;

@@ -1,0 +1,152 @@
+// The shapes that every OpenAPI document of ours has: V2's and our own.
+import { errorCodes, type JsonObject, runStates } from "@deepaas/core";
+
+const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+const listOf = (items: JsonObject): JsonObject => ({ type: "array", items });
+const text = { type: "string" } as const;
+const whole = { type: "integer", minimum: 0 } as const;
+const instant = { type: "string", format: "date-time" } as const;
+const anyJson = { description: "Any JSON value" } as const;
+
+function object(properties: JsonObject, required: readonly string[], description?: string): JsonObject {
+  return { type: "object", ...(description !== undefined && { description }), properties, required };
+}
+
+const metric: JsonObject = { oneOf: [{ type: "number" }, { enum: ["NaN", "Infinity", "-Infinity"] }] };
+const progress = {
+  step: { type: "number" },
+  total: { type: "number" },
+  metrics: { type: "object", additionalProperties: metric },
+  message: text,
+} as const;
+const artifact = { name: text, size: whole, contentType: text } as const;
+
+/** What each type of event has beside `seq`, `at` and `type`, and what of it is always there. */
+const events: Readonly<Record<string, readonly [JsonObject, readonly string[]]>> = {
+  queued: [{}, []],
+  started: [{ attempt: whole }, ["attempt"]],
+  progress: [{ ...progress, merged: whole }, []],
+  log: [{ level: { enum: ["debug", "info", "warning", "error"] }, text }, ["level", "text"]],
+  artifact: [artifact, ["name", "size", "contentType"]],
+  checkpoint: [{ step: { type: "number" } }, ["step"]],
+  published: [{}, []],
+  stopping: [{ reason: text }, []],
+  lost: [{ reason: text }, ["reason"]],
+  succeeded: [{ result: anyJson }, ["result"]],
+  failed: [{ error: ref("ErrorData") }, ["error"]],
+  cancelled: [{ reason: text }, []],
+};
+
+function eventSchema([type, [properties, required]]: readonly [string, readonly [JsonObject, readonly string[]]]) {
+  return object({ seq: { type: "integer", minimum: 1 }, at: instant, type: { const: type }, ...properties }, [
+    "seq",
+    "at",
+    "type",
+    ...required,
+  ]);
+}
+
+const errorMembers: JsonObject = {
+  code: { enum: errorCodes },
+  issues: listOf(ref("Issue")),
+  retryAfterMs: { type: "number", description: "When to come back" },
+  first: { type: "integer", description: "First event that the log holds" },
+  last: { type: "integer", description: "Last event that the log holds" },
+};
+
+function page(items: JsonObject): JsonObject {
+  const next = { type: ["string", "null"], description: "Give it as `after` for the next page; null at the end" };
+  return object({ items: listOf(items), next }, ["items", "next"]);
+}
+
+const link = object({ rel: text, type: text, href: text }, ["rel", "href"]);
+
+export const componentSchemas: JsonObject = {
+  Version: object({ version: text, id: text, links: listOf(link) }, ["version", "id", "links"]),
+  Versions: object({ versions: listOf(ref("Version")), links: listOf(link) }, ["versions", "links"]),
+  V2Model: object(
+    { id: anyJson, name: anyJson, links: anyJson, description: anyJson },
+    ["id", "name", "links"],
+    "What the author says of the model, with whatever else they say",
+  ),
+  ModelMetadata: object(
+    { servedAs: text, id: anyJson, name: anyJson, description: anyJson },
+    ["servedAs", "id", "name", "description"],
+    "What the author says of the model; `servedAs` is its name in paths",
+  ),
+  ObjectSchema: object(
+    { type: { const: "object" }, properties: { type: "object" }, required: listOf(text) },
+    ["type", "properties", "required"],
+    "A JSON Schema (2020-12)",
+  ),
+  ModelDescription: object(
+    {
+      metadata: ref("ModelMetadata"),
+      predictArgs: ref("ObjectSchema"),
+      trainArgs: ref("ObjectSchema"),
+      response: { type: ["object", "null"], description: "JSON Schema of what predict answers" },
+      has: {
+        type: "object",
+        properties: Object.fromEntries(
+          ["predict", "predictBatch", "predictStream", "train"].map((name) => [name, { type: "boolean" }]),
+        ),
+        required: ["predict", "predictBatch", "predictStream", "train"],
+      },
+      resume: { enum: ["auto", "never"] },
+    },
+    ["metadata", "predictArgs", "trainArgs", "response", "has", "resume"],
+  ),
+  V2Training: object(
+    {
+      date: { type: "string", description: "Local time without a zone, `YYYY-MM-DD HH:MM:SS.ffffff`" },
+      args: { type: "object" },
+      uuid: text,
+      status: { enum: ["running", "done", "error", "cancelled"] },
+      result: object({ output: anyJson, finish_date: text, duration: text }, ["output", "finish_date", "duration"]),
+      message: text,
+    },
+    ["date", "args", "uuid", "status"],
+  ),
+  Run: object(
+    {
+      id: { type: "string", pattern: "^[A-Za-z0-9_-]{1,64}$" },
+      model: text,
+      state: { enum: runStates },
+      attempt: whole,
+      args: { type: "object", description: "Defaults filled in, secrets masked, files described" },
+      createdAt: instant,
+      startedAt: instant,
+      endedAt: instant,
+      firstSeq: whole,
+      lastSeq: whole,
+      progress: { type: "object", properties: progress },
+      checkpoint: object({ step: { type: "number" } }, ["step"]),
+      artifacts: listOf(object(artifact, ["name", "size", "contentType"])),
+      result: anyJson,
+      error: ref("ErrorData"),
+      reason: text,
+    },
+    ["id", "model", "state", "attempt", "args", "createdAt", "firstSeq", "lastSeq", "artifacts"],
+    "One training",
+  ),
+  RunPage: page(ref("Run")),
+  RunEvent: { oneOf: Object.entries(events).map(eventSchema), description: "One line of a run's log" },
+  RunEventPage: page(ref("RunEvent")),
+  Health: object({ status: text, reasons: listOf(text) }, ["status"]),
+  Issue: object({ pointer: text, rule: text, message: text, params: { type: "object" } }, [
+    "pointer",
+    "rule",
+    "message",
+  ]),
+  ErrorData: object({ message: text, ...errorMembers }, ["code", "message"]),
+  Problem: object(
+    { type: text, title: text, status: { type: "integer" }, detail: text, requestId: text, ...errorMembers },
+    ["type", "title", "status", "detail", "code"],
+    "RFC 9457, with our `code`",
+  ),
+  ArgumentErrors: {
+    type: "object",
+    description: "Argument to messages; nested for what is nested, by member, or by index for a list",
+    additionalProperties: { anyOf: [listOf(text), ref("ArgumentErrors")] },
+  },
+};
