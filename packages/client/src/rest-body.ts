@@ -1,5 +1,5 @@
 // The arguments of a call as a body: JSON, or multipart with the files beside one JSON part, so that nothing becomes text.
-import { DeepaasError, type FileSource, isFileSource, isModelFile, pointerStep } from "@deepaas/core";
+import { DeepaasError, type FileSource, invalidArgs, isFileSource, isModelFile, pointerStep } from "@deepaas/core";
 import { jsonPartName, ownMediaType } from "@deepaas/protocol";
 
 export interface RestBody {
@@ -12,7 +12,8 @@ export interface RestBody {
 export async function bodyFrom(args: unknown): Promise<RestBody> {
   const files: [string, FileSource][] = [];
   const rest: Record<string, unknown> = {};
-  if (typeof args !== "object" || args === null || Array.isArray(args)) return jsonBody(args);
+  if (typeof args !== "object" || args === null || Array.isArray(args))
+    throw invalidArgs("", "type", "Must be object.");
   for (const [name, value] of Object.entries(args)) {
     if (isFileSource(value)) files.push([name, value as FileSource]);
     else if (Array.isArray(value) && value.length > 0 && value.every(isFileSource)) {

@@ -12,8 +12,7 @@ export type PlainField = {
   readonly default?: unknown;
   readonly required?: boolean;
   readonly description?: string;
-} & // Any string, so that an object written without `as const` is a field too; registration refuses what is no type.
-(
+} & ( // Any string, so that an object written without `as const` is a field too; registration refuses what is no type.
   | { readonly type: JsonTypeName | (string & Record<never, never>) | readonly string[] }
   | { readonly enum: readonly unknown[] }
   | { readonly const: unknown }

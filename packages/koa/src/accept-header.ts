@@ -30,6 +30,11 @@ export function wantsEventStream(ctx: Context): boolean {
   return named(ctx).has("text/event-stream");
 }
 
+/** True when it takes JSON, ours or plain. */
+export function takesJson(ctx: Context): boolean {
+  return chosenMediaType(ctx, ["application/json", ownMediaType]) !== undefined;
+}
+
 /** True when the header names more than anything at all. */
 export function narrowsMediaType(ctx: Context): boolean {
   return ranges(ctx).some(([type]) => type !== "*/*");

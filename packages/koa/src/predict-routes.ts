@@ -1,7 +1,7 @@
 import { DeepaasError, isModelFile, type JsonValue, type ModelDescription, type ModelFile } from "@deepaas/core";
 import { type ReadArgs, routes, toV2Prediction } from "@deepaas/protocol";
 import type { Context } from "koa";
-import { chosenMediaType, narrowsMediaType, wantsEventStream, wantsOwnShapes } from "./accept-header.ts";
+import { chosenMediaType, narrowsMediaType, takesJson, wantsEventStream, wantsOwnShapes } from "./accept-header.ts";
 import type { Door, Entry } from "./door.ts";
 import { writePredictStream } from "./event-stream.ts";
 import { HttpFault } from "./http-fault.ts";
@@ -19,7 +19,8 @@ export function predictRoutes(door: Door): readonly Entry[] {
         if (!settings.predictEndpoint) throw new HttpFault(402, "Payment Required");
         const description = await service.describe(model, callOf(ctx));
         await using call = await readCall(ctx, { door, model, schema: description.predictArgs });
-        if (wantsEventStream(ctx) && description.has.predictStream) {
+        // Whoever takes nothing else is told when there is no stream, before anything is computed.
+        if (wantsEventStream(ctx) && (description.has.predictStream || !takesJson(ctx))) {
           call.keepUntilSent();
           return await writePredictStream(ctx, service.predictStream(model, call.args, callOf(ctx)), settings);
         }

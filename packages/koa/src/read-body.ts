@@ -1,5 +1,6 @@
 // A request as the sources of a call's arguments: query, headers and cookies, and the body by its content type.
-import type { ArgSources, Texts } from "@deepaas/protocol";
+import type { JsonObject, JsonValue } from "@deepaas/core";
+import { type ArgSources, ownMediaType, type Texts } from "@deepaas/protocol";
 import type { Context } from "koa";
 import { bodyBytes } from "./body-bytes.ts";
 import { HttpFault } from "./http-fault.ts";
@@ -27,7 +28,10 @@ async function readBody(ctx: Context, settings: RestSettings, folder: UploadFold
   }
   if (type === "application/json" || /^application\/[\w.!#$&^+-]+\+json$/.test(type)) {
     const bytes = await collect(bodyBytes(ctx.req, settings));
-    return bytes.length === 0 ? {} : { json: parseJson(bytes, charset) };
+    if (bytes.length === 0) return {};
+    const json = parseJson(bytes, charset);
+    // From our own client: values, not text that may stand for them.
+    return type === ownMediaType && isJsonObject(json) ? { exact: json } : { json };
   }
   if (type === "application/x-www-form-urlencoded") {
     const text = decodeText(await collect(bodyBytes(ctx.req, settings)), charset);
@@ -37,6 +41,10 @@ async function readBody(ctx: Context, settings: RestSettings, folder: UploadFold
     return { form: textsFrom(text) };
   }
   return {};
+}
+
+function isJsonObject(json: JsonValue): json is JsonObject {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
 }
 
 function textsFrom(text: string): Texts {

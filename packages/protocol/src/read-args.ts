@@ -13,7 +13,10 @@ export interface ArgSources {
   readonly files?: ReadonlyMap<string, readonly ModelFile[]>;
   /** The parsed JSON body. Anything but an object holds no arguments. */
   readonly json?: JsonValue;
-  /** The object in the part named `_json`: its values are taken as they are, no text is turned into anything. */
+  /**
+   * What our own client sends, as a body of our media type or in the part named `_json`: values, taken as they are and
+   * before those of any place.
+   */
   readonly exact?: JsonObject;
   /** Names in lower case. */
   readonly headers?: Texts;
@@ -40,7 +43,9 @@ export function readArgs(schema: ObjectSchema, sources: ArgSources): ReadArgs {
 }
 
 function readArg(name: string, field: JsonObject, sources: ArgSources): unknown {
-  const { query, form, files, headers, cookies } = sources;
+  const { query, form, files, headers, cookies, exact } = sources;
+  // Wherever it belongs: a caller that gives values does not know of places.
+  if (exact !== undefined && Object.hasOwn(exact, name)) return exact[name];
   const location = field.location;
   const at = (place: string) => location === undefined || location === place;
   const asText = (texts: Texts | undefined) => fromTexts(texts?.get(name), field);
@@ -70,8 +75,7 @@ function fromTexts(texts: readonly string[] | undefined, field: JsonObject): unk
   return texts.map((text) => valueFromText(text, item));
 }
 
-function fromJson(name: string, field: JsonObject, { exact, json }: ArgSources): unknown {
-  if (exact !== undefined && Object.hasOwn(exact, name)) return exact[name];
+function fromJson(name: string, field: JsonObject, { json }: ArgSources): unknown {
   if (isObject(json) && Object.hasOwn(json, name)) return valueFromJson(json[name] as JsonValue, field);
   return undefined;
 }

@@ -124,6 +124,10 @@ describe("several mistakes", () => {
     const issues = [{ pointer: "/image", rule: "decode", message: "Is no JPEG." }];
     expect(v2Errors(issues, { type: "object", properties: {}, required: [] })).toEqual({ image: ["Is no JPEG."] });
     expect(v2Errors(issues)).toEqual({ image: ["Is no JPEG."] });
+    const image = { type: "string", format: "binary" };
+    expect(v2Errors(issues, { type: "object", properties: { image }, required: [] })).toEqual({
+      image: ["Is no JPEG."],
+    });
   });
 
   test("hostile pointers are only names", () => {

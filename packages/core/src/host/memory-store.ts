@@ -45,7 +45,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
   const record = (kept: Kept, entry: RunEntry) => {
     const event = deepFrozen({ seq: kept.run.lastSeq + 1, at: new Date().toISOString(), ...entry.fact });
     kept.events.push(event);
-    kept.run = runAfter(kept.run, event);
+    kept.run = deepFrozen(runAfter(kept.run, event));
     switch (event.type) {
       case "checkpoint":
         kept.lostInARow = 0;
@@ -228,10 +228,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
   };
 }
 
-/** All watchers get the same event: none may change it for the others. */
+/** All callers get the same events and records: none may change them for the others. */
 function deepFrozen<T extends object>(value: T): T {
-  for (const member of Object.values(value))
+  if (Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) {
     if (typeof member === "object" && member !== null) deepFrozen(member as object);
+  }
   return Object.freeze(value);
 }
 

@@ -4,6 +4,7 @@ import { toJson } from "../json.ts";
 import type { TrainContext } from "../model.ts";
 import { modelFile } from "../model-file.ts";
 import type { LogLevel, MetricValue, ProgressFact } from "../run.ts";
+import { onNextTick } from "./next-tick.ts";
 import type { BlobRef, BlobStore, RunEntry, RunStore } from "./ports.ts";
 
 const maxFactsPerTick = 256;
@@ -26,9 +27,6 @@ export interface RunReporter extends Pick<TrainContext, "report" | "log" | "chec
   /** Appends what waits and then `entries`; when it rejects, `finish([])` tries again what was not kept. */
   finish(entries: readonly RunEntry[]): Promise<"kept" | "stale">;
 }
-
-const onNextTick: (callback: () => void) => unknown =
-  globalThis.setImmediate ?? ((callback) => setTimeout(callback, 0));
 
 export function runReporter({
   store,

@@ -2,6 +2,7 @@
 import { DeepaasError } from "../deepaas-error.ts";
 import { isTerminal, type Run, type RunEvent } from "../run.ts";
 import { abortReason } from "./abort-reason.ts";
+import { nextTick } from "./next-tick.ts";
 import type { RunStore } from "./ports.ts";
 
 export interface WatchOptions {
@@ -43,7 +44,11 @@ export async function* watchRun(
         if (isTerminal(event.type)) return;
         if (signal?.aborted) throwIfAborted(signal);
       }
-      if (events.length > 0) continue;
+      if (events.length > 0) {
+        // A long replay from memory would otherwise be one stretch of microtasks, and nothing else would run.
+        if (events.length === chunk) await nextTick();
+        continue;
+      }
       const run = await getRun(store, runId);
       if (isTerminal(run.state) && run.lastSeq <= cursor) return;
       while (wakes === seen) {

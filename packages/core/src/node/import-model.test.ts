@@ -159,7 +159,7 @@ test("a module that is missing, broken or throws is one line that names it, and 
     "throws-null.mjs: it threw when it was imported: null",
     "package.mjs: it imports nowhere-to-be-found, which is not there; install it in the model's project",
     "file.mjs: it imports gone, which is not there; an import names its file with the extension",
-    "constructor.mjs: no device",
+    "constructor.mjs: its constructor failed: no device",
     "nothing.mjs: it has none of predict, predictBatch, predictStream, train: there is nothing to serve",
     "model.py: a model is a .ts, .js or .mjs module",
     ".: this is a folder; give the module in it",
