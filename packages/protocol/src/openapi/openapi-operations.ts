@@ -1,48 +1,24 @@
 // What each route does, as operations of OpenAPI 3.1. A route that is added to the table does not compile without one here.
 import type { JsonObject, ModelDescription } from "@deepaas/core";
-import { offeredTypes } from "../documents/document-options.ts";
-import { ownMediaType, type RouteName } from "../routes.ts";
-import { exampleOf } from "./example-of.ts";
+import type { RouteName } from "../routes.ts";
+import {
+  answer,
+  type Described,
+  either,
+  errors,
+  etag,
+  headers,
+  json,
+  nothing,
+  schemaRef,
+  text,
+} from "./openapi-answers.ts";
 import { openApiArguments } from "./openapi-arguments.ts";
-import { errorRef, seamStatuses } from "./openapi-errors.ts";
+import { errorRef } from "./openapi-errors.ts";
 import { parameters } from "./openapi-parameters.ts";
-
-export interface Described {
-  readonly rawPredictions: boolean;
-  /** Whether a call may lack permission. */
-  readonly secured: boolean;
-}
+import { predictOperation } from "./predict-operation.ts";
 
 type Describe = (described: Described, model: ModelDescription) => JsonObject;
-
-const schemaRef = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
-const headers = { "X-Request-Id": { $ref: "#/components/headers/RequestId" } };
-const etag = { ...headers, ETag: { $ref: "#/components/headers/ETag" } };
-
-/** The answer's types, each with its schema. */
-function answer(
-  description: string,
-  content: Readonly<Record<string, JsonObject>>,
-  extra: JsonObject = {},
-): JsonObject {
-  const types = Object.entries(content).map(([type, schema]) => [type, { schema }]);
-  return { description, headers, content: Object.fromEntries(types) as JsonObject, ...extra };
-}
-
-const json = (description: string, schema: JsonObject) => answer(description, { "application/json": schema });
-/** V2's shape, or ours for whoever accepts it. */
-const either = (description: string, v2: JsonObject, own: JsonObject) =>
-  answer(description, { "application/json": v2, [ownMediaType]: own });
-const text = (description: string, type = "text/plain") => answer(description, { [type]: { type: "string" } });
-const nothing = (description: string): JsonObject => ({ description, headers });
-
-/** What any call of the seam may be answered. */
-const common = [429, 500, 502, 503, 504];
-
-function errors({ secured }: Described, ...statuses: readonly number[]): JsonObject {
-  const all = [...new Set([...common, ...(secured ? [401, 403] : []), ...statuses])].sort((a, b) => a - b);
-  return Object.fromEntries(all.map((status) => [String(status), errorRef(status)]));
-}
 
 const startErrors = [400, 404, 408, 409, 413, 415, 422, 501];
 
@@ -154,22 +130,7 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
     tags: ["discovery"],
     responses: { "200": json("The description", schemaRef("ModelDescription")), ...errors(described, 404) },
   }),
-  predict: (described, model) => {
-    const { servedAs } = model.metadata;
-    const { parameters: own, requestBody } = openApiArguments(
-      model.predictArgs,
-      `#/components/schemas/${servedAs}.predictArgs`,
-    );
-    return {
-      summary: "Predict",
-      tags: ["predict"],
-      description: predictDescription(model),
-      parameters: own,
-      ...(requestBody && { requestBody }),
-      // A model may refuse with any code.
-      responses: { "200": prediction(described, model), ...errors(described, ...seamStatuses, 400, 406, 408, 415) },
-    };
-  },
+  predict: predictOperation,
   train: (described, model) => ({ summary: "Start a training", ...starts(described, model) }),
   trainNamed: (described, model) => {
     const { parameters: own, ...operation } = starts(described, model);
@@ -271,45 +232,3 @@ const events: JsonObject = {
     },
   },
 };
-
-function predictDescription(model: ModelDescription): string {
-  const { description } = model.metadata;
-  const types = offeredTypes(model).filter((type) => type !== "*/*");
-  return [
-    ...(typeof description === "string" ? [description] : []),
-    ...(types.length > 0 ? [`It answers ${types.join(", ")}: named by \`accept\`, or else negotiated.`] : []),
-    ...(model.has.predictStream ? ["Accepting `text/event-stream`, a client gets the answer in parts."] : []),
-    ...(model.has.predict ? [] : ["The model does not predict: this is answered 501."]),
-  ].join("\n\n");
-}
-
-function prediction({ rawPredictions }: Described, model: ModelDescription): JsonObject {
-  const { metadata, response, has } = model;
-  const own: JsonObject = response === null ? {} : schemaRef(`${metadata.servedAs}.response`);
-  const predictions: JsonObject = rawPredictions ? {} : { type: "string" };
-  const wrapped = {
-    type: "object",
-    properties: { status: { const: "OK" }, predictions },
-    required: ["status", "predictions"],
-  };
-  const example = response === null ? undefined : exampleOf(response, response);
-  const others = offeredTypes(model).filter((type) => type !== "application/json" && type !== "*/*");
-  const files = others.map((type) => [type, {}]);
-  // Whatever it declares, a model may give a file in the file's own type.
-  if (response === null || others.length > 0) files.push(["*/*", {}]);
-  return {
-    description: "The prediction",
-    headers,
-    content: {
-      "application/json": { schema: response === null ? wrapped : own, ...(example !== undefined && { example }) },
-      [ownMediaType]: { schema: own },
-      ...(has.predictStream && {
-        "text/event-stream": {
-          schema: { type: "string", description: "One `data` for each part; `event: end` after the last" },
-          example: 'retry: 1000\n\ndata: {"part":1}\n\nevent: end\ndata: null\n\n',
-        },
-      }),
-      ...(Object.fromEntries(files) as JsonObject),
-    },
-  };
-}
