@@ -34,10 +34,21 @@ export async function* watchRun(
   signal?.addEventListener("abort", wake);
   try {
     let cursor = firstCursor(await getRun(store, runId), options.after);
+    let begins = options.after === undefined;
     for (;;) {
       throwIfAborted(signal);
       const seen = wakes;
-      const events = await store.read(runId, cursor, chunk);
+      let events: readonly RunEvent[];
+      try {
+        events = await store.read(runId, cursor, chunk);
+      } catch (error) {
+        // Whoever named no cursor does not miss what was trimmed before the first event was read.
+        if (!begins || !DeepaasError.is(error) || error.code !== "out_of_range" || error.first === undefined)
+          throw error;
+        cursor = error.first - 1;
+        continue;
+      }
+      begins = false;
       for (const event of events) {
         cursor = event.seq;
         yield event;
