@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isTerminal, type ModelService, type RunEvent } from "@deepaas/core";
 import { memoryStore } from "@deepaas/core/host";
 import { collect, rejection, take, takeUntil } from "../expect.ts";
+import { aroundStore } from "../faults/around-store.ts";
 import { reorderStore } from "../faults/reorder-store.ts";
 import { holdsForSeeds } from "../holds-for-seeds.ts";
 import { type Random, randomFrom } from "../random.ts";
@@ -86,6 +87,38 @@ export const watchCases: readonly ServiceDraft[] = [
         }
       },
     }),
+  },
+  {
+    title: "a watch without a cursor is not refused when the log is trimmed while it begins",
+    cites: ["watch.all"],
+    needs: ["ports"],
+    models: ["trainer"],
+    prepare() {
+      const inner = memoryStore({ keepEvents: 5 });
+      let armed = false;
+      const store = aroundStore(inner, async ({ method, args, make }) => {
+        const answer = await make();
+        if (armed && method === "get") {
+          armed = false;
+          const lines = Array.from(
+            { length: 20 },
+            () => ({ fact: { type: "log", level: "info", text: "x" } }) as const,
+          );
+          await inner.append(args[0] as string, lines, { attempt: 1 });
+        }
+        return answer;
+      });
+      return {
+        options: { store },
+        async run({ service, control }) {
+          const { id } = await startTraining(service, gated(control));
+          await reached(service, id, "progress");
+          armed = true;
+          checkLog(await take(service.watch(id), 5), 18);
+          await control.open("go");
+        },
+      };
+    },
   },
   {
     title: "events arrive while the run goes on, and two watchers get the same ones",

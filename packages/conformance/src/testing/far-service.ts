@@ -1,0 +1,55 @@
+// A service as it looks from far away: every value is a copy, every answer takes its turns, and errors come as data.
+import { DeepaasError, errorDataFrom, isModelFile, type JsonValue, type ModelService, modelFile } from "@deepaas/core";
+
+export function farService(service: ModelService): ModelService {
+  const call = async <T>(work: () => Promise<T>): Promise<T> => {
+    await turns();
+    try {
+      return copied(await work());
+    } catch (error) {
+      throw DeepaasError.from(copied(errorDataFrom(error)));
+    } finally {
+      await turns();
+    }
+  };
+  async function* stream<T>(open: () => AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    await turns();
+    try {
+      for await (const item of open()) {
+        await turns();
+        yield copied(item);
+      }
+    } catch (error) {
+      throw DeepaasError.from(copied(errorDataFrom(error)));
+    }
+  }
+  return {
+    models: (options) => call(() => service.models(options)),
+    describe: (model, options) => call(() => service.describe(model, options)),
+    predict: (model, args, options) => call(() => service.predict(model, copied(args), options)),
+    predictStream: (model, args, options) => stream(() => service.predictStream(model, copied(args), options)),
+    train: (model, args, options) => call(() => service.train(model, copied(args), options)),
+    run: (id, options) => call(() => service.run(id, options)),
+    runs: (filter, options) => call(() => service.runs(filter, options)),
+    cancel: (id, options) => call(() => service.cancel(id, options)),
+    remove: (id, options) => call(() => service.remove(id, options)),
+    watch: (id, options) => stream(() => service.watch(id, options)),
+    artifact: (id, name, options) => call(() => service.artifact(id, name, options)),
+  };
+}
+
+async function turns(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+}
+
+function copied<T>(value: T): T {
+  return copy(value as JsonValue) as T;
+}
+
+function copy(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (isModelFile(value) || value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof Blob)
+    return modelFile(value);
+  if (Array.isArray(value)) return value.map(copy);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(member)]));
+}
