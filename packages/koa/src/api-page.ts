@@ -1,56 +1,51 @@
-import { createHash } from "node:crypto";
-import type { ModelMetadata } from "@deepaas/core";
-import { modelPath, predictPath, routes, schemaPath, trainPath } from "@deepaas/protocol";
-import type { Context } from "koa";
+// The page at `/api`: Swagger UI, all of it from here. No script stands in it, so that its policy can forbid any other.
 
-const style =
-  "body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}code{font-size:.9em}";
-const styleHash = createHash("sha256").update(style).digest("base64");
+/** Nothing but what this server sends; images of the page's own style sheet, and answers shown as images or sound. */
+export const pagePolicy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
 
-/** A page that lists the models and their addresses. Nothing on it runs or loads anything. */
-export function writeApiPage(ctx: Context, models: readonly ModelMetadata[], base: string): void {
-  ctx.set(
-    "Content-Security-Policy",
-    `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
-  );
-  ctx.set("Referrer-Policy", "no-referrer");
-  ctx.set("X-Frame-Options", "DENY");
-  ctx.set("Content-Type", "text/html; charset=utf-8");
-  const items = models.map((metadata) => modelItem(metadata, base)).join("\n");
-  ctx.body = `<!doctype html>
+export const pageHtml = (basePath: string) => `<!doctype html>
 <html lang="en">
+<head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>DEEPaaS API</title>
-<style>${style}</style>
-<h1>DEEPaaS API</h1>
-<p>All models: <a href="${base}${routes.models.path}">${base}${routes.models.path}</a></p>
-<ul>
-${items}
-</ul>
+<link rel="icon" type="image/png" sizes="32x32" href="${basePath}/static/swagger/favicon-32x32.png">
+<link rel="stylesheet" href="${basePath}/static/swagger/swagger-ui.css">
+<link rel="stylesheet" href="${basePath}/static/swagger/page.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<noscript><p>This page needs JavaScript. The API is described in <a href="${basePath}/openapi.json">openapi.json</a> and
+<a href="${basePath}/swagger.json">swagger.json</a>; <a href="${basePath}/v2/models/">v2/models/</a> lists what is served.</p></noscript>
+<script src="${basePath}/static/swagger/swagger-ui-bundle.js"></script>
+<script src="${basePath}/static/swagger/page.js"></script>
+</body>
 </html>
 `;
-}
 
-function modelItem({ servedAs, name, description }: ModelMetadata, base: string): string {
-  const link = (path: string) => `<a href="${escaped(base + path)}">${escaped(base + path)}</a>`;
-  return `<li><h2>${escaped(text(name))}</h2>
-<p>${escaped(text(description))}</p>
-<p>Metadata: ${link(modelPath(servedAs))}<br>Arguments: ${link(schemaPath(servedAs))}<br>
-Predict: <code>POST ${escaped(base + predictPath(servedAs))}</code><br>Train: <code>POST ${escaped(base + trainPath(servedAs))}</code></p></li>`;
-}
+/** Finds the document from its own address, so that it is the same under every base path. */
+export const pageScript = `"use strict";
+window.ui = SwaggerUIBundle({
+  url: new URL("../../openapi.json", document.currentScript.src).href,
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  validatorUrl: null,
+  tryItOutEnabled: true,
+  defaultModelsExpandDepth: 0,
+});
+`;
 
-function text(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function escaped(value: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return value.replace(/[&<>"']/g, (one) => entities[one] ?? one);
-}
+export const pageStyle = `html { box-sizing: border-box; overflow-y: scroll; }
+*, *::before, *::after { box-sizing: inherit; }
+body { margin: 0; background: #fafafa; }
+`;

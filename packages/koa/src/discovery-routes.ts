@@ -1,6 +1,5 @@
 import { routes, toV2Metadata, toV2Version, toV2Versions } from "@deepaas/protocol";
 import { wantsOwnShapes } from "./accept-header.ts";
-import { writeApiPage } from "./api-page.ts";
 import type { Door, Entry } from "./door.ts";
 import { HttpFault } from "./http-fault.ts";
 import { callOf } from "./request-call.ts";
@@ -9,9 +8,6 @@ import { writeJson, writeOwnJson, writeText } from "./write-json.ts";
 /** What is served here. */
 export function discoveryRoutes({ service, settings }: Door): readonly Entry[] {
   const { basePath, docEndpoint, debugOutput } = settings;
-  const whenDocumented = () => {
-    if (!docEndpoint) throw new HttpFault(404, "Not Found");
-  };
   return [
     [routes.versions, (ctx) => writeJson(ctx, toV2Versions(basePath, { help: docEndpoint }))],
     [routes.version, (ctx) => writeJson(ctx, toV2Version(basePath))],
@@ -43,16 +39,9 @@ export function discoveryRoutes({ service, settings }: Door): readonly Entry[] {
     [
       routes.ui,
       (ctx) => {
-        whenDocumented();
+        if (!docEndpoint) throw new HttpFault(404, "Not Found");
         ctx.set("Location", basePath + routes.apiPage.path);
         writeText(ctx, 302, "302: Found");
-      },
-    ],
-    [
-      routes.apiPage,
-      async (ctx) => {
-        whenDocumented();
-        writeApiPage(ctx, await service.models(callOf(ctx)), basePath);
       },
     ],
   ];

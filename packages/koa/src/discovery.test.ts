@@ -47,13 +47,10 @@ describe("discovery", () => {
     expect(await (await get("/v2/models/m/schema")).json()).toEqual(await service.describe("m"));
   });
 
-  test("the page at /api lists the models, runs nothing, and escapes what they say", async () => {
+  test("/ui leads to the page", async () => {
     const { get } = await serve();
     expect(await plain(await get("/ui"))).toEqual([302, "text/plain; charset=utf-8", "302: Found"]);
     expect((await get("/ui")).headers.get("location")).toBe("/api");
-    const page = await get("/api");
-    expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'; style-src 'sha256-/);
-    expect(await page.text()).toContain("It says &lt;what&gt; it got.");
   });
 
   test("health: alive, ready, and not ready once closing", async () => {
@@ -147,6 +144,9 @@ describe("methods", () => {
     "/v2/models/m/train/",
     "/v2/runs",
     "/api",
+    "/static/swagger/page.js",
+    "/swagger.json",
+    "/openapi.json",
     "/health/ready",
   ])("HEAD %s is GET without its body", async (path) => {
     const { get } = await serve();
@@ -212,6 +212,8 @@ describe("options", () => {
   test("without the page there is no link to it either", async () => {
     const { get } = await serve({ docEndpoint: false });
     expect([(await get("/api")).status, (await get("/ui")).status]).toEqual([404, 404]);
+    expect((await get("/static/swagger/swagger-ui.css")).status).toBe(404);
+    expect((await get("/swagger.json")).status).toBe(200);
     expect(((await (await get("/")).json()) as { links: unknown[] }).links).toHaveLength(1);
   });
 
@@ -222,6 +224,7 @@ describe("options", () => {
     { maxBodyBytes: -1 },
     { maxFiles: 1.5 },
     { trainEndpoint: "no" },
+    { securitySchemes: [] },
     { debugOutput: "text" },
   ])("%j is refused", async (options) => {
     const service = await createHost({ models: { m: { predict: () => 1 } } });

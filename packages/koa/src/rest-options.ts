@@ -1,5 +1,5 @@
 // What `rest` takes, checked once into a new object: an unknown option is an error.
-import { type Logger, silentLogger } from "@deepaas/core";
+import { type JsonObject, type Logger, silentLogger } from "@deepaas/core";
 
 export interface RestOptions {
   /** Before every path and in every link: "" (the default), or `/a/b`. A slash at its end is ignored. */
@@ -10,6 +10,8 @@ export interface RestOptions {
   readonly trainEndpoint?: boolean;
   /** Default true; false: there is no page at `/api`, and no redirect to it. */
   readonly docEndpoint?: boolean;
+  /** OpenAPI security schemes for the document at `/openapi.json`, when something before the adapter asks for them. Default none. */
+  readonly securitySchemes?: Readonly<Record<string, JsonObject>>;
   /** What `/v2/debug/` answers. Default: nothing, 204. */
   readonly debugOutput?: () => string | Promise<string>;
   /** Largest request body, also after decompression. Default 100 MiB; 0: unlimited. */
@@ -37,6 +39,7 @@ export const defaultRestOptions = {
   predictEndpoint: true,
   trainEndpoint: true,
   docEndpoint: true,
+  securitySchemes: {},
   maxBodyBytes: 100 * 1024 * 1024,
   maxFields: 1_000,
   maxFiles: 100,
@@ -63,6 +66,10 @@ export function toRestSettings(options: RestOptions): RestSettings {
     "cancelWaitMs",
   ] as const) {
     checkNumber("rest", name, settings[name]);
+  }
+  const { securitySchemes } = settings as { readonly securitySchemes: unknown };
+  if (typeof securitySchemes !== "object" || securitySchemes === null || Array.isArray(securitySchemes)) {
+    throw new TypeError("rest: securitySchemes is a dictionary of name and security scheme.");
   }
   if (settings.debugOutput !== undefined && typeof settings.debugOutput !== "function") {
     throw new TypeError("rest: debugOutput is a function.");

@@ -3,6 +3,7 @@ import type { ModelService } from "@deepaas/core";
 import Router from "@koa/router";
 import type { Context, Middleware, Next } from "koa";
 import { discoveryRoutes } from "./discovery-routes.ts";
+import { documentRoutes } from "./document-routes.ts";
 import { type Door, soundSteps } from "./door.ts";
 import { drain } from "./drain.ts";
 import { healthRoutes } from "./health-routes.ts";
@@ -65,8 +66,8 @@ export function rest(service: ModelService, options: RestOptions = {}): Middlewa
 function routerFor(door: Door): Router {
   const router = new Router({ strict: true, sensitive: true });
   const { basePath } = door.settings;
-  const entries = [discoveryRoutes, healthRoutes, predictRoutes, trainRoutes, runRoutes].flatMap((routes) =>
-    routes(door),
+  const entries = [discoveryRoutes, documentRoutes, healthRoutes, predictRoutes, trainRoutes, runRoutes].flatMap(
+    (routes) => routes(door),
   );
   for (const [{ method, path }, handle] of entries) {
     // The root of a base path has no slash at its end, as in the original.

@@ -1,0 +1,59 @@
+// The parts of the page at `/api`, by name: those of Swagger UI that it needs, and our own. Read when first asked for.
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { pageScript, pageStyle } from "./api-page.ts";
+
+export interface PageAsset {
+  readonly type: string;
+  /** A strong entity tag, without quotes. */
+  readonly tag: string;
+  readonly bytes: Buffer;
+  /** The same, compressed; absent where that does not pay. */
+  readonly gzipped?: Buffer;
+}
+
+const types = {
+  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+  "swagger-ui.css": "text/css; charset=utf-8",
+  "favicon-16x16.png": "image/png",
+  "favicon-32x32.png": "image/png",
+  "page.js": "text/javascript; charset=utf-8",
+  "page.css": "text/css; charset=utf-8",
+} as const;
+
+const own: Readonly<Record<string, string>> = { "page.js": pageScript, "page.css": pageStyle };
+const loaded = new Map<string, Promise<PageAsset>>();
+
+/** Undefined: there is none with this name. */
+export function pageAsset(name: string): Promise<PageAsset> | undefined {
+  if (!Object.hasOwn(types, name)) return undefined;
+  let asset = loaded.get(name);
+  if (!asset) {
+    asset = load(name as keyof typeof types);
+    loaded.set(name, asset);
+    // A file that could not be read may be readable the next time.
+    asset.catch(() => loaded.delete(name));
+  }
+  return asset;
+}
+
+async function load(name: keyof typeof types): Promise<PageAsset> {
+  const type = types[name];
+  const text = own[name];
+  const bytes = text === undefined ? await readFile(join(swaggerUiFolder(), name)) : Buffer.from(text);
+  const tag = tagOf(bytes);
+  const pays = type !== "image/png" && bytes.length > 1_024;
+  return { type, tag, bytes, ...(pays && { gzipped: await promisify(gzip)(bytes) }) };
+}
+
+function swaggerUiFolder(): string {
+  return join(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"), "..");
+}
+
+export function tagOf(bytes: string | Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("base64url").slice(0, 27);
+}
