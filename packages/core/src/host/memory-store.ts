@@ -135,8 +135,14 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
       kept.n = 0;
       record(kept, { fact: { type: "started", attempt: kept.run.attempt + 1 } });
       wake(runId);
-      const { run, lostInARow } = kept;
-      return { run, private: kept.private, checkpoints: kept.checkpoints, lostInARow } satisfies Claim;
+      const { run, lostInARow, checkpoints, published: earlier } = kept;
+      return {
+        run,
+        private: kept.private,
+        checkpoints,
+        lostInARow,
+        ...(earlier && { published: earlier }),
+      } satisfies Claim;
     },
 
     async append(runId, entries, place?: Place) {

@@ -136,6 +136,8 @@ export interface Claim {
   readonly private: PrivateArgs;
   /** The last two, newest last. */
   readonly checkpoints: readonly StoredCheckpoint[];
+  /** What an earlier attempt published last. */
+  readonly published?: BlobRef;
   /** Attempts lost in a row, without a new checkpoint. */
   readonly lostInARow: number;
 }

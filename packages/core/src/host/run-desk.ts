@@ -100,7 +100,7 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
 
   async function entriesFor(result: Outcome): Promise<RunEntry[]> {
     if (result.ok) {
-      const entries = await serve(reporter.published());
+      const entries = await serve(reporter.published() ?? claim?.published);
       return [...entries, { fact: { type: "succeeded", result: result.value as JsonValue } }];
     }
     const cancelled = await cancelledEntry();
