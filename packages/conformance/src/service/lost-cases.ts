@@ -90,6 +90,18 @@ export const lostCases: readonly ServiceDraft[] = [
     }),
   },
   {
+    title: "what a lost attempt published serves once a later one has succeeded",
+    cites: ["publish.lost"],
+    needs: ["ports"],
+    models: ["trainer"],
+    prepare: dying([1], async ({ service, control }) => {
+      const script = [{ do: "publish", text: "better" }, ...die] as const;
+      const { run } = await trained(service, { control: control.id, script, again: [] });
+      assert.deepEqual([run.state, run.attempt], ["succeeded", 2]);
+      assert.deepEqual(await service.predict("trainer", {}), { weights: "better" });
+    }),
+  },
+  {
     title: "a checkpoint starts the count of lost attempts again",
     cites: ["lost.reset"],
     needs: ["ports"],

@@ -72,6 +72,7 @@ export const runRequirements = {
   "store.breaks": "What a store throws that is no DeepaasError is `internal`, and nothing of it reaches the caller.",
   "store.start": "A start whose answer was lost can be made again, and the run runs with its files.",
   "publish.serves": "Weights published by a run serve every predict once it has succeeded, and not before.",
+  "publish.lost": "What a lost attempt published serves once a later attempt has succeeded.",
   "publish.failed": "Those of a run that did not succeed never serve.",
   "publish.start": "The newest published weights are there at the next start, also when their run was removed.",
   "artifact.get":

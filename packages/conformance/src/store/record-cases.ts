@@ -137,6 +137,16 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
+    title: "a claim has what an earlier attempt published",
+    cites: ["claim.published"],
+    async run({ store }) {
+      assert.equal((await running(store, "r")).published, undefined);
+      const entries = ["one", "two"].map((id) => ({ fact: { type: "published" }, blob: blob(id) }) as const);
+      await store.append("r", [...entries, ...lost()], { attempt: 1, n: 1 });
+      assert.deepEqual((await claimed(store, "r")).published, blob("two"));
+    },
+  },
+  {
     title: "what is not there is said to be so",
     cites: ["read.unknown"],
     async run({ store }) {

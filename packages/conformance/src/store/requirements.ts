@@ -10,6 +10,7 @@ const texts = {
   "claim.checkpoints": "A claim has the last two checkpoints with data and blob, the newest last.",
   "claim.lost":
     "It has the number of attempts lost in a row: a checkpoint starts it again, an uncounted loss does not count.",
+  "claim.published": "It has what an earlier attempt published last.",
   "append.dense":
     "Appended facts are numbered densely, in order, all of one append together, also when many append at once.",
   "append.fenced": "An append of an attempt that is not the newest is `stale` and changes nothing.",
