@@ -1,27 +1,10 @@
 // The in-process door: the seam, and on top of it one typed object per model.
-import type { CallOptions, JsonValue, ModelDescription, ModelService, Models, Run, RunEvent } from "@deepaas/core";
+import { type ModelService, type Models, type TypedModel, typedModel } from "@deepaas/core";
 import { isolated } from "./isolated.ts";
-import type { CallParameters, PredictInput, PredictResult, TrainInput } from "./model-types.ts";
-
-type TrainOptions = CallOptions & { readonly runId?: string };
-type WatchOptions = CallOptions & { readonly after?: number };
-
-/** One model of a host, typed from its fields. Rejects as `ModelService` does. */
-export interface InProcessModel<M> {
-  /** The name that it is served under. */
-  readonly name: string;
-  describe(options?: CallOptions): Promise<ModelDescription>;
-  predict(...call: CallParameters<PredictInput<M>, CallOptions>): Promise<PredictResult<M>>;
-  predictStream(...call: CallParameters<PredictInput<M>, CallOptions>): AsyncIterable<JsonValue>;
-  /** Starts a training; `watch` follows it. Idempotent by `runId`. */
-  train(...call: CallParameters<TrainInput<M>, TrainOptions>): Promise<Run>;
-  /** The log of a run from the event after `after`, until its last one. */
-  watch(runId: string, options?: WatchOptions): AsyncIterable<RunEvent>;
-}
 
 export interface InProcess<M extends Models> extends ModelService {
   /** No round trip: whether there is such a model shows with its first call, as `not_found`. */
-  model<K extends keyof M & string>(name: K): InProcessModel<string extends keyof M ? unknown : M[K]>;
+  model<K extends keyof M & string>(name: K): TypedModel<string extends keyof M ? unknown : M[K]>;
 }
 
 /**
@@ -47,21 +30,7 @@ export function connectInProcess<M extends Models = Models>(
     watch: (id, options) => copies(() => service.watch(id, options)),
     artifact: (id, name, options) => service.artifact(id, name, options),
   };
-  return { ...seam, model: (name) => modelOf(seam, name) };
-}
-
-type Loose<O> = readonly [args?: unknown, options?: O];
-
-function modelOf<M>(seam: ModelService, name: string): InProcessModel<M> {
-  return {
-    name,
-    describe: (options) => seam.describe(name, options),
-    predict: async (...[args, options]: Loose<CallOptions>) =>
-      (await seam.predict(name, args ?? {}, options)) as PredictResult<M>,
-    predictStream: (...[args, options]: Loose<CallOptions>) => seam.predictStream(name, args ?? {}, options),
-    train: (...[args, options]: Loose<TrainOptions>) => seam.train(name, args ?? {}, options),
-    watch: (runId, options) => seam.watch(runId, options),
-  };
+  return { ...seam, model: (name) => typedModel(seam, name) };
 }
 
 /** Opened only when it is read, so that a refusal comes where the reader can catch it. */

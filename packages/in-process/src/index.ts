@@ -1,2 +1,1 @@
-export { connectInProcess, type InProcess, type InProcessModel } from "./connect-in-process.ts";
-export type { PredictInput, PredictResult, TrainInput } from "./model-types.ts";
+export { connectInProcess, type InProcess } from "./connect-in-process.ts";

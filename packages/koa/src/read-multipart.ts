@@ -70,10 +70,10 @@ export async function readMultipart(bytes: AsyncIterable<Buffer>, options: Multi
   });
   parser.once("fieldsLimit", () => fail(new HttpFault(413, `The form has more than ${options.maxFields} fields`)));
   parser.once("filesLimit", () => fail(new HttpFault(413, `The form has more than ${options.maxFiles} files`)));
-  parser.on("field", (...[name, text, , textCut, , type]: FieldEvent) => {
+  parser.on("field", (...[name, text, , textCut]: FieldEvent) => {
     if (name === undefined) return fail(new HttpFault(400, "A part of the form has no name"));
     if (textCut) return fail(bodyTooLarge(options.maxBodyBytes, options.maxBodyBytes));
-    if (name !== jsonPartName || type !== "application/json") {
+    if (name !== jsonPartName) {
       add(form, name, text);
       return;
     }
