@@ -97,7 +97,9 @@ interface Whole {
 
 function jsonContent(json: readonly Argument[], { all, about }: Whole): JsonObject {
   const schema = jsonSchema(json, { all, about });
-  const example = exampleOf(membersOf(json), about.root);
+  // A page sends it as it is: nothing in it that nobody has asked for.
+  const told = ({ field }: Argument) => ["default", "example", "examples"].some((key) => field[key] !== undefined);
+  const example = exampleOf(membersOf(json.filter((one) => one.required || told(one))), about.root);
   return { schema, ...(example !== undefined && { example }) };
 }
 
@@ -117,7 +119,7 @@ function multipartContent({ form, files, json }: Parts, whole: Whole): JsonObjec
   const either = form.filter((one) => one.required && json.includes(one)).map(({ name }) => name);
   const needsPart = json.some((one) => one.required && !form.includes(one));
   const required = [...files.filter((one) => one.required).map(({ name }) => name), ...texts];
-  const part = json.length > 0 && { [jsonPartName]: jsonPart(json, whole) };
+  const part = json.length > 0 && { [jsonPartName]: jsonPart(json, { form, whole }) };
   return {
     schema: {
       type: "object",
@@ -129,12 +131,23 @@ function multipartContent({ form, files, json }: Parts, whole: Whole): JsonObjec
   };
 }
 
-/** As connected clients send it: every argument that is not a file, without turning any into text. */
-function jsonPart(json: readonly Argument[], whole: Whole): JsonObject {
-  const { required: _required, ...schema } = objectOf(json);
-  const all = jsonSchema(json, whole);
-  const said = "Arguments as one JSON object; their values are taken as they are";
-  return all.$ref === undefined ? { ...schema, description: said } : { description: said, allOf: [all] };
+interface PartOptions {
+  readonly form: readonly Argument[];
+  readonly whole: Whole;
+}
+
+/** As connected clients send it: any argument that is not a file. What it must hold is what no part of its own can. */
+function jsonPart(json: readonly Argument[], { form, whole }: PartOptions): JsonObject {
+  const must = json.filter((one) => one.required && !form.includes(one));
+  const { type, properties } = objectOf(json) as { type: string; properties: JsonObject };
+  const example = exampleOf(membersOf(must), whole.about.root);
+  return {
+    type,
+    description: "Arguments as one JSON object; their values are taken as they are",
+    properties,
+    ...(must.length > 0 && { required: must.map(({ name }) => name) }),
+    ...(example !== undefined && { example }),
+  };
 }
 
 function objectOf(members: readonly Argument[]): JsonObject {

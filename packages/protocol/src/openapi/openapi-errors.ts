@@ -22,12 +22,12 @@ export const seamStatuses: readonly number[] = [...new Set(errorCodes.map((code)
   (a, b) => a - b,
 );
 
-export const errorStatuses: readonly number[] = [
-  ...new Set([...seamStatuses, ...Object.keys(doorCodes).map(Number)]),
-].sort((a, b) => a - b);
+const errorStatuses: readonly number[] = [...new Set([...seamStatuses, ...Object.keys(doorCodes).map(Number)])].sort(
+  (a, b) => a - b,
+);
 
 /** The codes that an error with this status has. */
-export function codesOf(status: number): readonly ErrorCode[] {
+function codesOf(status: number): readonly ErrorCode[] {
   const own = doorCodes[status];
   const seam = errorCodes.filter(
     (code) => codeTable[code].http === status || (status === 410 && code === "out_of_range"),
@@ -56,10 +56,7 @@ function errorResponse(status: number): JsonObject {
   const only = { properties: { status: { const: status }, code: { enum: codes } } };
   return {
     description: `${titleOf(status)} (${codes.map((one) => `\`${one}\``).join(", ")})`,
-    headers: {
-      "X-Request-Id": { $ref: "#/components/headers/RequestId" },
-      ...(isWait && { "Retry-After": { $ref: "#/components/headers/RetryAfter" } }),
-    },
+    ...(isWait && { headers: { "Retry-After": { $ref: "#/components/headers/RetryAfter" } } }),
     content: {
       "text/plain": { schema: { type: "string" }, example: `${status}: ${titleOf(status)}` },
       ...v2Json(status),
