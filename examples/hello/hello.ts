@@ -5,6 +5,7 @@ const measured = [2.1, 3.9, 6.2, 7.8]; // y at x = 1, 2, 3, 4
 let slope = 0;
 
 export default defineModel({
+  getMetadata: () => ({ name: "hello", description: "y = slope * x" }),
   schema: { y: Type.Number() },
   getPredictArgs: () => ({ x: Type.Number() }),
   getTrainArgs: () => ({ epochs: withDefault(Type.Integer({ minimum: 1 }), 200) }),

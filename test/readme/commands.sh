@@ -10,3 +10,7 @@ npm test
 # #region run
 npm run -s deepaas -- run examples/hello/hello.ts digits=examples/digits/digits.ts
 # #endregion run
+
+# #region weights
+node examples/digits/make-weights.ts
+# #endregion weights

@@ -1,7 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, exec, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -45,5 +49,19 @@ test.each([
     } catch {
       // All of the group has ended, as it should.
     }
+  }
+});
+
+test("the digits' weights are made by the command that their page shows", async () => {
+  const line = lines.find((one) => one.startsWith("node examples/digits")) ?? "";
+  const folder = await mkdtemp(join(tmpdir(), "deepaas-weights-"));
+  try {
+    const out = join(folder, "weights.bin");
+    const { stdout } = await promisify(exec)(`${line} --epochs 1 --samples 40 --out ${out}`, { cwd: root });
+    expect(stdout).toContain("val_accuracy");
+    const shipped = new URL("../../examples/digits/weights.bin", import.meta.url);
+    expect((await stat(out)).size).toBe((await stat(shipped)).size);
+  } finally {
+    await rm(folder, { recursive: true });
   }
 });

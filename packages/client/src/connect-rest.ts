@@ -114,5 +114,5 @@ function queryFrom({ model, state, after, limit, newestFirst }: RunFilter = {}):
   if (after !== undefined) query.set("after", after);
   if (limit !== undefined) query.set("limit", String(limit));
   if (newestFirst !== undefined) query.set("newestFirst", String(newestFirst));
-  return query.size === 0 ? "" : `?${query}`;
+  return query.size === 0 ? "" : `?${query.toString()}`;
 }

@@ -36,7 +36,7 @@ export interface FileContent {
   bytes?(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-export const defaultContentType = "application/octet-stream";
+const defaultContentType = "application/octet-stream";
 
 /** A `ModelFile` from bytes, a `Blob` or a stream; a `ModelFile` is given back, renamed or retyped when asked. */
 export function modelFile(source: FileSource | ReadableStream<Uint8Array>, options: ModelFileOptions = {}): ModelFile {
