@@ -35,7 +35,7 @@ export const storeFaultCases: readonly ServiceDraft[] = [
     needs: ["ports"],
     models: ["trainer"],
     prepare: () =>
-      on(crashStore(memoryStore(), [{ at: 1, kept: false, times: 3 }]), async ({ service }) => {
+      on(crashStore(memoryStore(), [{ at: 1, kept: false, times: 2 }]), async ({ service }) => {
         const { run, events } = await trained(service, { script: [{ do: "return", value: "done" }] });
         assert.deepEqual(typesOf(events), ["queued", "started", "succeeded"]);
         assert.equal(run.result, "done");
@@ -171,7 +171,7 @@ export const storeFaultCases: readonly ServiceDraft[] = [
       const changing = new Proxy(inner, { get: (_target, name: keyof RunStore) => store[name] });
       return on(changing, async ({ service }) => {
         const crash = fc.record({ at: fc.integer({ min: 1, max: 8 }), kept: fc.boolean() });
-        const property = fc.asyncProperty(fc.array(crash, { minLength: 1, maxLength: 3 }), async (crashes) => {
+        const property = fc.asyncProperty(fc.array(crash, { minLength: 1, maxLength: 2 }), async (crashes) => {
           plan = crashes;
           store = crashStore(inner, plan);
           const { run, events } = await trained(service, { script });
@@ -185,7 +185,7 @@ export const storeFaultCases: readonly ServiceDraft[] = [
           if (run.state === "succeeded")
             assert.equal(typesOf(events).join(), "queued,started,progress,checkpoint,log,artifact,progress,succeeded");
         });
-        await fc.assert(property, { numRuns: 40, seed: 20_260_101 });
+        await fc.assert(property, { numRuns: 30, seed: 20_260_101 });
       });
     },
   },
