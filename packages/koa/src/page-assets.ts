@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { pageScript, pageStyle } from "./api-page.ts";
@@ -51,7 +51,8 @@ async function load(name: keyof typeof types): Promise<PageAsset> {
 }
 
 function swaggerUiFolder(): string {
-  return join(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"), "..");
+  const require = createRequire(import.meta.url);
+  return dirname(require.resolve("swagger-ui-dist/package.json"));
 }
 
 export function tagOf(bytes: string | Uint8Array): string {
