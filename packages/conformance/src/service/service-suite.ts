@@ -17,6 +17,7 @@ import { storeFaultCases } from "./store-fault-cases.ts";
 import { streamCases } from "./stream-cases.ts";
 import type { ServiceCapability, ServiceDraft, ServiceSetup, ServiceSubject } from "./subject.ts";
 import { trainCases } from "./train-cases.ts";
+import { unsteadyWatchCases } from "./unsteady-watch-cases.ts";
 import { watchCases } from "./watch-cases.ts";
 
 const drafts: readonly ServiceDraft[] = [
@@ -29,6 +30,7 @@ const drafts: readonly ServiceDraft[] = [
   ...trainCases,
   ...progressCases,
   ...watchCases,
+  ...unsteadyWatchCases,
   ...cancelCases,
   ...lostCases,
   ...shutDownCases,

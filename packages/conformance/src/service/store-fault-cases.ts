@@ -69,15 +69,25 @@ export const storeFaultCases: readonly ServiceDraft[] = [
     cites: ["store.unreadable"],
     needs: ["ports"],
     models: ["trainer"],
-    prepare: () =>
-      on(cutStore(memoryStore(), { calls: 1, times: 3, methods: ["read"] }), async ({ service }) => {
-        const { id } = await startTraining(service, { script: [{ do: "drip", times: 10 }] });
-        await service.run(id);
-        const seen: RunEvent[] = await take(service.watch(id), 1);
-        for (let i = 0; i < 3; i++) await rejection(collect(service.watch(id, { after: 1 })), "unavailable");
-        seen.push(...(await collect(service.watch(id, { after: 1 }))));
-        checkEndedLog(seen);
-      }),
+    prepare() {
+      const inner = memoryStore();
+      const dead = cutStore(inner, { calls: 0, methods: ["read"] });
+      let store = inner;
+      return on(
+        aroundStore(inner, ({ method, args, make }) =>
+          method === "read" ? store.read(...(args as Parameters<RunStore["read"]>)) : make(),
+        ),
+        async ({ service }) => {
+          const { id } = await startTraining(service, { script: [{ do: "drip", times: 10 }] });
+          const seen: RunEvent[] = await take(service.watch(id), 1);
+          store = dead;
+          for (let i = 0; i < 3; i++) await rejection(collect(service.watch(id, { after: 1 })), "unavailable");
+          store = inner;
+          seen.push(...(await collect(service.watch(id, { after: 1 }))));
+          checkEndedLog(seen);
+        },
+      );
+    },
   },
   {
     title: "while the store does not answer, calls about runs can be aborted and have their time",

@@ -46,3 +46,14 @@ export function only<T extends RunEvent["type"]>(
 ): readonly Extract<RunEvent, { type: T }>[] {
   return events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
 }
+
+/** Reports once, waits for the gate `go`, and reports again. */
+export const gated = (control: { readonly id: string }) =>
+  ({
+    control: control.id,
+    script: [
+      { do: "report", step: 1 },
+      { do: "gate", name: "go" },
+      { do: "report", step: 2 },
+    ],
+  }) as const;

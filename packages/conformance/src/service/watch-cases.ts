@@ -1,24 +1,9 @@
 import assert from "node:assert/strict";
-import { isTerminal, type ModelService, type RunEvent } from "@deepaas/core";
-import { memoryStore } from "@deepaas/core/host";
+import { isTerminal, type RunEvent } from "@deepaas/core";
 import { collect, rejection, take, takeUntil } from "../expect.ts";
-import { aroundStore } from "../faults/around-store.ts";
-import { reorderStore } from "../faults/reorder-store.ts";
-import { holdsForSeeds } from "../holds-for-seeds.ts";
-import { type Random, randomFrom } from "../random.ts";
 import { checkEndedLog, checkLog, typesOf } from "../run-log.ts";
 import type { ServiceDraft } from "./subject.ts";
-import { ended, reached, startTraining, trained } from "./training.ts";
-
-const gated = (control: { readonly id: string }) =>
-  ({
-    control: control.id,
-    script: [
-      { do: "report", step: 1 },
-      { do: "gate", name: "go" },
-      { do: "report", step: 2 },
-    ],
-  }) as const;
+import { ended, gated, reached, startTraining, trained } from "./training.ts";
 
 export const watchCases: readonly ServiceDraft[] = [
   {
@@ -62,62 +47,6 @@ export const watchCases: readonly ServiceDraft[] = [
       const { run } = await trained(service, {});
       for (const after of [-1, 0.5, Number.NaN])
         await rejection(collect(service.watch(run.id, { after })), "invalid_args");
-    },
-  },
-  {
-    title: "a cursor before the first event still held rejects out_of_range; without one the watch begins there",
-    cites: ["watch.trimmed", "watch.all"],
-    needs: ["ports"],
-    models: ["trainer"],
-    prepare: () => ({
-      options: { store: memoryStore({ keepEvents: 5 }) },
-      async run({ service }) {
-        const { id } = await startTraining(service, { script: [{ do: "log", text: "x", times: 20 }] });
-        const state = async () => (await service.run(id)).state;
-        while (!isTerminal(await state()));
-        const run = await service.run(id);
-        assert.deepEqual([run.firstSeq, run.lastSeq], [19, 23]);
-        const held = await collect(service.watch(id));
-        checkLog(held, 18);
-        assert.equal(held.length, 5);
-        assert.deepEqual(await collect(service.watch(id, { after: 18 })), held);
-        for (const after of [0, 1, 17]) {
-          const { first, last } = await rejection(collect(service.watch(id, { after })), "out_of_range");
-          assert.deepEqual([first, last], [19, 23]);
-        }
-      },
-    }),
-  },
-  {
-    title: "a watch without a cursor is not refused when the log is trimmed while it begins",
-    cites: ["watch.all"],
-    needs: ["ports"],
-    models: ["trainer"],
-    prepare() {
-      const inner = memoryStore({ keepEvents: 5 });
-      let armed = false;
-      const store = aroundStore(inner, async ({ method, args, make }) => {
-        const answer = await make();
-        if (armed && method === "get") {
-          armed = false;
-          const lines = Array.from(
-            { length: 20 },
-            () => ({ fact: { type: "log", level: "info", text: "x" } }) as const,
-          );
-          await inner.append(args[0] as string, lines, { attempt: 1 });
-        }
-        return answer;
-      });
-      return {
-        options: { store },
-        async run({ service, control }) {
-          const { id } = await startTraining(service, gated(control));
-          await reached(service, id, "progress");
-          armed = true;
-          checkLog(await take(service.watch(id), 5), 18);
-          await control.open("go");
-        },
-      };
     },
   },
   {
@@ -245,33 +174,6 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "whenever wake-ups come, late, twice or early, every watcher gets every event once and ends",
-    cites: ["watch.no-lost-wake", "watch.same"],
-    needs: ["ports", "live"],
-    models: ["trainer"],
-    prepare() {
-      let random = randomFrom(0);
-      const shaking = { pause: () => random.pause(), times: () => 1 + random.below(2), early: () => random.oneIn(3) };
-      return {
-        options: { store: reorderStore(memoryStore(), shaking) },
-        run: ({ service }) =>
-          holdsForSeeds(async (next) => {
-            random = next;
-            const args = {
-              script: [
-                { do: "drip", times: random.below(30) },
-                { do: "checkpoint", step: 1 },
-              ],
-            } as const;
-            const { id } = await startTraining(service, args);
-            const watches = Array.from({ length: 3 }, (_, i) => followed(service, { id, leaveAfter: i * 4, random }));
-            const { events } = await ended(service, id);
-            for (const seen of await Promise.all(watches)) assert.deepEqual(seen, events);
-          }),
-      };
-    },
-  },
-  {
     title: "whatever is asked of a run that is not there rejects not_found",
     cites: ["run.unknown"],
     models: ["bare"],
@@ -287,21 +189,3 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
 ];
-
-/** Leaves after so many events, if not 0, and comes back where it was: until the end. */
-async function followed(
-  service: ModelService,
-  { id, leaveAfter, random }: { readonly id: string; readonly leaveAfter: number; readonly random: Random },
-): Promise<readonly RunEvent[]> {
-  const seen: RunEvent[] = [];
-  for (;;) {
-    await random.pause();
-    let left = leaveAfter;
-    for await (const event of service.watch(id, { after: seen.length })) {
-      seen.push(event);
-      if (--left === 0) break;
-    }
-    const last = seen.at(-1);
-    if (last && isTerminal(last.type) && left !== 0) return seen;
-  }
-}
