@@ -12,8 +12,19 @@ export interface BenchCase {
   readonly unit?: string;
   /** Pairs of processes. Default 7. */
   readonly rounds?: number;
-  readonly baseline: () => Promise<number>;
-  readonly subject: () => Promise<number>;
+  readonly baseline: Side;
+  readonly subject: Side;
+  /** Measured in the same rounds and told with the others, without a goal: what else the figure should be seen against. */
+  readonly beside?: Readonly<Record<string, Side>>;
+}
+
+/** Run in a process of its own; gives its figure. */
+export type Side = () => Promise<number | Measured>;
+
+export interface Measured {
+  readonly figure: number;
+  /** What else was seen, by its unit; its median is told. */
+  readonly also: Readonly<Record<string, number>>;
 }
 
 /** The median of `count` timings of `work`, in microseconds per call, after as many calls to warm up. */

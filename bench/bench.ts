@@ -4,7 +4,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { type BenchCase, median } from "./bench-case.ts";
+import { type BenchCase, type Measured, median, type Side } from "./bench-case.ts";
 
 const folder = join(import.meta.dirname, "cases");
 const { values, positionals: names } = parseArgs({
@@ -13,9 +13,11 @@ const { values, positionals: names } = parseArgs({
 });
 
 if (values.case !== undefined) {
-  // One side of one case, in this fresh process: prints its figure.
-  const benchCase = await load(values.case);
-  process.stdout.write(String(await benchCase[values.side === "subject" ? "subject" : "baseline"]()));
+  // One side of one case, in this fresh process: prints what it measured.
+  const side = sidesOf(await load(values.case)).get(values.side ?? "baseline") as Side;
+  const measured = await side();
+  process.stdout.write(JSON.stringify(typeof measured === "number" ? { figure: measured, also: {} } : measured));
+  process.exit(0);
 } else {
   const known = (await readdir(folder)).map((file) => file.replace(/\.ts$/, "")).toSorted();
   const unknown = names.filter((name) => !known.includes(name));
@@ -35,6 +37,7 @@ if (values.case !== undefined) {
     process.stdout.write(
       `${name} against ${line.against}: ${mid} ${unit} (min ${min}, max ${max}); goal ${goal}: ${met ? "met" : "NOT met"}\n`,
     );
+    for (const [side, told] of Object.entries(line.sides)) process.stdout.write(`  ${side}: ${told}\n`);
   }
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(lines, null, 2)}\n`);
 }
@@ -42,6 +45,11 @@ if (values.case !== undefined) {
 async function load(name: string): Promise<BenchCase> {
   const module = (await import(`./cases/${name}.ts`)) as { readonly default: BenchCase };
   return module.default;
+}
+
+/** By name, in the order in which they take turns. */
+function sidesOf({ baseline, subject, beside = {} }: BenchCase): ReadonlyMap<string, Side> {
+  return new Map(Object.entries({ baseline, subject, ...beside }));
 }
 
 async function measure(benchCase: BenchCase) {
@@ -53,34 +61,46 @@ async function measure(benchCase: BenchCase) {
     rounds = 7,
     figure = (subject, baseline) => subject / baseline,
   } = benchCase;
-  const figures: number[] = [];
-  const sides = { baseline: [] as number[], subject: [] as number[] };
+  const measured = new Map([...sidesOf(benchCase).keys()].map((side) => [side, [] as Measured[]]));
   for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? (["baseline", "subject"] as const) : (["subject", "baseline"] as const);
-    for (const side of order) sides[side].push(await inFreshProcess(name, side));
-    figures.push(figure(sides.subject.at(-1) as number, sides.baseline.at(-1) as number));
+    const turns = [...measured];
+    for (const [side, all] of round % 2 === 0 ? turns : turns.toReversed()) all.push(await inFreshProcess(name, side));
   }
-  const ratio = { min: Math.min(...figures), median: median(figures), max: Math.max(...figures) };
+  const figuresOf = (side: string) => (measured.get(side) as Measured[]).map((one) => one.figure);
+  const baselines = figuresOf("baseline");
+  const spreadOf = (figures: readonly number[], to: typeof figure) => {
+    const ratios = figures.map((one, round) => to(one, baselines[round] as number));
+    return { min: Math.min(...ratios), median: median(ratios), max: Math.max(...ratios) };
+  };
+  const ratio = spreadOf(figuresOf("subject"), figure);
   const met = "atMost" in goal ? ratio.median <= goal.atMost : ratio.median >= goal.atLeast;
   const goalText = "atMost" in goal ? `at most ${goal.atMost}` : `at least ${goal.atLeast}`;
-  return {
-    name,
-    against,
-    goal: goalText,
-    unit,
-    ratio,
-    baseline: median(sides.baseline),
-    subject: median(sides.subject),
-    met,
-  };
+  const sides = Object.fromEntries(
+    [...measured].map(([side, all]) => {
+      const also = Object.keys(all[0]?.also ?? {}).map(
+        (of) => `${rounded(median(all.map((one) => one.also[of] as number)))} ${of}`,
+      );
+      const { min, median: mid, max } = spreadOf(figuresOf(side), (one, baseline) => one / baseline);
+      const beside =
+        side === "baseline" || side === "subject"
+          ? []
+          : [`${mid.toFixed(3)} of the baseline (min ${min.toFixed(3)}, max ${max.toFixed(3)})`];
+      return [side, [rounded(median(figuresOf(side))), ...beside, ...also].join(", ")];
+    }),
+  );
+  return { name, against, goal: goalText, unit, ratio, sides, met };
 }
 
-async function inFreshProcess(name: string, side: string): Promise<number> {
+function rounded(figure: number): string {
+  return Number(figure.toPrecision(4)).toLocaleString("en");
+}
+
+async function inFreshProcess(name: string, side: string): Promise<Measured> {
   const self = join(import.meta.dirname, "bench.ts");
   const { stdout } = await promisify(execFile)(process.execPath, [self, "--case", name, "--side", side], {
     timeout: 300_000,
   });
-  const figure = Number(stdout);
-  if (!Number.isFinite(figure)) throw new Error(`${name}, ${side}: printed no figure but ${JSON.stringify(stdout)}`);
-  return figure;
+  const measured = JSON.parse(stdout) as Measured;
+  if (!Number.isFinite(measured.figure)) throw new Error(`${name}, ${side}: ${stdout}`);
+  return measured;
 }
