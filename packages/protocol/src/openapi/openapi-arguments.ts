@@ -3,6 +3,7 @@
 import type { JsonObject, JsonValue, ObjectSchema } from "@deepaas/core";
 import { type ArgForm, argForm } from "../documents/arg-form.ts";
 import { jsonPartName } from "../routes.ts";
+import { branchesOf, isObject, typesOf } from "../schema-shape.ts";
 import { exampleOf } from "./example-of.ts";
 import { openApiSchema } from "./openapi-schema.ts";
 
@@ -44,12 +45,13 @@ function parametersOf(argument: Argument): readonly JsonObject[] {
   const { location } = field;
   const said = { name, ...(typeof field.description === "string" && { description: field.description }) };
   if (location === "headers")
-    return spokenFor.has(name.toLowerCase()) ? [] : [{ ...said, in: "header", required, schema }];
-  if (location === "cookies") return [{ ...said, in: "cookie", required, schema }];
-  if (location === "query" || location === "querystring") return [{ ...said, in: "query", required, schema }];
+    return spokenFor.has(name.toLowerCase()) ? [] : [{ ...said, in: "header", required, schema: textSchema(schema) }];
+  if (location === "cookies") return [{ ...said, in: "cookie", required, schema: textSchema(schema) }];
+  if (location === "query" || location === "querystring")
+    return [{ ...said, in: "query", required, schema: textSchema(schema) }];
   if (location !== undefined) return [];
   // Without its default: a page would send it, and what is in the query wins over the body.
-  const { default: _default, ...bare } = schema;
+  const { default: _default, ...bare } = textSchema(schema);
   return [
     { ...said, in: "query", description: "Instead of in the body, and before it", required: false, schema: bare },
   ];
@@ -76,7 +78,7 @@ function bodyOf(all: readonly Argument[], about: About): JsonObject | undefined 
       onlyForm.length === 0 && { "application/json": jsonContent(json, { all, about }) }),
     ...(form.length > 0 &&
       !hasFile &&
-      onlyJson.length === 0 && { "application/x-www-form-urlencoded": { schema: objectOf(form) } }),
+      onlyJson.length === 0 && { "application/x-www-form-urlencoded": { schema: objectOf(form.map(asText)) } }),
     ...(all.length > 0 &&
       (form.length > 0 || files.length > 0 || json.length > 0) && {
         "multipart/form-data": multipartContent({ form, files, json }, { all, about }),
@@ -123,7 +125,7 @@ function multipartContent({ form, files, json }: Parts, whole: Whole): JsonObjec
   return {
     schema: {
       type: "object",
-      properties: { ...propertiesOf([...files, ...form]), ...part },
+      properties: { ...propertiesOf([...files, ...form.map(asText)]), ...part },
       ...(required.length + Number(needsPart) > 0 && { required: [...required, ...(needsPart ? [jsonPartName] : [])] }),
       ...(either.length > 0 && !needsPart && { anyOf: [{ required: either }, { required: [jsonPartName] }] }),
     },
@@ -147,6 +149,26 @@ function jsonPart(json: readonly Argument[], { form, whole }: PartOptions): Json
     properties,
     ...(must.length > 0 && { required: must.map(({ name }) => name) }),
     ...(example !== undefined && { example }),
+  };
+}
+
+function asText(argument: Argument): Argument {
+  return { ...argument, schema: textSchema(argument.schema) };
+}
+
+/** What of a schema text can carry: of several types neither null nor what only JSON has. */
+function textSchema(schema: JsonObject): JsonObject {
+  const { type, items, default: value, ...rest } = schema;
+  const isText = (one: JsonValue) => one !== "null" && one !== "object" && one !== "array";
+  const union = branchesOf(schema).filter((branch) => typesOf(branch).some(isText) || typesOf(branch).length === 0);
+  return {
+    ...(type !== undefined && {
+      type: Array.isArray(type) && !type.includes("array") ? (type as JsonValue[]).filter(isText) : type,
+    }),
+    ...rest,
+    ...(union.length > 0 && { [Array.isArray(schema.anyOf) ? "anyOf" : "oneOf"]: union }),
+    ...(items !== undefined && { items: isObject(items) ? textSchema(items) : items }),
+    ...(value !== undefined && value !== null && { default: value }),
   };
 }
 
