@@ -383,9 +383,13 @@ describe("a prediction in pieces", () => {
     expect((await predict({ n: "x" }, stream)).status).toBe(422);
   });
 
-  test("a model that has none answers as a whole", async () => {
-    const { get } = await serve({}, { whole: defineModel({ predict: () => 1 }) });
-    const response = await get("/v2/models/whole/predict/", { method: "POST", ...stream });
+  test("a model that has none answers as a whole whoever takes that too, and says so to others", async () => {
+    let predicted = 0;
+    const { get } = await serve({}, { whole: defineModel({ predict: () => ++predicted }) });
+    const both = { headers: { Accept: "text/event-stream, application/json;q=0.5" } };
+    const response = await get("/v2/models/whole/predict/", { method: "POST", ...both });
     expect([response.status, response.headers.get("content-type")]).toEqual([200, json]);
+    expect((await get("/v2/models/whole/predict/", { method: "POST", ...stream })).status).toBe(501);
+    expect(predicted).toBe(1);
   });
 });

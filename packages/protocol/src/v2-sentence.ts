@@ -33,7 +33,7 @@ export function v2Sentence(issue: Issue, schema: JsonObject | undefined, value: 
   if (rule === "required") return "Missing data for required field.";
   if (rule === "additionalProperties") return "Unknown field.";
   if (value === null) return "Field may not be null.";
-  if (rule === "refine" || (rule === "type" && isFileSchema(schema))) return "Not a valid file.";
+  if (rule === "file" || (rule === "type" && isFileSchema(schema))) return "Not a valid file.";
   if (schema === undefined) return message;
   switch (rule) {
     case "type":

@@ -14,5 +14,5 @@ const suite = storeSuite(
   { lacks: { trim: "it keeps every event", reopen: "it ends with its process" } },
 );
 
-for (const { title, skip, run } of suite) test(title, { skip: skip ?? false }, run);
+for (const { title, skip, run } of suite) void test(title, { skip: skip ?? false }, run);
 // #endregion node-test

@@ -125,7 +125,7 @@ describe("files", () => {
 
   test("are not text", () => {
     expect(issuesOf(() => validate({ one: "text" }))).toMatchObject([
-      { pointer: "/one", rule: "refine", message: "Must be a file." },
+      { pointer: "/one", rule: "file", message: "Must be a file." },
     ]);
     expect(issuesOf(() => validate({ one: new Blob([]), list: [new Blob([]), 3] }))).toMatchObject([
       { pointer: "/list/1" },

@@ -61,7 +61,7 @@ function issuesFrom(errors: readonly ValidationError[]): Issue[] {
     if (!issues.has(key)) issues.set(key, issue);
   };
   for (const { keyword, instancePath, params, message } of errors) {
-    const rule = keyword.replace("~", "");
+    const rule = keyword === "~refine" ? "file" : keyword;
     const common = { rule, params: params as Readonly<Record<string, unknown>> };
     if (keyword === "required") {
       for (const name of (params as { requiredProperties: string[] }).requiredProperties) {
