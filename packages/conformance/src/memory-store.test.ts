@@ -6,10 +6,10 @@ import { storeRequirements, storeSuite, uncited } from "@deepaas/conformance";
 import { memoryStore } from "@deepaas/core/host";
 import { expect, test } from "vitest";
 
-const suite = storeSuite(async ({ keepEvents }) => {
+const suite = storeSuite(async ({ keepEvents, free }) => {
   const store = memoryStore(keepEvents === undefined ? {} : { keepEvents });
-  await store.open({ id: "first" });
-  const reopen = async () => ({ store, left: await store.open({ id: "second" }) });
+  await store.open({ id: "first", free });
+  const reopen = async () => ({ store, left: await store.open({ id: "second", free }) });
   return { store, reopen, close: () => store.close() };
 });
 

@@ -20,6 +20,7 @@ import { holdsForSeeds } from "./holds-for-seeds.ts";
 import { serviceSuite } from "./service/service-suite.ts";
 import { hostOptions } from "./service/subject.ts";
 import { storeSuite } from "./store/store-suite.ts";
+import type { StoreSetup } from "./store/subject.ts";
 import { type Watch, watchMissesNothing } from "./store/watch-property.ts";
 import { type Case, uncited } from "./suite.ts";
 
@@ -107,12 +108,12 @@ describe("a store that", () => {
   ];
 
   test.each(broken)("%s fails %s", async (_what, id, damage) => {
-    const make = async ({ keepEvents }: { keepEvents: number | undefined }) => {
+    const make = async ({ keepEvents, free }: StoreSetup) => {
       const store = damage(memoryStore(keepEvents === undefined ? {} : { keepEvents }));
-      await store.open({ id: "first" });
+      await store.open({ id: "first", free });
       return {
         store,
-        reopen: async () => ({ store, left: await store.open({ id: "second" }) }),
+        reopen: async () => ({ store, left: await store.open({ id: "second", free }) }),
         close: () => store.close(),
       };
     };

@@ -198,7 +198,7 @@ export const recordCases: readonly StoreDraft[] = [
   {
     title: "published weights are those of the last run of the model that succeeded",
     cites: ["published.newest", "published.ended", "remove.blobs"],
-    async run({ store }) {
+    async run({ store, freed }) {
       const publish = (id: string) => [{ fact: { type: "published" }, blob: blob(id) } as const];
       assert.equal(await store.published("m"), undefined);
       await running(store, "r1", { private: { secrets: {}, files: { f: blob("file") } } });
@@ -214,15 +214,41 @@ export const recordCases: readonly StoreDraft[] = [
       await store.append("r3", succeeded, { attempt: 1, n: 1 });
       assert.deepEqual(await store.published("m"), blob("w1"), "nor by one that did not, or that published nothing");
       assert.equal(await store.published("other"), undefined);
-      const freed = await store.remove("r1");
+      assert.deepEqual(freed, ["w0"], "what a run published before is not served");
+      await store.remove("r1");
       assert.deepEqual(await store.published("m"), blob("w1"));
-      assert.ok(freed.some(({ id }) => id === "file") && freed.every(({ id }) => id !== "w1"), JSON.stringify(freed));
+      assert.deepEqual(freed, ["w0", "file"]);
+      await running(store, "r4");
+      await store.append("r4", [...publish("w4"), ...succeeded], { attempt: 1, n: 1 });
+      assert.deepEqual(freed, ["w0", "file", "w1"], "superseded, and their run is gone");
     },
   },
   {
-    title: "only an ended run can be removed; it gives what it had kept",
+    title: "what is replaced or falls out of the last two checkpoints is freed",
+    cites: ["free.once"],
+    async run({ store, freed }) {
+      await running(store, "r");
+      const checkpoint = (step: number, id?: string) => ({
+        fact: { type: "checkpoint", step } as const,
+        ...(id !== undefined && { blob: blob(id) }),
+      });
+      const artifact = (id: string) => ({
+        fact: { type: "artifact", name: "x", size: 1, contentType: "x/y" } as const,
+        blob: blob(id),
+      });
+      await store.append("r", [checkpoint(1, "c1"), checkpoint(2), artifact("a1")], { attempt: 1, n: 1 });
+      assert.deepEqual(freed, []);
+      await store.append("r", [checkpoint(3, "c3"), artifact("a2")], { attempt: 1, n: 2 });
+      assert.deepEqual(freed, ["c1", "a1"]);
+      await store.append("r", succeeded, { attempt: 1, n: 3 });
+      await store.remove("r");
+      assert.deepEqual(freed.toSorted(), ["a1", "a2", "c1", "c3"]);
+    },
+  },
+  {
+    title: "only an ended run can be removed; it frees what it had kept",
     cites: ["remove.ended", "remove.blobs"],
-    async run({ store }) {
+    async run({ store, freed }) {
       await store.create(newRun("queued"));
       await running(store, "r", { private: { secrets: {}, files: { one: blob("a"), list: [blob("b"), blob("c")] } } });
       for (const id of ["queued", "r"]) await rejection(store.remove(id), "failed_precondition");
@@ -231,7 +257,8 @@ export const recordCases: readonly StoreDraft[] = [
         { fact: { type: "artifact", name: "x", size: 1, contentType: "x/y" }, blob: blob("e") },
       ] as const;
       await store.append("r", [...entries, ...succeeded], { attempt: 1, n: 1 });
-      assert.deepEqual((await store.remove("r")).map(({ id }) => id).sort(), ["a", "b", "c", "d", "e"]);
+      await store.remove("r");
+      assert.deepEqual(freed.toSorted(), ["a", "b", "c", "d", "e"]);
       assert.equal(await store.get("r"), undefined);
       await rejection(store.read("r", 0, 1), "not_found");
       assert.equal((await store.create(newRun("r", { fingerprint: "new" }))).created, true);

@@ -37,7 +37,9 @@ const texts = {
   "published.newest": "`published` gives what the last succeeded run of the model published, also after its removal.",
   "published.ended": "What a run published does not count unless it has succeeded.",
   "remove.ended": "`remove` forgets an ended run; one that has not ended rejects `failed_precondition`.",
-  "remove.blobs": "It gives the blobs that nothing needs any more: not the weights that are served.",
+  "free.once":
+    "A blob that nothing refers to any more is freed, once: replaced, superseded, or out of the last two checkpoints.",
+  "remove.blobs": "It frees the blobs of the run: not the weights that are served.",
   "wake.append": "A subscriber is woken after every change of the log has been kept: append, claim, removal.",
   "wake.end": "After its end a subscription is not woken; others are.",
   "wake.watch": "A watch over the store never misses an event and never hangs, whenever wake-ups and appends come.",

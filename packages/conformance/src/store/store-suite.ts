@@ -43,12 +43,13 @@ export function storeSuite(
   options: SuiteOptions<StoreCapability> = {},
 ): readonly Case[] {
   const open = async ({ run, keepEvents }: StoreDraft) => {
-    const subject = await make({ keepEvents });
+    const freed: string[] = [];
+    const subject = await make({ keepEvents, free: ({ id }) => freed.push(id) });
     const reopen = () => {
       if (!subject.reopen) throw new Error('This store lacks "reopen": say so in the options of the suite.');
       return subject.reopen();
     };
-    return { run: () => run({ store: subject.store, reopen }), close: () => subject.close() };
+    return { run: () => run({ store: subject.store, reopen, freed }), close: () => subject.close() };
   };
   return casesFrom(drafts, open, options);
 }

@@ -15,6 +15,8 @@ export interface StoreSubject {
 export interface StoreSetup {
   /** Events to hold for each run; undefined: at least 100,000. */
   readonly keepEvents: number | undefined;
+  /** For each `Holder` that opens the store. */
+  readonly free: (blob: BlobRef) => void;
 }
 
 export type StoreCapability =
@@ -31,6 +33,8 @@ export interface StoreDraft extends CaseDraft<StoreRequirementId, StoreCapabilit
 export interface StoreTest {
   readonly store: RunStore;
   reopen: NonNullable<StoreSubject["reopen"]>;
+  /** The ids of the blobs that the store has freed so far, in order. */
+  readonly freed: readonly string[];
 }
 
 export function newRun(id: string, more: Partial<NewRun> = {}): NewRun {

@@ -6,9 +6,9 @@ import { storeSuite } from "@deepaas/conformance";
 import { memoryStore } from "@deepaas/core/host";
 
 const suite = storeSuite(
-  async () => {
+  async ({ free }) => {
     const store = memoryStore();
-    await store.open({ id: "first" });
+    await store.open({ id: "first", free });
     return { store, close: () => store.close() };
   },
   { lacks: { trim: "it keeps every event", reopen: "it ends with its process" } },

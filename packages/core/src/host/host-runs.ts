@@ -5,7 +5,7 @@ import type { ModelFile } from "../model-file.ts";
 import type { ModelDescription } from "../model-service.ts";
 import { isTerminal, type Page, type Run, type RunFilter, runStates } from "../run.ts";
 import type { ArgsValidator } from "./args-validator.ts";
-import type { BlobStore, NewRun, RunEngine, RunStore } from "./ports.ts";
+import type { BlobRef, BlobStore, NewRun, RunEngine, RunStore } from "./ports.ts";
 import { splitArgs } from "./run-args.ts";
 
 export interface HostRunsOptions {
@@ -47,7 +47,12 @@ export class HostRuns {
 
   /** Submits what an earlier process left, and hands the engine the desk. */
   async start(handle: (runId: string, signal: AbortSignal) => Promise<void>, slots: number): Promise<void> {
-    const left = await this.#store.open({ id: crypto.randomUUID() });
+    const free = (blob: BlobRef) => {
+      this.#blobs
+        .delete(blob)
+        .catch((error: unknown) => this.#logger.error({ err: error }, "a file could not be deleted"));
+    };
+    const left = await this.#store.open({ id: crypto.randomUUID(), free });
     this.#engine.process(
       async (runId, signal) => {
         this.#queued.delete(runId);
@@ -117,7 +122,7 @@ export class HostRuns {
   }
 
   async remove(id: string): Promise<void> {
-    for (const blob of await this.#store.remove(id)) await this.#blobs.delete(blob);
+    await this.#store.remove(id);
   }
 
   async artifact(id: string, name: string): Promise<ModelFile> {

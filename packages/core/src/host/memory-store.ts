@@ -30,6 +30,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
   const runs = new Map<string, Kept>();
   const published = new Map<string, { readonly runId: string; readonly blob: BlobRef }>();
   const wakers = new Map<string, Set<() => void>>();
+  let free: (blob: BlobRef) => void = () => {};
   let created = 0;
 
   const find = (runId: string): Kept => {
@@ -42,6 +43,18 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     for (const one of wakers.get(runId) ?? []) one();
   };
 
+  /** Weights that are served stay, whatever becomes of their run. */
+  const release = (model: string, blobs: readonly (BlobRef | undefined)[]) => {
+    const served = published.get(model)?.blob.id;
+    for (const blob of blobs) if (blob && blob.id !== served) free(blob);
+  };
+
+  const serve = ({ run: { id, model } }: Kept, blob: BlobRef) => {
+    const before = published.get(model);
+    published.set(model, { runId: id, blob });
+    if (before && runs.get(before.runId)?.published?.id !== before.blob.id) release(model, [before.blob]);
+  };
+
   const record = (kept: Kept, entry: RunEntry) => {
     const event = deepFrozen({ seq: kept.run.lastSeq + 1, at: new Date().toISOString(), ...entry.fact });
     kept.events.push(event);
@@ -49,6 +62,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     switch (event.type) {
       case "checkpoint":
         kept.lostInARow = 0;
+        release(
+          kept.run.model,
+          kept.checkpoints.slice(0, -1).map(({ blob }) => blob),
+        );
         kept.checkpoints = [
           ...kept.checkpoints.slice(-1),
           {
@@ -59,9 +76,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
         ];
         break;
       case "artifact":
-        if (entry.blob) kept.artifacts.set(event.name, entry.blob);
+        if (!entry.blob) break;
+        release(kept.run.model, [kept.artifacts.get(event.name)]);
+        kept.artifacts.set(event.name, entry.blob);
         break;
       case "published":
+        release(kept.run.model, [kept.published]);
         kept.published = entry.blob;
         break;
       case "lost":
@@ -69,7 +89,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
         if (entry.counted !== false) kept.lostInARow++;
         break;
       case "succeeded":
-        if (kept.published) published.set(kept.run.model, { runId: kept.run.id, blob: kept.published });
+        if (kept.published) serve(kept, kept.published);
         break;
     }
     if (isTerminal(event.type)) {
@@ -80,7 +100,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
   };
 
   return {
-    async open() {
+    async open(holder) {
+      free = holder.free ?? free;
       const left = [...runs.values()].filter(({ run }) => !isTerminal(run.state));
       // Whoever held them is gone: there is one host at a time for what lives in its process.
       for (const kept of left.filter(({ held }) => held)) {
@@ -206,8 +227,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
       }
       runs.delete(runId);
       wake(runId);
-      const serving = published.get(kept.run.model)?.blob.id;
-      return blobsOf(kept).filter((blob) => blob.id !== serving);
+      release(kept.run.model, blobsOf(kept));
     },
 
     async artifact(runId, name) {

@@ -144,6 +144,8 @@ export interface Claim {
 
 export interface Holder {
   readonly id: string;
+  /** Called with each blob that nothing refers to any more: replaced, superseded, or gone with its run. */
+  readonly free?: (blob: BlobRef) => void;
 }
 
 /** The records and their logs. */
@@ -165,8 +167,8 @@ export interface RunStore {
   read(runId: string, after: number, limit: number): Promise<readonly RunEvent[]>;
   get(runId: string): Promise<Run | undefined>;
   list(filter: RunFilter): Promise<Page<Run>>;
-  /** Only an ended run, else `failed_precondition`. Gives the blobs that nothing needs any more. */
-  remove(runId: string): Promise<readonly BlobRef[]>;
+  /** Only an ended run, else `failed_precondition`. Weights that are served stay. */
+  remove(runId: string): Promise<void>;
   artifact(runId: string, name: string): Promise<BlobRef | undefined>;
   /** What the newest succeeded run of the model published. */
   published(model: string): Promise<BlobRef | undefined>;

@@ -50,7 +50,6 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
     blobs,
     runId,
     attempt: run.attempt,
-    earlierCheckpoints: claim.checkpoints.flatMap(({ blob }) => blob ?? []),
     onLost: (reason) => stop.abort(reason),
   });
   const end = observer?.run?.({ model: run.model, runId, attempt: run.attempt });

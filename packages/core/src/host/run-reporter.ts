@@ -15,8 +15,6 @@ export interface ReporterOptions {
   readonly blobs: BlobStore;
   readonly runId: string;
   readonly attempt: number;
-  /** The files of the checkpoints that the store still keeps from earlier attempts, oldest first. */
-  readonly earlierCheckpoints: readonly BlobRef[];
   /** A newer attempt has taken over, or the store can keep nothing: the work is to stop. May be called twice. */
   readonly onLost: (reason: DeepaasError) => void;
 }
@@ -28,14 +26,7 @@ export interface RunReporter extends Pick<TrainContext, "report" | "log" | "chec
   finish(entries: readonly RunEntry[]): Promise<"kept" | "stale">;
 }
 
-export function runReporter({
-  store,
-  blobs,
-  runId,
-  attempt,
-  earlierCheckpoints,
-  onLost,
-}: ReporterOptions): RunReporter {
+export function runReporter({ store, blobs, runId, attempt, onLost }: ReporterOptions): RunReporter {
   let waiting: RunEntry[] = [];
   let merged: { fact: ProgressFact; count: number } | undefined;
   let droppedLines = 0;
@@ -43,7 +34,6 @@ export function runReporter({
   let appends: Promise<unknown> = Promise.resolve();
   let n = 0;
   let published: BlobRef | undefined;
-  const checkpoints = [...earlierCheckpoints];
   let stale = false;
   let broken = false;
   // Batches on their way, oldest first. One that could not be kept stays, with its number, and is tried again.
@@ -110,7 +100,9 @@ export function runReporter({
   /** Appends `entry` after all that waits; resolves when it is kept. */
   const keep = async (entry: RunEntry) => {
     const answer = await append([...take(), entry]);
-    if (answer === "stale") throw new DeepaasError("failed_precondition", "This attempt of the run is over.");
+    if (answer === "kept") return;
+    if (entry.blob) await blobs.delete(entry.blob);
+    throw new DeepaasError("failed_precondition", "This attempt of the run is over.");
   };
 
   return {
@@ -146,10 +138,6 @@ export function runReporter({
         ...(data !== undefined && { data: structuredClone(toJson(data)) }),
         ...(blob && { blob }),
       });
-      if (!blob) return;
-      // The store keeps the last two; what came before is nobody's any more.
-      checkpoints.push(blob);
-      for (const old of checkpoints.splice(0, checkpoints.length - 2)) await blobs.delete(old);
     }),
 
     artifact: handled(async (name, file, options = {}) => {
