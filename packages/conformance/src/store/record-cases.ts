@@ -242,7 +242,7 @@ export const recordCases: readonly StoreDraft[] = [
       assert.deepEqual(freed, ["c1", "a1"]);
       await store.append("r", succeeded, { attempt: 1, n: 3 });
       await store.remove("r");
-      assert.deepEqual(freed.toSorted(), ["a1", "a2", "c1", "c3"]);
+      assert.deepEqual(new Set(freed), new Set(["a1", "a2", "c1", "c3"]));
     },
   },
   {
@@ -258,7 +258,7 @@ export const recordCases: readonly StoreDraft[] = [
       ] as const;
       await store.append("r", [...entries, ...succeeded], { attempt: 1, n: 1 });
       await store.remove("r");
-      assert.deepEqual(freed.toSorted(), ["a", "b", "c", "d", "e"]);
+      assert.deepEqual(new Set(freed), new Set(["a", "b", "c", "d", "e"]));
       assert.equal(await store.get("r"), undefined);
       await rejection(store.read("r", 0, 1), "not_found");
       assert.equal((await store.create(newRun("r", { fingerprint: "new" }))).created, true);
