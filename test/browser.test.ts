@@ -1,21 +1,14 @@
 // The packages that promise to run in a browser do, as they are built.
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { importGraph } from "./browser/import-graph.ts";
+import { chromium, domAt } from "./support/chromium.ts";
 
 const packages = ["core", "protocol", "in-process"];
 const entryOf = (name: string) => new URL(`../packages/${name}/dist/index.js`, import.meta.url).href;
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
 
 describe.each(packages)("@deepaas/%s", (name) => {
   test("imports nothing of Node", async () => {
@@ -28,7 +21,6 @@ describe.each(packages)("@deepaas/%s", (name) => {
 test.skipIf(!chromium && !process.env["CI"])(
   "a host trains and predicts in a real browser (needs chromium)",
   async () => {
-    expect(chromium, "chromium is needed here; .ci/run installs it").toBeDefined();
     const script = `
     import { createHost, Type } from "/packages/core/dist/index.js";
     import * as protocol from "/packages/protocol/dist/index.js";
@@ -78,30 +70,14 @@ async function pageText(script: string): Promise<unknown> {
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const profile = await mkdtemp(join(tmpdir(), "deepaas-browser-"));
   try {
     const { port } = server.address() as AddressInfo;
-    const flags = [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      `--user-data-dir=${profile}`,
-      "--virtual-time-budget=10000",
-      "--dump-dom",
-      `http://127.0.0.1:${port}/`,
-    ];
-    const { stdout } = await promisify(execFile)(chromium as string, flags);
-    const json = /\{"doubled".*\}/.exec(stdout)?.[0];
-    if (json === undefined) throw new Error(`the page says: ${stdout.slice(0, 2_000)}`);
+    const dom = await domAt(`http://127.0.0.1:${port}/`, '{"doubled"');
+    const json = /\{"doubled".*\}/.exec(dom)?.[0];
+    if (json === undefined) throw new Error(`the page says: ${dom.slice(0, 2_000)}`);
     return JSON.parse(json) as unknown;
   } finally {
     server.close();
     server.closeAllConnections();
-    await rm(profile, { recursive: true, force: true });
   }
 }
