@@ -85,6 +85,12 @@ class Undeclared extends BaseModel {
   }
 }
 
+class UndeclaredInStream extends BaseModel {
+  override async *predictStream({ typo }: { typo: string }) {
+    yield typo;
+  }
+}
+
 class WrongType extends BaseModel {
   override getTrainArgs() {
     return { epochs: Type.Integer() };
@@ -114,6 +120,11 @@ describe("createHost", () => {
   test("names the argument that has no field", () => {
     // @ts-expect-error "predict: an argument without a field": "typo"
     void createHost({ models: { one: new Undeclared() } });
+  });
+
+  test("names the argument of a stream that has no field", () => {
+    // @ts-expect-error "predictStream: an argument without a field": "typo"
+    void createHost({ models: { one: new UndeclaredInStream() } });
   });
 
   test("names the argument whose type is another than its field's", () => {

@@ -137,7 +137,7 @@ type KnownArgs<F> = { [K in keyof Args<F>]: unknown extends Args<F>[K] ? never :
 
 type Undeclared<A, F> = Exclude<keyof A, keyof Args<F>>;
 
-type SoundArgs<M, K extends "predict" | "train", F> = M extends {
+type SoundArgs<M, K extends "predict" | "predictStream" | "train", F> = M extends {
   [key in K]?: (args: infer A, ...rest: never[]) => unknown;
 }
   ? [A] extends [never]
@@ -166,5 +166,6 @@ type SoundResult<M> = M extends { readonly schema?: infer R; predict?: (...args:
 
 /** `unknown` for a model whose methods agree with its fields; else a type that names the field at fault. */
 export type SoundModel<M> = SoundArgs<M, "predict", FieldsOf<M, "getPredictArgs">> &
+  SoundArgs<M, "predictStream", FieldsOf<M, "getPredictArgs">> &
   SoundArgs<M, "train", FieldsOf<M, "getTrainArgs">> &
   SoundResult<M>;

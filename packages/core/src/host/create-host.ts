@@ -1,5 +1,5 @@
 // The host: holds warmed models and serves them through the seam.
-import { DeepaasError, errorDataFrom } from "../deepaas-error.ts";
+import { DeepaasError, type ErrorCode, errorDataFrom } from "../deepaas-error.ts";
 import type { JsonValue } from "../json.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { isModelFile, type ModelFile } from "../model-file.ts";
@@ -180,8 +180,10 @@ class WarmHost implements Host {
     const served = this.#served(model, "predictStream");
     const valid = served.predictArgs(args);
     const call = new PredictCall(options);
-    const { executor, scheduler } = this.#parts;
+    const { executor, scheduler, observer } = this.#parts;
+    const end = observer?.predict?.({ model, requestId: call.requestId });
     const release = this.#begin(call, served, options);
+    let failure: { readonly error?: ErrorCode } = {};
     let entering: Promise<() => void> | undefined;
     let parts: AsyncIterator<Outcome> | undefined;
     try {
@@ -195,8 +197,12 @@ class WarmHost implements Host {
         if (!part.value.ok) throw DeepaasError.from(part.value.error);
         yield part.value.value as JsonValue;
       }
+    } catch (error) {
+      failure = { error: errorDataFrom(error).code };
+      throw error;
     } finally {
       release();
+      end?.(failure);
       call.end(new DeepaasError("cancelled", "The caller left the stream."));
       // Not awaited: a model that is stuck must not hold its caller, only its slot.
       void leaveStream(parts, entering);

@@ -176,12 +176,39 @@ test("an observer sees predicts, batches, runs and the queue, and cannot break t
     },
     queue: ({ waiting, running }) => void seen.push(`queue ${waiting} ${running}`),
   };
-  const models = { m: { predictBatch: (list: readonly object[]) => list.map(() => 1), train: () => 1 } };
+  const models = {
+    m: { predictBatch: (list: readonly object[]) => list.map(() => 1), train: () => 1 },
+    s: {
+      async *predictStream() {
+        yield 1;
+        throw new Error("in the middle");
+      },
+    },
+  };
   await using host = await createHost({ models, observer });
   await host.predict("m", {});
   const { id } = await host.train("m", {});
   for await (const _ of host.watch(id));
-  expect(seen).toEqual(["predict m", "queue 0 1", "batch 1", "queue 0 0", "answered ok", "run 1", "ended succeeded"]);
+  const pieces: unknown[] = [];
+  await expect(
+    (async () => {
+      for await (const piece of host.predictStream("s", {})) pieces.push(piece);
+    })(),
+  ).rejects.toMatchObject({ code: "internal" });
+  expect(pieces).toEqual([1]);
+  expect(seen).toEqual([
+    "predict m",
+    "queue 0 1",
+    "batch 1",
+    "queue 0 0",
+    "answered ok",
+    "run 1",
+    "ended succeeded",
+    "predict s",
+    "queue 0 1",
+    "answered internal",
+    "queue 0 0",
+  ]);
 });
 
 /** An executor with one slot for all its models, which runs them in another host. */
