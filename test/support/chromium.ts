@@ -23,8 +23,15 @@ const flags = [
   "--remote-debugging-port=0",
 ];
 
-/** The page at `url` as HTML, once its text holds `awaited`, or as it is after `waitMs` (default 20,000). */
-export async function domAt(url: string, awaited: string, { waitMs = 20_000 } = {}): Promise<string> {
+export interface DomOptions {
+  /** A selector: what fits it is clicked, again and again, for it may be there before it does anything. */
+  readonly click?: string;
+  /** Default 20,000. */
+  readonly waitMs?: number;
+}
+
+/** The page at `url` as HTML, once its text holds `awaited`, or as it is after `waitMs`. */
+export async function domAt(url: string, awaited: string, options: DomOptions = {}): Promise<string> {
   if (chromium === undefined) throw new Error("chromium is needed here; .ci/run installs it");
   const profile = await mkdtemp(join(tmpdir(), "deepaas-browser-"));
   const browser = spawn(chromium, [...flags, `--user-data-dir=${profile}`, "about:blank"], {
@@ -39,7 +46,7 @@ export async function domAt(url: string, awaited: string, { waitMs = 20_000 } = 
     }[];
     const tab = tabs.find(({ type }) => type === "page");
     if (!tab) throw new Error("chromium has opened no page");
-    return await domInTab(tab.webSocketDebuggerUrl, { url, script: dumpOnce(awaited, waitMs) });
+    return await domInTab(tab.webSocketDebuggerUrl, { url, script: dumpOnce(awaited, options) });
   } finally {
     browser.kill("SIGKILL");
     await closed;
@@ -83,12 +90,14 @@ async function domInTab(address: string, { url, script }: { url: string; script:
   }
 }
 
-function dumpOnce(awaited: string, waitMs: number): string {
+function dumpOnce(awaited: string, { click, waitMs = 20_000 }: DomOptions): string {
+  const clicking = `setInterval(() => document.querySelector(${JSON.stringify(click)})?.click(), 500);`;
   return `new Promise((resolve) => {
     const root = document.documentElement;
     const look = () => { if (root.textContent.includes(${JSON.stringify(awaited)})) resolve(root.outerHTML); };
     new MutationObserver(look).observe(root, { childList: true, subtree: true, characterData: true });
     setTimeout(() => resolve(root.outerHTML), ${waitMs});
+    ${click === undefined ? "" : clicking}
     look();
   })`;
 }

@@ -53,7 +53,13 @@ function parametersOf(argument: Argument): readonly JsonObject[] {
   // Without its default: a page would send it, and what is in the query wins over the body.
   const { default: _default, ...bare } = textSchema(schema);
   return [
-    { ...said, in: "query", description: "Instead of in the body, and before it", required: false, schema: bare },
+    {
+      ...said,
+      in: "query",
+      description: [said.description, "Instead of in the body, and before it."].filter(Boolean).join("\n\n"),
+      required: false,
+      schema: bare,
+    },
   ];
 }
 
@@ -78,7 +84,12 @@ function bodyOf(all: readonly Argument[], about: About): JsonObject | undefined 
       onlyForm.length === 0 && { "application/json": jsonContent(json, { all, about }) }),
     ...(form.length > 0 &&
       !hasFile &&
-      onlyJson.length === 0 && { "application/x-www-form-urlencoded": { schema: objectOf(form.map(asText)) } }),
+      onlyJson.length === 0 && {
+        "application/x-www-form-urlencoded": {
+          schema: objectOf(form.map(asText)),
+          ...exampleFrom(form.map(asText), about),
+        },
+      }),
     ...(all.length > 0 &&
       (form.length > 0 || files.length > 0 || json.length > 0) && {
         "multipart/form-data": multipartContent({ form, files, json }, { all, about }),
@@ -99,10 +110,14 @@ interface Whole {
 
 function jsonContent(json: readonly Argument[], { all, about }: Whole): JsonObject {
   const schema = jsonSchema(json, { all, about });
-  // A page sends it as it is: nothing in it that nobody has asked for.
-  const told = ({ field }: Argument) => ["default", "example", "examples"].some((key) => field[key] !== undefined);
-  const example = exampleOf(membersOf(json.filter((one) => one.required || told(one))), about.root);
-  return { schema, ...(example !== undefined && { example }) };
+  return { schema, ...exampleFrom(json, about) };
+}
+
+/** A page sends it as it is: nothing in it that nobody has asked for. */
+function exampleFrom(members: readonly Argument[], { root }: About): JsonObject {
+  const told = ({ schema }: Argument) => ["default", "example", "examples"].some((key) => schema[key] !== undefined);
+  const example = exampleOf(membersOf(members.filter((one) => one.required || told(one))), root);
+  return example === undefined ? {} : { example };
 }
 
 /** The schema of all arguments where they are all of it, so that a client has a name for it. */
@@ -129,6 +144,7 @@ function multipartContent({ form, files, json }: Parts, whole: Whole): JsonObjec
       ...(required.length + Number(needsPart) > 0 && { required: [...required, ...(needsPart ? [jsonPartName] : [])] }),
       ...(either.length > 0 && !needsPart && { anyOf: [{ required: either }, { required: [jsonPartName] }] }),
     },
+    ...(files.every((one) => !one.required) && exampleFrom(form.map(asText), whole.about)),
     ...(part && { encoding: { [jsonPartName]: { contentType: "application/json" } } }),
   };
 }
