@@ -1,11 +1,13 @@
 // Law 1: `connect(serve(s))` behaves as `s`. The service suite runs over every door, and over a gateway of two.
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { connectRest } from "@deepaas/client";
+import { connectRest, connectWs } from "@deepaas/client";
 import { hostOptions, type ServiceSetup, type ServiceSubject, serviceSuite } from "@deepaas/conformance";
 import { createHost, type Host, type ModelService } from "@deepaas/core";
 import { connectInProcess } from "@deepaas/in-process";
 import { createServer } from "@deepaas/koa";
+import { attachWs } from "@deepaas/ws/node";
 import { describe, test } from "vitest";
 
 interface Served {
@@ -28,11 +30,38 @@ async function overRest(service: ModelService): Promise<Served> {
   };
 }
 
+async function overWs(service: ModelService): Promise<Served> {
+  const server = createHttpServer();
+  const attached = attachWs(server, service);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const client = connectWs(`http://127.0.0.1:${port}`);
+  return {
+    service: client,
+    async close() {
+      client.close();
+      await attached.close({ drainMs: 0 });
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
 const doors: Readonly<Record<string, (host: Host) => Promise<readonly Served[]>>> = {
   "in-process": async (host) => [{ service: connectInProcess(host), close: async () => {} }],
   REST: async (host) => [await overRest(host)],
   "REST over REST": async (host) => {
     const inner = await overRest(host);
+    return [inner, await overRest(inner.service)];
+  },
+  WebSocket: async (host) => [await overWs(host)],
+  "WebSocket over WebSocket": async (host) => {
+    const inner = await overWs(host);
+    return [inner, await overWs(inner.service)];
+  },
+  "REST over WebSocket": async (host) => {
+    const inner = await overWs(host);
     return [inner, await overRest(inner.service)];
   },
 };

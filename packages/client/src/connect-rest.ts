@@ -2,7 +2,6 @@
 import {
   DeepaasError,
   type JsonValue,
-  type Model,
   type ModelDescription,
   type ModelMetadata,
   type ModelService,
@@ -10,7 +9,6 @@ import {
   type Run,
   type RunEvent,
   type RunFilter,
-  type TypedModel,
   typedModel,
 } from "@deepaas/core";
 import {
@@ -26,15 +24,11 @@ import {
   trainingPath,
   trainPath,
 } from "@deepaas/protocol";
+import type { ConnectedService } from "./connected-service.ts";
 import { fileFrom, jsonFrom, valueFrom } from "./read-answer.ts";
 import { readEvents } from "./read-events.ts";
 import { bodyFrom } from "./rest-body.ts";
 import { type ConnectRestOptions, type RestCall, restCaller } from "./rest-call.ts";
-
-export interface ConnectedService extends ModelService {
-  /** The model served as `name`, with the types of `M`: `service.model<typeof digits>("digits")`. */
-  model<M extends Model>(name: string): TypedModel<M>;
-}
 
 const own = `${ownMediaType}, ${problemMediaType}`;
 const eventStream = `text/event-stream, ${problemMediaType}`;

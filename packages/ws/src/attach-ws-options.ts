@@ -1,5 +1,6 @@
 // What `attachWs` takes, checked once: an unknown option is an error.
 import { type Logger, silentLogger } from "@deepaas/core";
+import { defaultRpcOptions } from "./rpc/rpc-options.ts";
 
 export interface AttachWsOptions {
   /** Where the API starts, the same as the REST adapter's: "" or "/some/path". Default "". */
@@ -9,14 +10,26 @@ export interface AttachWsOptions {
    * any. What is not a browser sends no `Origin` and may always connect. Default "same-origin".
    */
   readonly origins?: "same-origin" | "any" | readonly string[];
-  /** Watchers at once; one more is refused with 503. Default 1,000, at least 1. */
+  /** Connections at once, to both URLs together; one more is refused with 503. Default 1,000, at least 1. */
   readonly maxConnections?: number;
   /** A peer that gives no sign of life for two of these, in milliseconds, is dropped. Default 15,000; 0: never. */
   readonly heartbeatMs?: number;
   /** Bytes that may wait for one slow reader, plus one event; then the log is not read on. Default 262,144. */
   readonly maxBufferedBytes?: number;
-  /** How long `close` waits for peers to answer, in milliseconds. Default 2,000. */
+  /** How long `close` waits for calls under way, and then for peers to answer, in milliseconds. Default 2,000. */
   readonly drainMs?: number;
+  /** RPC calls under way at once on one connection; one more is `overloaded`. Default 1,000, at least 1. */
+  readonly maxCalls?: number;
+  /** Watches and streams among them. Default 1,000, at least 1. */
+  readonly maxSubscriptions?: number;
+  /** Files under way at once on one connection, in each direction; one more is `overloaded`. Default 64, at least 1. */
+  readonly maxAttachments?: number;
+  /** Bytes of the messages that are arriving in parts on one connection; more: 4413. Default 104,857,600, at least 1. */
+  readonly maxMessageBytes?: number;
+  /** Bytes of the files of one call; more is `too_large`. Default 104,857,600, at least 1. */
+  readonly maxFileBytes?: number;
+  /** A file or message that stands still for this long, in milliseconds, is given up. Default 30,000; 0: never. */
+  readonly stallMs?: number;
   /** Default: silent. */
   readonly logger?: Logger;
 }
@@ -28,10 +41,27 @@ export const defaultAttachWsOptions = {
   heartbeatMs: 15_000,
   maxBufferedBytes: 262_144,
   drainMs: 2_000,
+  maxCalls: defaultRpcOptions.maxCalls,
+  maxSubscriptions: defaultRpcOptions.maxSubscriptions,
+  maxAttachments: defaultRpcOptions.maxAttachments,
+  maxMessageBytes: defaultRpcOptions.maxMessageBytes,
+  maxFileBytes: defaultRpcOptions.maxFileBytes,
+  stallMs: defaultRpcOptions.stallMs,
   logger: silentLogger,
 } as const satisfies Required<AttachWsOptions>;
 
-const least = { maxConnections: 1, heartbeatMs: 0, maxBufferedBytes: 1, drainMs: 0 } as const;
+const least = {
+  maxConnections: 1,
+  heartbeatMs: 0,
+  maxBufferedBytes: 1,
+  drainMs: 0,
+  maxCalls: 1,
+  maxSubscriptions: 1,
+  maxAttachments: 1,
+  maxMessageBytes: 1,
+  maxFileBytes: 1,
+  stallMs: 0,
+} as const;
 const maxTimerMs = 2 ** 31 - 1;
 
 /** Throws a TypeError that names the option at fault. */

@@ -1,11 +1,8 @@
 import { errorDataFrom } from "@deepaas/core";
 import { httpStatusOf } from "@deepaas/protocol";
+import type { CloseFrame } from "@deepaas/protocol/rpc";
 
-export interface CloseFrame {
-  readonly code: number;
-  /** At most 123 bytes (RFC 6455, section 5.5). */
-  readonly reason: string;
-}
+export type { CloseFrame };
 
 /** The log has been told to its end. */
 export const closeNormally: CloseFrame = { code: 1000, reason: "" };

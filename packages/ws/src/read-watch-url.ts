@@ -1,5 +1,6 @@
 import { invalidArgs } from "@deepaas/core";
 import { runEventsPath } from "@deepaas/protocol";
+import { rpcPath } from "@deepaas/protocol/rpc";
 import type { WatchRequest } from "./watch-over-socket.ts";
 
 const [beforeId = "", afterId = ""] = runEventsPath("~").split("~");
@@ -17,6 +18,11 @@ export function runIdIn(url: string, basePath: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+export function isRpcUrl(url: string, basePath: string): boolean {
+  const [path = ""] = url.split("?", 1);
+  return path === basePath + rpcPath || path === `${basePath}${rpcPath}/`;
 }
 
 /** Throws `invalid_args` for an `after` that is no whole number, or that is given twice. */

@@ -1,0 +1,162 @@
+// The seam over one WebSocket: a `ModelService` that speaks to the RPC endpoint of `@deepaas/ws`.
+import {
+  abortReason,
+  type CallOptions,
+  type DeepaasError,
+  type JsonValue,
+  type ModelDescription,
+  type ModelFile,
+  type ModelMetadata,
+  type ModelService,
+  type Page,
+  type Run,
+  type RunEvent,
+  typedModel,
+} from "@deepaas/core";
+import type { Outgoing, RpcMethod } from "@deepaas/protocol/rpc";
+import type { ConnectedService } from "../connected-service.ts";
+import { signalOf } from "../rest-call.ts";
+import { ItemQueue, type PendingCall } from "./pending-call.ts";
+import type { WsConnection } from "./ws-connection.ts";
+import { type ConnectWsOptions, WsLink } from "./ws-link.ts";
+
+export interface UploadProgress {
+  /** Of all files of the call, given to the socket so far. */
+  readonly bytes: number;
+  /** Absent when the length of one of them is not known. */
+  readonly total?: number;
+}
+
+export interface UploadOptions extends CallOptions {
+  readonly onUploadProgress?: (sent: UploadProgress) => void;
+}
+
+export interface ConnectedWs extends ConnectedService {
+  predict(model: string, args: unknown, options?: UploadOptions): Promise<JsonValue | ModelFile>;
+  train(model: string, args: unknown, options?: UploadOptions & { readonly runId?: string }): Promise<Run>;
+  /** Ends every call under way, and refuses new ones, with `cancelled`. May be called twice. */
+  close(): void;
+}
+
+interface Call {
+  readonly params: object;
+  /** May hold files. */
+  readonly args?: unknown;
+  readonly options?: UploadOptions | undefined;
+}
+
+/** Items of a stream that may come before they are taken; each may be as long as a model likes. */
+const streamCredit = 16;
+const watchCredit = 256;
+const maxTimeoutMs = 0x7fff_ffff;
+
+/**
+ * `url` is the server's address with its base path, with `http:` or `ws:`. One socket, opened by the first call and again
+ * by the next one after a drop. Every method rejects as the service behind it does; a server that cannot be reached, or a
+ * connection that drops while a call is under way, is `unavailable`, and nothing is sent twice.
+ */
+export function connectWs(url: string | URL, options: ConnectWsOptions = {}): ConnectedWs {
+  const link = new WsLink(url, options);
+  const ask = <T>(method: RpcMethod, call: Call) => callOver(link, method, call) as Promise<T>;
+  const service: ModelService = {
+    models: (options) => ask<readonly ModelMetadata[]>("models", { params: {}, options }),
+    describe: (model, options) => ask<ModelDescription>("describe", { params: { model }, options }),
+    predict: (model, args, options) => ask<JsonValue | ModelFile>("predict", { params: { model }, args, options }),
+    predictStream: (model, args, options) =>
+      streamOver(link, "predictStream", { params: { model, credit: streamCredit }, args, options }),
+    train: (model, args, options) => ask<Run>("train", { params: { model, runId: options?.runId }, args, options }),
+    run: (id, options) => ask<Run>("run", { params: { id }, options }),
+    runs: (filter, options) => ask<Page<Run>>("runs", { params: { filter }, options }),
+    cancel: (id, options) => ask<Run>("cancel", { params: { id }, options }),
+    async remove(id, options) {
+      await ask("remove", { params: { id }, options });
+    },
+    watch: (id, options) =>
+      streamOver<RunEvent>(link, "watch", { params: { id, after: options?.after, credit: watchCredit }, options }),
+    artifact: (id, name, options) => ask<ModelFile>("artifact", { params: { id, name }, options }),
+  };
+  return { ...service, model: (name) => typedModel(service, name), close: () => link.close() };
+}
+
+async function callOver(link: WsLink, method: RpcMethod, call: Call): Promise<unknown> {
+  const signal = call.options && signalOf(call.options);
+  if (signal?.aborted) throw abortReason(signal);
+  const connection = link.opened ?? (await link.open(signal));
+  return new Promise((resolve, reject: (error: DeepaasError) => void) => {
+    const sent = prepared(connection, call);
+    const leave = () => {
+      connection.leave(pending);
+      reject(abortReason(signal as AbortSignal));
+    };
+    const pending: PendingCall = {
+      id: connection.nextId(),
+      ...(sent.outgoing && { outgoing: sent.outgoing }),
+      givesFiles: method === "predict" || method === "artifact",
+      answer(result) {
+        signal?.removeEventListener("abort", leave);
+        resolve(result);
+      },
+      fail(error) {
+        signal?.removeEventListener("abort", leave);
+        reject(error);
+      },
+      item: () => {},
+    };
+    signal?.addEventListener("abort", leave, { once: true });
+    connection.start(pending, method, sent.params);
+  });
+}
+
+async function* streamOver<T extends JsonValue | RunEvent>(
+  link: WsLink,
+  method: "watch" | "predictStream",
+  call: Call,
+): AsyncGenerator<T, void, undefined> {
+  const signal = call.options && signalOf(call.options);
+  if (signal?.aborted) throw abortReason(signal);
+  const connection = link.opened ?? (await link.open(signal));
+  const queue = new ItemQueue<T>(signal);
+  const sent = prepared(connection, call);
+  const id = connection.nextId();
+  const pending: PendingCall = {
+    id,
+    ...(sent.outgoing && { outgoing: sent.outgoing }),
+    givesFiles: false,
+    answer: () => queue.end(),
+    fail: (error) => queue.end(error),
+    item: (item) => queue.push(item as T),
+  };
+  const portion = (method === "watch" ? watchCredit : streamCredit) / 2;
+  let taken = 0;
+  connection.start(pending, method, sent.params);
+  try {
+    yield* queue.read(() => {
+      if (++taken < portion) return;
+      taken = 0;
+      connection.note("$/credit", { id, items: portion });
+    });
+  } finally {
+    if (!queue.ended) connection.leave(pending);
+  }
+}
+
+/** Throws `invalid_args` for arguments that cannot be sent. */
+function prepared(connection: WsConnection, call: Call): { readonly params: object; readonly outgoing?: Outgoing } {
+  const { params, options: { requestId, timeoutMs, onUploadProgress } = {} } = call;
+  const all = {
+    ...params,
+    ...(requestId !== undefined && { requestId }),
+    ...(timeoutMs !== undefined && { timeoutMs: Math.min(timeoutMs, maxTimeoutMs) }),
+  };
+  if (!("args" in call)) return { params: all };
+  let bytes = 0;
+  const outgoing: Outgoing = connection.outgoing(
+    call.args,
+    onUploadProgress &&
+      ((more) => {
+        bytes += more;
+        onUploadProgress({ bytes, ...(outgoing.totalBytes !== undefined && { total: outgoing.totalBytes }) });
+      }),
+  );
+  return { params: { ...all, args: outgoing.value }, ...(outgoing.files.length > 0 && { outgoing }) };
+}

@@ -1,0 +1,61 @@
+// A call that the server has not answered yet.
+import { abortReason, type DeepaasError, type JsonValue } from "@deepaas/core";
+import type { CallId, Outgoing } from "@deepaas/protocol/rpc";
+
+export interface PendingCall {
+  readonly id: CallId;
+  /** The files on their way with it. */
+  readonly outgoing?: Outgoing;
+  /** Whether its result may hold files. */
+  readonly givesFiles: boolean;
+  answer(result: unknown): void;
+  fail(error: DeepaasError): void;
+  /** What comes before the answer of a watch or a stream. */
+  item(item: JsonValue): void;
+}
+
+/** The items of a watch or a stream, for one reader. */
+export class ItemQueue<T> {
+  readonly #items: T[] = [];
+  readonly #signal: AbortSignal | undefined;
+  #end: { readonly error?: DeepaasError } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    signal?.addEventListener("abort", () => this.#wake?.(), { once: true });
+  }
+
+  get ended(): boolean {
+    return this.#end !== undefined;
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+    this.#wake?.();
+  }
+
+  end(error?: DeepaasError): void {
+    this.#end ??= error ? { error } : {};
+    this.#wake?.();
+  }
+
+  /** `taken` hears of each item that the reader has asked for. */
+  async *read(taken: () => void): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      if (this.#signal?.aborted) throw abortReason(this.#signal);
+      const item = this.#items.shift();
+      if (item !== undefined) {
+        taken();
+        yield item;
+      } else if (this.#end) {
+        if (this.#end.error) throw this.#end.error;
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,141 @@
+// One socket, from its opening to its end. Nothing is ever sent again on another one.
+import { DeepaasError, type FileSource, type JsonValue } from "@deepaas/core";
+import {
+  type CallId,
+  errorFromWire,
+  mayRefer,
+  noteText,
+  type Outgoing,
+  RpcChannel,
+  type RpcNote,
+  type RpcNotes,
+} from "@deepaas/protocol/rpc";
+import type { PendingCall } from "./pending-call.ts";
+
+/** The least that is needed of the global `WebSocket`. */
+export type SocketLike = Pick<WebSocket, "send" | "close" | "binaryType" | "readyState" | "addEventListener">;
+
+interface Answer {
+  readonly id?: CallId | null;
+  readonly method?: string;
+  readonly params?: { readonly id?: CallId; readonly event?: JsonValue; readonly item?: JsonValue };
+  readonly result?: JsonValue;
+  readonly error?: { readonly data?: unknown };
+}
+
+const open = 1;
+/** What a server sends is believed to be as long as it has to be. */
+const maxMessageBytes = 2 ** 30;
+const maxAttachments = 65_536;
+
+export class WsConnection {
+  readonly #socket: SocketLike;
+  readonly #channel: RpcChannel;
+  readonly #calls = new Map<CallId, PendingCall>();
+  /** Left by their callers; an answer may still come. */
+  readonly #left = new Set<CallId>();
+  readonly #beat: ReturnType<typeof setInterval> | undefined;
+  #lastId = 0;
+  #heard = true;
+  #end: DeepaasError | undefined;
+
+  constructor(socket: SocketLike, heartbeatMs: number) {
+    this.#socket = socket;
+    const send = (message: string | Uint8Array<ArrayBuffer>) => {
+      if (socket.readyState === open) socket.send(message);
+    };
+    this.#channel = new RpcChannel(
+      { send, close: (code, reason) => socket.close(code, reason) },
+      { maxMessageBytes, maxAttachments, onText: (text) => this.#onText(text) },
+    );
+    socket.addEventListener("message", (event: Event) => {
+      const { data } = event as unknown as { readonly data: string | ArrayBuffer };
+      this.#heard = true;
+      try {
+        this.#channel.received(typeof data === "string" ? data : new Uint8Array(data));
+      } catch {
+        this.end(new DeepaasError("unavailable", "The server sent what this client does not understand."));
+      }
+    });
+    socket.addEventListener("close", ({ code, reason }) => this.end(errorOfClose(code, reason)));
+    if (heartbeatMs > 0) this.#beat = setInterval(() => this.#check(), heartbeatMs);
+  }
+
+  /** Whether a new call may use it. */
+  get usable(): boolean {
+    return this.#end === undefined && this.#socket.readyState === open;
+  }
+
+  /** What ends it for good; every call under way rejects with it. */
+  end(error: DeepaasError): void {
+    if (this.#end) return;
+    this.#end = error;
+    clearInterval(this.#beat);
+    this.#channel.close(error);
+    for (const call of this.#calls.values()) call.fail(error);
+    this.#calls.clear();
+    if (this.#socket.readyState <= open) this.#socket.close(1000);
+  }
+
+  nextId(): CallId {
+    return ++this.#lastId;
+  }
+
+  outgoing(value: unknown, onSent?: (bytes: number) => void): Outgoing {
+    return this.#channel.outgoing(value as FileSource, onSent);
+  }
+
+  start(call: PendingCall, method: string, params: object): void {
+    if (this.#end) {
+      call.fail(this.#end);
+      return;
+    }
+    this.#calls.set(call.id, call);
+    void this.#channel.send(JSON.stringify({ jsonrpc: "2.0", id: call.id, method, params }));
+    if (call.outgoing) void this.#channel.sendFiles(call.outgoing);
+  }
+
+  /** Its caller wants no answer any more. */
+  leave({ id, outgoing, givesFiles }: PendingCall): void {
+    if (!this.#calls.delete(id)) return;
+    if (givesFiles) this.#left.add(id);
+    if (outgoing) this.#channel.stopFiles(outgoing);
+    this.note("$/cancel", { id });
+  }
+
+  note<N extends RpcNote>(method: N, params: RpcNotes[N]): void {
+    if (!this.#end) void this.#channel.send(noteText(method, params));
+  }
+
+  #onText(text: string): void {
+    const { id, method, params = {}, result = null, error } = JSON.parse(text) as Answer;
+    if (method !== undefined) {
+      if (this.#channel.noted(method, params) || params.id === undefined) return;
+      const item = method === "$/event" ? params.event : method === "$/item" ? params.item : undefined;
+      if (item !== undefined) this.#calls.get(params.id)?.item(item);
+      return;
+    }
+    if (id === undefined || id === null) return;
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    if (this.#left.delete(id) && mayRefer(text)) this.#channel.refuse(result);
+    if (error) call?.fail(errorFromWire(error.data));
+    else call?.answer(call.givesFiles && mayRefer(text) ? this.#channel.incoming(result) : result);
+  }
+
+  /** A connection that died without a word is found while somebody waits for it. */
+  #check(): void {
+    if (this.#calls.size === 0) {
+      this.#heard = true;
+      return;
+    }
+    if (!this.#heard) this.end(new DeepaasError("unavailable", "The server has gone silent."));
+    this.#heard = false;
+    this.note("$/ping", {});
+  }
+}
+
+function errorOfClose(code: number, reason: string): DeepaasError {
+  const said = reason === "" ? `The connection closed (${code}).` : reason;
+  return new DeepaasError(code === 1013 ? "overloaded" : "unavailable", said);
+}

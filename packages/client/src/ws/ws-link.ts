@@ -1,0 +1,84 @@
+// The way to one server: a socket that is opened when a call needs it, and opened anew when it has dropped.
+import { abortReason, DeepaasError } from "@deepaas/core";
+import { rpcPath, rpcSubprotocol } from "@deepaas/protocol/rpc";
+import { type SocketLike, WsConnection } from "./ws-connection.ts";
+
+export interface ConnectWsOptions {
+  /** Default: the global `WebSocket`. */
+  readonly WebSocket?: new (
+    url: string,
+    protocols: string[],
+  ) => SocketLike;
+  /** Default 10,000 milliseconds; then the calls that wait for the connection reject `unavailable`. */
+  readonly connectTimeoutMs?: number;
+  /** A server that says nothing for two of these while a call is under way is given up. Default 15,000; 0: never. */
+  readonly heartbeatMs?: number;
+}
+
+const defaults = { connectTimeoutMs: 10_000, heartbeatMs: 15_000 } as const;
+
+export class WsLink {
+  readonly #url: string;
+  readonly #options: ConnectWsOptions;
+  #connection: Promise<WsConnection> | undefined;
+  #opened: WsConnection | undefined;
+  #closed: DeepaasError | undefined;
+
+  constructor(url: string | URL, options: ConnectWsOptions) {
+    this.#url = String(url).replace(/^http/, "ws").replace(/\/+$/, "") + rpcPath;
+    this.#options = options;
+  }
+
+  /** Undefined: there is none yet. */
+  get opened(): WsConnection | undefined {
+    return this.#opened?.usable ? this.#opened : undefined;
+  }
+
+  async open(signal: AbortSignal | undefined): Promise<WsConnection> {
+    if (this.#closed) throw this.#closed;
+    if (this.opened) return this.opened;
+    if (this.#opened) this.#connection = undefined;
+    this.#opened = undefined;
+    this.#connection ??= this.#connect();
+    if (!signal) return this.#connection;
+    const left = Promise.withResolvers<never>();
+    const leave = () => left.reject(abortReason(signal));
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      return await Promise.race([this.#connection, left.promise]);
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
+  }
+
+  close(): void {
+    this.#closed ??= new DeepaasError("cancelled", "The client was closed.");
+    this.#opened?.end(this.#closed);
+  }
+
+  async #connect(): Promise<WsConnection> {
+    const { connectTimeoutMs, heartbeatMs } = { ...defaults, ...this.#options };
+    const Socket = this.#options.WebSocket ?? globalThis.WebSocket;
+    const socket: SocketLike = new Socket(this.#url, [rpcSubprotocol]);
+    socket.binaryType = "arraybuffer";
+    const opened = Promise.withResolvers<void>();
+    const fail = () => opened.reject(new DeepaasError("unavailable", "The server cannot be reached."));
+    socket.addEventListener("open", () => opened.resolve(), { once: true });
+    socket.addEventListener("error", fail, { once: true });
+    socket.addEventListener("close", fail, { once: true });
+    const timer = setTimeout(fail, connectTimeoutMs);
+    try {
+      await opened.promise;
+      const connection = new WsConnection(socket, heartbeatMs);
+      this.#opened = connection;
+      if (this.#closed) connection.end(this.#closed);
+      return connection;
+    } catch (error) {
+      this.#connection = undefined;
+      socket.close();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// A file on its way out: announced in a message, then its content in binary frames, never more than a window ahead of
+// what the receiver has taken.
+import { DeepaasError, errorDataFrom, type FileSource, modelFile } from "@deepaas/core";
+import { frameKinds, toBinaryFrame } from "./binary-frame.ts";
+import { attachmentWindow, partBytes } from "./rpc-limits.ts";
+import { noteText } from "./rpc-messages.ts";
+import type { RpcSocket } from "./rpc-socket.ts";
+import type { FileRef } from "./wire-values.ts";
+
+export class AttachmentOut {
+  readonly ref: FileRef;
+  readonly #stream: () => ReadableStream<Uint8Array>;
+  readonly #onSent: ((bytes: number) => void) | undefined;
+  #window = attachmentWindow;
+  #opened: (() => void) | undefined;
+  #stopped = false;
+  #moves = 0;
+  #movesBefore = -1;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+  /** `onSent` hears of each portion that was given to the socket. */
+  constructor(id: number, source: FileSource, onSent?: (bytes: number) => void) {
+    const file = modelFile(source);
+    const { contentType, size, originalFilename: name } = file;
+    this.ref = { id, contentType, ...(size !== undefined && { size }), ...(name !== undefined && { name }) };
+    this.#stream = () => file.stream();
+    this.#onSent = onSent;
+  }
+
+  taken(bytes: number): void {
+    this.#window += bytes;
+    this.#moves++;
+    this.#opened?.();
+  }
+
+  /** The receiver wants no more, or is gone. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#opened?.();
+    void this.#reader?.cancel().catch(() => {});
+  }
+
+  /** Whether the receiver has taken nothing since this was last asked, although something waits for it. */
+  stoodStill(): boolean {
+    const still = this.#window <= 0 && this.#moves === this.#movesBefore;
+    this.#movesBefore = this.#moves;
+    return still;
+  }
+
+  /** Sends it all, or says why not. Never rejects. */
+  async send(socket: RpcSocket): Promise<void> {
+    const { id } = this.ref;
+    try {
+      if (this.#stopped) return;
+      this.#reader = this.#stream().getReader();
+      for (;;) {
+        const { done, value } = await this.#reader.read();
+        if (this.#stopped) return;
+        if (done) break;
+        for (let start = 0; start < value.length; ) {
+          await this.#room();
+          if (this.#stopped) return;
+          const content = value.subarray(start, start + Math.min(partBytes, this.#window));
+          start += content.length;
+          this.#window -= content.length;
+          this.#moves++;
+          await socket.send(
+            toBinaryFrame({ kind: frameKinds.filePart, id, content: content as Uint8Array<ArrayBuffer> }),
+          );
+          this.#onSent?.(content.length);
+        }
+      }
+      await socket.send(toBinaryFrame({ kind: frameKinds.fileEnd, id, content: new Uint8Array() }));
+    } catch (error) {
+      const data = DeepaasError.is(error) ? error.toData() : errorDataFrom(error, "The file could not be read.");
+      if (!this.#stopped) await socket.send(noteText("$/fail", { attachment: id, error: data }));
+    }
+  }
+
+  async #room(): Promise<void> {
+    while (this.#window <= 0 && !this.#stopped) {
+      await new Promise<void>((resolve) => {
+        this.#opened = resolve;
+      });
+    }
+  }
+}

@@ -1,0 +1,21 @@
+// The RPC endpoint, for servers and clients: `PROTOCOL.md` says what each of these means.
+export { type BinaryFrame, binaryFrameFrom, type FrameKind, frameKinds, toBinaryFrame } from "./binary-frame.ts";
+export { type ChannelOptions, type Outgoing, RpcChannel } from "./rpc-channel.ts";
+export { attachmentWindow, defaultCredit, maxFrameBytes, partBytes, rpcPath, rpcSubprotocol } from "./rpc-limits.ts";
+export {
+  type CallId,
+  errorFromWire,
+  errorText,
+  isCallId,
+  messageFaults,
+  noteText,
+  type RpcAnswer,
+  type RpcCall,
+  type RpcError,
+  type RpcNote,
+  type RpcNotes,
+} from "./rpc-messages.ts";
+export { isRpcMethod, type RpcMethod, type RpcParams, rpcMethods, rpcParamIssues } from "./rpc-methods.ts";
+export { rpcMessageSchemas } from "./rpc-schemas.ts";
+export { BadMessage, type CloseFrame, type RpcSocket } from "./rpc-socket.ts";
+export { type FileRef, fromWire, mayRefer, plainWireText, toWire } from "./wire-values.ts";

@@ -1,0 +1,68 @@
+// A text that is larger than a frame goes in several binary ones.
+import { frameKinds, toBinaryFrame } from "./binary-frame.ts";
+import { maxFrameBytes, partBytes } from "./rpc-limits.ts";
+import { BadMessage } from "./rpc-socket.ts";
+
+/** The binary frames of `text`; undefined when it fits into one frame as it is. */
+export function framesOfLong(text: string, id: () => number): Uint8Array<ArrayBuffer>[] | undefined {
+  // A UTF-16 unit takes at most three bytes of UTF-8.
+  if (text.length * 3 <= maxFrameBytes) return undefined;
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= maxFrameBytes) return undefined;
+  const frames: Uint8Array<ArrayBuffer>[] = [];
+  const messageId = id();
+  for (let start = 0; start < bytes.length; start += partBytes) {
+    const content = bytes.subarray(start, start + partBytes);
+    const kind = start + partBytes < bytes.length ? frameKinds.messagePart : frameKinds.messageEnd;
+    frames.push(toBinaryFrame({ kind, id: messageId, content }));
+  }
+  return frames;
+}
+
+interface Parts {
+  readonly contents: Uint8Array<ArrayBuffer>[];
+  movedBefore: boolean;
+}
+
+/** Puts the parts together. */
+export class LongMessages {
+  readonly #maxBytes: number;
+  readonly #parts = new Map<number, Parts>();
+  #bytes = 0;
+
+  /** `maxBytes` of all that are under way together. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Gives the text once its last part is there. Throws a `BadMessage` for what is too long, or no text. */
+  part(id: number, content: Uint8Array<ArrayBuffer>, isLast: boolean): string | undefined {
+    const parts = this.#parts.get(id) ?? { contents: [], movedBefore: true };
+    parts.contents.push(content);
+    parts.movedBefore = true;
+    this.#bytes += content.length;
+    if (this.#bytes > this.#maxBytes) throw new BadMessage(4413, "too_large: the message");
+    this.#parts.set(id, parts);
+    if (!isLast) return undefined;
+    this.#parts.delete(id);
+    const whole = new Uint8Array(parts.contents.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const one of parts.contents) {
+      whole.set(one, at);
+      at += one.length;
+    }
+    this.#bytes -= whole.length;
+    try {
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(whole);
+    } catch {
+      throw new BadMessage(4400, "invalid_args: a message is not UTF-8");
+    }
+  }
+
+  /** Whether one of them has not grown since this was last asked. */
+  stoodStill(): boolean {
+    const still = this.#parts.values().some(({ movedBefore }) => !movedBefore);
+    for (const parts of this.#parts.values()) parts.movedBefore = false;
+    return still;
+  }
+}

@@ -1,0 +1,205 @@
+// What both sides of an RPC connection share: long messages, and the files that messages refer to.
+import { DeepaasError, type FileSource, type JsonValue, type ModelFile } from "@deepaas/core";
+import { AttachmentIn } from "./attachment-in.ts";
+import { AttachmentOut } from "./attachment-out.ts";
+import { binaryFrameFrom, frameKinds } from "./binary-frame.ts";
+import { framesOfLong, LongMessages } from "./long-message.ts";
+import { maxFrameBytes } from "./rpc-limits.ts";
+import { errorFromWire, noteText } from "./rpc-messages.ts";
+import { BadMessage, type RpcSocket } from "./rpc-socket.ts";
+import { type FileRef, fromWire, toWire } from "./wire-values.ts";
+
+export interface ChannelOptions {
+  /** Of all long messages that are coming in at once. */
+  readonly maxMessageBytes: number;
+  /** Files that may be coming in at once. */
+  readonly maxAttachments: number;
+  /** Each text message that arrived. */
+  readonly onText: (text: string) => void;
+}
+
+/** A value as it is to be sent, and what sends the files in it afterwards. */
+export interface Outgoing {
+  readonly value: JsonValue;
+  /** In bytes; absent when that of one of them is not known. */
+  readonly totalBytes?: number;
+  readonly files: readonly AttachmentOut[];
+}
+
+export class RpcChannel {
+  readonly #socket: RpcSocket;
+  readonly #options: ChannelOptions;
+  readonly #long: LongMessages;
+  readonly #out = new Map<number, AttachmentOut>();
+  readonly #in = new Map<number, AttachmentIn>();
+  #lastOut = 0;
+  #lastIn = -1;
+  #lastLong = 0;
+  #end: DeepaasError | undefined;
+
+  constructor(socket: RpcSocket, options: ChannelOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#long = new LongMessages(options.maxMessageBytes);
+  }
+
+  send(text: string): void | Promise<void> {
+    const frames = framesOfLong(text, () => ++this.#lastLong);
+    if (!frames) return this.#socket.send(text);
+    const rooms = frames.map((frame) => this.#socket.send(frame));
+    return rooms.at(-1);
+  }
+
+  /** Throws a `BadMessage` when the connection cannot go on. */
+  received(data: string | Uint8Array): void {
+    if (data.length > maxFrameBytes) throw new BadMessage(1009, "too_large: a frame");
+    if (typeof data === "string") this.#options.onText(data);
+    else this.#receivedBytes(data);
+  }
+
+  /** What is told about files; true: it was that. */
+  noted(method: string, params: Readonly<Record<string, unknown>>): boolean {
+    if (method !== "$/ack" && method !== "$/drop" && method !== "$/fail") return false;
+    const { attachment: id, bytes, error } = params;
+    if (typeof id !== "number") return true;
+    if (method === "$/ack" && typeof bytes === "number" && bytes > 0) this.#out.get(id)?.taken(bytes);
+    if (method === "$/drop") this.#out.get(id)?.stop();
+    if (method === "$/fail") this.#finish(id, errorFromWire(error));
+    return true;
+  }
+
+  /** Files that are going out, and not all sent yet. */
+  get sending(): number {
+    return this.#out.size;
+  }
+
+  /** Replaces the files in `value`; give the `files` to `sendFiles` when the message has been sent. */
+  outgoing(value: unknown, onSent?: (bytes: number) => void): Outgoing {
+    const files: AttachmentOut[] = [];
+    const wire = toWire(value, (file: FileSource) => {
+      const out = new AttachmentOut(++this.#lastOut, file, onSent);
+      files.push(out);
+      return out.ref;
+    });
+    const sizes = files.map(({ ref }) => ref.size ?? Number.NaN);
+    const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+    return { value: wire, files, ...(!Number.isNaN(totalBytes) && { totalBytes }) };
+  }
+
+  /** Resolves when they have been sent, or given up. */
+  async sendFiles({ files }: Outgoing): Promise<void> {
+    const sent = files.map(async (out) => {
+      this.#out.set(out.ref.id, out);
+      await out.send(this.#socket);
+      this.#out.delete(out.ref.id);
+    });
+    await Promise.all(sent);
+  }
+
+  stopFiles({ files }: Outgoing): void {
+    for (const out of files) out.stop();
+  }
+
+  /**
+   * The value behind what arrived; its files are added to `opened`, by the id of their reference. Throws `overloaded` for
+   * too many files at once, `invalid_args` for a wrong reference, a `BadMessage` for one that was used before.
+   */
+  incoming(value: JsonValue, opened = new Map<number, ModelFile>()): unknown {
+    try {
+      return fromWire(value, (ref) => {
+        const file = this.#open(ref);
+        opened.set(ref.id, file);
+        return file;
+      });
+    } catch (error) {
+      this.refuse(value);
+      throw error;
+    }
+  }
+
+  /** Ends files that are still coming in. */
+  dropFiles(ids: Iterable<number>, error: DeepaasError): void {
+    for (const id of ids) {
+      const attachment = this.#in.get(id);
+      if (attachment) this.#drop(id);
+      attachment?.finish(error);
+    }
+  }
+
+  /** Nobody will read the files in `value`. */
+  refuse(value: JsonValue): void {
+    try {
+      fromWire(value, ({ id }) => {
+        if (id > this.#lastIn) this.#lastIn = id;
+        this.#drop(id);
+      });
+    } catch {
+      // A reference that says nothing about a file stands for none.
+    }
+  }
+
+  /** Ends the files that stood still since this was last asked. Throws a `BadMessage` for a message that did. */
+  sweep(): void {
+    const late = new DeepaasError("deadline_exceeded", "The file stood still for too long.");
+    for (const [id, attachment] of this.#in) {
+      if (!attachment.stoodStill()) continue;
+      this.#drop(id);
+      attachment.finish(late);
+    }
+    for (const [id, out] of this.#out) {
+      if (!out.stoodStill()) continue;
+      out.stop();
+      void this.#socket.send(noteText("$/fail", { attachment: id, error: late.toData() }));
+    }
+    if (this.#long.stoodStill()) throw new BadMessage(4408, "deadline_exceeded: a message stood still");
+  }
+
+  /** The socket is gone: every file ends with `error`. */
+  close(error: DeepaasError): void {
+    this.#end = error;
+    for (const out of this.#out.values()) out.stop();
+    for (const id of [...this.#in.keys()]) this.#finish(id, error);
+  }
+
+  #receivedBytes(data: Uint8Array): void {
+    const frame = binaryFrameFrom(data);
+    if (!frame) throw new BadMessage(4400, "invalid_args: a binary frame has no head");
+    const { kind, id, content } = frame;
+    if (kind === frameKinds.messagePart || kind === frameKinds.messageEnd) {
+      const text = this.#long.part(id, content, kind === frameKinds.messageEnd);
+      if (text !== undefined) this.#options.onText(text);
+      return;
+    }
+    if (id > this.#lastIn) throw new BadMessage(4400, "invalid_args: a binary frame belongs to no file");
+    const attachment = this.#in.get(id);
+    attachment?.part(content);
+    if (kind === frameKinds.fileEnd) this.#finish(id);
+  }
+
+  #open(ref: FileRef): ModelFile {
+    const { id } = ref;
+    if (id <= this.#lastIn) throw new BadMessage(4400, "invalid_args: the id of a file was used before");
+    this.#lastIn = id;
+    if (this.#in.size >= this.#options.maxAttachments) {
+      throw new DeepaasError("overloaded", "Too many files are under way on this connection.", { retryAfterMs: 1_000 });
+    }
+    const attachment = new AttachmentIn(ref, {
+      ack: (bytes) => void this.#socket.send(noteText("$/ack", { attachment: id, bytes })),
+      drop: () => this.#drop(id),
+    });
+    if (this.#end) attachment.finish(this.#end);
+    else this.#in.set(id, attachment);
+    return attachment.file;
+  }
+
+  #drop(id: number): void {
+    this.#in.delete(id);
+    if (!this.#end) void this.#socket.send(noteText("$/drop", { attachment: id }));
+  }
+
+  #finish(id: number, error?: DeepaasError): void {
+    const attachment = this.#in.get(id);
+    this.#in.delete(id);
+    attachment?.finish(error);
+  }
+}

@@ -1,0 +1,103 @@
+// Arguments and answers on an RPC connection: JSON in which `{"$file": …}` stands for an attachment. A plain object that
+// looks like one is escaped with one more `$`, so that no value of a caller or a model is ever taken for a file.
+import { type FileSource, invalidArgs, isFileSource, type JsonValue, pointerStep } from "@deepaas/core";
+
+/** What the JSON says of a file whose content follows in binary frames. */
+export interface FileRef {
+  /** Of the attachment: greater than that of every one that this sender has announced before. */
+  readonly id: number;
+  readonly contentType: string;
+  /** In bytes; absent when it is not known beforehand. */
+  readonly size?: number;
+  readonly name?: string;
+}
+
+const looksLikeFile = /^\$+file$/;
+const maxDepth = 200;
+
+/**
+ * The form of `value` that is sent; `attach` is called for each file in it. Throws `invalid_args` with the place of what
+ * JSON cannot say. Members that are undefined disappear, and `toJSON` is called.
+ */
+export function toWire(value: unknown, attach: (file: FileSource) => FileRef): JsonValue {
+  const convert = (value: unknown, pointer: string, depth: number): JsonValue => {
+    switch (typeof value) {
+      case "string":
+      case "boolean":
+        return value;
+      case "number":
+        if (Number.isFinite(value)) return value;
+        throw refusal(pointer, `JSON has no ${value}.`);
+      case "object":
+        break;
+      default:
+        throw refusal(pointer, `JSON has no ${typeof value}.`);
+    }
+    if (value === null) return null;
+    if (isFileSource(value)) return { $file: attach(value as FileSource) as unknown as JsonValue };
+    if (depth > maxDepth) throw refusal(pointer, `Refers to itself, or is nested more than ${maxDepth} deep.`);
+    const list = ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as never) : value;
+    if (Array.isArray(list)) return list.map((one: unknown, i) => convert(one ?? null, `${pointer}/${i}`, depth + 1));
+    if ("toJSON" in value && typeof value.toJSON === "function") return convert(value.toJSON(""), pointer, depth + 1);
+    if (value instanceof Map || value instanceof Set) throw refusal(pointer, "JSON has no maps and sets.");
+    // Through entries, so that an own `__proto__` stays a member like any other.
+    const members = Object.entries(value).filter(([, member]) => member !== undefined);
+    return escaped(members.map(([key, member]) => [key, convert(member, pointer + pointerStep(key), depth + 1)]));
+  };
+  return convert(value === undefined ? null : value, "", 0);
+}
+
+/** A value that holds no files: the text of `value`, escaped where it must be. */
+export function plainWireText(value: JsonValue): string {
+  const text = JSON.stringify(value);
+  // Hot path: an answer that says nothing of the kind is sent as it is.
+  return text.includes('$file"') ? JSON.stringify(escapedAll(value)) : text;
+}
+
+/** Whether a text may hold a reference, or something escaped: else `fromWire` need not be asked. */
+export function mayRefer(text: string): boolean {
+  return text.includes('$file"') || text.includes("\\u00");
+}
+
+/** The value behind what was sent; `open` gives what stands for a file. Throws what it throws, or for a wrong reference. */
+export function fromWire(value: JsonValue, open: (ref: FileRef) => unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return (value as JsonValue[]).map((one) => fromWire(one, open));
+  const members = Object.entries(value);
+  const [only] = members;
+  if (only && members.length === 1 && looksLikeFile.test(only[0])) {
+    if (only[0] === "$file") return open(checkedRef(only[1]));
+    return { [only[0].slice(1)]: fromWire(only[1], open) };
+  }
+  return Object.fromEntries(members.map(([key, member]) => [key, fromWire(member, open)]));
+}
+
+function escapedAll(value: JsonValue): JsonValue {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return (value as JsonValue[]).map(escapedAll);
+  return escaped(Object.entries(value).map(([key, member]) => [key, escapedAll(member)]));
+}
+
+function escaped(members: readonly (readonly [string, JsonValue])[]): JsonValue {
+  const [only] = members;
+  if (only && members.length === 1 && looksLikeFile.test(only[0])) return { [`$${only[0]}`]: only[1] };
+  return Object.fromEntries(members);
+}
+
+function checkedRef(value: JsonValue): FileRef {
+  const { id, contentType, size, name } = (value ?? {}) as { readonly [Key in keyof FileRef]?: unknown };
+  const sound =
+    isCount(id) &&
+    id <= 0xffff_ffff &&
+    typeof contentType === "string" &&
+    (size === undefined || isCount(size)) &&
+    (name === undefined || typeof name === "string");
+  if (!sound) throw refusal("", "A reference to a file is an id and a contentType, and may have a size and a name.");
+  return { id, contentType, ...(size !== undefined && { size }), ...(name !== undefined && { name }) };
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function refusal(pointer: string, message: string): Error {
+  return invalidArgs(pointer, "json", `${pointer || "The value"}: ${message}`);
+}

@@ -1,0 +1,52 @@
+// Each method of the seam, called with the params of a message that have been checked.
+import type { CallOptions, JsonValue, ModelFile, ModelService, RunEvent, RunFilter } from "@deepaas/core";
+import type { RpcMethod, RpcParams } from "@deepaas/protocol/rpc";
+
+/** Methods that tell as they go, and answer when there is nothing more. */
+export type StreamMethod = "watch" | "predictStream";
+export type PlainMethod = Exclude<RpcMethod, StreamMethod>;
+
+export interface ServiceCall {
+  readonly params: RpcParams;
+  /** With the files that its references stand for. */
+  readonly args: unknown;
+  readonly options: CallOptions;
+}
+
+type Answer = Promise<JsonValue | ModelFile | undefined>;
+
+const plainMethods: Readonly<Record<PlainMethod, (service: ModelService, call: ServiceCall) => Promise<unknown>>> = {
+  models: (service, { options }) => service.models(options),
+  describe: (service, { params, options }) => service.describe(text(params, "model"), options),
+  predict: (service, { params, args, options }) => service.predict(text(params, "model"), args, options),
+  train: (service, { params, args, options }) => {
+    const named = params.runId === undefined ? options : { ...options, runId: text(params, "runId") };
+    return service.train(text(params, "model"), args, named);
+  },
+  run: (service, { params, options }) => service.run(text(params, "id"), options),
+  runs: (service, { params, options }) => service.runs((params.filter ?? {}) as RunFilter, options),
+  cancel: (service, { params, options }) => service.cancel(text(params, "id"), options),
+  remove: (service, { params, options }) => service.remove(text(params, "id"), options),
+  artifact: (service, { params, options }) => service.artifact(text(params, "id"), text(params, "name"), options),
+};
+
+export function isStreamMethod(method: RpcMethod): method is StreamMethod {
+  return method === "watch" || method === "predictStream";
+}
+
+export function callService(service: ModelService, method: PlainMethod, call: ServiceCall): Answer {
+  return plainMethods[method](service, call) as Answer;
+}
+
+export function watchFrom(service: ModelService, { params, options }: ServiceCall): AsyncIterable<RunEvent> {
+  const after = params.after === undefined ? {} : { after: params.after as number };
+  return service.watch(text(params, "id"), { ...options, ...after });
+}
+
+export function streamFrom(service: ModelService, { params, args, options }: ServiceCall): AsyncIterable<JsonValue> {
+  return service.predictStream(text(params, "model"), args, options);
+}
+
+function text(params: RpcParams, name: string): string {
+  return params[name] as string;
+}

@@ -1,0 +1,209 @@
+// One RPC connection, without a socket library: messages are handled in the order in which they come, calls run at once.
+import {
+  type Caller,
+  DeepaasError,
+  errorDataFrom,
+  type JsonValue,
+  type ModelFile,
+  type ModelService,
+} from "@deepaas/core";
+import {
+  BadMessage,
+  type CallId,
+  defaultCredit,
+  errorText,
+  fromWire,
+  isCallId,
+  isRpcMethod,
+  mayRefer,
+  noteText,
+  RpcChannel,
+  type RpcMethod,
+  type RpcParams,
+  type RpcSocket,
+  rpcParamIssues,
+} from "@deepaas/protocol/rpc";
+import { isStreamMethod } from "./call-service.ts";
+import { Credit } from "./credit.ts";
+import { type CallMessage, readMessage } from "./read-message.ts";
+import { discardFiles, keepFiles, type RpcOptions } from "./rpc-options.ts";
+import { type Answer, type CallSurroundings, type RunningCall, runCall } from "./run-call.ts";
+
+type ConnectionOptions = RpcOptions & { readonly caller?: Caller | undefined };
+
+export class Connection {
+  readonly #socket: RpcSocket;
+  readonly #options: ConnectionOptions;
+  readonly #channel: RpcChannel;
+  readonly #around: CallSurroundings;
+  readonly #calls = new Map<CallId, RunningCall>();
+  #subscriptions = 0;
+  #slow: Promise<void> | undefined;
+  #ended = false;
+  #drained: PromiseWithResolvers<void> | undefined;
+
+  constructor(service: ModelService, socket: RpcSocket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    const { maxMessageBytes, maxAttachments } = options;
+    const onText = (text: string) => this.#onText(text);
+    this.#channel = new RpcChannel(socket, { maxMessageBytes, maxAttachments, onText });
+    this.#around = { service, channel: this.#channel, maxAttachments, send: (text) => this.#send(text) };
+  }
+
+  /** A promise: the client does not read what it is told, so read nothing more from it until then. */
+  received(message: string | Uint8Array): void | Promise<void> {
+    this.#guarded(() => this.#channel.received(message));
+    return this.#slow;
+  }
+
+  closed(code: number): void {
+    this.#ended = true;
+    const gone = new DeepaasError("cancelled", `The client left (${code}).`);
+    for (const { abort } of this.#calls.values()) abort.abort(gone);
+    this.#channel.close(gone);
+  }
+
+  drain(): Promise<void> {
+    this.#drained ??= Promise.withResolvers();
+    this.#tellDrained();
+    return this.#drained.promise;
+  }
+
+  /** Gives up what stood still since this was last called. */
+  sweep(): void {
+    this.#guarded(() => this.#channel.sweep());
+  }
+
+  #guarded(work: () => void): void {
+    if (this.#ended) return;
+    try {
+      work();
+    } catch (error) {
+      const bad = error instanceof BadMessage;
+      if (!bad) this.#options.logger.error({ err: error }, "a message could not be handled");
+      const { code, reason } = bad ? error.close : { code: 1011, reason: "internal: the server's log says why" };
+      this.#ended = true;
+      this.#socket.close(code, reason);
+    }
+  }
+
+  #onText(text: string): void {
+    const message = readMessage(text);
+    if (message.kind === "call") this.#call(message, mayRefer(text));
+    else if (message.kind === "note") this.#noted(message.method, message.params);
+    else {
+      const { id, code, message: sentence } = message;
+      void this.#send(errorText(id, { code: "invalid_args", message: sentence }, code));
+    }
+  }
+
+  #noted(method: string, params: RpcParams): void {
+    if (this.#channel.noted(method, params)) return;
+    if (method === "$/ping") void this.#send(noteText("$/pong", {}));
+    const { id, items } = params;
+    const running = isCallId(id) ? this.#calls.get(id) : undefined;
+    if (method === "$/cancel") running?.abort.abort(new DeepaasError("cancelled", "The caller cancelled the call."));
+    if (method === "$/credit" && typeof items === "number" && items > 0) running?.credit.add(items);
+  }
+
+  #call(message: CallMessage, refers: boolean): void {
+    const { id, params } = message;
+    if (this.#calls.has(id)) throw new BadMessage(4409, "already_exists: the id of a call that is under way");
+    const refusal = this.#refusalOf(message);
+    const files = new Map<number, ModelFile>();
+    let args: unknown = params.args;
+    try {
+      if (refusal) throw refusal;
+      if (refers && args !== undefined) args = this.#channel.incoming(args as JsonValue, files);
+    } catch (error) {
+      if (error instanceof BadMessage) throw error;
+      if (refusal && refers) this.#channel.refuse(params as JsonValue);
+      void this.#send(errorText(id, errorDataFrom(error)));
+      return;
+    }
+    const method = message.method as RpcMethod;
+    const credit = new Credit(typeof params.credit === "number" ? params.credit : defaultCredit);
+    const running: RunningCall = { id, method, abort: new AbortController(), credit };
+    this.#calls.set(id, running);
+    if (isStreamMethod(method)) this.#subscriptions++;
+    const call = { params, args, options: this.#optionsOf(params, running) };
+    if (files.size === 0) void this.#answer(running, runCall(running, call, this.#around));
+    else {
+      const run = (args: unknown) => runCall(running, { ...call, args }, this.#around);
+      void this.#withFiles(running, files, { args: params.args as JsonValue, run });
+    }
+  }
+
+  #refusalOf({ method, params }: CallMessage): DeepaasError | undefined {
+    if (!isRpcMethod(method)) {
+      return new DeepaasError("not_implemented", `There is no method ${JSON.stringify(method.slice(0, 100))}.`);
+    }
+    const issues = rpcParamIssues(method, params);
+    if (issues[0]) return new DeepaasError("invalid_args", issues[0].message, { issues });
+    if (this.#drained) return new DeepaasError("unavailable", "The server is shutting down.", { retryAfterMs: 1_000 });
+    const { maxCalls, maxSubscriptions } = this.#options;
+    const full = this.#calls.size >= maxCalls || (isStreamMethod(method) && this.#subscriptions >= maxSubscriptions);
+    if (!full) return undefined;
+    return new DeepaasError("overloaded", "Too many calls are under way on this connection.", { retryAfterMs: 1_000 });
+  }
+
+  #optionsOf({ requestId, timeoutMs }: RpcParams, { abort }: RunningCall) {
+    const { caller } = this.#options;
+    return {
+      signal: abort.signal,
+      ...(typeof requestId === "string" && { requestId }),
+      ...(typeof timeoutMs === "number" && { timeoutMs }),
+      ...(caller && { caller }),
+    };
+  }
+
+  /** The files have arrived before the call begins, so that a model can read them as often as it likes. */
+  async #withFiles(
+    running: RunningCall,
+    files: ReadonlyMap<number, ModelFile>,
+    { args, run }: { readonly args: JsonValue; readonly run: (args: unknown) => Promise<Answer> },
+  ): Promise<void> {
+    const { signal } = running.abort;
+    const leave = () => this.#channel.dropFiles(files.keys(), signal.reason as DeepaasError);
+    signal.addEventListener("abort", leave);
+    const keeping = keepFiles(files, this.#options);
+    const begun = keeping.then((kept) => run(fromWire(args, ({ id }) => kept.get(id)?.file)));
+    // Also after an answer: it may be one of them.
+    await this.#answer(running, begun);
+    signal.removeEventListener("abort", leave);
+    this.#channel.dropFiles(files.keys(), new DeepaasError("cancelled", "The call has ended."));
+    await keeping.then(discardFiles, () => {});
+  }
+
+  async #answer({ id, method }: RunningCall, begun: Promise<Answer>): Promise<void> {
+    let answer: Answer;
+    try {
+      answer = await begun;
+    } catch (error) {
+      if (!DeepaasError.is(error)) this.#options.logger.error({ err: error, method }, "a call failed");
+      answer = () => void this.#send(errorText(id, errorDataFrom(error)));
+    }
+    // The id is free before its answer is on its way: the client may use it again at once.
+    this.#calls.delete(id);
+    if (isStreamMethod(method)) this.#subscriptions--;
+    const sent = answer();
+    this.#tellDrained();
+    await sent;
+  }
+
+  #send(text: string): void | Promise<void> {
+    if (this.#ended) return;
+    const room = this.#channel.send(text);
+    if (!room) return;
+    this.#slow = room;
+    void room.finally(() => {
+      if (this.#slow === room) this.#slow = undefined;
+    });
+    return room;
+  }
+
+  #tellDrained(): void {
+    if (this.#drained && this.#calls.size === this.#subscriptions) this.#drained.resolve();
+  }
+}

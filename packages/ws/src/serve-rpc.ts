@@ -1,0 +1,36 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Caller } from "@deepaas/core";
+import { rpcSubprotocol } from "@deepaas/protocol/rpc";
+import type { RawData, WebSocket } from "ws";
+import { nodeSocket } from "./node-socket.ts";
+import type { RpcConnection, RpcEndpoint } from "./rpc/rpc-over-socket.ts";
+
+export interface RpcPeer {
+  readonly endpoint: RpcEndpoint;
+  readonly maxBufferedBytes: number;
+  readonly caller?: Caller;
+}
+
+/** A socket of `ws` as an RPC connection. */
+export function serveRpc(ws: WebSocket, { endpoint, maxBufferedBytes, caller }: RpcPeer): RpcConnection {
+  const connection = endpoint.opened(nodeSocket(ws, maxBufferedBytes), caller);
+  let waitsFor: Promise<void> | undefined;
+  ws.on("message", (data: RawData, isBinary: boolean) => {
+    const room = connection.received(isBinary ? (data as Buffer) : String(data));
+    if (!room || room === waitsFor) return;
+    waitsFor = room;
+    ws.pause();
+    void room.then(() => {
+      if (waitsFor !== room) return;
+      waitsFor = undefined;
+      ws.resume();
+    });
+  });
+  ws.once("close", (code, reason) => connection.closed(code, reason.toString()));
+  return connection;
+}
+
+export function offersRpc(headers: IncomingHttpHeaders): boolean {
+  const offered = headers["sec-websocket-protocol"]?.split(",") ?? [];
+  return offered.some((one) => one.trim() === rpcSubprotocol);
+}
