@@ -154,3 +154,25 @@ test("the formats are enforced", () => {
     Array(4).fill("format"),
   );
 });
+
+test.each([
+  ["iso-date-time", "2020-01-02T03:04:05", true],
+  ["iso-date-time", "2020-01-02 03:04:05.678901+02:00", true],
+  ["iso-date-time", "2020-01-02T03:04Z", true],
+  ["iso-date-time", "2020-02-30T03:04:05", false],
+  ["iso-date-time", "2020-01-02", false],
+  ["iso-date-time", "2020-01-02T24:00:00", false],
+  ["iso-time", "03:04:05", true],
+  ["iso-time", "03:04", true],
+  ["iso-time", "03:04:05+0200", true],
+  ["iso-time", "3 o'clock", false],
+])("%s of %s: %s", (format, at, sound) => {
+  const validate = validator({ at: Type.String({ format }) });
+  if (sound) expect(validate({ at })).toEqual({ at });
+  else expect(issuesOf(() => validate({ at }))).toMatchObject([{ pointer: "/at", rule: "format" }]);
+});
+
+test("what is too much is told, also where a schema says it with false", () => {
+  const validate = validator({ pair: Type.Tuple([Type.Integer(), Type.String()]) });
+  expect(issuesOf(() => validate({ pair: [1, "a", 2] }))).toMatchObject([{ pointer: "/pair", rule: "maxItems" }]);
+});

@@ -3,6 +3,7 @@ import { Compile } from "typebox/compile";
 import { type Issue, pointerStep } from "../deepaas-error.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import { isModelFile } from "../model-file.ts";
+import { registerIsoFormats } from "./iso-formats.ts";
 
 export interface CompiledSchema {
   check(value: unknown): boolean;
@@ -11,6 +12,7 @@ export interface CompiledSchema {
 
 /** Throws when the schema cannot be compiled (a broken pattern, a reference to nowhere). */
 export function compileSchema(schema: object): CompiledSchema {
+  registerIsoFormats();
   const validator = Compile(schema);
   return {
     check: (value) => validator.Check(value),
@@ -73,6 +75,14 @@ function issuesFrom(errors: readonly ValidationError[]): Issue[] {
       }
     } else if (keyword !== "boolean") {
       add({ ...common, pointer: instancePath, message: sentence(message) });
+    }
+  }
+  // A schema of `false` is told by its place alone: what follows a tuple, or what must not be given.
+  if (issues.size === 0) {
+    for (const { instancePath } of errors) {
+      const [, list] = /^(.*)\/\d+$/.exec(instancePath) ?? [];
+      if (list === undefined) add({ rule: "boolean", pointer: instancePath, message: "Must not be given." });
+      else add({ rule: "maxItems", pointer: list, message: "Must not have so many items." });
     }
   }
   return [...issues.values()];

@@ -5,8 +5,10 @@ import { branchesOf, isObject, typesOf } from "../schema-shape.ts";
 
 const texts: Readonly<Record<string, string>> = {
   "date-time": "2026-01-31T12:00:00Z",
+  "iso-date-time": "2026-01-31T12:00:00",
   date: "2026-01-31",
   time: "12:00:00Z",
+  "iso-time": "12:00:00",
   uuid: "7d444840-9dc0-11d1-b245-5ffdce74fad2",
   email: "someone@example.org",
   uri: "https://example.org/",

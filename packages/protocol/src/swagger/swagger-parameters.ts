@@ -114,7 +114,8 @@ function scalar(field: JsonObject, root: JsonObject): Said {
   return {
     value: {
       type,
-      ...(typeof format === "string" && single !== undefined && { format }),
+      // By the names that clients of the original know.
+      ...(typeof format === "string" && single !== undefined && { format: format.replace(/^iso-/, "") }),
       ...(value !== undefined && value !== null && { default: asText(value) }),
       ...(choices && choices.length > 0 && { enum: [...new Set(choices.map(asText))] }),
       ...(numbers && { ...limits(schema), ...defined({ multipleOf }) }),
