@@ -18,6 +18,9 @@ function bodyFor(properties: Record<string, JsonObject>, args: unknown, required
 const one = (field: JsonObject, value: unknown) => (bodyFor({ a: field }, { a: value }) as { a: unknown }).a;
 
 describe("one mistake", () => {
+  const integer = { type: "integer" };
+  const tuple = { type: "array", prefixItems: [integer, integer], minItems: 2, items: false };
+  const ipv4 = { type: "string", format: "ipv4" };
   const nullable = { anyOf: [{ type: "integer", minimum: 1 }, { type: "null" }] };
   test.each<[string, JsonObject, unknown, string]>([
     ["a wrong string", { type: "string" }, 1, "Not a valid string."],
@@ -29,6 +32,8 @@ describe("one mistake", () => {
     ["a wrong boolean", { type: "boolean" }, "maybe", "Not a valid boolean."],
     ["a wrong list", { type: "array" }, {}, "Not a valid list."],
     ["a wrong tuple", { type: "array", prefixItems: [{ type: "integer" }] }, "1", "Not a valid tuple."],
+    ["a short tuple", tuple, [1], "Length must be 2."],
+    ["a long tuple", tuple, [1, 2, 3], "Length must be 2."],
     ["a wrong dictionary", { type: "object" }, "x", "Not a valid mapping type."],
     ["null", { type: "integer" }, null, "Field may not be null."],
     ["null for a choice", { enum: ["a"] }, null, "Field may not be null."],
@@ -65,9 +70,12 @@ describe("one mistake", () => {
     ["too long", { type: "array", maxItems: 1 }, [1, 2], "Longer than maximum length 1."],
     ["a pattern", { type: "string", pattern: "^[a-z]+$" }, "A", "String does not match expected pattern."],
     ["a date and time", { type: "string", format: "date-time" }, "x", "Not a valid datetime."],
+    ["a time without a zone", { type: "string", format: "iso-time" }, "x", "Not a valid time."],
     ["a UUID", { type: "string", format: "uuid" }, "x", "Not a valid UUID."],
     ["an address", { type: "string", format: "email" }, "x", "Not a valid email address."],
     ["an IP address", { type: "string", format: "ipv4" }, "x", "Not a valid IP address."],
+    ["an IP address of either version", { anyOf: [ipv4, { ...ipv4, format: "ipv6" }] }, "x", "Not a valid IP address."],
+    ["what it must not be", { type: "string", not: { enum: ["bad"] } }, "bad", "Invalid input."],
     ["a URL", { type: "string", format: "uri" }, "x", "Not a valid URL."],
     ["no file", { type: "string", format: "binary" }, "text", "Not a valid file."],
   ])("%s", (_what, field, value, message) => expect(one(field, value)).toEqual([message]));

@@ -15,7 +15,9 @@ const typeSentences: Readonly<Record<string, string>> = {
 const formatSentences: Readonly<Record<string, string>> = {
   "date-time": "Not a valid datetime.",
   date: "Not a valid date.",
+  "iso-date-time": "Not a valid datetime.",
   time: "Not a valid time.",
+  "iso-time": "Not a valid time.",
   duration: "Not a valid period of time.",
   uuid: "Not a valid UUID.",
   uri: "Not a valid URL.",
@@ -55,7 +57,12 @@ export function v2Sentence(issue: Issue, schema: JsonObject | undefined, value: 
       return lengthSentence(schema.minLength, schema.maxLength) ?? message;
     case "minItems":
     case "maxItems":
+    case "additionalItems":
+    case "items":
+      if (Array.isArray(schema.prefixItems)) return `Length must be ${schema.prefixItems.length}.`;
       return lengthSentence(schema.minItems, schema.maxItems) ?? message;
+    case "not":
+      return "Invalid input.";
     case "pattern":
       return "String does not match expected pattern.";
     case "format":
@@ -77,6 +84,10 @@ function typeSentence(schema: JsonObject, value: unknown): string | undefined {
 }
 
 function unionSentence(schema: JsonObject): string {
+  const sentences = new Set(branchesOf(schema).map(({ format }) => formatSentences[String(format)]));
+  const [sentence] = sentences;
+  // Two kinds of one thing: an address of either version.
+  if (sentences.size === 1 && sentence !== undefined) return sentence;
   const choices = branchesOf(schema).flatMap(({ const: one, enum: many }) =>
     one === undefined ? ((many ?? []) as JsonValue[]) : [one],
   );
