@@ -39,6 +39,7 @@ describe("toJson", () => {
     [[() => 1], "/0", "function"],
     [{ m: new Map() }, "/m", "Map"],
     [{ s: new Set() }, "/s", "Set"],
+    [{ g: [1, 2].values() }, "/g", "iterator"],
   ])("refuses %o with its place", (value, pointer, reason) => {
     const { pointer: at, message } = refused(value);
     expect(at).toBe(pointer);

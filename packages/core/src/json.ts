@@ -80,6 +80,10 @@ class Converter {
     if (value instanceof Map || value instanceof Set) {
       throw this.#refusal(`JSON has no ${value instanceof Map ? "Map" : "Set"}; give an object or an array`);
     }
+    // A generator: as plain data it would be an empty object.
+    if ("next" in value && typeof value.next === "function") {
+      throw this.#refusal("JSON has no iterator; give an array");
+    }
     const prototype: unknown = Object.getPrototypeOf(value);
     const members = value as Readonly<Record<string, unknown>>;
     const keys = Object.keys(members);

@@ -9,15 +9,13 @@ export function resultOfPredict(result: unknown, args: Readonly<Record<string, u
   if (isFileSource(result)) {
     const file = modelFile(result);
     const typed = file.contentType !== "application/octet-stream";
-    return typed || accept === undefined || accept.includes("*") ? file : modelFile(file, { contentType: accept });
+    return typed || accept === undefined ? file : modelFile(file, { contentType: accept });
   }
-  if (
-    typeof result === "string" &&
-    accept !== undefined &&
-    accept !== "application/json" &&
-    !accept.endsWith("+json")
-  ) {
-    return modelFile(new TextEncoder().encode(result), { contentType: accept });
+  if (accept !== undefined && accept !== "application/json" && !accept.endsWith("+json")) {
+    // As the original, where nothing at all is an empty body, and no schema applies to it.
+    if (typeof result === "string" || result === null || result === undefined) {
+      return modelFile(new TextEncoder().encode(result ?? ""), { contentType: accept });
+    }
   }
   try {
     return toJson(result);
