@@ -28,6 +28,10 @@ export function predictRoutes(door: Door): readonly Entry[] {
         const value = await service.predict(model, call.args, callOf(ctx));
         ctx.vary("Accept");
         if (!isModelFile(value)) return writeValue(ctx, value, { description, args: call.args, door });
+        // As the original: where JSON was asked for, the schema is the answer's.
+        if (description.response !== null && value.contentType === "application/json") {
+          throw new DeepaasError("invalid_response", "The model gave bytes where its schema promises JSON.");
+        }
         // The model may give back a file that was uploaded with the call.
         call.keepUntilSent();
         return await writeFile(ctx, value);
@@ -44,7 +48,11 @@ function negotiate(ctx: Context, { predictArgs }: ModelDescription, args: ReadAr
   const given = args.accept !== undefined && field.location !== "headers";
   if (given || wantsOwnShapes(ctx)) return;
   delete args.accept;
-  if (!narrowsMediaType(ctx)) return;
+  if (!narrowsMediaType(ctx)) {
+    // As the original, where whoever says that it takes anything gets what the model gives for that.
+    if (field.location === "headers" && ctx.get("Accept") !== "") args.accept = "*/*";
+    return;
+  }
   const offered = (choices as JsonValue[]).filter((one): one is string => typeof one === "string" && one !== "*/*");
   const chosen = chosenMediaType(ctx, offered);
   if (chosen === undefined) throw new HttpFault(406, `The model answers ${offered.join(", ")}`);

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { type CallOptions, createHost, defineModel, modelFile, Type } from "@deepaas/core";
 import { describe, expect, test } from "vitest";
 import { waits } from "./testing/echo-model.ts";
-import { rawPredict, sendRaw, serve, serveService } from "./testing/served.ts";
+import { rawPredict, serve, serveService } from "./testing/served.ts";
 
 const answerOf = async (response: Response) => [
   response.status,
@@ -274,88 +274,6 @@ describe("a client that left before the answer was there", () => {
     // An error without a listener would have ended the process by now.
     for (let i = 0; i < 3; i++) expect((await get("/v2/")).status).toBe(200);
     await service.close();
-  });
-});
-
-describe("the media type", () => {
-  const types = ["image/png", "text/plain", "application/json"];
-  const drawing = defineModel({
-    getPredictArgs: () => ({
-      accept: Type.Enum(types as ["image/png", "text/plain", "application/json"]),
-      nothing: Type.Optional(Type.Boolean()),
-    }),
-    predict: ({ accept, nothing }) =>
-      nothing
-        ? null
-        : accept === "application/json"
-          ? { a: 1 }
-          : modelFile(new TextEncoder().encode(accept), {
-              contentType: accept === ("*/*" as string) ? "image/png" : accept,
-            }),
-  });
-  const ask = async (accept: string | undefined, query = "") => {
-    const { port } = await serve({}, { draw: drawing });
-    const lines = [
-      `POST /v2/models/draw/predict/${query} HTTP/1.1`,
-      "Host: x",
-      "Connection: close",
-      ...(accept === undefined ? [] : [`Accept: ${accept}`]),
-    ];
-    const { status, head, body } = await sendRaw(port, `${lines.join("\r\n")}\r\n\r\n`);
-    return [status, /content-type: (.*)/i.exec(head)?.[1], body];
-  };
-
-  test.each([
-    [undefined, "image/png"],
-    ["*/*", "image/png"],
-    ["text/plain", "text/plain"],
-    ["image/*", "image/png"],
-    ["text/plain; charset=utf-8", "text/plain"],
-    ["*/*, text/plain", "text/plain"],
-    ["IMAGE/PNG;q=0.5, text/*;q=0.4", "image/png"],
-    ["text/html, text/*;q=0.8", "text/plain"],
-    ["image/png;q=0.1, text/plain;q=0.9", "text/plain"],
-    ["image/png;q=0, */*;q=0.1", "text/plain"],
-    ["text/html,application/xhtml+xml,*/*;q=0.8", "image/png"],
-  ])("Accept: %s gives %s", async (accept, type) => {
-    expect(await ask(accept)).toEqual([200, type, type]);
-  });
-
-  test("none that the client takes is 406", async () => {
-    expect(await ask("audio/wav")).toEqual([
-      406,
-      text,
-      "406: The model answers image/png, text/plain, application/json",
-    ]);
-  });
-
-  test("the caller's argument wins over the header, and is checked", async () => {
-    expect(await ask("image/png", "?accept=text/plain")).toEqual([200, "text/plain", "text/plain"]);
-    expect(await ask("image/png", "?accept=x/y")).toEqual([
-      422,
-      "application/json",
-      '{"accept":["Must be one of: image/png, text/plain, application/json."]}',
-    ]);
-  });
-
-  test("located in headers, only the header chooses", async () => {
-    const located = defineModel({
-      getPredictArgs: () => ({ accept: { enum: ["image/png", "text/plain"], location: "headers" } }),
-      predict: (args: { accept: unknown }) =>
-        modelFile(new TextEncoder().encode(String(args.accept)), { contentType: "text/plain" }),
-    });
-    const { get } = await serve({}, { located });
-    const askFor = async (accept: string, query = "") =>
-      (await get(`/v2/models/located/predict/${query}`, { method: "POST", headers: { Accept: accept } })).text();
-    expect(await askFor("text/plain, image/*;q=0.5")).toBe("text/plain");
-    expect(await askFor("*/*")).toBe("image/png");
-    expect(await askFor("image/png", "?accept=text/plain")).toBe("image/png");
-    expect(await askFor("x/y")).toMatch(/^406: /);
-  });
-
-  test("JSON is wrapped as ever; nothing at all is an empty body of the type", async () => {
-    expect(await ask("application/json")).toEqual([200, json, '{"status":"OK","predictions":"{\\"a\\":1}"}']);
-    expect(await ask("text/plain", "?nothing=1")).toEqual([200, "text/plain", ""]);
   });
 });
 

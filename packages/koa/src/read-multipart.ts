@@ -124,7 +124,7 @@ function parserFor({ contentType, maxFields, maxFiles }: MultipartOptions) {
   }
 }
 
-type PartHeader = Readonly<Record<string, string[] | undefined>>;
+type PartHeader = Record<string, string[] | undefined>;
 
 /**
  * The parser skips a part that does not say what it is, and reads one of a charset that it does not know as UTF-8, without
@@ -138,11 +138,17 @@ function onPartHeader(parser: object, listen: (header: PartHeader) => void): voi
 
 function faultOf(header: PartHeader): string | undefined {
   if (!/^form-data\s*(?:;|$)/i.test(header["content-disposition"]?.[0] ?? "")) return "A part of the form has no name";
+  // As the original; the parser would say text/plain.
+  if (isNamedFile(header)) header["content-type"] ??= ["application/octet-stream"];
   const [type = ""] = header["content-type"] ?? [];
   // Python calls it latin-1, the parser does not.
   if (/latin-1/i.test(type)) header["content-type"]?.splice(0, 1, type.replace(/latin-1/i, "latin1"));
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(type)?.[1];
   return charset === undefined || knownCharset.test(charset) ? undefined : "The charset of a part is not known";
+}
+
+function isNamedFile(header: PartHeader): boolean {
+  return /;\s*filename\*?\s*=/i.test(header["content-disposition"]?.[0] ?? "");
 }
 
 /** Those that the parser knows. */

@@ -30,6 +30,12 @@ describe("what arrives", () => {
     expect((predictionsOf(answer.body).file as { name?: string }).name).toBe(name);
   });
 
+  test("a file of no type is of any, as in the original", async () => {
+    const { port } = await serve(raw);
+    const answer = await sendRaw(port, withLength(multipart({ head: 'name="file"; filename="f.txt"', content: "D" })));
+    expect((predictionsOf(answer.body).file as { type?: string }).type).toBe("application/octet-stream");
+  });
+
   test("several files fill a list, and repeated text too", async () => {
     const { predict } = await serve(raw);
     const form = new FormData();
