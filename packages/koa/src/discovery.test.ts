@@ -88,6 +88,16 @@ describe("slashes", () => {
     expect([answer.status, /location: (.*)/i.exec(answer.head)?.[1]]).toEqual([308, to]);
   });
 
+  test.each(["/v2/models/nope", "/v2/models/nope/train", "//v2/models/nope/"])(
+    "%s of no model leads nowhere",
+    async (path) => {
+      const { port } = await serve();
+      const answer = await sendRaw(port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect([answer.status, answer.body]).toEqual([404, "404: Not Found"]);
+      expect(answer.head).toMatch(/nosniff/i);
+    },
+  );
+
   test("a redirected upload arrives whole", async () => {
     const { base } = await serve({ rawPredictions: true });
     // As bytes: the fetch of Node sends a FormData with another boundary the second time.

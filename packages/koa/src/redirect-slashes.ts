@@ -1,12 +1,13 @@
 // Slashes as in the original (aiohttp's normalize_path_middleware): doubled ones are merged, a missing one at the end is
 // added, none is removed.
+import { DeepaasError, type ModelService } from "@deepaas/core";
 import type Router from "@koa/router";
 import type { Context } from "koa";
-import { setRequestId } from "./request-call.ts";
+import { callOf, setRequestId } from "./request-call.ts";
 import { writeText } from "./write-json.ts";
 
-/** Answers 308, and gives true, when the path would be a route with other slashes for this method. */
-export function redirectSlashes(ctx: Context, router: Router): boolean {
+/** Answers 308, and gives true, when the path would be a route with other slashes for this method, of a model that is served. */
+export async function redirectSlashes(ctx: Context, router: Router, service: ModelService): Promise<boolean> {
   const { path, method } = ctx;
   const merged = path.replace(/\/{2,}/g, "/");
   const found = [merged, `${path}/`, `${merged}/`].find((one) => one !== path && router.match(one, method).route);
@@ -14,7 +15,19 @@ export function redirectSlashes(ctx: Context, router: Router): boolean {
   if (found === undefined || found.startsWith("//")) return false;
   setRequestId(ctx);
   ctx.set("X-Content-Type-Options", "nosniff");
+  const [, model] = /\/v2\/models\/([^/]+)\//.exec(found) ?? [];
+  if (model !== undefined && !(await isServed(ctx, model, service))) return false;
   ctx.set("Location", found + ctx.search);
   writeText(ctx, 308, "308: Permanent Redirect");
+  return true;
+}
+
+/** In doubt it is: then the route says what is wrong. */
+async function isServed(ctx: Context, model: string, service: ModelService): Promise<boolean> {
+  try {
+    await service.describe(model, callOf(ctx));
+  } catch (error) {
+    return !(DeepaasError.is(error) && error.code === "not_found");
+  }
   return true;
 }

@@ -27,7 +27,7 @@ export function rest(service: ModelService, options: RestOptions = {}): Middlewa
   const dispatch = router.routes();
   const owned = `${settings.basePath}/v2/`;
   const answerUnmatched = async (ctx: Context, next: () => Promise<void>) => {
-    if (redirectSlashes(ctx, router)) return;
+    if (await redirectSlashes(ctx, router, service)) return;
     const methods = methodsOf(router, ctx.path);
     const ours = `${ctx.path}/`.startsWith(owned);
     // Another middleware may have the same path for other methods, but nothing else lives below /v2.
