@@ -71,6 +71,15 @@ describe("places", () => {
     expect(readArgs(schema, { json: { n: "5", l: 7 } })).toEqual({ n: 5, l: [7] });
   });
 
+  test("a body that is a list is the one list of objects", () => {
+    const list = { type: "array", items: { type: "object", properties: { n: { type: "integer" } } } };
+    const json = [{ n: "1" }, { n: 2 }];
+    expect(readArgs(objectOf({ list, s: { type: "string" } }), { json })).toEqual({ list: [{ n: 1 }, { n: 2 }] });
+    expect(readArgs(objectOf({ list, other: list }), { json })).toEqual({});
+    expect(readArgs(objectOf({ list: { ...list, location: "query" } }), { json })).toEqual({});
+    expect(readArgs(objectOf({ list }), { json, query: texts({ list: ["x"] }) })).toEqual({ list: ["x"] });
+  });
+
   test.each([[[1, 2]], ["text"], [null], [5]])("a body of %j holds no arguments", (json) => {
     expect(readArgs(schema, { json: json as JsonValue })).toEqual({});
   });

@@ -39,7 +39,21 @@ export function readArgs(schema: ObjectSchema, sources: ArgSources): ReadArgs {
   }
   const declared = (name: string) => Object.hasOwn(schema.properties, name);
   for (const [name, value] of undeclared(sources)) if (!declared(name) && !(name in args)) args[name] = value;
+  if (Array.isArray(sources.json)) feedList(args, schema, sources.json);
   return args;
+}
+
+/** As the original: a body that is a list is the argument that is a list of objects, when there is one such alone. */
+function feedList(args: ReadArgs, { properties }: ObjectSchema, json: JsonValue): void {
+  const [list, another] = Object.entries(properties).filter(([, field]) => isObjectList(field));
+  if (list === undefined || another !== undefined || list[0] in args) return;
+  const [name, field] = list;
+  if (field.location === undefined || field.location === "json") args[name] = valueFromJson(json, field);
+}
+
+function isObjectList(field: JsonObject): boolean {
+  const { items } = field;
+  return typesOf(field).includes("array") && isObject(items) && isObject(items.properties);
 }
 
 function readArg(name: string, field: JsonObject, sources: ArgSources): unknown {
