@@ -8,26 +8,26 @@ function ranges(ctx: Context): readonly (readonly string[])[] {
   return parts.map((part) => part.split(";").map((one) => one.trim())).filter(([type]) => type !== "");
 }
 
-/** Those that the header names with a weight above zero. */
-function named(ctx: Context): ReadonlySet<string> {
-  const wanted = ranges(ctx).filter(([, ...parameters]) => weightOf(parameters) > 0);
-  return new Set(wanted.map(([type = ""]) => type));
+/** True when the header names `type` with a weight above zero. */
+function names(ctx: Context, type: string): boolean {
+  // Most headers do not hold it anywhere, and need not be taken apart.
+  if (!ctx.headers.accept?.toLowerCase().includes(type)) return false;
+  return ranges(ctx).some(([range, ...parameters]) => range === type && weightOf(parameters) > 0);
 }
 
 /** True when the client takes our shapes instead of V2's. */
 export function wantsOwnShapes(ctx: Context): boolean {
-  return named(ctx).has(ownMediaType);
+  return names(ctx, ownMediaType);
 }
 
 /** True when it takes problem details for errors that V2 sends as text; `strictly`: also for those that V2 sends as JSON. */
 export function wantsProblem(ctx: Context, options: { readonly strictly: boolean }): boolean {
-  const types = named(ctx);
-  if (types.has(problemMediaType) || types.has(ownMediaType)) return true;
-  return !options.strictly && types.has("application/json");
+  if (names(ctx, problemMediaType) || names(ctx, ownMediaType)) return true;
+  return !options.strictly && names(ctx, "application/json");
 }
 
 export function wantsEventStream(ctx: Context): boolean {
-  return named(ctx).has("text/event-stream");
+  return names(ctx, "text/event-stream");
 }
 
 /** True when it takes JSON, ours or plain. */

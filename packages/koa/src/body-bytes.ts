@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { DeepaasError } from "@deepaas/core";
+import { markRead } from "./drain.ts";
 import { bodyTooLarge, HttpFault } from "./http-fault.ts";
 
 export interface BodyLimits {
@@ -31,6 +32,18 @@ export function bodyBytes(req: IncomingMessage, limits: BodyLimits): Chunks {
   if (encoding === "identity" || encoding === "") return raw;
   if (!Object.hasOwn(decoders, encoding)) throw new HttpFault(415, "The content encoding is not gzip, deflate or br");
   return counted(decoded(raw, decoders[encoding as keyof typeof decoders]()), maxBodyBytes);
+}
+
+/**
+ * A plain body that came together with its headers, as small ones do: without an iterator and a timer. Undefined:
+ * `bodyBytes` is to be read.
+ */
+export function wholeBody(req: IncomingMessage, { maxBodyBytes }: BodyLimits): Buffer | undefined {
+  const size = req.readableLength;
+  if (size === 0 || size !== Number(req.headers["content-length"])) return undefined;
+  if (req.headers["content-encoding"] !== undefined || (maxBodyBytes > 0 && size > maxBodyBytes)) return undefined;
+  markRead(req);
+  return req.read() as Buffer;
 }
 
 async function* received(req: IncomingMessage, idleMs: number): Chunks {

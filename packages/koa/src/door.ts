@@ -22,15 +22,15 @@ export interface Steps {
 /** One route and what it does. */
 export type Entry = readonly [Route, Handler];
 
-const sound: Readonly<Record<keyof Steps, RegExp>> = {
-  model: /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/,
-  id: /^[A-Za-z0-9_-]{1,64}$/,
-  name: /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/,
-};
+const sound = [
+  ["model", /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/],
+  ["id", /^[A-Za-z0-9_-]{1,64}$/],
+  ["name", /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/],
+] as const satisfies readonly (readonly [keyof Steps, RegExp])[];
 
 /** Throws 404 for what can be no name: nothing below the door sees a slash, a NUL or a broken escape. */
 export function soundSteps(params: Readonly<Record<string, string>>, method: string): Steps {
-  for (const [step, pattern] of Object.entries(sound)) {
+  for (const [step, pattern] of sound) {
     const value = params[step];
     if (value === undefined || pattern.test(value)) continue;
     // Who gives a name wants to know why it is none.

@@ -11,9 +11,22 @@ const maxMs = 10_000;
 /** Whoever sends nothing for this long waits for the answer. */
 const quietMs = 250;
 
+const allRead = Symbol("allRead");
+type Request = IncomingMessage & { [allRead]?: true };
+
+/** Nothing of the body is left, although the request is not marked as complete before the next turn of the event loop. */
+export function markRead(req: Request): void {
+  req[allRead] = true;
+}
+
+function isRead(req: Request): boolean {
+  if (req.complete || req.destroyed || req[allRead]) return true;
+  return req.headers["content-length"] === undefined && req.headers["transfer-encoding"] === undefined;
+}
+
 /** Reads on and drops what comes. Whoever goes on sending for longer than ten seconds is cut off. Never rejects. */
 export function drain(req: IncomingMessage, { closing }: DrainOptions): Promise<void> {
-  if (req.complete || req.destroyed) return Promise.resolve();
+  if (isRead(req)) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(cut);

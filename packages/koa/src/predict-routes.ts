@@ -8,7 +8,7 @@ import { HttpFault } from "./http-fault.ts";
 import { readCall } from "./read-call.ts";
 import { callOf } from "./request-call.ts";
 import { writeFile } from "./write-file.ts";
-import { writeJson, writeOwnJson } from "./write-json.ts";
+import { varyAccept, writeJson, writeOwnJson } from "./write-json.ts";
 
 export function predictRoutes(door: Door): readonly Entry[] {
   const { service, settings } = door;
@@ -17,24 +17,30 @@ export function predictRoutes(door: Door): readonly Entry[] {
       routes.predict,
       async (ctx, { model }) => {
         if (!settings.predictEndpoint) throw new HttpFault(402, "Payment Required");
-        const description = await service.describe(model, callOf(ctx));
-        await using call = await readCall(ctx, { door, model, schema: description.predictArgs });
-        // Whoever takes nothing else is told when there is no stream, before anything is computed.
-        if (wantsEventStream(ctx) && (description.has.predictStream || !takesJson(ctx))) {
-          call.keepUntilSent();
-          return await writePredictStream(ctx, service.predictStream(model, call.args, callOf(ctx)), settings);
+        const call = callOf(ctx);
+        const description = await service.describe(model, call);
+        const read = await readCall(ctx, { door, model, schema: description.predictArgs });
+        const { args } = read;
+        try {
+          // Whoever takes nothing else is told when there is no stream, before anything is computed.
+          if (wantsEventStream(ctx) && (description.has.predictStream || !takesJson(ctx))) {
+            read.keepUntilSent(ctx);
+            return await writePredictStream(ctx, service.predictStream(model, args, call), settings);
+          }
+          negotiate(ctx, description, args);
+          const value = await service.predict(model, args, call);
+          varyAccept(ctx);
+          if (!isModelFile(value)) return writeValue(ctx, value, { description, args, door });
+          // As the original: where JSON was asked for, the schema is the answer's.
+          if (description.response !== null && value.contentType === "application/json") {
+            throw new DeepaasError("invalid_response", "The model gave bytes where its schema promises JSON.");
+          }
+          // The model may give back a file that was uploaded with the call.
+          read.keepUntilSent(ctx);
+          return await writeFile(ctx, value);
+        } finally {
+          await read.release();
         }
-        negotiate(ctx, description, call.args);
-        const value = await service.predict(model, call.args, callOf(ctx));
-        ctx.vary("Accept");
-        if (!isModelFile(value)) return writeValue(ctx, value, { description, args: call.args, door });
-        // As the original: where JSON was asked for, the schema is the answer's.
-        if (description.response !== null && value.contentType === "application/json") {
-          throw new DeepaasError("invalid_response", "The model gave bytes where its schema promises JSON.");
-        }
-        // The model may give back a file that was uploaded with the call.
-        call.keepUntilSent();
-        return await writeFile(ctx, value);
       },
     ],
   ];

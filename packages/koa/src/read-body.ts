@@ -2,32 +2,56 @@
 import type { JsonObject, JsonValue } from "@deepaas/core";
 import { type ArgSources, ownMediaType, type Texts } from "@deepaas/protocol";
 import type { Context } from "koa";
-import { bodyBytes } from "./body-bytes.ts";
+import { bodyBytes, wholeBody } from "./body-bytes.ts";
 import { HttpFault } from "./http-fault.ts";
 import { decodeText, parseJson } from "./read-json.ts";
 import { readMultipart } from "./read-multipart.ts";
 import type { RestSettings } from "./rest-options.ts";
 import type { UploadFolder } from "./upload-folder.ts";
 
+type Body = Pick<ArgSources, "form" | "files" | "json" | "exact">;
+
 /** A body of another type is ignored, as the original does. Files go into `folder`, which its owner removes. */
 export async function readSources(ctx: Context, settings: RestSettings, folder: UploadFolder): Promise<ArgSources> {
-  return {
-    ...(await readBody(ctx, settings, folder)),
-    query: textsFrom(ctx.querystring),
-    headers: new Map(Object.entries(ctx.req.headersDistinct).map(([name, values]) => [name, values ?? []])),
-    cookies: cookiesFrom(ctx.get("Cookie")),
-  };
+  return new RequestSources(ctx, await readBody(ctx, settings, folder));
 }
 
-async function readBody(ctx: Context, settings: RestSettings, folder: UploadFolder): Promise<ArgSources> {
+/** Headers and cookies are taken apart for the few models that ask for them. */
+class RequestSources implements ArgSources {
+  readonly query: Texts | undefined;
+  readonly form: Body["form"];
+  readonly files: Body["files"];
+  readonly json: Body["json"];
+  readonly exact: Body["exact"];
+  readonly #ctx: Context;
+
+  constructor(ctx: Context, { form, files, json, exact }: Body) {
+    this.#ctx = ctx;
+    this.query = ctx.querystring === "" ? undefined : textsFrom(ctx.querystring);
+    this.form = form;
+    this.files = files;
+    this.json = json;
+    this.exact = exact;
+  }
+
+  get headers(): Texts {
+    return new Map(Object.entries(this.#ctx.req.headersDistinct).map(([name, values]) => [name, values ?? []]));
+  }
+
+  get cookies(): Texts {
+    return cookiesFrom(this.#ctx.get("Cookie"));
+  }
+}
+
+async function readBody(ctx: Context, settings: RestSettings, folder: UploadFolder): Promise<Body> {
   const contentType = ctx.get("Content-Type");
   const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
+  const charset = contentType === type ? undefined : /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
   if (type === "multipart/form-data") {
     return readMultipart(bodyBytes(ctx.req, settings), { ...settings, contentType, folder });
   }
   if (type === "application/json" || /^application\/[\w.!#$&^+-]+\+json$/.test(type)) {
-    const bytes = await collect(bodyBytes(ctx.req, settings));
+    const bytes = wholeBody(ctx.req, settings) ?? (await collect(bodyBytes(ctx.req, settings)));
     if (bytes.length === 0) return {};
     const json = parseJson(bytes, charset);
     // From our own client: values, not text that may stand for them.

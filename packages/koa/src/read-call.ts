@@ -7,10 +7,27 @@ import { readSources } from "./read-body.ts";
 import { UploadFolder } from "./upload-folder.ts";
 import { notesOf } from "./write-error.ts";
 
-export interface ReadCall extends AsyncDisposable {
+export class ReadCall {
   readonly args: ReadArgs;
+  readonly #folder: UploadFolder;
+  #kept = false;
+
+  constructor(args: ReadArgs, folder: UploadFolder) {
+    this.args = args;
+    this.#folder = folder;
+  }
+
   /** The files stay until the answer is sent, or its client has left. */
-  keepUntilSent(): void;
+  keepUntilSent({ res }: Context): void {
+    this.#kept = true;
+    if (res.closed) void this.#folder.remove();
+    else res.once("close", () => void this.#folder.remove());
+  }
+
+  /** To be awaited at the end of the call, whatever happens. Never rejects. */
+  release(): Promise<void> | undefined {
+    return this.#kept ? undefined : this.#folder.remove();
+  }
 }
 
 export interface CallTarget {
@@ -23,21 +40,13 @@ export async function readCall(ctx: Context, { door, model, schema }: CallTarget
   const folder = new UploadFolder();
   try {
     const args = readArgs(schema, await readSources(ctx, door.settings, folder));
-    Object.assign(notesOf(ctx), { model, schema, args });
-    let kept = false;
-    return {
-      args,
-      keepUntilSent() {
-        kept = true;
-        if (ctx.res.closed) void folder[Symbol.asyncDispose]();
-        else ctx.res.once("close", () => void folder[Symbol.asyncDispose]());
-      },
-      async [Symbol.asyncDispose]() {
-        if (!kept) await folder[Symbol.asyncDispose]();
-      },
-    };
+    const notes = notesOf(ctx);
+    notes.model = model;
+    notes.schema = schema;
+    notes.args = args;
+    return new ReadCall(args, folder);
   } catch (error) {
-    await folder[Symbol.asyncDispose]();
+    await folder.remove();
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { DeepaasError } from "@deepaas/core";
 import type { Context } from "koa";
 
 const soundId = /^[A-Za-z0-9._:+/=-]{1,128}$/;
-const signals = new WeakMap<Context, AbortSignal>();
+const left = Symbol("signal");
 
 /** The client's `X-Request-Id` if it is 1-128 harmless characters, else a new one. Answered in the same header. */
 export function setRequestId(ctx: Context): void {
@@ -18,8 +18,8 @@ export function requestIdOf(ctx: Context): string {
 }
 
 /** Aborted when the connection closes before the answer was sent whole. */
-export function leftSignal(ctx: Context): AbortSignal {
-  const known = signals.get(ctx);
+export function leftSignal(ctx: Context & { [left]?: AbortSignal }): AbortSignal {
+  const known = ctx[left];
   if (known) return known;
   const controller = new AbortController();
   const leave = () => {
@@ -27,7 +27,7 @@ export function leftSignal(ctx: Context): AbortSignal {
   };
   if (ctx.res.destroyed || ctx.res.closed) leave();
   else ctx.res.once("close", leave);
-  signals.set(ctx, controller.signal);
+  ctx[left] = controller.signal;
   return controller.signal;
 }
 

@@ -4,7 +4,7 @@ import Router from "@koa/router";
 import type { Context, Middleware, Next } from "koa";
 import { discoveryRoutes } from "./discovery-routes.ts";
 import { documentRoutes } from "./document-routes.ts";
-import { type Door, soundSteps } from "./door.ts";
+import { type Door, type Entry, soundSteps } from "./door.ts";
 import { drain } from "./drain.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { HttpFault } from "./http-fault.ts";
@@ -23,8 +23,14 @@ import { writeError } from "./write-error.ts";
 export function rest(service: ModelService, options: RestOptions = {}): Middleware {
   const settings = toRestSettings(options);
   const door: Door = { service, settings };
-  const router = routerFor(door);
-  const dispatch = router.routes();
+  const entries = [discoveryRoutes, documentRoutes, healthRoutes, predictRoutes, trainRoutes, runRoutes];
+  const router = routerFor(
+    door,
+    entries.flatMap((routes) => routes(door)),
+  );
+  // A router tries every pattern on every path: predict, whose path nothing else has, is tried alone before all.
+  const dispatchPredict = routerFor(door, predictRoutes(door)).routes() as Middleware;
+  const dispatch = router.routes() as Middleware;
   const owned = `${settings.basePath}/v2/`;
   const answerUnmatched = async (ctx: Context, next: () => Promise<void>) => {
     if (await redirectSlashes(ctx, router, service)) return;
@@ -47,7 +53,7 @@ export function rest(service: ModelService, options: RestOptions = {}): Middlewa
       }
     };
     try {
-      await dispatch(ctx as Parameters<typeof dispatch>[0], () => answerUnmatched(ctx, onwards));
+      await dispatchPredict(ctx, () => dispatch(ctx, () => answerUnmatched(ctx, onwards)) as Promise<void>);
     } catch (error) {
       // Not ours to answer.
       if (foreign !== undefined && foreign === error) throw error;
@@ -63,12 +69,8 @@ export function rest(service: ModelService, options: RestOptions = {}): Middlewa
   };
 }
 
-function routerFor(door: Door): Router {
+function routerFor({ settings: { basePath } }: Door, entries: readonly Entry[]): Router {
   const router = new Router({ strict: true, sensitive: true });
-  const { basePath } = door.settings;
-  const entries = [discoveryRoutes, documentRoutes, healthRoutes, predictRoutes, trainRoutes, runRoutes].flatMap(
-    (routes) => routes(door),
-  );
   for (const [{ method, path }, handle] of entries) {
     // The root of a base path has no slash at its end, as in the original.
     const template = path === "/" && basePath !== "" ? basePath : basePath + path.replace(/\{(\w+)\}/g, ":$1");

@@ -14,10 +14,14 @@ export function trainRoutes(door: Door): readonly Entry[] {
   const { service, settings } = door;
   const start: Handler = async (ctx, { model, id }) => {
     const { trainArgs } = await service.describe(model, callOf(ctx));
-    await using call = await readCall(ctx, { door, model, schema: trainArgs });
-    // Without the client's signal: a run outlives every connection.
-    const options = { requestId: requestIdOf(ctx), ...(id !== "" && { runId: id }) };
-    writeTraining(ctx, await service.train(model, call.args, options));
+    const read = await readCall(ctx, { door, model, schema: trainArgs });
+    try {
+      // Without the client's signal: a run outlives every connection.
+      const options = { requestId: requestIdOf(ctx), ...(id !== "" && { runId: id }) };
+      writeTraining(ctx, await service.train(model, read.args, options));
+    } finally {
+      await read.release();
+    }
   };
   const find = async (ctx: Context, { model, id }: Steps): Promise<Run> => {
     await service.describe(model, callOf(ctx));

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-export class UploadFolder implements AsyncDisposable {
+export class UploadFolder {
   #made: Promise<string> | undefined;
   #count = 0;
 
@@ -14,9 +14,13 @@ export class UploadFolder implements AsyncDisposable {
     return join(await this.#made, String(++this.#count));
   }
 
-  /** Never rejects; may be called twice. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    const folder = await this.#made?.catch(() => undefined);
+  /** Gives undefined when there is none. Never rejects; may be called twice. */
+  remove(): Promise<void> | undefined {
+    return this.#made && this.#remove(this.#made);
+  }
+
+  async #remove(made: Promise<string>): Promise<void> {
+    const folder = await made.catch(() => undefined);
     if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
   }
 }

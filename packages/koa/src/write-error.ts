@@ -17,15 +17,11 @@ export interface CallNotes {
   cursor?: number;
 }
 
-const notes = new WeakMap<Context, CallNotes>();
+const notes = Symbol("notes");
 
-export function notesOf(ctx: Context): CallNotes {
-  let known = notes.get(ctx);
-  if (!known) {
-    known = {};
-    notes.set(ctx, known);
-  }
-  return known;
+export function notesOf(ctx: Context & { [notes]?: CallNotes }): CallNotes {
+  ctx[notes] ??= {};
+  return ctx[notes];
 }
 
 export function writeError(ctx: Context, error: unknown, logger: Logger): void {

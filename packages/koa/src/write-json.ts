@@ -7,6 +7,13 @@ export function writeJson(ctx: Context, value: unknown, type = "application/json
   ctx.body = JSON.stringify(value);
 }
 
+/** For an answer whose shape depends on the Accept header. */
+export function varyAccept(ctx: Context): void {
+  // As ctx.vary, which takes apart even what is not there.
+  if (ctx.res.hasHeader("Vary")) ctx.vary("Accept");
+  else ctx.set("Vary", "Accept");
+}
+
 /** One of our own shapes, on a route that answers V2's otherwise. */
 export function writeOwnJson(ctx: Context, value: unknown): void {
   writeJson(ctx, value, ownMediaType);

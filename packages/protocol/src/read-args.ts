@@ -8,19 +8,19 @@ export type Texts = ReadonlyMap<string, readonly string[]>;
 
 /** The places, each already taken apart. Maps, so that no name can be mistaken for a member of a prototype. */
 export interface ArgSources {
-  readonly query?: Texts;
-  readonly form?: Texts;
-  readonly files?: ReadonlyMap<string, readonly ModelFile[]>;
+  readonly query?: Texts | undefined;
+  readonly form?: Texts | undefined;
+  readonly files?: ReadonlyMap<string, readonly ModelFile[]> | undefined;
   /** The parsed JSON body. Anything but an object holds no arguments. */
-  readonly json?: JsonValue;
+  readonly json?: JsonValue | undefined;
   /**
    * What our own client sends, as a body of our media type or in the part named `_json`: values, taken as they are and
    * before those of any place.
    */
-  readonly exact?: JsonObject;
-  /** Names in lower case. */
-  readonly headers?: Texts;
-  readonly cookies?: Texts;
+  readonly exact?: JsonObject | undefined;
+  /** Names in lower case. Read, as the cookies, only for a field that is located there: may be made when asked for. */
+  readonly headers?: Texts | undefined;
+  readonly cookies?: Texts | undefined;
 }
 
 export type ReadArgs = Record<string, unknown>;
@@ -37,8 +37,7 @@ export function readArgs(schema: ObjectSchema, sources: ArgSources): ReadArgs {
     const value = readArg(name, field, sources);
     if (value !== undefined) args[name] = value;
   }
-  const declared = (name: string) => Object.hasOwn(schema.properties, name);
-  for (const [name, value] of undeclared(sources)) if (!declared(name) && !(name in args)) args[name] = value;
+  addUndeclared(args, schema, sources);
   if (Array.isArray(sources.json)) feedList(args, schema, sources.json);
   return args;
 }
@@ -57,7 +56,7 @@ function isObjectList(field: JsonObject): boolean {
 }
 
 function readArg(name: string, field: JsonObject, sources: ArgSources): unknown {
-  const { query, form, files, headers, cookies, exact } = sources;
+  const { query, form, files, exact } = sources;
   // Wherever it belongs: a caller that gives values does not know of places.
   if (exact !== undefined && Object.hasOwn(exact, name)) return exact[name];
   const location = field.location;
@@ -65,18 +64,14 @@ function readArg(name: string, field: JsonObject, sources: ArgSources): unknown 
   const asText = (texts: Texts | undefined) => fromTexts(texts?.get(name), field);
   if (isFileSchema(field)) return files?.get(name)?.[0] ?? (form?.get(name)?.[0] || undefined);
   if (isFileList(field)) return files?.get(name) ?? nonEmpty(form?.get(name)?.filter((text) => text !== ""));
-  if (location === "headers") return fromTexts(headers?.get(name.toLowerCase()), field);
-  if (location === "cookies") return asText(cookies);
-  const places: (() => unknown)[] = [];
-  if (at("query") || location === "querystring") places.push(() => asText(query));
+  if (location === "headers") return fromTexts(sources.headers?.get(name.toLowerCase()), field);
+  if (location === "cookies") return asText(sources.cookies);
+  let value: unknown;
+  if (query && (at("query") || location === "querystring")) value = asText(query);
   // A file for an argument that is none: the host says so.
-  if (at("form") || location === "files") places.push(() => asText(form) ?? files?.get(name)?.[0]);
-  if (at("json")) places.push(() => fromJson(name, field, sources));
-  for (const read of places) {
-    const value = read();
-    if (value !== undefined) return value;
-  }
-  return undefined;
+  if (at("form") || location === "files") value ??= asText(form) ?? files?.get(name)?.[0];
+  if (at("json") && value === undefined) value = fromJson(name, field, sources);
+  return value;
 }
 
 function fromTexts(texts: readonly string[] | undefined, field: JsonObject): unknown {
@@ -94,10 +89,15 @@ function fromJson(name: string, field: JsonObject, { json }: ArgSources): unknow
   return undefined;
 }
 
-function* undeclared({ query, form, files, exact, json }: ArgSources): Generator<[string, unknown]> {
-  for (const texts of [query, form]) for (const [name, values] of texts ?? []) yield [name, one(values)];
-  for (const [name, values] of files ?? []) yield [name, one(values)];
-  for (const values of [exact, json]) if (isObject(values)) yield* Object.entries(values);
+function addUndeclared(args: ReadArgs, { properties }: ObjectSchema, sources: ArgSources): void {
+  const { query, form, files, exact, json } = sources;
+  const isNew = (name: string) => !Object.hasOwn(properties, name) && !(name in args);
+  for (const given of [query, form, files]) {
+    if (given) for (const [name, values] of given) if (isNew(name)) args[name] = one(values);
+  }
+  for (const given of [exact, json]) {
+    if (isObject(given)) for (const name of Object.keys(given)) if (isNew(name)) args[name] = given[name];
+  }
 }
 
 function one(values: readonly unknown[]): unknown {

@@ -3,10 +3,15 @@ import type { JsonObject, JsonValue } from "@deepaas/core";
 
 export type TypeName = "string" | "integer" | "number" | "boolean" | "null" | "array" | "object";
 
+/** Made once: this is asked for every value of a long list. */
+const alone: ReadonlyMap<unknown, readonly TypeName[]> = new Map(
+  (["string", "integer", "number", "boolean", "null", "array", "object"] as const).map((type) => [type, [type]]),
+);
+
 /** The types a value may have, in declared order; empty: anything. */
 export function typesOf(schema: JsonObject): readonly TypeName[] {
   const { type, enum: choices } = schema;
-  if (type !== undefined) return [type].flat() as TypeName[];
+  if (type !== undefined) return alone.get(type) ?? ([type].flat() as TypeName[]);
   if (Array.isArray(choices)) return unique((choices as readonly JsonValue[]).map(typeOf));
   if (schema.const !== undefined) return [typeOf(schema.const)];
   const branches = branchesOf(schema);

@@ -15,6 +15,7 @@ import { inlineExecutor } from "./inline-executor.ts";
 import { memoryBlobs } from "./memory-blobs.ts";
 import { memoryEngine } from "./memory-engine.ts";
 import { memoryStore } from "./memory-store.ts";
+import { OpenCalls } from "./open-calls.ts";
 import type { Executor, ExecutorStatus, Outcome, RunEngine, RunStore } from "./ports.ts";
 import { PredictCall } from "./predict-call.ts";
 import { type Lane, PredictScheduler } from "./predict-scheduler.ts";
@@ -132,7 +133,7 @@ interface WarmHostParts {
 
 class WarmHost implements Host {
   readonly #parts: WarmHostParts;
-  readonly #calls = new Set<PredictCall>();
+  readonly #calls = new OpenCalls();
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;

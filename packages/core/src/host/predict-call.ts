@@ -9,7 +9,9 @@ export class PredictCall implements ExecutorCall {
   #requestId: string | undefined;
   #controller: AbortController | undefined;
   #end: DeepaasError | undefined;
-  #listeners: Set<(reason: DeepaasError) => void> | undefined;
+  #listeners: ((reason: DeepaasError) => void)[] | undefined;
+  /** Among those that are under way. */
+  place = 0;
 
   constructor(options: CallOptions) {
     this.#options = options;
@@ -34,8 +36,13 @@ export class PredictCall implements ExecutorCall {
 
   /** `listener` is called once, when the call is ended before its time. */
   onEnd(listener: (reason: DeepaasError) => void): void {
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
+    this.#listeners ??= [];
+    this.#listeners.push(listener);
+  }
+
+  #forget(listener: (reason: DeepaasError) => void): void {
+    const at = this.#listeners?.lastIndexOf(listener) ?? -1;
+    if (at >= 0) this.#listeners?.splice(at, 1);
   }
 
   /** Ends the call for its caller at once, and tells the model. */
@@ -43,7 +50,7 @@ export class PredictCall implements ExecutorCall {
     if (this.#end) return;
     this.#end = reason;
     this.#controller?.abort(reason);
-    for (const listener of this.#listeners ?? []) listener(reason);
+    for (const listener of [...(this.#listeners ?? [])]) listener(reason);
   }
 
   /** What `work` gives, or a rejection as soon as the call is ended, whatever the model does then. */
@@ -53,11 +60,11 @@ export class PredictCall implements ExecutorCall {
       this.onEnd(reject);
       work().then(
         (value) => {
-          this.#listeners?.delete(reject);
+          this.#forget(reject);
           resolve(value);
         },
         (error: Error) => {
-          this.#listeners?.delete(reject);
+          this.#forget(reject);
           reject(error);
         },
       );
