@@ -1,10 +1,13 @@
 // The recorded model `bench`; and stand-ins, made from the recordings alone, for models that are known only by them.
 import { createHash } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { FileField, type Model, type ModelFile, Type, withDefault } from "@deepaas/core";
 
 interface BenchArgs {
   readonly text: string;
   readonly n: number;
+  readonly sleep: number;
+  readonly size: number;
   readonly data?: ModelFile | null;
 }
 
@@ -13,13 +16,22 @@ export const bench: Model = {
   getPredictArgs: () => ({
     text: withDefault(Type.String(), "hello"),
     n: withDefault(Type.Integer(), 1),
+    sleep: withDefault(Type.Number(), 0),
+    size: withDefault(Type.Integer(), 0),
     data: Type.Optional(FileField({ location: "form" })),
   }),
-  predict: async ({ text, n, data }: BenchArgs) => {
-    if (!data) return { text, n };
+  getTrainArgs: () => ({ sleep: withDefault(Type.Number(), 0) }),
+  predict: async ({ text, n, sleep, size, data }: BenchArgs) => {
+    await setTimeout(sleep * 1_000);
+    const out = { text, n, ...(size > 0 && { blob: "x".repeat(size) }) };
+    if (!data) return out;
     const hash = createHash("sha256");
     for await (const chunk of data.stream()) hash.update(chunk);
-    return { text, n, sha256: hash.digest("hex") };
+    return { ...out, sha256: hash.digest("hex") };
+  },
+  train: async ({ sleep }: { sleep: number }) => {
+    await setTimeout(sleep * 1_000);
+    return { ok: true };
   },
 };
 
