@@ -63,7 +63,10 @@ export class RpcChannel {
     const { attachment: id, bytes, error } = params;
     if (typeof id !== "number") return true;
     if (method === "$/ack" && typeof bytes === "number" && bytes > 0) this.#out.get(id)?.taken(bytes);
-    if (method === "$/drop") this.#out.get(id)?.stop();
+    if (method === "$/drop") {
+      this.#out.get(id)?.stop();
+      this.#out.delete(id);
+    }
     if (method === "$/fail") this.#finish(id, errorFromWire(error));
     return true;
   }

@@ -1,4 +1,4 @@
-import { DeepaasError, type Logger, type ModelFile, modelFile, silentLogger } from "@deepaas/core";
+import { createModelFile, DeepaasError, type Logger, type ModelFile, modelFile, silentLogger } from "@deepaas/core";
 
 /** A file that has arrived and can be read again and again. */
 export interface KeptFile {
@@ -66,16 +66,19 @@ export async function discardFiles(kept: ReadonlyMap<number, KeptFile>): Promise
 function limited(file: ModelFile, room: { left: number }): ModelFile {
   const tooLarge = () => new DeepaasError("too_large", "The files of the call are too large.");
   if (file.size !== undefined && file.size > room.left) throw tooLarge();
-  const counted = new TransformStream<Uint8Array, Uint8Array>({
+  const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(part, controller) {
       room.left -= part.length;
       if (room.left < 0) controller.error(tooLarge());
       else controller.enqueue(part);
     },
   });
-  const { contentType, originalFilename } = file;
-  return modelFile(file.stream().pipeThrough(counted), {
-    contentType,
-    ...(originalFilename !== undefined && { originalFilename }),
-  });
+  const { size, contentType, originalFilename } = file;
+  return createModelFile(
+    {
+      ...(size !== undefined && { size }),
+      stream: () => file.stream().pipeThrough(counted) as typeof counted.readable,
+    },
+    { contentType, ...(originalFilename !== undefined && { originalFilename }) },
+  );
 }
