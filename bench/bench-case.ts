@@ -6,6 +6,8 @@ export interface BenchCase {
   /** What the subject is compared with, in a few words. */
   readonly against: string;
   readonly goal: { readonly atMost: number } | { readonly atLeast: number };
+  /** Of what the subject saw besides its figure, by its unit: the largest of all rounds, and at most this. */
+  readonly alsoAtMost?: Readonly<Record<string, number>>;
   /** How the figure follows from one round's pair. Default: `subject / baseline`. */
   readonly figure?: (subject: number, baseline: number) => number;
   /** Of the figure. Default: a ratio. */

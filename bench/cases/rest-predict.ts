@@ -1,16 +1,13 @@
 // What the REST door costs: CPU time of the server per predict of a no-op model, with a real body, its validation and a
 // check of the answer.
-import { execFile } from "node:child_process";
 import { createServer as createHttpServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { createHost, Type, withDefault } from "@deepaas/core";
 import { createServer } from "@deepaas/koa";
 import Router from "@koa/router";
 import Koa from "koa";
 import type { BenchCase, Measured } from "../bench-case.ts";
 import type { Load } from "../http-load.ts";
+import { listening, runScript } from "../listening.ts";
 
 const path = "/v2/models/digits/predict/";
 const warmUpRequests = 20_000;
@@ -81,9 +78,8 @@ function jsonOf(req: IncomingMessage): Promise<unknown> {
 /** Microseconds of CPU time of this process for one request. */
 async function cpuPerRequest(making: Promise<Server>): Promise<Measured> {
   const server = await making;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const drive = async (count: number) => {
+  const port = await listening(server);
+  const drive = (count: number) => {
     const load: Load = {
       port,
       path,
@@ -92,16 +88,12 @@ async function cpuPerRequest(making: Promise<Server>): Promise<Measured> {
       connections: 16,
       requests: count,
     };
-    const script = join(import.meta.dirname, "..", "http-load.ts");
-    const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(load)]);
-    return Number(stdout);
+    return runScript<number>("http-load.ts", load);
   };
   await drive(warmUpRequests);
   const before = process.cpuUsage();
   const ms = await drive(requests);
   const { user, system } = process.cpuUsage(before);
-  server.closeAllConnections();
-  server.close();
   return { figure: (user + system) / requests, also: { "requests/s": (requests * 1000) / ms } };
 }
 

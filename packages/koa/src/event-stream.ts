@@ -1,6 +1,6 @@
 // Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { errorDataFrom, type JsonValue, type RunEvent } from "@deepaas/core";
 import type { Context } from "koa";
 import { callOf, requestIdOf } from "./request-call.ts";
@@ -9,6 +9,7 @@ import type { RestSettings } from "./rest-options.ts";
 const retryMs = 1_000;
 /** How long an answer waits for its first event, so that an error can still have a status of its own. */
 const firstEventMs = 1_000;
+const maxTextLength = 65_536;
 /** Events are frozen and shared by all watchers: each is put into text once. */
 const encoded = new WeakMap<RunEvent, string>();
 
@@ -51,42 +52,13 @@ async function writeEvents<T>(ctx: Context, items: AsyncIterable<T>, options: St
   const { heartbeatMs, logger } = options.settings;
   const { signal, requestId } = callOf(ctx);
   const iterator = items[Symbol.asyncIterator]();
-  const next = () => {
-    const pending = iterator.next();
-    // It is awaited in turns with a timer, and not at all once the client has left.
-    pending.catch(() => {});
-    return pending;
-  };
-  let pending = next();
-  await Promise.race([pending, delay(firstEventMs)]);
+  const first = iterator.next();
+  // It is awaited in turns with a timer, and not at all once the client has left.
+  first.catch(() => {});
+  await Promise.race([first, delay(firstEventMs)]);
+  // Not awaited, here and below: a source that is stuck must not hold the connection.
   if (signal.aborted || ctx.method === "HEAD") iterator.return?.().catch(() => {});
   signal.throwIfAborted();
-
-  async function* lines(): AsyncGenerator<string, void, undefined> {
-    yield `retry: ${retryMs}\n\n`;
-    try {
-      for (;;) {
-        const result = await orHeartbeat(pending, heartbeatMs);
-        if (result === "heartbeat") {
-          yield ": still here\n\n";
-          continue;
-        }
-        if (result.done) break;
-        yield options.toText(result.value);
-        pending = next();
-      }
-      if (options.end !== "") yield options.end;
-    } catch (error) {
-      if (signal.aborted) return;
-      const data = errorDataFrom(error);
-      logger.warn({ err: error, requestId }, "an event stream ended early");
-      yield `event: error\ndata: ${JSON.stringify(data)}\n\n`;
-    } finally {
-      // Not awaited: a source that is stuck must not hold the connection.
-      iterator.return?.().catch(() => {});
-    }
-  }
-
   ctx.status = 200;
   ctx.set({
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -98,20 +70,68 @@ async function writeEvents<T>(ctx: Context, items: AsyncIterable<T>, options: St
   // Past Koa, which would report every watcher that leaves as an error of the app.
   ctx.respond = false;
   ctx.res.flushHeaders();
-  const chunks = Readable.from(lines(), { objectMode: false, highWaterMark: 65_536, signal });
-  pipeline(chunks, ctx.res).catch((error: unknown) => logger.debug({ err: error, requestId }, "a watcher left"));
+  const lines = new Lines(ctx.res, heartbeatMs);
+  const leave = () => {
+    lines.close();
+    iterator.return?.().catch(() => {});
+    logger.debug({ requestId }, "a watcher left");
+  };
+  signal.addEventListener("abort", leave, { once: true });
+  const write = async () => {
+    try {
+      for (let result = await first; !result.done; result = await iterator.next()) {
+        lines.add(options.toText(result.value));
+        if (ctx.res.writableNeedDrain) await once(ctx.res, "drain", { signal });
+      }
+      lines.add(options.end);
+    } catch (error) {
+      if (signal.aborted) return;
+      const data = errorDataFrom(error);
+      logger.warn({ err: error, requestId }, "an event stream ended early");
+      lines.add(`event: error\ndata: ${JSON.stringify(data)}\n\n`);
+    }
+    signal.removeEventListener("abort", leave);
+    lines.close();
+    ctx.res.end();
+  };
+  void write();
 }
 
-async function orHeartbeat<T>(pending: Promise<T>, ms: number): Promise<T | "heartbeat"> {
-  if (ms === 0) return pending;
-  let timer: NodeJS.Timeout | undefined;
-  const beat = new Promise<"heartbeat">((resolve) => {
-    timer = setTimeout(resolve, ms, "heartbeat");
-  });
-  try {
-    return await Promise.race([pending, beat]);
-  } finally {
-    clearTimeout(timer);
+/** What is ready within one turn of the event loop is sent as one: a replay would otherwise be a packet for each event. */
+class Lines {
+  readonly #res: ServerResponse;
+  readonly #heart: NodeJS.Timeout | undefined;
+  #text = `retry: ${retryMs}\n\n`;
+  #flushing: NodeJS.Immediate | undefined;
+
+  constructor(res: ServerResponse, heartbeatMs: number) {
+    this.#res = res;
+    this.#heart = heartbeatMs === 0 ? undefined : setInterval(() => this.#beat(), heartbeatMs);
+    this.add("");
+  }
+
+  add(text: string): void {
+    this.#text += text;
+    if (this.#text.length >= maxTextLength) this.#flush();
+    else this.#flushing ??= setImmediate(() => this.#flush());
+  }
+
+  /** Sends what is there; nothing comes after it. */
+  close(): void {
+    this.#flush();
+    clearInterval(this.#heart);
+  }
+
+  #flush(): void {
+    clearImmediate(this.#flushing);
+    this.#flushing = undefined;
+    if (this.#text !== "" && !this.#res.destroyed) this.#res.write(this.#text);
+    this.#text = "";
+    this.#heart?.refresh();
+  }
+
+  #beat(): void {
+    if (!this.#res.writableNeedDrain) this.add(": still here\n\n");
   }
 }
 
