@@ -79,5 +79,6 @@ describe.each(Object.entries(doors))("the service over %s", (_name, open) => {
       },
     };
   };
-  for (const { title, skip, run } of serviceSuite(make)) test.skipIf(skip)(title, run);
+  // A limit against hanging, not a measurement: a slow machine under load must pass.
+  for (const { title, skip, run } of serviceSuite(make, { timeoutMs: 80_000 })) test.skipIf(skip)(title, run, 90_000);
 });
