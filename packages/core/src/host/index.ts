@@ -1,4 +1,5 @@
 // For people who write an executor, an engine or a store. Everything else is in the package's root.
+export { toJson } from "../json.ts";
 export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } from "./args-validator.ts";
 export { type CompiledSchema, compileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
 export { describeModel } from "./describe-model.ts";
@@ -30,5 +31,6 @@ export type {
 } from "./ports.ts";
 export { type RunDeskOptions, runDesk } from "./run-desk.ts";
 export { runAfter } from "./run-record.ts";
+export { progressFrom, textFrom } from "./run-reporter.ts";
 export { toModel } from "./to-model.ts";
 export { type WatchOptions, watchRun } from "./watch.ts";

@@ -170,7 +170,7 @@ function handled<A extends readonly unknown[]>(work: (...args: A) => Promise<voi
 }
 
 /** Undefined for what cannot be written down. Never throws. */
-function textFrom(text: unknown): string | undefined {
+export function textFrom(text: unknown): string | undefined {
   try {
     return String(text).slice(0, maxTextLength);
   } catch {
@@ -181,7 +181,7 @@ function textFrom(text: unknown): string | undefined {
 const levels: ReadonlySet<string> = new Set(["debug", "info", "warning", "error"]);
 
 /** Whatever a model reports, in its wire form; what is no progress at all is left out. Never throws. */
-function progressFrom(progress: unknown): ProgressFact | undefined {
+export function progressFrom(progress: unknown): ProgressFact | undefined {
   try {
     const { step, total, metrics, message } = (progress ?? {}) as Record<string, unknown>;
     const entries = Object.entries(metrics ?? {}).flatMap(([name, value]) => {
