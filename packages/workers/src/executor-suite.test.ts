@@ -1,0 +1,28 @@
+// The executor suite over child processes.
+import { fileURLToPath } from "node:url";
+import { executorRequirements, executorSuite, uncited } from "@deepaas/conformance";
+import { describe, expect, test } from "vitest";
+import { workers } from "./workers.ts";
+import type { WorkersOptions } from "./workers-options.ts";
+
+const pathOf = (name: string) => fileURLToPath(import.meta.resolve(`@deepaas/conformance/models/${name}`));
+
+const suiteWith = (options: WorkersOptions) =>
+  executorSuite(async ({ models }) => {
+    const modules = Object.fromEntries(Object.keys(models).map((name) => [name, pathOf(name)]));
+    const executor = workers({ modules, ...options });
+    return { executor, close: () => executor.close() };
+  });
+
+describe("workers of their own for predicts and trainings", () => {
+  for (const { title, skip, run } of suiteWith({ predict: 2, train: 1 })) test.skipIf(skip)(title, run);
+});
+
+describe("one shared worker", () => {
+  const suite = suiteWith({ shared: true, predict: 1, callsPerWorker: 4 });
+  for (const { title, skip, run } of suite) test.skipIf(skip)(title, run);
+});
+
+test("every requirement of an executor is cited", () => {
+  expect(uncited(suiteWith({}), executorRequirements)).toEqual([]);
+});

@@ -1,0 +1,2 @@
+export { type Workers, workers } from "./workers.ts";
+export { defaultWorkersOptions, type WorkersOptions } from "./workers-options.ts";

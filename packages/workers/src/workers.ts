@@ -1,0 +1,202 @@
+// The `Executor` that runs models in child processes.
+import type { ErrorData, ModelDescription, ModelFile } from "@deepaas/core";
+import type { Executor, ExecutorCall, Outcome } from "@deepaas/core/host";
+import { type PrivateFolder, privateFolder } from "./private-folder.ts";
+import { trainOn } from "./train-on.ts";
+import { type AskOptions, predictBatchOn, predictOn, reloadOn, streamOn } from "./worker-calls.ts";
+import { type WorkerOutput, workerOutput } from "./worker-output.ts";
+import { type Acquired, type Lane, WorkerPool } from "./worker-pool.ts";
+import { type Weights, WorkerProcess } from "./worker-process.ts";
+import { checkWorkersOptions, type WorkersOptions } from "./workers-options.ts";
+
+const linesHeld = 1_000;
+
+export interface Workers extends Executor {
+  /** The last 1,000 lines that the models printed: what `rest` takes as `debugOutput`. */
+  debugOutput(): string;
+  /** The processes that live now. */
+  pids(): readonly number[];
+}
+
+/**
+ * Runs the models of these modules in child processes, which are started again when they die and ended when they do not
+ * stop. This process imports none of the modules: what it knows of a model is what a worker says when it has warmed it.
+ *
+ * Throws a TypeError for an unknown or unsound option. A call whose worker dies is `worker_lost` at once; while no worker
+ * can be started calls are `unavailable`, with a time to come back.
+ */
+export function workers(options: WorkersOptions): Workers {
+  const settings = checkWorkersOptions(options);
+  const { logger, maxLinesPerSecond, graceMs, shared, callsPerWorker, stallMs } = settings;
+  const lines: string[] = [];
+  const outputs = new WeakMap<WorkerProcess, WorkerOutput>();
+  let folder: PrivateFolder | undefined;
+  let weights: Weights = new Map();
+  let state: "warming" | "warm" | "closed" = "warming";
+  let refreshing: Promise<unknown> = Promise.resolve();
+  let closing: Promise<void> | undefined;
+
+  const spawn = (given: Weights): WorkerProcess => {
+    const output = workerOutput({
+      logger,
+      maxLinesPerSecond,
+      onLine(line) {
+        if (lines.push(line) > linesHeld) lines.shift();
+      },
+    });
+    const worker = new WorkerProcess({ settings, folder: folder as PrivateFolder, weights: given, output });
+    outputs.set(worker, output);
+    const { pid } = worker;
+    void worker.gone.then(() => {
+      if (worker.retired || state === "closed") logger.debug({ pid, reason: worker.reason }, "a worker has ended");
+      else logger.warn({ pid, reason: worker.reason }, "a worker was lost");
+    });
+    return worker;
+  };
+  const isWorn = ({ given, rssBytes }: WorkerProcess) =>
+    (settings.maxCalls > 0 && given >= settings.maxCalls) ||
+    (settings.maxRssBytes > 0 && rssBytes > settings.maxRssBytes);
+  const poolOf = (seats: number, room: Readonly<Record<Lane, number>>, eager: boolean) =>
+    new WorkerPool({ ...settings, seats, room, eager, spawn, isWorn, weights: () => weights });
+
+  const predicts = poolOf(
+    settings.predict,
+    { predict: callsPerWorker, train: shared ? Math.ceil(settings.train / settings.predict) : 0 },
+    true,
+  );
+  const trains = shared ? predicts : poolOf(settings.train, { predict: 0, train: 1 }, false);
+  const pools = new Set([predicts, trains]);
+
+  const ask = (signal: AbortSignal): AskOptions => ({ folder: folder as PrivateFolder, graceMs, signal });
+
+  /** The outcome of `work` on a worker, or why there was none. */
+  async function on<T>(
+    call: ExecutorCall,
+    work: (worker: WorkerProcess) => Promise<T>,
+    failed: (error: ErrorData) => T,
+  ): Promise<T> {
+    const acquired = predicts.acquire("predict", call.signal);
+    const worker = acquired instanceof Promise ? await acquired : acquired;
+    if (!isWorker(worker)) return failed(worker);
+    const answer = await work(worker);
+    predicts.release(worker, "predict", worker.alive);
+    return answer;
+  }
+
+  return {
+    slots: { predict: settings.predict * callsPerWorker, train: settings.train },
+
+    async warm({ signal, published }): Promise<Readonly<Record<string, ModelDescription>>> {
+      folder = await privateFolder(settings.tempFolder);
+      const newest = new Map<string, ModelFile>();
+      for (const name of Object.keys(settings.modules)) {
+        const file = await published(name);
+        if (file) newest.set(name, await folder.keep(file));
+      }
+      weights = newest;
+      const { models } = await predicts.open(signal);
+      state = "warm";
+      return models;
+    },
+
+    status() {
+      if (state !== "warm") return { state: state === "closed" ? "closed" : "warming", reasons: [] };
+      const reasons = [...pools].flatMap((pool) => pool.troubles());
+      return { state: reasons.length > 0 ? "degraded" : "ready", reasons };
+    },
+
+    predict: (model, args, call) =>
+      on(call, (worker) => predictOn(worker, { model, args, call }, ask(call.signal)), failure),
+
+    predictBatch: (model, argsList, call) =>
+      on(
+        call,
+        (worker) => predictBatchOn(worker, { model, argsList, call }, ask(call.signal)),
+        (error) => argsList.map(() => failure(error)),
+      ),
+
+    async *predictStream(model, args, call) {
+      const worker = await predicts.acquire("predict", call.signal);
+      if (!isWorker(worker)) return yield failure(worker);
+      try {
+        yield* streamOn(worker, { model, args, call }, ask(call.signal));
+      } finally {
+        predicts.release(worker, "predict", worker.alive);
+      }
+    },
+
+    async train(job, call) {
+      const worker = await trains.acquire("train", call.signal);
+      // A run whose worker cannot be started has lost it.
+      if (!isWorker(worker)) {
+        return failure(worker.code === "unavailable" && state === "warm" ? { ...worker, code: "worker_lost" } : worker);
+      }
+      const output = outputs.get(worker) as WorkerOutput;
+      const outcome = await trainOn(worker, { job, call }, { folder: folder as PrivateFolder, output, stallMs });
+      trains.release(worker, "train", worker.alive);
+      return outcome;
+    },
+
+    refresh(model, published) {
+      const refreshed = refreshing.then(() => refresh(model, published));
+      refreshing = refreshed.catch(() => {});
+      return refreshed;
+    },
+
+    close({ drainMs = 0 } = {}) {
+      closing ??= close(drainMs);
+      return closing;
+    },
+
+    debugOutput: () => lines.map((line) => `${line}\n`).join(""),
+    pids: () => [...pools].flatMap((pool) => pool.live.map(({ pid }) => pid)),
+  };
+
+  async function refresh(model: string, published: ModelFile): Promise<void> {
+    const kept = await (folder as PrivateFolder).keep(published);
+    const candidate = new Map(weights).set(model, kept);
+    const reload = (worker: WorkerProcess) =>
+      reloadOn(
+        worker,
+        { model, published: kept, withinMs: settings.startMs },
+        { folder: folder as PrivateFolder, graceMs },
+      );
+    // The first one shows whether they can be loaded; until then nothing has changed.
+    const [first, ...rest] = predicts.seats;
+    try {
+      await first?.adopt({ model, weights: candidate, reload });
+    } catch (error) {
+      (folder as PrivateFolder).delete([kept.path as string]);
+      throw error;
+    }
+    weights = candidate;
+    for (const seat of rest) {
+      await seat.adopt({ model, weights, reload }).catch((error: unknown) => {
+        logger.error({ err: error, model }, "a worker could not load the new weights; it is replaced");
+        seat.worker?.kill("it could not load the new weights");
+      });
+    }
+    if (!shared) for (const seat of trains.seats) seat.dismiss();
+  }
+
+  async function close(drainMs: number): Promise<void> {
+    const deadline = Promise.withResolvers<void>();
+    const timer = setTimeout(deadline.resolve, drainMs);
+    const idle = async () => {
+      while ([...pools].some((pool) => pool.live.some(({ calls }) => calls.size > 0))) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    if (drainMs > 0) await Promise.race([deadline.promise, idle()]);
+    clearTimeout(timer);
+    state = "closed";
+    await Promise.all([...pools].map((pool) => pool.close()));
+    await folder?.close();
+  }
+}
+
+const failure = (error: ErrorData): Outcome => ({ ok: false, error });
+
+function isWorker(acquired: Acquired): acquired is WorkerProcess {
+  return acquired instanceof WorkerProcess;
+}
