@@ -39,6 +39,7 @@ const eventStream = `text/event-stream, ${problemMediaType}`;
  */
 export function connectRest(url: string | URL, options: ConnectRestOptions = {}): ConnectedService {
   const call = restCaller(url, options);
+  const silenceMs = 3 * (options.heartbeatMs ?? 15_000);
   const json = async <T>(path: string, request: RestCall): Promise<T> =>
     (await jsonFrom(await call(path, { accept: own, ...request }))) as T;
 
@@ -59,7 +60,7 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
     async *predictStream(model, args, options) {
       const body = await bodyFrom(args);
       const response = await call(predictPath(model), { method: "POST", accept: eventStream, options, body });
-      for await (const { type, data } of readEvents(response, options)) {
+      for await (const { type, data } of readEvents(response, options, silenceMs)) {
         if (type === "end") return;
         yield JSON.parse(data) as JsonValue;
       }
@@ -85,7 +86,7 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
       const response = await call(`${runEventsPath(id)}${query}`, { accept: eventStream, options });
       // Nothing is left after the cursor, and nothing will come.
       if (response.status === 204) return;
-      for await (const { data } of readEvents(response, options)) {
+      for await (const { data } of readEvents(response, options, silenceMs)) {
         const event = JSON.parse(data) as RunEvent;
         yield event;
         if (event.type === "succeeded" || event.type === "failed" || event.type === "cancelled") return;

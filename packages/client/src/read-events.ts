@@ -9,10 +9,14 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/** Ends where the answer ends; `event: error` rejects with what it says, a drop `unavailable`. */
+/**
+ * Ends where the answer ends; `event: error` rejects with what it says, a drop `unavailable`, and so does a server that says
+ * nothing, not even that it is there, for `silenceMs`; 0: never.
+ */
 export async function* readEvents(
   response: Response,
   options: CallOptions = {},
+  silenceMs = 0,
 ): AsyncGenerator<ServerEvent, void, undefined> {
   const signal = signalOf(options);
   if (!response.headers.get("Content-Type")?.startsWith("text/event-stream") || !response.body) {
@@ -23,7 +27,11 @@ export async function* readEvents(
   let ended = false;
   try {
     for (;;) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      // Cancelled, the reader says that it is done: the caller hears that the end was missing.
+      if (silenceMs > 0) timer = setTimeout(() => void reader.cancel().catch(() => {}), silenceMs);
       const { done, value } = await reader.read().catch((error: unknown) => Promise.reject(dropped(error, signal)));
+      clearTimeout(timer);
       ended = done;
       if (done) return;
       text += value;

@@ -6,6 +6,8 @@ import type { RestBody } from "./rest-body.ts";
 export interface ConnectRestOptions {
   /** Sent with each request: an `Authorization`, say. A function is asked anew for each. */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
+  /** A stream that says nothing for three of these is given up, in milliseconds. Default 15,000, as servers; 0: never. */
+  readonly heartbeatMs?: number;
   /** Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -33,6 +35,7 @@ export function restCaller(url: string | URL, { headers, fetch = globalThis.fetc
         Accept: accept,
         ...(body?.contentType !== undefined && { "Content-Type": body.contentType }),
         ...(options.requestId !== undefined && { "X-Request-Id": options.requestId }),
+        ...(options.traceparent !== undefined && { traceparent: options.traceparent }),
       },
       ...(body && { body: body.content }),
       ...(signal && { signal }),

@@ -28,7 +28,7 @@ const silent = () =>
     }),
   });
 
-describe("a slow watcher", () => {
+describe("WS-18, WS-55: a slow watcher", () => {
   const count = 4_000;
   const text = "x".repeat(16_384);
 
@@ -89,7 +89,7 @@ test("a long replay leaves every other socket its turn", async () => {
   expect(turns).toBeGreaterThan(10);
 });
 
-describe("the heartbeat", () => {
+describe("WS-33: the heartbeat", () => {
   test("drops a peer that gives no sign of life, keeps one that answers", async () => {
     await using served = await serve(silent(), { heartbeatMs: 50 });
     const alive = served.open(path);
@@ -113,7 +113,7 @@ describe("the heartbeat", () => {
   });
 });
 
-describe("a rude peer", () => {
+describe("WS-6: a rude peer", () => {
   test("that sends too much is closed with 1009, and nobody else is", async () => {
     await using served = await serve(silent());
     const other = served.open(path);

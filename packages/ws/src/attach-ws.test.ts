@@ -7,7 +7,7 @@ import { longLog, refused, serve, serviceOf, steppingHost, watched } from "./tes
 const typesOf = (events: readonly RunEvent[]) => events.map(({ type }) => type);
 
 describe("watching", () => {
-  test("a run's events arrive one a frame as they happen, and the socket closes with 1000 after the last", async () => {
+  test("WS-3: a run's events arrive one a frame as they happen, and the socket closes with 1000 after the last", async () => {
     const { host, step } = await steppingHost();
     await using _host = host;
     await using served = await serve(host);
@@ -21,7 +21,7 @@ describe("watching", () => {
     expect(code).toBe(1000);
   });
 
-  test("with after=N it goes on behind N, and at the end it only closes", async () => {
+  test("WS-3, WS-4: with after=N it goes on behind N, and at the end it only closes", async () => {
     const { service } = longLog(5, "");
     await using served = await serve(service);
     const behind = await watched(served.open("/v2/runs/a/events?after=3"));
@@ -53,7 +53,7 @@ describe("watching", () => {
     expect([one?.events, two?.events]).toEqual([[{ encoded: 1 }], [{ encoded: 1 }]]);
   });
 
-  test("a run that is removed while it is watched closes with 4404, a fault of the server with 1011", async () => {
+  test("WS-7, WS-35: a run that is removed while it is watched closes with 4404, a fault of the server with 1011", async () => {
     const failing = (error: unknown) =>
       serviceOf({
         run: async () => ({ firstSeq: 1, lastSeq: 1 }),
@@ -79,7 +79,7 @@ describe("watching", () => {
   });
 });
 
-describe("an upgrade is refused with", () => {
+describe("WS-2, WS-5: an upgrade is refused with", () => {
   test.each([
     [404, "not_found", "/v2/runs/nobody/events"],
     [416, "out_of_range", "/v2/runs/RUN/events?after=99"],

@@ -1,0 +1,57 @@
+// A network between client and server that a test can cut and stall.
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+export interface ShakyProxy extends AsyncDisposable {
+  readonly url: string;
+  /** How many connections there were so far. */
+  readonly connections: number;
+  /** Resets every connection. */
+  cut(): void;
+  /** Nothing goes through any more on the connections that there are, and nobody is told. */
+  stall(): void;
+}
+
+/** In front of the server at `port()`, which is asked anew for each connection. */
+export async function shakyProxy(port: () => number): Promise<ShakyProxy> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let connections = 0;
+  const server = createServer((outer) => {
+    connections++;
+    const inner = connect(port(), "127.0.0.1");
+    const pair = [outer, inner] as const;
+    pairs.add(pair);
+    outer.pipe(inner);
+    inner.pipe(outer);
+    for (const socket of pair) {
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        pairs.delete(pair);
+        for (const one of pair) one.destroy();
+      });
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const cut = () => {
+    for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
+  };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get connections() {
+      return connections;
+    },
+    cut,
+    stall() {
+      for (const [outer, inner] of pairs) {
+        outer.unpipe();
+        inner.unpipe();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      cut();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
