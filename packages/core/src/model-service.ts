@@ -12,6 +12,8 @@ export interface Caller {
 export interface CallOptions {
   /** Goes into the log with everything that the call causes. Default: generated when something needs it. */
   readonly requestId?: string;
+  /** Where the call belongs in a trace (W3C Trace Context): handed to the observer, and on to the next server. */
+  readonly traceparent?: string;
   /** Ends the call: it rejects `cancelled`, and the model's own signal is aborted. */
   readonly signal?: AbortSignal;
   readonly caller?: Caller;

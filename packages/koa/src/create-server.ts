@@ -51,12 +51,19 @@ export function createServer(service: ModelService, options: ServerOptions = {})
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: checkEveryMs(headersTimeoutMs, requestTimeoutMs),
       maxHeaderSize: maxHeaderBytes,
     },
     (req, res) => void handle(req, res),
   );
   server.on("clientError", answerClientError);
   return server;
+}
+
+/** Often enough that the timeouts are kept to a tenth or so. */
+function checkEveryMs(...timeoutsMs: readonly number[]): number {
+  const shortest = Math.min(...timeoutsMs.filter((ms) => ms > 0), 100_000);
+  return Math.max(50, Math.ceil(shortest / 10));
 }
 
 const clientErrors: Readonly<Record<string, string>> = {

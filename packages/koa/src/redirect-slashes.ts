@@ -3,20 +3,21 @@
 import { DeepaasError, type ModelService } from "@deepaas/core";
 import type Router from "@koa/router";
 import type { Context } from "koa";
-import { callOf, setRequestId } from "./request-call.ts";
+import { beginAnswer } from "./answer-head.ts";
+import type { Door } from "./door.ts";
+import { callOf } from "./request-call.ts";
 import { writeText } from "./write-json.ts";
 
 /** Answers 308, and gives true, when the path would be a route with other slashes for this method, of a model that is served. */
-export async function redirectSlashes(ctx: Context, router: Router, service: ModelService): Promise<boolean> {
+export async function redirectSlashes(ctx: Context, router: Router, door: Door): Promise<boolean> {
   const { path, method } = ctx;
   const merged = path.replace(/\/{2,}/g, "/");
   const found = [merged, `${path}/`, `${merged}/`].find((one) => one !== path && router.match(one, method).route);
   // A single slash at the start: two would send the client to another host.
   if (found === undefined || found.startsWith("//")) return false;
-  setRequestId(ctx);
-  ctx.set("X-Content-Type-Options", "nosniff");
+  beginAnswer(ctx, door.settings);
   const [, model] = /\/v2\/models\/([^/]+)\//.exec(found) ?? [];
-  if (model !== undefined && !(await isServed(ctx, model, service))) return false;
+  if (model !== undefined && !(await isServed(ctx, model, door.service))) return false;
   ctx.set("Location", found + ctx.search);
   writeText(ctx, 308, "308: Permanent Redirect");
   return true;

@@ -26,6 +26,13 @@ export interface RestOptions {
   readonly rawPredictions?: boolean;
   /** Between two comment lines of a silent event stream, in milliseconds. Default 15,000. */
   readonly heartbeatMs?: number;
+  /** From which length on JSON answers are compressed for who takes gzip, in characters. Default 16,384; 0: never. */
+  readonly gzipFromBytes?: number;
+  /**
+   * The origins (`https://example.org`) whose pages may call and read the answers, or `["*"]` for all. Default none. No
+   * credentials of the browser are let through: a page brings its own in a header.
+   */
+  readonly corsOrigins?: readonly string[];
   /** How long `DELETE` of a training waits for its end, in milliseconds. Default 12,000. */
   readonly cancelWaitMs?: number;
   /** Default: silent. */
@@ -46,6 +53,8 @@ export const defaultRestOptions = {
   uploadIdleMs: 60_000,
   rawPredictions: false,
   heartbeatMs: 15_000,
+  gzipFromBytes: 16_384,
+  corsOrigins: [],
   cancelWaitMs: 12_000,
   logger: silentLogger,
 } as const satisfies Omit<RestSettings, "debugOutput">;
@@ -63,6 +72,7 @@ export function toRestSettings(options: RestOptions): RestSettings {
     "maxFiles",
     "uploadIdleMs",
     "heartbeatMs",
+    "gzipFromBytes",
     "cancelWaitMs",
   ] as const) {
     checkNumber("rest", name, settings[name]);
@@ -70,6 +80,10 @@ export function toRestSettings(options: RestOptions): RestSettings {
   const { securitySchemes } = settings as { readonly securitySchemes: unknown };
   if (typeof securitySchemes !== "object" || securitySchemes === null || Array.isArray(securitySchemes)) {
     throw new TypeError("rest: securitySchemes is a dictionary of name and security scheme.");
+  }
+  const { corsOrigins } = settings as { readonly corsOrigins: unknown };
+  if (!Array.isArray(corsOrigins) || !corsOrigins.every(isOrigin)) {
+    throw new TypeError('rest: corsOrigins is a list of origins such as "https://example.org", or of "*".');
   }
   if (settings.debugOutput !== undefined && typeof settings.debugOutput !== "function") {
     throw new TypeError("rest: debugOutput is a function.");
@@ -79,6 +93,11 @@ export function toRestSettings(options: RestOptions): RestSettings {
     throw new TypeError("rest: basePath is empty or starts with '/', in steps of A-Z a-z 0-9 . _ ~ -");
   }
   return { ...settings, basePath };
+}
+
+function isOrigin(origin: unknown): boolean {
+  if (origin === "*") return true;
+  return typeof origin === "string" && URL.canParse(origin) && new URL(origin).origin === origin;
 }
 
 export function checkNumber(where: string, name: string, value: unknown): void {

@@ -3,7 +3,7 @@ import { routes } from "@deepaas/protocol";
 import type { Context } from "koa";
 import type { Door, Entry } from "./door.ts";
 import { queryFlag, queryNumber, queryText, queryTexts } from "./query.ts";
-import { callOf, requestIdOf } from "./request-call.ts";
+import { callOf, tracedCallOf } from "./request-call.ts";
 import { writeRunEvents } from "./run-events.ts";
 import { writeFile } from "./write-file.ts";
 import { writeJson } from "./write-json.ts";
@@ -17,14 +17,11 @@ export function runRoutes(door: Door): readonly Entry[] {
     [
       routes.removeRun,
       async (ctx, { id }) => {
-        await service.remove(id, { requestId: requestIdOf(ctx) });
+        await service.remove(id, tracedCallOf(ctx));
         ctx.status = 204;
       },
     ],
-    [
-      routes.cancelRun,
-      async (ctx, { id }) => writeJson(ctx, await service.cancel(id, { requestId: requestIdOf(ctx) })),
-    ],
+    [routes.cancelRun, async (ctx, { id }) => writeJson(ctx, await service.cancel(id, tracedCallOf(ctx)))],
     [routes.runEvents, (ctx, { id }) => writeRunEvents(ctx, door, id)],
     [
       routes.artifact,

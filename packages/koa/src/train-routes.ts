@@ -6,7 +6,7 @@ import type { Door, Entry, Handler, Steps } from "./door.ts";
 import { HttpFault } from "./http-fault.ts";
 import { queryNumber, queryText } from "./query.ts";
 import { readCall } from "./read-call.ts";
-import { callOf, requestIdOf } from "./request-call.ts";
+import { callOf, tracedCallOf } from "./request-call.ts";
 import { writeJson, writeOwnJson } from "./write-json.ts";
 
 /** A model's trainings, as DEEPaaS V2 shows them. */
@@ -17,7 +17,7 @@ export function trainRoutes(door: Door): readonly Entry[] {
     const read = await readCall(ctx, { door, model, schema: trainArgs });
     try {
       // Without the client's signal: a run outlives every connection.
-      const options = { requestId: requestIdOf(ctx), ...(id !== "" && { runId: id }) };
+      const options = { ...tracedCallOf(ctx), ...(id !== "" && { runId: id }) };
       writeTraining(ctx, await service.train(model, read.args, options));
     } finally {
       await read.release();
@@ -62,7 +62,7 @@ export function trainRoutes(door: Door): readonly Entry[] {
 
 /** Asks the run to stop and gives its record at the end, or as it is once the wait is over. */
 async function cancelled(ctx: Context, { service, settings }: Door, run: Run): Promise<Run> {
-  const call = { requestId: requestIdOf(ctx) };
+  const call = tracedCallOf(ctx);
   const asked = await service.cancel(run.id, call);
   if (isTerminal(asked.state)) return asked;
   const signal = AbortSignal.any([AbortSignal.timeout(settings.cancelWaitMs), callOf(ctx).signal]);

@@ -158,7 +158,7 @@ class WarmHost implements Host {
     const valid = served.predictArgs(args);
     const call = new PredictCall(options);
     const { scheduler, observer } = this.#parts;
-    const end = observer?.predict?.({ model, requestId: call.requestId });
+    const end = observer?.predict?.({ model, requestId: call.requestId, traceparent: options.traceparent });
     const release = this.#begin(call, served, options);
     try {
       const value = this.#valueOf(await call.run(() => scheduler.predict(served.lane, valid, call)), served, call);
@@ -182,7 +182,7 @@ class WarmHost implements Host {
     const valid = served.predictArgs(args);
     const call = new PredictCall(options);
     const { executor, scheduler, observer } = this.#parts;
-    const end = observer?.predict?.({ model, requestId: call.requestId });
+    const end = observer?.predict?.({ model, requestId: call.requestId, traceparent: options.traceparent });
     const release = this.#begin(call, served, options);
     let failure: { readonly error?: ErrorCode } = {};
     let entering: Promise<() => void> | undefined;

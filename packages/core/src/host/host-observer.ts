@@ -8,6 +8,8 @@ export interface HostObserver {
   predict?(call: {
     readonly model: string;
     readonly requestId: string;
+    /** As its caller gave it, which may be not at all. */
+    readonly traceparent?: string | undefined;
   }): ((end: { readonly error?: ErrorCode }) => void) | undefined;
   /** A batch begins to run. */
   batch?(batch: {

@@ -1,0 +1,34 @@
+// The headers that every answer has, and those that let a page of another origin read it (https://fetch.spec.whatwg.org/).
+import type { Context } from "koa";
+import { setRequestId } from "./request-call.ts";
+import type { RestSettings } from "./rest-options.ts";
+
+const exposed = "X-Request-Id, Retry-After, Location, Link, ETag, Content-Disposition, Content-Range, Accept-Ranges";
+
+/** Before anything else is done for a request that is ours. */
+export function beginAnswer(ctx: Context, { corsOrigins }: RestSettings): void {
+  ctx.set("X-Content-Type-Options", "nosniff");
+  setRequestId(ctx);
+  if (corsOrigins.length > 0 && allowOrigin(ctx, corsOrigins)) ctx.set("Access-Control-Expose-Headers", exposed);
+}
+
+/** True when the page that asks is one of `origins`; the answer says so then. */
+function allowOrigin(ctx: Context, origins: readonly string[]): boolean {
+  const any = origins.includes("*");
+  // An answer to one origin must not be kept for another.
+  if (!any) ctx.vary("Origin");
+  const origin = ctx.get("Origin");
+  if (origin === "" || !(any || origins.includes(origin))) return false;
+  ctx.set("Access-Control-Allow-Origin", any ? "*" : origin);
+  return true;
+}
+
+/** For OPTIONS: what a browser asks before it sends what a plain form could not. */
+export function answerPreflight(ctx: Context, methods: readonly string[]): void {
+  if (ctx.get("Access-Control-Request-Method") === "" || !ctx.response.get("Access-Control-Allow-Origin")) return;
+  ctx.set("Access-Control-Allow-Methods", methods.join(", "));
+  const headers = ctx.get("Access-Control-Request-Headers");
+  if (headers !== "") ctx.set("Access-Control-Allow-Headers", headers);
+  ctx.vary("Access-Control-Request-Headers");
+  ctx.set("Access-Control-Max-Age", "600");
+}
