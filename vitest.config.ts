@@ -29,6 +29,7 @@ export default defineConfig({
     // Real processes and sockets on a slow machine: a limit against hanging, not a measurement.
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } },
     reporters: ["default", ["json", { outputFile: "reports/vitest.json" }]],
     projects: [...units, types],
   },
