@@ -1,0 +1,196 @@
+// Everything that a model can do to its process, done: whoever called has an answer, nothing is left behind, and the
+// service goes on.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createHost, DeepaasError, type Host } from "@deepaas/core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { cpuMs, isAlive, until } from "./testing/process-facts.ts";
+import { type Workers, workers } from "./workers.ts";
+import type { WorkersOptions } from "./workers-options.ts";
+
+const module = join(import.meta.dirname, "testing/faulty.ts");
+const folder = mkdtempSync(join(tmpdir(), "deepaas-faults-"));
+const said: string[] = [];
+const say = (fields: object, message: string) => said.push(`${message} ${JSON.stringify(fields)}`);
+const logger = { debug: say, info: say, warn: say, error: say };
+
+async function open(options: Partial<WorkersOptions> = {}) {
+  const executor = workers({ module, graceMs: 100, backOffMs: 10, logger, tempFolder: folder, ...options });
+  const host = await createHost({ executor, limits: { graceMs: 100 } });
+  return { executor, host, [Symbol.asyncDispose]: () => host.close({ drainMs: 0 }) };
+}
+
+let host: Host;
+let executor: Workers;
+
+// One service for all of these: each test leaves it as sound as it was.
+beforeAll(async () => {
+  ({ host, executor } = await open({ callsPerWorker: 1_000, nodeArgs: ["--max-old-space-size=48"] }));
+});
+afterEach(async () => {
+  said.length = 0;
+});
+afterAll(async () => {
+  const pids = executor.pids();
+  await host.close();
+  expect(pids.filter(isAlive)).toEqual([]);
+  expect(readdirSync(folder).filter((name) => name.startsWith("deepaas-workers-"))).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
+
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    (value) => `ok: ${JSON.stringify(value)}`,
+    (error: unknown) => (DeepaasError.is(error) ? error.code : String(error)),
+  );
+
+async function workerPid(): Promise<number> {
+  const { pid } = (await host.predict("faulty", { do: "answer" })) as { pid: number };
+  return pid;
+}
+
+async function soundAgain(before: number): Promise<void> {
+  await until(() => !isAlive(before));
+  expect(await workerPid()).not.toBe(before);
+  expect(executor.status()).toEqual({ state: "ready", reasons: [] });
+  expect(executor.pids()).toHaveLength(1);
+}
+
+test.each([
+  ["is killed", "kill", "it was ended by SIGKILL"],
+  ["has a segmentation fault", "segv", "it was ended by SIGSEGV"],
+  ["calls process.exit", "exit", "it exited with code 3"],
+  ["takes more memory than there is", "memory", "it was ended by SIGABRT"],
+  ["writes to the pipe of the protocol", "break-the-pipe", "it wrote something to its pipe that is no message"],
+])("a worker that %s is worker_lost for who called, and another one serves", async (_, what, reason) => {
+  const pid = await workerPid();
+  const beside = codeOf(host.predict("faulty", { do: "wait" }));
+  expect(await codeOf(host.predict("faulty", { do: what }))).toBe("worker_lost");
+  expect(await beside).toBe("worker_lost");
+  await soundAgain(pid);
+  expect(said.join("\n")).toContain(`a worker was lost {"pid":${pid},"reason":"${reason}"}`);
+});
+
+test.each([
+  ["loops", "loop"],
+  ["blocks its thread in a native call", "block"],
+  ["takes no notice of its signal", "deaf"],
+])("a model that %s past its deadline: the caller has its answer, and the worker is ended", async (_, what) => {
+  const pid = await workerPid();
+  expect(await codeOf(host.predict("faulty", { do: what }, { timeoutMs: 100 }))).toBe("deadline_exceeded");
+  await soundAgain(pid);
+});
+
+test("a model that heeds its signal stops working, and keeps its process", async () => {
+  const pid = await workerPid();
+  const note = join(folder, "spins");
+  const leave = new AbortController();
+  const call = codeOf(host.predict("faulty", { do: "spin", note }, { signal: leave.signal }));
+  await until(() => existsSync(note));
+  const busyFrom = cpuMs(pid);
+  await until(() => cpuMs(pid) - busyFrom > 50);
+  leave.abort();
+  expect(await call).toBe("cancelled");
+  await workerPid();
+  const idleFrom = cpuMs(pid);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(cpuMs(pid) - idleFrom).toBeLessThan(100);
+  expect(await workerPid()).toBe(pid);
+});
+
+test("a worker that stops reading is ended when the first of its calls is out of time", async () => {
+  const pid = await workerPid();
+  const blocked = codeOf(host.predict("faulty", { do: "block" }, { timeoutMs: 100 }));
+  const load = "x".repeat(1 << 20);
+  const more = Array.from({ length: 10 }, () => codeOf(host.predict("faulty", { do: "answer", load })));
+  expect(await blocked).toBe("deadline_exceeded");
+  expect(new Set(await Promise.all(more))).toEqual(new Set(["worker_lost"]));
+  await soundAgain(pid);
+});
+
+test("a thousand calls in flight on a worker that dies are all worker_lost, at once", async () => {
+  const pid = await workerPid();
+  const note = join(folder, "thousand");
+  const calls = Array.from({ length: 999 }, () => codeOf(host.predict("faulty", { do: "wait", note })));
+  await until(() => existsSync(note) && readFileSync(note, "utf8").length === 999 * 5);
+  expect(await codeOf(host.predict("faulty", { do: "kill" }))).toBe("worker_lost");
+  expect(new Set(await Promise.all(calls))).toEqual(new Set(["worker_lost"]));
+  await soundAgain(pid);
+});
+
+test.each([
+  ["a rejection that nobody handles", "reject", "a promise was rejected in a worker, and nobody asked"],
+  ["garbage on stdout", "garbage", '{"stream":"stdout"}'],
+])("%s is in the log, and costs nobody anything", async (_, what, line) => {
+  const pid = await workerPid();
+  expect(await host.predict("faulty", { do: what })).toEqual({ pid });
+  await until(() => said.some((one) => one.includes(line)));
+  expect(await workerPid()).toBe(pid);
+});
+
+test("a throw that cannot even be looked at is internal", async () => {
+  const pid = await workerPid();
+  expect(await codeOf(host.predict("faulty", { do: "throw" }))).toBe("internal");
+  const run = await host.train("faulty", { do: "throw" });
+  const events = await Array.fromAsync(host.watch(run.id));
+  expect(events.at(-1)).toMatchObject({ type: "failed", error: { code: "internal" } });
+  expect(await workerPid()).toBe(pid);
+  expect(executor.pids()).toHaveLength(2);
+});
+
+test("a stream whose worker dies ends with worker_lost", async () => {
+  const pid = await workerPid();
+  const stream = host.predictStream("faulty", { do: "kill" })[Symbol.asyncIterator]();
+  expect(await stream.next()).toEqual({ done: false, value: 1 });
+  expect(await codeOf(stream.next())).toBe("worker_lost");
+  await until(() => !isAlive(pid));
+  expect(await workerPid()).not.toBe(pid);
+});
+
+test("a training that is killed after its grace is cancelled, its process gone, and predicts went on", async () => {
+  const pid = await workerPid();
+  const run = await host.train("faulty", { do: "loop" });
+  const watched: string[] = [];
+  let trainer = 0;
+  for await (const { type } of host.watch(run.id)) {
+    watched.push(type);
+    if (type !== "progress") continue;
+    trainer = executor.pids().find((one) => one !== pid) as number;
+    expect(await workerPid()).toBe(pid);
+    await host.cancel(run.id);
+  }
+  expect(watched).toEqual(["queued", "started", "progress", "stopping", "cancelled"]);
+  expect(isAlive(trainer)).toBe(false);
+});
+
+test("a death while warming is made good by another start; three in a row are told", async () => {
+  const once = join(folder, "once");
+  const env = { FAULTY_WARM: "kill", FAULTY_ONCE: once };
+  await using opened = await open({ env });
+  expect(existsSync(once)).toBe(true);
+  expect(await codeOf(opened.host.predict("faulty", { do: "env" }))).toBe("ok: null");
+  const always = open({ env: { FAULTY_WARM: "segv" } });
+  await expect(always).rejects.toThrow("A worker could not be started: it was ended by SIGSEGV.");
+});
+
+test("workers that die or hang while they close keep nobody from closing", async () => {
+  for (const FAULTY_CLOSE of ["die", "hang"]) {
+    const { executor: one } = await open({ env: { FAULTY_CLOSE } });
+    const pids = one.pids();
+    await one.close();
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(one.status().state).toBe("closed");
+  }
+});
+
+test("a worker that is killed while the service shuts down keeps no caller waiting", async () => {
+  const { host: one, executor: of } = await open();
+  const call = codeOf(one.predict("faulty", { do: "wait" }));
+  const pids = of.pids();
+  const closed = one.close({ drainMs: 10_000 });
+  process.kill(pids[0] as number, "SIGKILL");
+  expect(await call).toBe("worker_lost");
+  await closed;
+  expect(pids.filter(isAlive)).toEqual([]);
+});

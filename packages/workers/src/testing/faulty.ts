@@ -1,0 +1,113 @@
+// Does to its process what models do to theirs, when asked to. Imports nothing that is slow to load.
+import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+interface Args {
+  readonly do: string;
+  readonly note?: string;
+  readonly load?: string;
+}
+interface Call {
+  readonly signal: AbortSignal;
+}
+
+const text = { type: "string", required: false };
+export const getPredictArgs = () => ({ do: { type: "string" }, note: text, load: text });
+export const getTrainArgs = getPredictArgs;
+
+export function getMetadata() {
+  return { pid: process.pid, env: process.env.FAULTY_ENV ?? null };
+}
+
+export async function warm(): Promise<void> {
+  const { FAULTY_WARM: how = "", FAULTY_ONCE: once } = process.env;
+  if (once !== undefined && existsSync(once)) return;
+  if (once !== undefined) writeFileSync(once, "");
+  if (how !== "") await act({ do: how }, { signal: new AbortController().signal });
+}
+
+export function close(): void {
+  if (process.env.FAULTY_CLOSE === "die") process.kill(process.pid, "SIGKILL");
+  if (process.env.FAULTY_CLOSE === "hang") for (;;);
+}
+
+export const predict = act;
+
+export async function* predictStream(args: Args, call: Call) {
+  yield 1;
+  yield act(args, call);
+}
+
+export function train(args: Args, run: Call & { report(progress: object): void }): unknown {
+  run.report({ step: 1 });
+  return act(args, run);
+}
+
+async function act({ do: what, note }: Args, { signal }: Call): Promise<unknown> {
+  if (note !== undefined) appendFileSync(note, `${what}\n`);
+  switch (what) {
+    case "answer":
+      return { pid: process.pid };
+    case "env":
+      return process.env.FAULTY_ENV ?? null;
+    case "heap":
+      return process.execArgv;
+    case "kill":
+      process.kill(process.pid, "SIGKILL");
+      return new Promise(() => {});
+    case "segv":
+      process.kill(process.pid, "SIGSEGV");
+      return new Promise(() => {});
+    case "exit":
+      return process.exit(3);
+    case "memory": {
+      const held: string[][] = [];
+      for (;;) held.push(Array.from({ length: 10_000 }, (_, i) => `${i}-${held.length}`));
+    }
+    case "grow":
+      grown.push(Buffer.alloc(150 << 20, 1));
+      return { pid: process.pid };
+    case "loop":
+      for (;;);
+    case "block":
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      return null;
+    case "spin":
+      // Takes all the time there is, and heeds its signal.
+      while (!signal.aborted) await new Promise(setImmediate);
+      throw signal.reason;
+    case "wait":
+      return sleep(60_000, undefined, { signal });
+    case "deaf":
+      return new Promise(() => setInterval(() => {}, 1_000));
+    case "reject":
+      void Promise.reject(new Error("nobody asked for this"));
+      await sleep(1);
+      return { pid: process.pid };
+    case "garbage":
+      process.stdout.write(Buffer.from(Array.from({ length: 5_000 }, (_, i) => (i * 7919) % 256)));
+      process.stdout.write("\0\0\0\x02\0\0\0\0{}");
+      return { pid: process.pid };
+    case "print":
+      console.log("one line\nand another");
+      console.error("a complaint");
+      process.stdout.write("no end");
+      return null;
+    case "chatter":
+      for (let i = 0; i < 1_000; i++) console.log(`line ${i}`);
+      return null;
+    case "throw":
+      throw new Proxy(() => {}, unreadable);
+    case "break-the-pipe":
+      (await import("node:fs")).writeSync(4, "this is no frame at all");
+      return new Promise(() => {});
+    default:
+      throw new Error(`There is no ${what}.`);
+  }
+}
+
+const grown: Buffer[] = [];
+const refuse = () => {
+  throw new Error("It cannot be looked at.");
+};
+const unreadable = { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse };
