@@ -27,11 +27,13 @@ export async function* readEvents(
   let ended = false;
   try {
     for (;;) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
       // Cancelled, the reader says that it is done: the caller hears that the end was missing.
-      if (silenceMs > 0) timer = setTimeout(() => void reader.cancel().catch(() => {}), silenceMs);
-      const { done, value } = await reader.read().catch((error: unknown) => Promise.reject(dropped(error, signal)));
-      clearTimeout(timer);
+      const leave = () => void reader.cancel().catch(() => {});
+      const timer = silenceMs > 0 ? setTimeout(leave, silenceMs) : undefined;
+      const { done, value } = await reader
+        .read()
+        .catch((error: unknown) => Promise.reject(dropped(error, signal)))
+        .finally(() => clearTimeout(timer));
       ended = done;
       if (done) return;
       text += value;

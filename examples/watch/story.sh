@@ -1,0 +1,3 @@
+# #region story
+node examples/watch/story.ts
+# #endregion story
