@@ -62,7 +62,7 @@ export class Seat {
     const waitMs = this.nextStartAt - performance.now();
     if (waitMs <= 0) {
       this.renew().catch(() => {});
-    } else if (this.#options.eager) {
+    } else {
       this.#backOff = setTimeout(() => {
         this.#backOff = undefined;
         this.want();

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { encodeFrame, type Frame, frameReader } from "./frames.ts";
+
+const messages = [{ a: "ä".repeat(500) }, {}, { b: [1, null] }];
+const bytes = Buffer.concat(messages.map((message, i) => encodeFrame(message, [new Uint8Array(i * 300).fill(i)])));
+
+test("frames come out as they went in, wherever the pipe cuts them", () => {
+  for (const size of [1, 7, 8, 9, 1000, bytes.length]) {
+    const frames: Frame[] = [];
+    const read = frameReader((frame) => frames.push(frame));
+    for (let at = 0; at < bytes.length; at += size) read(bytes.subarray(at, at + size));
+    expect(frames.map(({ header }) => header)).toEqual(messages);
+    expect(frames.map(({ attached }) => [attached.length, attached.every((byte) => byte === attached[0])])).toEqual([
+      [0, true],
+      [300, true],
+      [600, true],
+    ]);
+  }
+});
+
+test("what is no frame is refused", () => {
+  const read = frameReader(() => {});
+  expect(() => read(Buffer.from("this is text, and no frame at all"))).toThrow();
+  expect(() => frameReader(() => {})(Buffer.from("\0\0\0\x01\0\0\0\0{"))).toThrow();
+});

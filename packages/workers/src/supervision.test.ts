@@ -1,0 +1,207 @@
+// What keeps workers sound, and what is said when they are not.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createControl } from "@deepaas/conformance";
+import { createHost, DeepaasError, type modelFile, silentLogger } from "@deepaas/core";
+import { afterAll, expect, test } from "vitest";
+import { isAlive, until } from "./testing/process-facts.ts";
+import { workers } from "./workers.ts";
+import type { WorkersOptions } from "./workers-options.ts";
+
+const module = join(import.meta.dirname, "testing/faulty.ts");
+const trainer = fileURLToPath(import.meta.resolve("@deepaas/conformance/models/trainer"));
+const folder = mkdtempSync(join(tmpdir(), "deepaas-supervision-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function open(options: Partial<WorkersOptions> = {}) {
+  const which = options.modules ? {} : { module };
+  const executor = workers({ ...which, graceMs: 100, backOffMs: 10, tempFolder: folder, ...options });
+  const host = await createHost({ executor, limits: { graceMs: 100 } });
+  return { executor, host, [Symbol.asyncDispose]: () => host.close({ drainMs: 0 }) };
+}
+
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    (value) => `ok: ${JSON.stringify(value)}`,
+    (error: unknown) => (DeepaasError.is(error) ? error.code : String(error)),
+  );
+const pidFrom = (value: unknown) => (value as { readonly pid: number }).pid;
+
+test("a training whose worker dies goes on from its checkpoint, as attempt 2, in another process", async () => {
+  const control = await createControl();
+  await using opened = await open({ modules: { trainer } });
+  const { host } = opened;
+  const run = await host.train("trainer", {
+    control: control.id,
+    script: [{ do: "report", step: 1 }, { do: "checkpoint", step: 1, data: [1], file: "weights" }, { do: "die" }],
+    again: [
+      { do: "note", name: "from" },
+      { do: "return", value: "done" },
+    ],
+  });
+  const events = await Array.fromAsync(host.watch(run.id));
+  expect(events.map(({ type }) => type)).toEqual([
+    ...["queued", "started", "progress", "checkpoint", "lost", "started", "succeeded"],
+  ]);
+  expect(events.find(({ type }) => type === "lost")).toMatchObject({
+    reason: "The worker was lost: it was ended by SIGKILL.",
+  });
+  const [from] = await control.notes("from");
+  expect(JSON.parse(from as string)).toEqual({
+    attempt: 2,
+    resumeFrom: { step: 1, data: [1], file: "weights" },
+  });
+  await control.close();
+});
+
+test("published weights reach every worker one by one, and no call is dropped", async () => {
+  await using opened = await open({ modules: { trainer }, predict: 2 });
+  const { host, executor } = opened;
+  const before = executor.pids();
+  let over = false;
+  const answers: string[] = [];
+  const caller = async () => {
+    while (!over) answers.push(JSON.stringify(await host.predict("trainer", {})));
+  };
+  const callers = [caller(), caller(), caller()];
+  const run = await host.train("trainer", { script: [{ do: "publish", text: "better" }] });
+  const events = await Array.fromAsync(host.watch(run.id));
+  expect(events.at(-1)?.type).toBe("succeeded");
+  over = true;
+  await Promise.all(callers);
+  for (let i = 0; i < 4; i++) expect(await host.predict("trainer", {})).toEqual({ weights: "better" });
+  expect(new Set(answers).difference(new Set(['{"weights":"shipped"}', '{"weights":"better"}']))).toEqual(new Set());
+  await until(() => before.filter(isAlive).length === 0);
+  // And those that come after them.
+  const [killed] = executor.pids() as [number];
+  process.kill(killed, "SIGKILL");
+  await until(() => !executor.pids().includes(killed));
+  for (let i = 0; i < 4; i++) expect(await host.predict("trainer", {})).toEqual({ weights: "better" });
+});
+
+test("a large file goes there and back", async () => {
+  const echo = fileURLToPath(import.meta.resolve("@deepaas/conformance/models/file"));
+  await using opened = await open({ modules: { file: echo } });
+  const text = "x".repeat(3 << 20);
+  const answer = await opened.host.predict("file", { accept: "image/png", as: "bytes", text });
+  expect(await (answer as ReturnType<typeof modelFile>).text()).toBe(text);
+});
+
+test("a worker that has had its calls is replaced, and nobody waits for it", async () => {
+  await using opened = await open({ maxCalls: 3 });
+  const { host, executor } = opened;
+  const pids = new Set<number>();
+  while (pids.size < 3) pids.add(pidFrom(await host.predict("faulty", { do: "answer" })));
+  await until(() => executor.pids().length === 1);
+  expect(executor.status().state).toBe("ready");
+});
+
+test("a worker that has outgrown its memory is replaced", async () => {
+  await using opened = await open({ maxRssBytes: 200 << 20 });
+  const { host } = opened;
+  const grown = pidFrom(await host.predict("faulty", { do: "grow" }));
+  for (let pid = grown; pid === grown; ) pid = pidFrom(await host.predict("faulty", { do: "answer" }));
+  await until(() => !isAlive(grown));
+});
+
+test("a training that reports nothing for too long is lost", async () => {
+  await using opened = await open({ stallMs: 100 });
+  const run = await opened.host.train("faulty", { do: "block" });
+  const reasons = [];
+  for await (const event of opened.host.watch(run.id)) if (event.type === "lost") reasons.push(event.reason);
+  expect(reasons).toEqual(Array(3).fill("The worker was lost: the training reported nothing for 100 ms."));
+  expect((await opened.host.run(run.id)).state).toBe("failed");
+});
+
+test("a worker that is not ready in time is ended, and that is told", async () => {
+  const tempFolder = mkdtempSync(join(folder, "late-"));
+  const late = open({ startMs: 50, tempFolder });
+  await expect(late).rejects.toThrow("A worker could not be started: it was not ready within 50 ms.");
+  expect(readdirSync(tempFolder)).toEqual([]);
+});
+
+test("a crash loop is told with its reason while calls are refused, and it ends by itself", async () => {
+  const mark = join(folder, "sound");
+  writeFileSync(mark, "");
+  const env = { FAULTY_WARM: "exit", FAULTY_ONCE: mark };
+  await using opened = await open({ env, backOffMs: 50, maxBackOffMs: 50 });
+  const { host, executor } = opened;
+  rmSync(mark);
+  // The model makes the mark as it dies: without it, it dies.
+  const unmark = setInterval(() => rmSync(mark, { force: true }), 1);
+  process.kill(executor.pids()[0] as number, "SIGKILL");
+  await until(() => executor.status().reasons.some((reason) => reason.includes("it exited with code 3")));
+  expect(host.status().state).toBe("degraded");
+  expect(await codeOf(host.predict("faulty", { do: "answer" }))).toBe("unavailable");
+  clearInterval(unmark);
+  await until(async () => (await codeOf(host.predict("faulty", { do: "answer" }))).startsWith("ok"));
+  expect(host.status()).toEqual({ state: "ready", reasons: [] });
+});
+
+test.each(["loop", "block", "wait"])(
+  "no worker outlives a server that is killed while a model does %s",
+  async (what) => {
+    const built = new URL("../dist/index.js", import.meta.url).href;
+    const tempFolder = mkdtempSync(join(folder, "orphan-"));
+    const script = `
+    const { workers } = await import(${JSON.stringify(built)});
+    const executor = workers({ module: ${JSON.stringify(module)}, tempFolder: ${JSON.stringify(tempFolder)} });
+    await executor.warm({ signal: new AbortController().signal, published: async () => undefined });
+    const call = { requestId: "x", signal: new AbortController().signal };
+    void executor.predict("faulty", { do: ${JSON.stringify(what)}, note: process.argv[1] }, call);
+    console.log(executor.pids().join());`;
+    const note = join(folder, `orphan-${what}`);
+    const server = spawn(process.execPath, ["--input-type=module", "-e", script, note], {
+      stdio: ["ignore", "pipe", 2],
+    });
+    const [line] = (await once(server.stdout as NodeJS.ReadableStream, "data")) as [Buffer];
+    const pids = line.toString().trim().split(",").map(Number);
+    await until(() => existsSync(note));
+    expect(pids.map(isAlive)).toEqual([true]);
+    server.kill("SIGKILL");
+    await until(() => pids.filter(isAlive).length === 0);
+    rmSync(note);
+    await until(() => readdirSync(tempFolder).length === 0);
+  },
+);
+
+test("what a model prints is in its run's log, line by line, and else goes to the logger", async () => {
+  const said: unknown[] = [];
+  const logger = {
+    ...silentLogger,
+    info: (fields: object, text: string) => said.push({ ...fields, text }),
+    warn: (fields: object, text: string) => said.push({ ...fields, text }),
+  };
+  await using opened = await open({ logger });
+  const { host, executor } = opened;
+  const run = await host.train("faulty", { do: "print" });
+  const logs = (await Array.fromAsync(host.watch(run.id))).filter(({ type }) => type === "log");
+  expect(logs.filter((one) => "level" in one && one.level === "info")).toMatchObject([
+    { text: "one line" },
+    { text: "and another" },
+    { text: "no end" },
+  ]);
+  expect(logs.filter((one) => "level" in one && one.level === "warning")).toMatchObject([{ text: "a complaint" }]);
+  expect(said).toEqual([]);
+  await host.predict("faulty", { do: "print" });
+  await until(() => said.length >= 3);
+  expect(said).toContainEqual({ stream: "stdout", text: "and another" });
+  expect(said).toContainEqual({ stream: "stderr", text: "a complaint" });
+  expect(executor.debugOutput().match(/and another\n/g)).toHaveLength(2);
+});
+
+test("lines beyond what a second may bring are counted, and that is told", async () => {
+  await using opened = await open({ maxLinesPerSecond: 10 });
+  const run = await opened.host.train("faulty", { do: "chatter" });
+  const texts = (await Array.fromAsync(opened.host.watch(run.id))).flatMap((one) =>
+    one.type === "log" ? one.text : [],
+  );
+  expect(texts).toEqual([
+    ...Array.from({ length: 10 }, (_, i) => `line ${i}`),
+    "990 more lines of stdout were dropped: too many at once.",
+  ]);
+});
