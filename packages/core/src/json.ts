@@ -89,7 +89,8 @@ class Converter {
     const keys = Object.keys(members);
     let copy: Record<string, JsonValue> | undefined =
       prototype === Object.prototype || prototype === null ? undefined : {};
-    for (const [i, key] of keys.entries()) {
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string;
       const member = members[key];
       const json = member === undefined ? undefined : this.#member(key, member);
       if (!copy && (json !== member || member === undefined)) {

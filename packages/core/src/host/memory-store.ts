@@ -2,7 +2,7 @@
 import { DeepaasError, invalidArgs } from "../deepaas-error.ts";
 import { isTerminal, type Page, type Run, type RunEvent, type RunFilter } from "../run.ts";
 import type { BlobRef, Claim, NewRun, Place, PrivateArgs, RunEntry, RunStore, StoredCheckpoint } from "./ports.ts";
-import { runAfter } from "./run-record.ts";
+import { runAfterAll } from "./run-record.ts";
 
 export interface MemoryStoreOptions {
   /** Events held per run; older ones are trimmed. Default 100,000, at least 1. */
@@ -55,10 +55,26 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     if (before && runs.get(before.runId)?.published?.id !== before.blob.id) release(model, [before.blob]);
   };
 
-  const record = (kept: Kept, entry: RunEntry) => {
-    const event = deepFrozen({ seq: kept.run.lastSeq + 1, at: new Date().toISOString(), ...entry.fact });
-    kept.events.push(event);
-    kept.run = deepFrozen(runAfter(kept.run, event));
+  const record = (kept: Kept, entries: readonly RunEntry[]) => {
+    const at = new Date().toISOString();
+    let seq = kept.run.lastSeq;
+    let unfolded: RunEvent[] = [];
+    for (const entry of entries) {
+      const event: RunEvent = deepFrozen({ seq: ++seq, at, ...entry.fact });
+      kept.events.push(event);
+      unfolded.push(event);
+      // Reports come by the thousand: they are folded together, before whatever needs the record as it is by then.
+      if (event.type === "progress") continue;
+      kept.run = runAfterAll(kept.run, unfolded);
+      unfolded = [];
+      keepBeside(kept, entry, event);
+    }
+    kept.run = deepFrozen(runAfterAll(kept.run, unfolded));
+    trim(kept, keepEvents);
+  };
+
+  /** What an event means for what lies beside the record. */
+  const keepBeside = (kept: Kept, entry: RunEntry, event: RunEvent) => {
     switch (event.type) {
       case "checkpoint":
         kept.lostInARow = 0;
@@ -96,7 +112,6 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
       kept.held = false;
       kept.private = { ...kept.private, secrets: {} };
     }
-    trim(kept, keepEvents);
   };
 
   return {
@@ -106,7 +121,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
       // Whoever held them is gone: there is one host at a time for what lives in its process.
       for (const kept of left.filter(({ held }) => held)) {
         const stopping = kept.run.state === "stopping";
-        record(kept, { fact: stopping ? { type: "cancelled" } : { type: "lost", reason: "The server died." } });
+        record(kept, [{ fact: stopping ? { type: "cancelled" } : { type: "lost", reason: "The server died." } }]);
         wake(kept.run.id);
       }
       return left.filter(({ run }) => !isTerminal(run.state)).map(({ run }) => ({ runId: run.id, model: run.model }));
@@ -145,7 +160,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
         published: undefined,
       };
       runs.set(run.id, kept);
-      record(kept, { fact: { type: "queued" } });
+      record(kept, [{ fact: { type: "queued" } }]);
       return { run: kept.run, created: true };
     },
 
@@ -154,7 +169,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
       if (!kept || kept.held || isTerminal(kept.run.state) || kept.run.state === "stopping") return undefined;
       kept.held = true;
       kept.n = 0;
-      record(kept, { fact: { type: "started", attempt: kept.run.attempt + 1 } });
+      record(kept, [{ fact: { type: "started", attempt: kept.run.attempt + 1 } }]);
       wake(runId);
       const { run, lostInARow, checkpoints, published: earlier } = kept;
       return {
@@ -174,7 +189,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
       if (isTerminal(state) || (place?.n !== undefined && !kept.held)) return "stale";
       if (state !== "running" && entries.some(({ fact }) => fact.type === "stopping")) return "stale";
       kept.n = place?.n ?? kept.n;
-      for (const entry of entries) record(kept, entry);
+      record(kept, entries);
       wake(runId);
       return "kept";
     },
@@ -257,8 +272,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
 /** All callers get the same events and records: none may change them for the others. */
 function deepFrozen<T extends object>(value: T): T {
   if (Object.isFrozen(value)) return value;
-  for (const member of Object.values(value)) {
-    if (typeof member === "object" && member !== null) deepFrozen(member as object);
+  for (const name in value) {
+    const member: unknown = value[name];
+    if (typeof member === "object" && member !== null) deepFrozen(member);
   }
   return Object.freeze(value);
 }
