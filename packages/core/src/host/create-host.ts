@@ -233,21 +233,20 @@ class WarmHost implements Host {
     return this.#ask(options, (runs) => runs.remove(id));
   }
 
-  async *watch(
+  watch(
     id: string,
     options: CallOptions & { readonly after?: number } = {},
   ): AsyncGenerator<RunEvent, void, undefined> {
-    this.#admit(options);
     const { after, timeoutMs } = options;
     const signals = [this.#closing.signal];
     if (options.signal) signals.push(options.signal);
     if (timeoutMs !== undefined) signals.push(AbortSignal.timeout(timeoutMs));
-    const signal = AbortSignal.any(signals);
-    try {
-      yield* watchRun(this.#parts.store, id, { signal, ...(after !== undefined && { after }) });
-    } catch (error) {
-      throw this.#told(error, options);
-    }
+    return watchRun(this.#parts.store, id, {
+      signal: AbortSignal.any(signals),
+      begin: () => this.#admit(options),
+      told: (error) => this.#told(error, options),
+      ...(after !== undefined && { after }),
+    });
   }
 
   async artifact(id: string, name: string, options: CallOptions = {}): Promise<ModelFile> {

@@ -184,20 +184,30 @@ const levels: ReadonlySet<string> = new Set(["debug", "info", "warning", "error"
 export function progressFrom(progress: unknown): ProgressFact | undefined {
   try {
     const { step, total, metrics, message } = (progress ?? {}) as Record<string, unknown>;
-    const entries = Object.entries(metrics ?? {}).flatMap(([name, value]) => {
-      const wire = metricFrom(value);
-      return wire === undefined ? [] : [[name, wire] as const];
-    });
-    return {
-      type: "progress",
-      ...(Number.isFinite(step) && { step: step as number }),
-      ...(Number.isFinite(total) && { total: total as number }),
-      ...(entries.length > 0 && { metrics: Object.fromEntries(entries) }),
-      ...(message !== undefined && { message: String(message).slice(0, maxTextLength) }),
-    };
+    // A model may report a hundred thousand times a second: no object more than what is kept.
+    const fact: { -readonly [K in keyof ProgressFact]: ProgressFact[K] } = { type: "progress" };
+    if (Number.isFinite(step)) fact.step = step as number;
+    if (Number.isFinite(total)) fact.total = total as number;
+    if (metrics !== undefined && metrics !== null) {
+      const reported = metricsFrom(metrics);
+      if (reported) fact.metrics = reported;
+    }
+    if (message !== undefined) fact.message = String(message).slice(0, maxTextLength);
+    return fact;
   } catch {
     return undefined;
   }
+}
+
+function metricsFrom(metrics: object): Record<string, MetricValue> | undefined {
+  let reported: Record<string, MetricValue> | undefined;
+  for (const name of Object.keys(metrics)) {
+    const value = metricFrom((metrics as Readonly<Record<string, unknown>>)[name]);
+    if (value === undefined) continue;
+    reported ??= {};
+    reported[name] = value;
+  }
+  return reported;
 }
 
 function metricFrom(value: unknown): MetricValue | undefined {

@@ -10,6 +10,10 @@ export interface WatchOptions {
   readonly after?: number;
   /** Ends the watch: it rejects with the signal's reason if that is a DeepaasError, else `cancelled`. */
   readonly signal?: AbortSignal;
+  /** Called when the first event is asked for, before anything else; what it throws is what the watch rejects with. */
+  readonly begin?: () => void;
+  /** What an error becomes before the watch rejects with it. Default: it stays. */
+  readonly told?: (error: unknown) => unknown;
 }
 
 const chunk = 512;
@@ -23,7 +27,8 @@ export async function* watchRun(
   runId: string,
   options: WatchOptions = {},
 ): AsyncGenerator<RunEvent, void, undefined> {
-  const { signal } = options;
+  const { signal, told } = options;
+  options.begin?.();
   let wakes = 0;
   let awaken: (() => void) | undefined;
   const wake = () => {
@@ -69,6 +74,8 @@ export async function* watchRun(
         awaken = undefined;
       }
     }
+  } catch (error) {
+    throw told ? told(error) : error;
   } finally {
     signal?.removeEventListener("abort", wake);
     unsubscribe();
