@@ -10,8 +10,9 @@ import type { Load } from "../http-load.ts";
 import { listening, runScript } from "../listening.ts";
 
 const path = "/v2/models/digits/predict/";
-const warmUpRequests = 20_000;
-const requests = 40_000;
+// Until then the compiler is at work, more so the more code there is.
+const warmUpRequests = 50_000;
+const requests = 30_000;
 
 const fields = {
   pixels: Type.Array(Type.Number({ minimum: 0, maximum: 1 }), { minItems: 64, maxItems: 64 }),

@@ -1,15 +1,28 @@
 // The headers that every answer has, and those that let a page of another origin read it (https://fetch.spec.whatwg.org/).
+import type { Logger } from "@deepaas/core";
 import type { Context } from "koa";
-import { setRequestId } from "./request-call.ts";
+import { requestIdOf, setRequestId } from "./request-call.ts";
 import type { RestSettings } from "./rest-options.ts";
 
 const exposed = "X-Request-Id, Retry-After, Location, Link, ETag, Content-Disposition, Content-Range, Accept-Ranges";
 
 /** Before anything else is done for a request that is ours. */
-export function beginAnswer(ctx: Context, { corsOrigins }: RestSettings): void {
-  ctx.set("X-Content-Type-Options", "nosniff");
+export function beginAnswer(ctx: Context, { corsOrigins, logRequests, logger }: RestSettings): void {
+  ctx.res.setHeader("X-Content-Type-Options", "nosniff");
   setRequestId(ctx);
   if (corsOrigins.length > 0 && allowOrigin(ctx, corsOrigins)) ctx.set("Access-Control-Expose-Headers", exposed);
+  if (logRequests) logWhenOver(ctx, logger);
+}
+
+function logWhenOver(ctx: Context, logger: Logger): void {
+  const startedAt = performance.now();
+  const { method, path, res } = ctx;
+  const requestId = requestIdOf(ctx);
+  res.once("close", () => {
+    const ms = Math.round(performance.now() - startedAt);
+    // Without the query, which may hold what nobody should read in a log.
+    logger.info({ requestId, method, path, status: res.statusCode, ms, whole: res.writableFinished }, "request");
+  });
 }
 
 /** True when the page that asks is one of `origins`; the answer says so then. */

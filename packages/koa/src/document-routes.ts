@@ -5,6 +5,7 @@ import { type DocumentOptions, routes, toOpenApi, toSwagger } from "@deepaas/pro
 import type { Context } from "koa";
 import { pageHtml, pagePolicy } from "./api-page.ts";
 import type { Door, Entry } from "./door.ts";
+import { takesGzip, zip } from "./gzip-answer.ts";
 import { HttpFault } from "./http-fault.ts";
 import { type PageAsset, pageAsset, tagOf } from "./page-assets.ts";
 import { callOf } from "./request-call.ts";
@@ -16,7 +17,14 @@ export function documentRoutes(door: Door): readonly Entry[] {
   const page = pageHtml(basePath);
   const documentEntry = (toDocument: ToDocument) => async (ctx: Context) => {
     const body = JSON.stringify(toDocument(await describeAll(ctx, door), documentOptions(door)));
-    writeTagged(ctx, { type: "application/json; charset=utf-8", tag: tagOf(body), bytes: Buffer.from(body) });
+    const zipped = takesGzip(ctx) && { gzipped: await zip(body) };
+    writeTagged(ctx, {
+      type: "application/json; charset=utf-8",
+      tag: tagOf(body),
+      bytes: Buffer.from(body),
+      ...zipped,
+    });
+    ctx.vary("Accept-Encoding");
   };
   const whenDocumented = () => {
     if (!docEndpoint) throw new HttpFault(404, "Not Found");
@@ -67,7 +75,7 @@ function ownVersion(): string {
 
 /** With an entity tag, by which the client's copy is known to be fresh (RFC 9110, section 13). */
 function writeTagged(ctx: Context, { type, tag, bytes, gzipped }: PageAsset): void {
-  const zipped = gzipped !== undefined && ctx.acceptsEncodings("gzip", "identity") === "gzip";
+  const zipped = gzipped !== undefined && takesGzip(ctx);
   ctx.status = 200;
   ctx.set("Cache-Control", "no-cache");
   // Each encoding is a representation of its own.

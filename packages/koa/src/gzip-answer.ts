@@ -3,7 +3,11 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Context } from "koa";
 
-const zip = promisify(gzip);
+export const zip = promisify(gzip);
+
+export function takesGzip(ctx: Context): boolean {
+  return ctx.acceptsEncodings("gzip", "identity") === "gzip";
+}
 
 /** Only what is JSON and lies ready: a stream or a file goes out as it is. Compressed off the event loop. */
 export async function gzipAnswer(ctx: Context): Promise<void> {
@@ -11,7 +15,7 @@ export async function gzipAnswer(ctx: Context): Promise<void> {
   // What has an entity tag or an encoding already has one for exactly these bytes.
   if (ctx.res.hasHeader("ETag") || ctx.res.hasHeader("Content-Encoding") || !/[/+]json\b/.test(ctx.type)) return;
   ctx.vary("Accept-Encoding");
-  if (ctx.method === "HEAD" || ctx.acceptsEncodings("gzip", "identity") !== "gzip") return;
+  if (ctx.method === "HEAD" || !takesGzip(ctx)) return;
   const type = ctx.response.get("Content-Type");
   ctx.set("Content-Encoding", "gzip");
   ctx.body = await zip(body as string);

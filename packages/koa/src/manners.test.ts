@@ -53,6 +53,18 @@ describe("compression", () => {
     }
   });
 
+  test("the documents are too", async () => {
+    const { get } = await serve();
+    for (const path of ["/openapi.json", "/swagger.json"]) {
+      const answer = await get(path, zipped);
+      expect([answer.headers.get("content-encoding"), answer.headers.get("vary")]).toEqual(["gzip", "Accept-Encoding"]);
+      expect(Object.keys((await answer.json()) as object)).toContain("paths");
+      const plain = await get(path, { headers: { "Accept-Encoding": "identity" } });
+      expect([plain.headers.get("content-encoding"), plain.headers.get("vary")]).toEqual([null, "Accept-Encoding"]);
+      expect(plain.headers.get("etag")).not.toBe(answer.headers.get("etag"));
+    }
+  });
+
   test("errors are too", async () => {
     const { port } = await serve({ gzipFromBytes: 10 });
     const answer = await new Promise<Buffer>((resolve) => {
@@ -221,5 +233,29 @@ describe("who leaves", () => {
     await expect.poll(() => waits.started).toBe(before.started + 1);
     socket.destroy();
     await expect.poll(() => waits.aborted).toBe(before.aborted + 1);
+  });
+});
+
+describe("the log of requests", () => {
+  test("has a line for each that is over, without its query; none by default", async () => {
+    const lines: object[] = [];
+    const silent = () => {};
+    const logger = { debug: silent, info: (fields: object) => void lines.push(fields), warn: silent, error: silent };
+    await (await serve({ logger })).get("/v2/");
+    const { predict, get } = await serve({ logger, logRequests: true });
+    await predict({ s: "secret" }, { headers: { "X-Request-Id": "r-1" } });
+    await get("/v2/nothing");
+    await expect.poll(() => lines).toHaveLength(2);
+    expect(lines).toEqual([
+      {
+        requestId: "r-1",
+        method: "POST",
+        path: "/v2/models/m/predict/",
+        status: 200,
+        ms: expect.any(Number),
+        whole: true,
+      },
+      expect.objectContaining({ method: "GET", path: "/v2/nothing", status: 404 }),
+    ]);
   });
 });

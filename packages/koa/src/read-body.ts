@@ -44,7 +44,7 @@ class RequestSources implements ArgSources {
 }
 
 async function readBody(ctx: Context, settings: RestSettings, folder: UploadFolder): Promise<Body> {
-  const contentType = ctx.get("Content-Type");
+  const contentType = ctx.req.headers["content-type"] ?? "";
   const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const charset = contentType === type ? undefined : /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
   if (type === "multipart/form-data") {

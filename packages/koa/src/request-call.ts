@@ -10,9 +10,10 @@ const left = Symbol("signal");
 
 /** The client's `X-Request-Id` if it is 1-128 harmless characters, else a new one. Answered in the same header. */
 export function setRequestId(ctx: Context): void {
-  const given = ctx.get("X-Request-Id");
-  ctx.state.requestId = soundId.test(given) ? given : randomUUID();
-  ctx.set("X-Request-Id", requestIdOf(ctx));
+  const given = ctx.req.headers["x-request-id"];
+  const id = typeof given === "string" && soundId.test(given) ? given : randomUUID();
+  ctx.state.requestId = id;
+  ctx.res.setHeader("X-Request-Id", id);
 }
 
 export function requestIdOf(ctx: Context): string {

@@ -35,6 +35,8 @@ export interface RestOptions {
   readonly corsOrigins?: readonly string[];
   /** How long `DELETE` of a training waits for its end, in milliseconds. Default 12,000. */
   readonly cancelWaitMs?: number;
+  /** A line for each request, at level info, once it is over: method, path, status, duration, and whether all was sent. Default false. */
+  readonly logRequests?: boolean;
   /** Default: silent. */
   readonly logger?: Logger;
 }
@@ -56,6 +58,7 @@ export const defaultRestOptions = {
   gzipFromBytes: 16_384,
   corsOrigins: [],
   cancelWaitMs: 12_000,
+  logRequests: false,
   logger: silentLogger,
 } as const satisfies Omit<RestSettings, "debugOutput">;
 
@@ -63,7 +66,7 @@ export const defaultRestOptions = {
 export function toRestSettings(options: RestOptions): RestSettings {
   refuseUnknown("rest", options, { ...defaultRestOptions, debugOutput: undefined });
   const settings: RestSettings = { ...defaultRestOptions, ...withoutUndefined(options) };
-  for (const name of ["predictEndpoint", "trainEndpoint", "docEndpoint", "rawPredictions"] as const) {
+  for (const name of ["predictEndpoint", "trainEndpoint", "docEndpoint", "rawPredictions", "logRequests"] as const) {
     if (typeof settings[name] !== "boolean") throw new TypeError(`rest: ${name} is true or false.`);
   }
   for (const name of [

@@ -11,7 +11,7 @@ export function writeJson(ctx: Context, value: unknown, type = "application/json
 export function varyAccept(ctx: Context): void {
   // As ctx.vary, which takes apart even what is not there.
   if (ctx.res.hasHeader("Vary")) ctx.vary("Accept");
-  else ctx.set("Vary", "Accept");
+  else ctx.res.setHeader("Vary", "Accept");
 }
 
 /** One of our own shapes, on a route that answers V2's otherwise. */

@@ -20,6 +20,9 @@ export function valueFromText(text: string, schema: JsonObject): JsonValue {
  */
 export function valueFromJson(value: JsonValue, schema: JsonObject | undefined): JsonValue {
   if (schema === undefined) return value;
+  // What is right already, which in a long list is everything.
+  const is = typeof value;
+  if (is !== "object" && (is === schema.type || (is === "number" && schema.type === "integer"))) return value;
   const types = typesOf(schema);
   if (types.includes("array") && !Array.isArray(value) && value !== null && !types.includes(typeOf(value))) {
     const { items, prefixItems } = branchOf(schema, "array");
