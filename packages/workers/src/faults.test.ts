@@ -15,7 +15,12 @@ const said: string[] = [];
 const say = (fields: object, message: string) => said.push(`${message} ${JSON.stringify(fields)}`);
 const logger = { debug: say, info: say, warn: say, error: say };
 
-async function open(options: Partial<WorkersOptions> = {}) {
+interface Opened extends AsyncDisposable {
+  readonly host: Host;
+  readonly executor: Workers;
+}
+
+async function open(options: Partial<WorkersOptions> = {}): Promise<Opened> {
   const executor = workers({ module, graceMs: 100, backOffMs: 10, logger, tempFolder: folder, ...options });
   const host = await createHost({ executor, limits: { graceMs: 100 } });
   return { executor, host, [Symbol.asyncDispose]: () => host.close({ drainMs: 0 }) };

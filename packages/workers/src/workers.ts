@@ -48,7 +48,8 @@ export function workers(options: WorkersOptions): Workers {
     outputs.set(worker, output);
     const { pid } = worker;
     void worker.gone.then(() => {
-      if (worker.retired || state === "closed") logger.debug({ pid, reason: worker.reason }, "a worker has ended");
+      // While warming, whoever warms is told.
+      if (worker.retired || state !== "warm") logger.debug({ pid, reason: worker.reason }, "a worker has ended");
       else logger.warn({ pid, reason: worker.reason }, "a worker was lost");
     });
     return worker;
