@@ -33,7 +33,8 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     const idle = connect(port, "127.0.0.1");
     idle.on("error", () => {});
     await once(idle, "connect");
-    expect(served.processes()).toEqual([served.child.pid]);
+    // The server, a worker that answers and one that trains.
+    expect(served.processes()).toHaveLength(3);
     const closed = once(ws, "close");
     expect(await served.end(signal)).toMatchObject({ code: 0, signal: null });
     expect((await closed)[0]).toBe(1012);
@@ -110,4 +111,37 @@ test("--log-level silent logs nothing", async () => {
   await using served = await serveDeepaas(["slow.mjs", "--log-level", "silent"], { cwd: folder.path });
   expect((await fetch(`${served.url}/health/ready`)).status).toBe(200);
   expect(await served.end()).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("workers end with a server that is killed", async () => {
+  await using served = await serveDeepaas([helloModule, "--workers", "2"]);
+  expect(served.processes()).toHaveLength(3);
+  await served.end("SIGKILL");
+  while (served.processes().length > 0) await new Promise(setImmediate);
+});
+
+test.each([
+  ["--workers 3", 4],
+  ["--inline", 1],
+])("with %s there are %i processes", async (options, count) => {
+  await using served = await serveDeepaas([helloModule, ...options.split(" ")]);
+  expect(served.processes()).toHaveLength(count);
+  expect(await served.end("SIGTERM")).toMatchObject({ code: 0 });
+  expect(served.processes()).toEqual([]);
+});
+
+test.each([
+  ["--train-workers=2", 4],
+  ["--shared-workers", 2],
+])("with %s and two trainings there are %i processes", async (option, count) => {
+  await using served = await serveDeepaas([helloModule, option]);
+  for (let i = 0; i < 2; i++) await fetch(`${served.url}/v2/models/hello/train/`, { method: "POST" });
+  // Until the first reports, its process is there or it is in the shared one.
+  const reported = async () => {
+    const answer = await fetch(`${served.url}/v2/runs?state=running`);
+    const { items } = (await answer.json()) as { items: { progress?: object }[] };
+    return items.filter(({ progress }) => progress).length;
+  };
+  while ((await reported()) < (option === "--shared-workers" ? 1 : 2));
+  expect(served.processes()).toHaveLength(count);
 });

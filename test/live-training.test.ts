@@ -21,7 +21,7 @@ async function* watchFromOutside(url: string, runId: string): AsyncGenerator<Lin
   }
 }
 
-/** Its training goes on with each predict, so that nothing here depends on how fast anything is. */
+/** Its training goes on with each predict in the same process, so that nothing here depends on how fast anything is. */
 const steppingModule = `
 let proceed = () => {};
 export const getTrainArgs = () => ({ steps: { type: "integer", default: 2 } });
@@ -49,7 +49,7 @@ async function train(url: string, model: string, args: object = {}): Promise<str
 
 test("a training started over REST is watched from another process while it runs, to its end", async () => {
   using folder = tempFolder({ "stepping.mjs": steppingModule });
-  await using served = await serveDeepaas(["stepping.mjs"], { cwd: folder.path });
+  await using served = await serveDeepaas(["stepping.mjs", "--shared-workers"], { cwd: folder.path });
   const { url } = served;
   const id = await train(url, "stepping");
   const seen: Line[] = [];

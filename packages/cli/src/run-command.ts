@@ -15,6 +15,10 @@ export function runCommand(): Command {
     .option("--client-max-size <bytes>", "largest request body; 0: unlimited", wholeNumber(), 100 * 1024 * 1024)
     .option("--raw-predictions", "predictions without a schema as JSON instead of a string", false)
     .option("--drain-seconds <seconds>", "how long running predicts may take at the end", seconds, 30)
+    .option("--workers <number>", "processes that answer predicts, one call each", workerCount, 1)
+    .option("--train-workers <number>", "processes that train, one run each", workerCount, 1)
+    .option("--shared-workers", "train in the processes that predict: one copy of the weights each", false)
+    .option("--inline", "run the models in the server's own process", false)
     .addOption(new Option("--log-level <level>", "what is logged to stderr").choices(logLevels).default("info"))
     .action(async (modules: string[], options: RunCommandOptions) => {
       const { runModels } = await import("./run-models.ts");
@@ -28,6 +32,12 @@ function wholeNumber(maximum = Number.MAX_SAFE_INTEGER) {
     if (value <= maximum) return value;
     throw new InvalidArgumentError(`It is a whole number from 0 to ${maximum}.`);
   };
+}
+
+function workerCount(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= 1_024) return value;
+  throw new InvalidArgumentError("It is a whole number from 1 to 1024.");
 }
 
 /** At most a day: what a timer can wait for is limited. */

@@ -2,9 +2,10 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createHost, type Host, type Model } from "@deepaas/core";
+import { createHost, type Host, type Logger, type Model } from "@deepaas/core";
 import { importModel } from "@deepaas/core/node";
 import { createServer } from "@deepaas/koa";
+import { workers } from "@deepaas/workers";
 import { attachWs } from "@deepaas/ws/node";
 import { pino } from "pino";
 import { checkAddress, hostInUrl } from "./checked-address.ts";
@@ -13,7 +14,7 @@ import { curlHint } from "./curl-hint.ts";
 import { endOnSignals } from "./end-on-signals.ts";
 import { modelModules } from "./model-modules.ts";
 import type { RunCommandOptions } from "./run-options.ts";
-import { sayIfStuck } from "./say-if-stuck.ts";
+import { type Start, sayIfStuck } from "./say-if-stuck.ts";
 
 /** Resolves once the models are served; the process then ends by a signal. */
 export async function runModels(modules: readonly string[], options: RunCommandOptions): Promise<void> {
@@ -28,13 +29,7 @@ export async function runModels(modules: readonly string[], options: RunCommandO
   );
 
   const started = sayIfStuck();
-  const models: Record<string, Model> = {};
-  for (const [name, path] of paths) {
-    started.waitFor(`importing ${path}`);
-    models[name] = await importModel(path);
-  }
-  started.waitFor("warming the models");
-  const host = await createHost({ models, logger });
+  const host = await (options.inline ? inlineHost(paths, logger, started) : workersHost(paths, logger, options));
   const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
   const server = createServer(host, { basePath, maxBodyBytes: clientMaxSize, rawPredictions, logger });
   const sockets = attachWs(server, host, { basePath, logger });
@@ -51,6 +46,28 @@ export async function runModels(modules: readonly string[], options: RunCommandO
   });
   started.done();
   await sayReady(host, server, options);
+}
+
+async function inlineHost(paths: ReadonlyMap<string, string>, logger: Logger, started: Start): Promise<Host> {
+  const models: Record<string, Model> = {};
+  for (const [name, path] of paths) {
+    started.waitFor(`importing ${path}`);
+    models[name] = await importModel(path);
+  }
+  started.waitFor("warming the models");
+  return createHost({ models, logger });
+}
+
+async function workersHost(
+  paths: ReadonlyMap<string, string>,
+  logger: Logger,
+  options: Pick<RunCommandOptions, "workers" | "trainWorkers" | "sharedWorkers">,
+): Promise<Host> {
+  const { workers: predict, trainWorkers: train, sharedWorkers: shared } = options;
+  return createHost({
+    executor: workers({ modules: Object.fromEntries(paths), predict, train, shared, logger }),
+    logger,
+  });
 }
 
 async function listen(server: Server, { listenIp, listenPort }: RunCommandOptions): Promise<void> {

@@ -8,4 +8,8 @@ export interface RunCommandOptions {
   readonly rawPredictions: boolean;
   readonly drainSeconds: number;
   readonly logLevel: string;
+  readonly workers: number;
+  readonly trainWorkers: number;
+  readonly sharedWorkers: boolean;
+  readonly inline: boolean;
 }
