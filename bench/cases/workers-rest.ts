@@ -1,0 +1,44 @@
+// What is left of the REST rate of a no-op model when it runs in a worker.
+import { execFile } from "node:child_process";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { createHost, type HostOptions } from "@deepaas/core";
+import { createServer } from "@deepaas/koa";
+import { workers } from "@deepaas/workers";
+import type { BenchCase } from "../bench-case.ts";
+import type { Load } from "../http-load.ts";
+import * as echo from "../worker-models/echo.ts";
+
+/** Requests in a second at 32 callers. */
+async function rate(options: HostOptions): Promise<number> {
+  const server = createServer(await createHost(options));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const drive = async (requests: number) => {
+    const load: Load = {
+      port,
+      path: "/v2/models/echo/predict/",
+      body: '{"text":"hello","n":3,"flag":true}',
+      headers: ["Content-Type: application/json", "Accept: application/vnd.deepaas+json"],
+      connections: 32,
+      requests,
+    };
+    const script = join(import.meta.dirname, "..", "http-load.ts");
+    const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(load)]);
+    return Number(stdout);
+  };
+  await drive(5_000);
+  return (20_000 * 1_000) / (await drive(20_000));
+}
+
+const module = join(import.meta.dirname, "..", "worker-models", "echo.ts");
+
+export default {
+  name: "workers-rest",
+  against: "the same model inline, requests per second at 32 callers",
+  goal: { atLeast: 0.6 },
+  baseline: () => rate({ models: { echo } }),
+  subject: () => rate({ executor: workers({ module, predict: 1 }) }),
+  beside: { "two workers": () => rate({ executor: workers({ module, predict: 2 }) }) },
+} satisfies BenchCase;

@@ -1,0 +1,29 @@
+// Models of the workers' benchmarks: nothing, work of a given length, a block of the thread, a large file.
+import type { ModelFile } from "@deepaas/core";
+
+const none = { required: false };
+export const getPredictArgs = () => ({
+  text: { type: "string", ...none },
+  n: { type: "integer", ...none },
+  flag: { type: "boolean", ...none },
+  workMs: { type: "number", ...none },
+  blockMs: { type: "number", ...none },
+  tensor: { type: "string", format: "binary", ...none },
+});
+
+interface Args {
+  readonly workMs?: number;
+  readonly blockMs?: number;
+  readonly tensor?: ModelFile;
+}
+
+export async function predict({ workMs = 0, blockMs = 0, tensor, ...rest }: Args): Promise<unknown> {
+  if (tensor) return tensor.bytes();
+  if (blockMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockMs);
+  const cpu = process.threadCpuUsage();
+  while (workMs > 0) {
+    const { user, system } = process.threadCpuUsage(cpu);
+    if (user + system >= workMs * 1000) break;
+  }
+  return rest;
+}
