@@ -86,7 +86,7 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
       return refuseUpgrade(socket, new DeepaasError("invalid_args", message), { status: 400 });
     }
     calling.handleUpgrade(request, socket, head, (ws) => {
-      const connection = serveRpc(ws, { endpoint, maxBufferedBytes });
+      const connection = serveRpc(ws, socket, { endpoint, maxBufferedBytes });
       meet(ws, socket as Socket, () => connection.drain());
     });
   };
@@ -107,7 +107,7 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
   };
 
   const open = (ws: WebSocket, watch: WatchRequest, socket: Socket) => {
-    const closed = watchOverSocket(service, nodeSocket(ws, maxBufferedBytes), { ...watch, logger });
+    const closed = watchOverSocket(service, nodeSocket(ws, socket, maxBufferedBytes), { ...watch, logger });
     meet(ws, socket, async () => {});
     ws.once("close", (code, reason) => closed(code, reason.toString()));
   };

@@ -1,4 +1,6 @@
 import { EventEmitter } from "node:events";
+import { PassThrough, Writable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { nodeSocket } from "./node-socket.ts";
@@ -6,7 +8,7 @@ import { nodeSocket } from "./node-socket.ts";
 function socketWith(state: { readyState: number; bufferedAmount: number }) {
   const sent: ((error?: Error) => void)[] = [];
   const ws = Object.assign(new EventEmitter(), state, { send: (_: string, done: () => void) => sent.push(done) });
-  return { ws, sent, socket: nodeSocket(ws as unknown as WebSocket, 100) };
+  return { ws, sent, socket: nodeSocket(ws as unknown as WebSocket, new PassThrough(), 100) };
 }
 
 async function isSettled(promise: void | Promise<void>): Promise<boolean> {
@@ -31,4 +33,29 @@ test("a send that fails, and one on a closing socket, settle only with its close
   failing.ws.emit("close");
   closing.ws.emit("close");
   expect(await Promise.all(sends.map(isSettled))).toEqual([true, true]);
+});
+
+test("what is sent in one turn of the event loop is written at once, and before the next", async () => {
+  const writes: number[] = [];
+  const below = new Writable({
+    write: (_chunk, _encoding, done) => {
+      writes.push(1);
+      done();
+    },
+    writev: (chunks, done) => {
+      writes.push(chunks.length);
+      done();
+    },
+  });
+  const ws = Object.assign(new EventEmitter(), {
+    readyState: WebSocket.OPEN,
+    bufferedAmount: 0,
+    send: (text: string) => void below.write(text),
+  });
+  const socket = nodeSocket(ws as unknown as WebSocket, below, 100);
+  for (let turn = 0; turn < 2; turn++) {
+    for (const text of ["a", "b", "c"]) void socket.send(text);
+    await nextTurn();
+  }
+  expect(writes).toEqual([3, 3]);
 });

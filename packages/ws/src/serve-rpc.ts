@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Writable } from "node:stream";
 import type { Caller } from "@deepaas/core";
 import { rpcSubprotocol } from "@deepaas/protocol/rpc";
 import type { RawData, WebSocket } from "ws";
@@ -12,8 +13,12 @@ export interface RpcPeer {
 }
 
 /** A socket of `ws` as an RPC connection. */
-export function serveRpc(ws: WebSocket, { endpoint, maxBufferedBytes, caller }: RpcPeer): RpcConnection {
-  const connection = endpoint.opened(nodeSocket(ws, maxBufferedBytes), caller);
+export function serveRpc(
+  ws: WebSocket,
+  socket: Writable,
+  { endpoint, maxBufferedBytes, caller }: RpcPeer,
+): RpcConnection {
+  const connection = endpoint.opened(nodeSocket(ws, socket, maxBufferedBytes), caller);
   let waitsFor: Promise<void> | undefined;
   ws.on("message", (data: RawData, isBinary: boolean) => {
     const room = connection.received(isBinary ? (data as Buffer) : String(data));
