@@ -1,7 +1,7 @@
 // Files on their way between the server and a worker: small ones go with the message, large ones lie in a folder that
 // both of them know and only their path goes.
 import { createReadStream } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createModelFile, isModelFile, type ModelFile, modelFile } from "@deepaas/core";
@@ -86,10 +86,8 @@ async function packFiles(header: object, found: readonly Found[], folder: string
 /** Gives the path of a new file with this content. */
 export async function writeFileIn(folder: string, file: ModelFile): Promise<string> {
   const path = join(folder, `${process.pid}-${++written}`);
-  // In one piece where it is in memory already.
-  await writeFile(path, file.size === undefined ? Readable.fromWeb(file.stream() as never) : await file.bytes(), {
-    mode: 0o600,
-  });
+  if (file.size === undefined) await writeFile(path, Readable.fromWeb(file.stream() as never), { mode: 0o600 });
+  else await writeWhole(path, await file.bytes());
   return path;
 }
 
@@ -129,7 +127,7 @@ export function fileAt(path: string, { size, ...about }: { size?: number; conten
       Object.assign(stream, { file });
       return Readable.toWeb(stream) as ReadableStream<Uint8Array<ArrayBuffer>>;
     },
-    bytes: async () => new Uint8Array(await readFile(path)),
+    bytes: () => readWhole(path),
   };
   const file: ModelFile = createModelFile(content, about);
   return file;
@@ -144,4 +142,23 @@ function put(target: unknown, pointer: string, file: ModelFile): void {
   let place = target as Record<string, unknown>;
   for (const step of steps) place = place[step] as Record<string, unknown>;
   place[last] = file;
+}
+
+// In as few pieces as the system takes: `writeFile` and `readFile` cut a large one into hundreds.
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  await using file = await open(path, "wx", 0o600);
+  for (let at = 0; at < bytes.byteLength; ) at += (await file.write(bytes, at)).bytesWritten;
+}
+
+async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size; ) {
+    const { bytesRead } = await file.read(bytes, at, size - at);
+    if (bytesRead === 0) return bytes.slice(0, at);
+    at += bytesRead;
+  }
+  return bytes;
 }

@@ -13,7 +13,7 @@ interface Call {
 
 const text = { type: "string", required: false };
 export const getPredictArgs = () => ({ do: { type: "string" }, note: text, load: text });
-export const getTrainArgs = getPredictArgs;
+export const getTrainArgs = () => getPredictArgs();
 
 export function getMetadata() {
   return { pid: process.pid, env: process.env.FAULTY_ENV ?? null };
