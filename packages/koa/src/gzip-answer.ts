@@ -15,7 +15,7 @@ export async function gzipAnswer(ctx: Context): Promise<void> {
   // What has an entity tag or an encoding already has one for exactly these bytes.
   if (ctx.res.hasHeader("ETag") || ctx.res.hasHeader("Content-Encoding") || !/[/+]json\b/.test(ctx.type)) return;
   ctx.vary("Accept-Encoding");
-  if (ctx.method === "HEAD" || !takesGzip(ctx)) return;
+  if (!takesGzip(ctx)) return;
   const type = ctx.response.get("Content-Type");
   ctx.set("Content-Encoding", "gzip");
   ctx.body = await zip(body as string);

@@ -44,6 +44,14 @@ describe("compression", () => {
     expect([never.status, never.headers.get("content-encoding")]).toEqual([200, null]);
   });
 
+  test("HEAD has the length of what GET would send", async () => {
+    const { get } = await serve({ gzipFromBytes: 20 });
+    const [head, whole] = [await get("/v2/models/", { method: "HEAD", ...zipped }), await get("/v2/models/", zipped)];
+    expect(head.headers.get("content-encoding")).toBe("gzip");
+    expect(head.headers.get("content-length")).toBe(whole.headers.get("content-length"));
+    await whole.text();
+  });
+
   test("neither a file nor an event stream is", async () => {
     const { predict } = await serve({ gzipFromBytes: 1 });
     for (const init of [zipped, { headers: { ...zipped.headers, Accept: "text/event-stream" } }]) {
