@@ -1,0 +1,42 @@
+// Predicts per second of a no-op model: 32 callers that share one WebSocket, against 32 connections of REST.
+import { createHost, Type } from "@deepaas/core";
+import { createServer } from "@deepaas/koa";
+import { attachWs } from "@deepaas/ws/node";
+import type { BenchCase } from "../bench-case.ts";
+import type { Load } from "../http-load.ts";
+import { listening, runScript } from "../listening.ts";
+import type { WsLoad } from "../ws-load.ts";
+
+const callers = 32;
+const warmUp = 10_000;
+const calls = 30_000;
+const args = { x: 3, title: "the seventh of the first test set" };
+
+async function perSecond(drive: (port: number, count: number) => Promise<number>): Promise<number> {
+  const fields = { x: Type.Number(), title: Type.String() };
+  const host = await createHost({ models: { m: { getPredictArgs: () => fields, predict: () => ({ y: 6 }) } } });
+  const server = createServer(host);
+  attachWs(server, host);
+  const port = await listening(server);
+  await drive(port, warmUp);
+  return (calls * 1_000) / (await drive(port, calls));
+}
+
+export default {
+  name: "ws-predict",
+  against: "the REST door with 32 connections, predicts per second",
+  goal: { atLeast: 1.5 },
+  baseline: () =>
+    perSecond((port, requests) => {
+      const headers = ["Content-Type: application/json", "Accept: application/vnd.deepaas+json"];
+      const path = "/v2/models/m/predict/";
+      const load: Load = { port, path, body: JSON.stringify(args), headers, connections: callers, requests };
+      return runScript<number>("http-load.ts", load);
+    }),
+  subject: () =>
+    perSecond((port, count) => {
+      const params = { model: "m", args };
+      const load: WsLoad = { port, method: "predict", params, atOnce: callers, calls: count };
+      return runScript<number>("ws-load.ts", load);
+    }),
+} satisfies BenchCase;
