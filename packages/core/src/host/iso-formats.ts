@@ -5,11 +5,11 @@ import * as Format from "typebox/format";
 const clock = /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?$/;
 
 /** As the original (marshmallow 3): seconds, fraction and zone may be missing, and a space may stand for the T. */
-export function isIsoDateTime(text: string): boolean {
+function isIsoDateTime(text: string): boolean {
   return (text[10] === "T" || text[10] === " ") && Format.IsDate(text.slice(0, 10)) && clock.test(text.slice(11));
 }
 
-export function isIsoTime(text: string): boolean {
+function isIsoTime(text: string): boolean {
   return clock.test(text);
 }
 
