@@ -21,7 +21,7 @@ let served: Served;
 
 beforeAll(async () => {
   folder = tempFolder({ "model.mjs": model, "tmp/.keep": "" });
-  served = await serveDeepaas(["model.mjs", "--client-max-size", String(maxBytes)], {
+  served = await serveDeepaas(["model.mjs", "--inline", "--client-max-size", String(maxBytes)], {
     cwd: folder.path,
     env: { TMPDIR: `${folder.path}/tmp` },
   });

@@ -83,7 +83,7 @@ test.each([
   served.child.kill("SIGTERM");
   await expect.poll(() => fetch(`${served.url}/health/live`).catch(() => "refused")).toBe("refused");
   expect(await served.end(signal)).toMatchObject({ code, signal: null });
-  expect(served.processes()).toEqual([]);
+  await expect.poll(() => served.processes()).toEqual([]);
 });
 
 test("a promise that a model rejects and nobody awaits is logged, and the server stays up", async () => {
