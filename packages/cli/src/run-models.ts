@@ -35,6 +35,8 @@ export async function runModels(modules: readonly string[], options: RunCommandO
   const sockets = attachWs(server, host, { basePath, logger });
   endOnSignals(async () => {
     server.close();
+    // Connections that are in use stay; each is told to end with its next answer.
+    server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
     // Before the sockets, so that watchers are told the last events of trainings that stop.
     await host.close({ drainMs: drainSeconds * 1_000 });
     await sockets.close();
