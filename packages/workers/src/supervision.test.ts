@@ -200,6 +200,18 @@ test("what a model prints is in its run's log, line by line, and else goes to th
   expect(executor.debugOutput().match(/and another\n/g)).toHaveLength(2);
 });
 
+test("what is printed at any time is in the output for debugging: while warming, and after a call", async () => {
+  await using opened = await open({ env: { FAULTY_WARM: "print" } });
+  const { debugOutput } = opened.executor;
+  const lines = () => debugOutput().split("\n").toSorted();
+  await until(() => lines().length === 4);
+  expect(lines()).toEqual(["", "a complaint", "and another", "one line"]);
+  await opened.host.predict("faulty", { do: "print-later" });
+  await until(() => lines().length === 5);
+  // What was printed before had no end of line.
+  expect(lines()).toContain("no endlong after the call");
+});
+
 test("lines beyond what a second may bring are counted, and that is told", async () => {
   await using opened = await open({ maxLinesPerSecond: 10 });
   const run = await opened.host.train("faulty", { do: "chatter" });
@@ -210,4 +222,5 @@ test("lines beyond what a second may bring are counted, and that is told", async
     ...Array.from({ length: 10 }, (_, i) => `line ${i}`),
     "990 more lines of stdout were dropped: too many at once.",
   ]);
+  expect(opened.executor.debugOutput()).toBe(texts.map((text) => `${text}\n`).join(""));
 });

@@ -1,6 +1,7 @@
 // The `Executor` that runs models in child processes.
 import type { ErrorData, ModelDescription, ModelFile } from "@deepaas/core";
 import type { Executor, ExecutorCall, Outcome } from "@deepaas/core/host";
+import { lastLines } from "./last-lines.ts";
 import { type PrivateFolder, privateFolder } from "./private-folder.ts";
 import { trainOn } from "./train-on.ts";
 import { type AskOptions, predictBatchOn, predictOn, reloadOn, streamOn } from "./worker-calls.ts";
@@ -9,11 +10,13 @@ import { type Acquired, type Lane, WorkerPool } from "./worker-pool.ts";
 import { type Weights, WorkerProcess } from "./worker-process.ts";
 import { checkWorkersOptions, type WorkersOptions } from "./workers-options.ts";
 
-const linesHeld = 1_000;
-
 export interface Workers extends Executor {
-  /** The last 1,000 lines that the models printed: what `rest` takes as `debugOutput`. */
-  debugOutput(): string;
+  /**
+   * The last lines that the models printed, whether in a call, a training or neither, and what was said of lines that were
+   * dropped: at most 1,000 lines and 1,048,576 characters, also after `close`. It needs no `this`: `rest` takes it as
+   * its option `debugOutput`, and `/v2/debug/` answers it.
+   */
+  readonly debugOutput: () => string;
   /** The processes that live now. */
   pids(): readonly number[];
 }
@@ -28,7 +31,7 @@ export interface Workers extends Executor {
 export function workers(options: WorkersOptions): Workers {
   const settings = checkWorkersOptions(options);
   const { logger, maxLinesPerSecond, graceMs, shared, callsPerWorker, stallMs } = settings;
-  const lines: string[] = [];
+  const lines = lastLines();
   const outputs = new WeakMap<WorkerProcess, WorkerOutput>();
   let folder: PrivateFolder | undefined;
   let weights: Weights = new Map();
@@ -37,13 +40,7 @@ export function workers(options: WorkersOptions): Workers {
   let closing: Promise<void> | undefined;
 
   const spawn = (given: Weights): WorkerProcess => {
-    const output = workerOutput({
-      logger,
-      maxLinesPerSecond,
-      onLine(line) {
-        if (lines.push(line) > linesHeld) lines.shift();
-      },
-    });
+    const output = workerOutput({ logger, maxLinesPerSecond, onLine: lines.add });
     const worker = new WorkerProcess({ settings, folder: folder as PrivateFolder, weights: given, output });
     outputs.set(worker, output);
     const { pid } = worker;
@@ -149,7 +146,7 @@ export function workers(options: WorkersOptions): Workers {
       return closing;
     },
 
-    debugOutput: () => lines.map((line) => `${line}\n`).join(""),
+    debugOutput: lines.text,
     pids: () => [...pools].flatMap((pool) => pool.live.map(({ pid }) => pid)),
   };
 

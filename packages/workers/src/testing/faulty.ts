@@ -93,6 +93,9 @@ async function act({ do: what, note }: Args, { signal }: Call): Promise<unknown>
       console.error("a complaint");
       process.stdout.write("no end");
       return null;
+    case "print-later":
+      setTimeout(() => console.log("long after the call"), 1);
+      return null;
     case "chatter":
       for (let i = 0; i < 1_000; i++) console.log(`line ${i}`);
       return null;
