@@ -102,12 +102,9 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
   return { ...service, model: (name) => typedModel(service, name) };
 }
 
-function queryFrom({ model, state, after, limit, newestFirst }: RunFilter = {}): string {
+function queryFrom({ state, ...others }: RunFilter = {}): string {
   const query = new URLSearchParams();
-  if (model !== undefined) query.set("model", model);
   for (const one of state === undefined ? [] : [state].flat()) query.append("state", one);
-  if (after !== undefined) query.set("after", after);
-  if (limit !== undefined) query.set("limit", String(limit));
-  if (newestFirst !== undefined) query.set("newestFirst", String(newestFirst));
+  for (const [name, value] of Object.entries(others)) if (value !== undefined) query.set(name, String(value));
   return query.size === 0 ? "" : `?${query.toString()}`;
 }

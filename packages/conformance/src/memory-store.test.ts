@@ -6,10 +6,10 @@ import { storeRequirements, storeSuite, uncited } from "@deepaas/conformance";
 import { memoryStore } from "@deepaas/core/host";
 import { expect, test } from "vitest";
 
-const suite = storeSuite(async ({ keepEvents, free }) => {
+const suite = storeSuite(async ({ keepEvents, free, inline }) => {
   const store = memoryStore(keepEvents === undefined ? {} : { keepEvents });
-  await store.open({ id: "first", free });
-  const reopen = async () => ({ store, left: await store.open({ id: "second", free }) });
+  await store.open({ id: "first", free, inline });
+  const reopen = async () => ({ store, left: await store.open({ id: "second", free, inline }) });
   return { store, reopen, close: () => store.close() };
 });
 

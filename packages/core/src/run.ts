@@ -76,6 +76,10 @@ export interface Run {
 export interface RunFilter {
   readonly model?: string;
   readonly state?: RunState | readonly RunState[];
+  /** Created then or later; ISO 8601 with its offset, as are the two of them. */
+  readonly createdSince?: string;
+  /** Created before. */
+  readonly createdBefore?: string;
   /** The `next` of an earlier page. */
   readonly after?: string;
   /** Default 100, at most 1,000. */

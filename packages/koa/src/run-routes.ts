@@ -36,6 +36,8 @@ export function runRoutes(door: Door): readonly Entry[] {
 function filterOf(ctx: Context): RunFilter {
   const model = queryText(ctx, "model");
   const state = queryTexts(ctx, "state").flatMap((text) => text.split(","));
+  const createdSince = queryText(ctx, "createdSince");
+  const createdBefore = queryText(ctx, "createdBefore");
   const after = queryText(ctx, "after");
   const limit = queryNumber(ctx, "limit");
   const newestFirst = queryFlag(ctx, "newestFirst");
@@ -43,6 +45,8 @@ function filterOf(ctx: Context): RunFilter {
     ...(model !== undefined && { model }),
     // The host refuses what is no state.
     ...(state.length > 0 && { state: state as RunState[] }),
+    ...(createdSince !== undefined && { createdSince }),
+    ...(createdBefore !== undefined && { createdBefore }),
     ...(after !== undefined && { after }),
     ...(limit !== undefined && { limit }),
     ...(newestFirst !== undefined && { newestFirst }),

@@ -35,6 +35,8 @@ const storeMethods: Readonly<Record<StoreMethod, true>> = {
   get: true,
   list: true,
   remove: true,
+  retain: true,
+  isKept: true,
   artifact: true,
   published: true,
   close: true,

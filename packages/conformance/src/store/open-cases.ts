@@ -59,6 +59,19 @@ export const openCases: readonly StoreDraft[] = [
       assert.deepEqual((await log(next.store, "r")).slice(0, -1), before);
     },
   },
+  ...[true, false].map(
+    (inline): StoreDraft => ({
+      title: `the death of a holder ${inline ? "with its models inline counts" : "whose models run elsewhere does not count"} as a lost attempt`,
+      cites: ["open.counted"],
+      needs: ["reopen"],
+      inline,
+      async run({ store, reopen }) {
+        await running(store, "r");
+        const next = await reopen();
+        assert.equal((await claimed(next.store, "r")).lostInARow, inline ? 1 : 0);
+      },
+    }),
+  ),
   {
     title: "everything that was kept is there after it",
     cites: ["open.kept"],

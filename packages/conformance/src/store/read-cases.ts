@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Run } from "@deepaas/core";
 import { rejection } from "../expect.ts";
 import { checkLog } from "../run-log.ts";
 import { line, log, newRun, running, type StoreDraft, succeeded } from "./subject.ts";
@@ -66,6 +67,13 @@ export const readCases: readonly StoreDraft[] = [
       assert.deepEqual(await ids({ state: "queued" }), ["a", "m"]);
       assert.deepEqual(await ids({ state: ["queued", "running"], model: "m", newestFirst: true }), ["m", "z"]);
       assert.deepEqual(await ids({ state: [] }), []);
+      const { createdAt } = (await store.get("m")) as Run;
+      const later = new Date(Date.parse(createdAt) + 1).toISOString();
+      assert.deepEqual(await ids({ createdSince: later }), []);
+      assert.deepEqual(await ids({ createdBefore: later, createdSince: createdAt, model: "m", state: "queued" }), [
+        "m",
+      ]);
+      assert.equal((await ids({ createdBefore: createdAt })).includes("m"), false);
     },
   },
   {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "@deepaas/core";
+import type { JsonObject, Run } from "@deepaas/core";
+import type { RunStore } from "@deepaas/core/host";
 import { rejection } from "../expect.ts";
 import { typesOf } from "../run-log.ts";
 import {
@@ -105,11 +106,17 @@ export const recordCases: readonly StoreDraft[] = [
           fact: { type: "checkpoint", step },
           data: { step, deep: [null] },
           blob: blob(`c${step}`),
+          version: "1.2",
         } as const;
         await store.append("r", [entry], { attempt: 1, n: step });
       }
       await store.append("r", lost(), { attempt: 1, n: 4 });
-      const wanted = [2, 3].map((step) => ({ step, data: { step, deep: [null] }, blob: blob(`c${step}`) }));
+      const wanted = [2, 3].map((step) => ({
+        step,
+        data: { step, deep: [null] },
+        blob: blob(`c${step}`),
+        version: "1.2",
+      }));
       assert.deepEqual((await claimed(store, "r")).checkpoints, wanted);
       await store.append("r", [...fact({ type: "checkpoint", step: 2 }), ...lost()], { attempt: 2, n: 1 });
       assert.deepEqual((await claimed(store, "r")).checkpoints, [wanted[1], { step: 2 }], "steps may go back");
@@ -246,6 +253,59 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
+    title: "ended runs beyond the limit are removed, those created first; those that go on stay",
+    cites: ["retain.runs"],
+    async run({ store, freed }) {
+      await running(store, "goes-on");
+      await endedWith(store, "a");
+      await endedWith(store, "b");
+      await endedWith(store, "c");
+      await store.retain({ keepRuns: 2, keepDays: 1, maxBytes: 1_000_000 });
+      assert.deepEqual(await idsOf(store), ["goes-on", "b", "c"]);
+      assert.deepEqual(freed, ["a1"]);
+      await store.retain({ keepRuns: 2 });
+      assert.deepEqual(await idsOf(store), ["goes-on", "b", "c"]);
+      const { endedAt } = (await store.get("c")) as Run;
+      while (Date.now() <= Date.parse(endedAt as string) + 1);
+      await store.retain({ keepRuns: 2, keepDays: 0 });
+      assert.deepEqual(await idsOf(store), ["goes-on"]);
+      await rejection(store.read("c", 0, 1), "not_found");
+    },
+  },
+  {
+    title: "ended runs are removed until the rest is within the bytes",
+    cites: ["retain.bytes", "kept.blobs"],
+    async run({ store, freed }) {
+      const large = 1_000_000_000;
+      await endedWith(store, "a", large);
+      await endedWith(store, "b", large);
+      await endedWith(store, "c", large);
+      await running(store, "goes-on");
+      await store.retain({ keepRuns: 10, maxBytes: 2.5 * large });
+      assert.deepEqual(await idsOf(store), ["b", "c", "goes-on"]);
+      assert.deepEqual(freed, ["a1"]);
+      await store.retain({ keepRuns: 10, maxBytes: 0 });
+      assert.deepEqual(await idsOf(store), ["goes-on"]);
+    },
+  },
+  {
+    title: "a blob is kept while a run refers to it, or its weights are served",
+    cites: ["kept.blobs"],
+    async run({ store }) {
+      const isKept = () => Promise.all(["a", "b", "c", "d", "x"].map((id) => store.isKept(id)));
+      await running(store, "r", { private: { secrets: {}, files: { one: blob("a"), list: [blob("b")] } } });
+      assert.deepEqual(await isKept(), [true, true, false, false, false]);
+      const entries = [
+        { fact: { type: "checkpoint", step: 1 }, blob: blob("c") },
+        { fact: { type: "published" }, blob: blob("d") },
+      ] as const;
+      await store.append("r", [...entries, ...succeeded], { attempt: 1, n: 1 });
+      assert.deepEqual(await isKept(), [true, true, true, true, false]);
+      await store.remove("r");
+      assert.deepEqual(await isKept(), [false, false, false, true, false]);
+    },
+  },
+  {
     title: "only an ended run can be removed; it frees what it had kept",
     cites: ["remove.ended", "remove.blobs"],
     async run({ store, freed }) {
@@ -266,3 +326,14 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
 ];
+
+/** A run that has succeeded, with one file beside it: the blob `${id}1`. */
+async function endedWith(store: RunStore, id: string, size = 1): Promise<void> {
+  await running(store, id);
+  const artifact = { type: "artifact", name: "x", size, contentType: "x/y" } as const;
+  await store.append(id, [{ fact: artifact, blob: { ...blob(`${id}1`), size } }, ...succeeded], { attempt: 1, n: 1 });
+}
+
+async function idsOf(store: RunStore): Promise<string[]> {
+  return (await store.list({})).items.map(({ id }) => id);
+}

@@ -30,7 +30,7 @@ const texts = {
   "cursor.any":
     "From whatever cursor, in whatever pieces, the events are those of the log, each once, also while it is trimmed.",
   "list.order": "`list` gives runs in the order of their creation, or the newest first, whatever their ids.",
-  "list.filter": "It filters by model and states.",
+  "list.filter": "It filters by model, states and time of creation.",
   "list.page": "Its pages give each run once, also while runs are created and removed; `next` is null at the end.",
   "list.cursor": "A cursor that it did not give rejects `invalid_args`.",
   "artifact.newest": "`artifact` gives the blob of the newest event of that name, undefined for another name.",
@@ -40,10 +40,16 @@ const texts = {
   "free.once":
     "A blob that nothing refers to any more is freed, once: replaced, superseded, or out of the last two checkpoints.",
   "remove.blobs": "It frees the blobs of the run: not the weights that are served.",
+  "retain.runs":
+    "`retain` removes the ended runs beyond `keepRuns`, those created first, and what ended `keepDays` ago.",
+  "retain.bytes": "It removes ended runs, those created first, until the rest holds no more than `maxBytes`.",
+  "kept.blobs": "`isKept` is true for whatever a run refers to and for the weights that are served, else false.",
   "wake.append": "A subscriber is woken after every change of the log has been kept: append, claim, removal.",
   "wake.end": "After its end a subscription is not woken; others are.",
   "wake.watch": "A watch over the store never misses an event and never hangs, whenever wake-ups and appends come.",
   "open.left": "`open` gives what is queued or lost, oldest first, and nothing that has ended.",
+  "open.counted":
+    "The death of a holder counts as an attempt lost in a row if the models ran in its process, else not.",
   "open.dead": "What a dead holder ran is `lost`, or `cancelled` if it was stopping.",
   "open.fenced": "The dead holder's appends are stale from then on.",
   "open.kept": "Records, logs, checkpoints, artifacts and published weights are there after it.",

@@ -42,9 +42,9 @@ export function storeSuite(
   make: (setup: StoreSetup) => Promise<StoreSubject>,
   options: SuiteOptions<StoreCapability> = {},
 ): readonly Case[] {
-  const open = async ({ run, keepEvents }: StoreDraft) => {
+  const open = async ({ run, keepEvents, inline = false }: StoreDraft) => {
     const freed: string[] = [];
-    const subject = await make({ keepEvents, free: ({ id }) => freed.push(id) });
+    const subject = await make({ keepEvents, free: ({ id }) => freed.push(id), inline });
     const reopen = () => {
       if (!subject.reopen) throw new Error('This store lacks "reopen": say so in the options of the suite.');
       return subject.reopen();

@@ -15,8 +15,9 @@ export interface StoreSubject {
 export interface StoreSetup {
   /** Events to hold for each run; undefined: at least 100,000. */
   readonly keepEvents: number | undefined;
-  /** For each `Holder` that opens the store. */
+  /** For each `Holder` that opens the store, as is `inline`. */
   readonly free: (blob: BlobRef) => void;
+  readonly inline: boolean;
 }
 
 export type StoreCapability =
@@ -27,6 +28,8 @@ export type StoreCapability =
 
 export interface StoreDraft extends CaseDraft<StoreRequirementId, StoreCapability> {
   readonly keepEvents?: number;
+  /** Default false. */
+  readonly inline?: boolean;
   run(test: StoreTest): Promise<void>;
 }
 

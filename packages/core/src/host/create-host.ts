@@ -45,41 +45,40 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
   const store = options.store ?? memoryStore();
   const blobs = options.blobs ?? memoryBlobs();
   const engine = options.engine ?? memoryEngine();
-  const runs = new HostRuns({ store, blobs, engine, maxQueued: limits.queuedRuns, keepRuns: limits.keepRuns, logger });
+  const runs = new HostRuns({ store, blobs, engine, maxQueued: limits.queuedRuns, retention: limits, logger });
   const published = async (model: string) => {
     const ref = await store.published(model);
     return ref && blobs.get(ref);
   };
-  let descriptions: Readonly<Record<string, ModelDescription>>;
   try {
-    descriptions = await executor.warm({ signal: new AbortController().signal, published });
+    const descriptions = await executor.warm({ signal: new AbortController().signal, published });
+    const observer = guardedObserver(options.observer, logger);
+    const scheduler = new PredictScheduler(executor, observer);
+    const served = new Map<string, Served>();
+    for (const [name, description] of Object.entries(descriptions)) {
+      const { concurrency, queue, maxBatch, predictTimeoutMs } = limitsOf(name, limits);
+      const batches = description.has.predictBatch;
+      const slots = executor.slots.predict;
+      const lane = scheduler.addLane({
+        model: name,
+        // Inline there is one thread: a second batch beside the first would only be a smaller one.
+        concurrency: concurrency ?? (batches && slots === Number.POSITIVE_INFINITY ? 1 : slots),
+        queue,
+        maxBatch: batches ? maxBatch : 1,
+      });
+      served.set(name, serve(description, options.unknownArgs ?? "drop", { lane, timeoutMs: predictTimeoutMs }));
+    }
+    const describe = (model: string) => descriptions[model];
+    await runs.start(runDesk({ store, blobs, executor, logger, observer, graceMs: limits.graceMs, describe }), {
+      executor,
+      models: new Set(served.keys()),
+    });
+    return new WarmHost({ executor, store, engine, runs, scheduler, observer, served, limits, logger });
   } catch (error) {
     await executor.close();
     await store.close();
     throw error;
   }
-  const observer = guardedObserver(options.observer, logger);
-  const scheduler = new PredictScheduler(executor, observer);
-  const served = new Map<string, Served>();
-  for (const [name, description] of Object.entries(descriptions)) {
-    const { concurrency, queue, maxBatch, predictTimeoutMs } = limitsOf(name, limits);
-    const batches = description.has.predictBatch;
-    const slots = executor.slots.predict;
-    const lane = scheduler.addLane({
-      model: name,
-      // Inline there is one thread: a second batch beside the first would only be a smaller one.
-      concurrency: concurrency ?? (batches && slots === Number.POSITIVE_INFINITY ? 1 : slots),
-      queue,
-      maxBatch: batches ? maxBatch : 1,
-    });
-    served.set(name, serve(description, options.unknownArgs ?? "drop", { lane, timeoutMs: predictTimeoutMs }));
-  }
-  const resumes = (model: string) => descriptions[model]?.resume !== "never";
-  await runs.start(
-    runDesk({ store, blobs, executor, logger, observer, graceMs: limits.graceMs, resumes }),
-    executor.slots.train,
-  );
-  return new WarmHost({ executor, store, engine, runs, scheduler, observer, served, limits, logger });
 }
 
 function modelsFrom(models: Models): Models {

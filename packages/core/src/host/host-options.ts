@@ -24,6 +24,10 @@ export interface HostLimits extends ModelLimits {
   readonly queuedRuns?: number;
   /** Ended runs that are kept; beyond it the oldest are removed, with their files. Default 1,000. */
   readonly keepRuns?: number;
+  /** Days that a run is kept after its end. Default: no limit. */
+  readonly keepDays?: number;
+  /** What ended runs may hold together, in bytes: files and, where it lies on disk, log. Default: no limit. */
+  readonly maxBytes?: number;
   /** How long a cancelled or shut-down training may take to stop, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
   /** How long `close` waits for predicts, in milliseconds. Default 30,000. */
@@ -75,7 +79,16 @@ const optionNames: Record<keyof HostOptions, true> = {
 };
 
 const modelLimitNames = { concurrency: 1, queue: 0, maxBatch: 1, predictTimeoutMs: 0 };
-const hostLimitNames = { ...modelLimitNames, models: 0, queuedRuns: 0, keepRuns: 1, graceMs: 0, drainMs: 0 };
+const hostLimitNames = {
+  ...modelLimitNames,
+  models: 0,
+  queuedRuns: 0,
+  keepRuns: 0,
+  keepDays: 0,
+  maxBytes: 0,
+  graceMs: 0,
+  drainMs: 0,
+};
 
 export type CheckedLimits = HostLimits & typeof defaultHostLimits;
 

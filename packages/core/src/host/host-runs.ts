@@ -5,7 +5,7 @@ import type { ModelFile } from "../model-file.ts";
 import type { ModelDescription } from "../model-service.ts";
 import { isTerminal, type Page, type Run, type RunFilter, runStates } from "../run.ts";
 import type { ArgsValidator } from "./args-validator.ts";
-import type { BlobRef, BlobStore, NewRun, RunEngine, RunStore } from "./ports.ts";
+import type { BlobRef, BlobStore, Executor, NewRun, Retention, RunEngine, RunStore } from "./ports.ts";
 import { splitArgs } from "./run-args.ts";
 
 export interface HostRunsOptions {
@@ -13,9 +13,14 @@ export interface HostRunsOptions {
   readonly blobs: BlobStore;
   readonly engine: RunEngine;
   readonly maxQueued: number;
-  /** Ended runs that are kept. */
-  readonly keepRuns: number;
+  readonly retention: Retention;
   readonly logger: Logger;
+}
+
+export interface StartOptions {
+  readonly executor: Pick<Executor, "slots" | "inline">;
+  /** The names that are served: what waits for another goes on waiting. */
+  readonly models: ReadonlySet<string>;
 }
 
 export interface TrainRequest {
@@ -31,13 +36,13 @@ export class HostRuns {
   readonly #blobs: BlobStore;
   readonly #engine: RunEngine;
   readonly #maxQueued: number;
-  readonly #keepRuns: number;
+  readonly #retention: Retention;
   readonly #logger: Logger;
   readonly #queued = new Set<string>();
   readonly #handled = new Set<string>();
 
-  constructor({ store, blobs, engine, maxQueued, keepRuns, logger }: HostRunsOptions) {
-    this.#keepRuns = keepRuns;
+  constructor({ store, blobs, engine, maxQueued, retention, logger }: HostRunsOptions) {
+    this.#retention = retention;
     this.#logger = logger;
     this.#store = store;
     this.#blobs = blobs;
@@ -46,24 +51,34 @@ export class HostRuns {
   }
 
   /** Submits what an earlier process left, and hands the engine the desk. */
-  async start(handle: (runId: string, signal: AbortSignal) => Promise<void>, slots: number): Promise<void> {
+  async start(
+    handle: (runId: string, signal: AbortSignal) => Promise<void>,
+    { executor: { slots, inline }, models }: StartOptions,
+  ): Promise<void> {
     const free = (blob: BlobRef) => {
       this.#blobs
         .delete(blob)
         .catch((error: unknown) => this.#logger.error({ err: error }, "a file could not be deleted"));
     };
-    const left = await this.#store.open({ id: crypto.randomUUID(), free });
+    const left = await this.#store.open({ id: crypto.randomUUID(), free, ...(inline !== undefined && { inline }) });
     this.#engine.process(
       async (runId, signal) => {
         this.#queued.delete(runId);
         this.#handled.add(runId);
         await handle(runId, signal);
         this.#handled.delete(runId);
-        await this.#forgetOldest();
+        await this.#retain();
       },
-      { slots },
+      { slots: slots.train },
     );
-    for (const run of left) await this.#submit(run);
+    for (const run of left) {
+      if (models.has(run.model)) await this.#submit(run);
+      else this.#logger.warn(run, "a run waits for a model that is not served");
+    }
+    await this.#retain();
+    this.#blobs
+      .sweep?.((id) => this.#store.isKept(id))
+      .catch((error: unknown) => this.#logger.error({ err: error }, "files that nothing needs could not be deleted"));
   }
 
   async train({ model, description, validate, args, runId }: TrainRequest): Promise<Run> {
@@ -105,7 +120,7 @@ export class HostRuns {
     for (const one of state === undefined ? [] : [state].flat()) {
       if (!runStates.includes(one)) throw invalidArgs("/state", "enum", `Must be one of ${runStates.join(", ")}.`);
     }
-    return this.#store.list({ ...filter, limit });
+    return this.#store.list({ ...filter, limit, ...timesOf(filter) });
   }
 
   async cancel(id: string): Promise<Run> {
@@ -131,16 +146,10 @@ export class HostRuns {
     return this.#blobs.get(blob);
   }
 
-  /** Removes the ended runs beyond `keepRuns`, oldest first. Never rejects: it is nobody's call. */
-  async #forgetOldest(): Promise<void> {
+  /** Never rejects: it is nobody's call. */
+  async #retain(): Promise<void> {
     try {
-      const ended = { state: ["succeeded", "failed", "cancelled"], newestFirst: true } as const;
-      const kept = await this.#store.list({ ...ended, limit: this.#keepRuns });
-      for (let { next } = kept; next !== null; ) {
-        const page = await this.#store.list({ ...ended, limit: this.#keepRuns, after: next });
-        for (const { id } of page.items) await this.remove(id);
-        next = page.next;
-      }
+      await this.#store.retain(this.#retention);
     } catch (error) {
       this.#logger.error({ err: error }, "old runs could not be removed");
     }
@@ -152,3 +161,19 @@ export class HostRuns {
     await this.#engine.submit(run);
   }
 }
+
+/** In the form of a run's own `createdAt`, so that stores compare text. */
+function timesOf(filter: RunFilter): Pick<RunFilter, "createdSince" | "createdBefore"> {
+  const times: { -readonly [K in "createdSince" | "createdBefore"]?: string } = {};
+  for (const name of ["createdSince", "createdBefore"] as const) {
+    const time = filter[name];
+    if (time === undefined) continue;
+    const date = isTime.test(time) ? new Date(time) : undefined;
+    if (!date || Number.isNaN(date.getTime()))
+      throw invalidArgs(`/${name}`, "format", "Must be a time such as 2026-01-31T12:00:00Z.");
+    times[name] = date.toISOString();
+  }
+  return times;
+}
+
+const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;

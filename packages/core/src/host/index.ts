@@ -22,6 +22,7 @@ export type {
   Outcome,
   Place,
   PrivateArgs,
+  Retention,
   RunEngine,
   RunEntry,
   RunStore,

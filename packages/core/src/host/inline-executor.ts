@@ -34,6 +34,7 @@ export function inlineExecutor({ models, logger, trainSlots = 1 }: InlineOptions
   };
 
   return {
+    inline: true,
     slots: { predict: Number.POSITIVE_INFINITY, train: trainSlots },
 
     async warm({ signal, published }) {

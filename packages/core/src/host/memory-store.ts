@@ -1,7 +1,17 @@
 // The `RunStore` that keeps everything in this process and forgets it with the process.
 import { DeepaasError, invalidArgs } from "../deepaas-error.ts";
-import { isTerminal, type Page, type Run, type RunEvent, type RunFilter } from "../run.ts";
-import type { BlobRef, Claim, NewRun, Place, PrivateArgs, RunEntry, RunStore, StoredCheckpoint } from "./ports.ts";
+import { isTerminal, type Page, type Run, type RunEvent, type RunFact, type RunFilter } from "../run.ts";
+import type {
+  BlobRef,
+  Claim,
+  Holder,
+  NewRun,
+  Place,
+  PrivateArgs,
+  RunEntry,
+  RunStore,
+  StoredCheckpoint,
+} from "./ports.ts";
 import { runAfterAll } from "./run-record.ts";
 
 export interface MemoryStoreOptions {
@@ -30,7 +40,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
   const runs = new Map<string, Kept>();
   const published = new Map<string, { readonly runId: string; readonly blob: BlobRef }>();
   const wakers = new Map<string, Set<() => void>>();
-  let free: (blob: BlobRef) => void = () => {};
+  let holder: Holder = { id: "" };
   let created = 0;
 
   const find = (runId: string): Kept => {
@@ -46,7 +56,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
   /** Weights that are served stay, whatever becomes of their run. */
   const release = (model: string, blobs: readonly (BlobRef | undefined)[]) => {
     const served = published.get(model)?.blob.id;
-    for (const blob of blobs) if (blob && blob.id !== served) free(blob);
+    for (const blob of blobs) if (blob && blob.id !== served) holder.free?.(blob);
   };
 
   const serve = ({ run: { id, model } }: Kept, blob: BlobRef) => {
@@ -73,6 +83,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     trim(kept, keepEvents);
   };
 
+  const forget = (kept: Kept) => {
+    runs.delete(kept.run.id);
+    wake(kept.run.id);
+    release(kept.run.model, blobsOf(kept));
+  };
+
   /** What an event means for what lies beside the record. */
   const keepBeside = (kept: Kept, entry: RunEntry, event: RunEvent) => {
     switch (event.type) {
@@ -88,6 +104,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
             step: event.step,
             ...(entry.data !== undefined && { data: entry.data }),
             ...(entry.blob && { blob: entry.blob }),
+            ...(entry.version !== undefined && { version: entry.version }),
           },
         ];
         break;
@@ -115,13 +132,15 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
   };
 
   return {
-    async open(holder) {
-      free = holder.free ?? free;
+    async open(next) {
+      // Whoever held something is gone: there is one host at a time for what lives in its process.
+      const counted = holder.inline === true;
+      holder = next;
       const left = [...runs.values()].filter(({ run }) => !isTerminal(run.state));
-      // Whoever held them is gone: there is one host at a time for what lives in its process.
       for (const kept of left.filter(({ held }) => held)) {
         const stopping = kept.run.state === "stopping";
-        record(kept, [{ fact: stopping ? { type: "cancelled" } : { type: "lost", reason: "The server died." } }]);
+        const fact: RunFact = stopping ? { type: "cancelled" } : { type: "lost", reason: "The server died." };
+        record(kept, [{ fact, counted }]);
         wake(kept.run.id);
       }
       return left.filter(({ run }) => !isTerminal(run.state)).map(({ run }) => ({ runId: run.id, model: run.model }));
@@ -222,12 +241,15 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
         throw invalidArgs("/after", "cursor", "Must be the next of an earlier page.");
       }
       const after = filter.after === undefined ? undefined : Number(filter.after);
+      const { createdSince = "", createdBefore } = filter;
       const all = [...runs.values()];
       if (backwards) all.reverse();
       const matching = all.filter(
         ({ run, number }) =>
           (filter.model === undefined || run.model === filter.model) &&
           (states === undefined || states.includes(run.state)) &&
+          run.createdAt >= createdSince &&
+          (createdBefore === undefined || run.createdAt < createdBefore) &&
           (after === undefined || (backwards ? number < after : number > after)),
       );
       const page = matching.slice(0, limit);
@@ -240,9 +262,24 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
       if (!isTerminal(kept.run.state)) {
         throw new DeepaasError("failed_precondition", `The run ${runId} is ${kept.run.state}; cancel it first.`);
       }
-      runs.delete(runId);
-      wake(runId);
-      release(kept.run.model, blobsOf(kept));
+      forget(kept);
+    },
+
+    async retain({ keepRuns, keepDays = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY }) {
+      const ended = [...runs.values()].filter(({ run }) => isTerminal(run.state));
+      let bytes = ended.reduce((sum, kept) => sum + bytesOf(kept), 0);
+      const since = Date.now() - keepDays * 86_400_000;
+      for (const [i, kept] of ended.entries()) {
+        const old = Date.parse(kept.run.endedAt as string) < since;
+        if (!old && ended.length - i <= keepRuns && bytes <= maxBytes) continue;
+        bytes -= bytesOf(kept);
+        forget(kept);
+      }
+    },
+
+    async isKept(blobId) {
+      const served = [...published.values()].some(({ blob }) => blob.id === blobId);
+      return served || [...runs.values()].some((kept) => blobsOf(kept).some(({ id }) => id === blobId));
     },
 
     async artifact(runId, name) {
@@ -289,6 +326,10 @@ function trim(kept: Kept, keepEvents: number): void {
     kept.events = kept.events.slice(kept.offset);
     kept.offset = 0;
   }
+}
+
+function bytesOf(kept: Kept): number {
+  return blobsOf(kept).reduce((sum, { size }) => sum + size, 0);
 }
 
 function blobsOf(kept: Kept): BlobRef[] {

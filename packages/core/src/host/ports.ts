@@ -38,6 +38,8 @@ export interface ExecutorStatus {
 
 /** Where model code runs: inline, in child processes, later in Python. */
 export interface Executor {
+  /** Models run in this very process: a death of the server may be their doing. Default false. */
+  readonly inline?: boolean;
   /** Calls that can really run at once. */
   readonly slots: { readonly predict: number; readonly train: number };
   /** Rejects, naming the model, when one cannot be warmed. `published`: the newest weights of each model that has some. */
@@ -88,6 +90,8 @@ export interface BlobStore {
   get(ref: BlobRef): Promise<ModelFile>;
   /** Nothing happens when it is gone already. */
   delete(ref: BlobRef): Promise<void>;
+  /** Deletes what an earlier process put and nothing refers to: it died between the two. Called once, after the start. */
+  sweep?(isKept: (id: string) => Promise<boolean>): Promise<void>;
 }
 
 /** What lies beside a run's public arguments: secrets in plain, files in the `BlobStore`. */
@@ -113,6 +117,8 @@ export interface RunEntry {
   readonly blob?: BlobRef;
   /** Of a checkpoint. */
   readonly data?: JsonValue;
+  /** Of a checkpoint: the model's. */
+  readonly version?: string;
   /** Of a `lost`: false when it says nothing about the model (a shutdown). Default true. */
   readonly counted?: boolean;
 }
@@ -128,6 +134,8 @@ export interface StoredCheckpoint {
   readonly step: number;
   readonly data?: JsonValue;
   readonly blob?: BlobRef;
+  /** Of the model that made it: another version does not go on from it. */
+  readonly version?: string;
 }
 
 /** The right to run one attempt; its number is the fencing token. */
@@ -144,8 +152,20 @@ export interface Claim {
 
 export interface Holder {
   readonly id: string;
+  /** The models run in its process: what it held when it died counts as lost in a row. Default false. */
+  readonly inline?: boolean;
   /** Called with each blob that nothing refers to any more: replaced, superseded, or gone with its run. */
   readonly free?: (blob: BlobRef) => void;
+}
+
+/** What is kept of ended runs. */
+export interface Retention {
+  /** The newest that are kept. */
+  readonly keepRuns: number;
+  /** How long one is kept after its end. */
+  readonly keepDays?: number;
+  /** What all of them may hold, in bytes: their files and, where it lies on disk, their log. */
+  readonly maxBytes?: number;
 }
 
 /** The records and their logs. */
@@ -169,6 +189,10 @@ export interface RunStore {
   list(filter: RunFilter): Promise<Page<Run>>;
   /** Only an ended run, else `failed_precondition`. Weights that are served stay. */
   remove(runId: string): Promise<void>;
+  /** Removes ended runs, the one created first at first, until what is left is within the limits. */
+  retain(retention: Retention): Promise<void>;
+  /** Whether a run refers to the blob, or its weights are served. */
+  isKept(blobId: string): Promise<boolean>;
   artifact(runId: string, name: string): Promise<BlobRef | undefined>;
   /** What the newest succeeded run of the model published. */
   published(model: string): Promise<BlobRef | undefined>;

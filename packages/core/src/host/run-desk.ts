@@ -3,9 +3,20 @@ import type { ErrorData } from "../deepaas-error.ts";
 import type { JsonValue } from "../json.ts";
 import type { Logger } from "../logger.ts";
 import type { Checkpoint } from "../model.ts";
+import type { ModelDescription } from "../model-service.ts";
 import { isTerminal } from "../run.ts";
 import type { HostObserver } from "./host-observer.ts";
-import type { BlobRef, BlobStore, Claim, Executor, Outcome, PrivateArgs, RunEntry, RunStore } from "./ports.ts";
+import type {
+  BlobRef,
+  BlobStore,
+  Claim,
+  Executor,
+  Outcome,
+  PrivateArgs,
+  RunEntry,
+  RunStore,
+  StoredCheckpoint,
+} from "./ports.ts";
 import { runReporter } from "./run-reporter.ts";
 
 const maxLostInARow = 3;
@@ -13,6 +24,12 @@ const maxLostInARow = 3;
 const notResumed: Outcome = {
   ok: false,
   error: { code: "worker_lost", message: "The server stopped during the run, and its model does not go on." },
+};
+
+/** Of a run that took its server along again and again. */
+const lostTooOften: Outcome = {
+  ok: false,
+  error: { code: "worker_lost", message: `${maxLostInARow} attempts in a row were lost without a new checkpoint.` },
 };
 
 const retryDelaysMs = [50, 200, 1000, 5000];
@@ -24,8 +41,7 @@ export interface RunDeskOptions {
   readonly logger: Logger;
   readonly observer?: HostObserver | undefined;
   readonly graceMs: number;
-  /** Whether a run of this model goes on as another attempt after its worker was lost. */
-  readonly resumes: (model: string) => boolean;
+  readonly describe: (model: string) => ModelDescription | undefined;
 }
 
 /** The handler that a `RunEngine` is given. Never rejects. */
@@ -40,21 +56,24 @@ export function runDesk(options: RunDeskOptions): (runId: string, signal: AbortS
 }
 
 async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOptions): Promise<"again" | "over"> {
-  const { store, blobs, executor, logger, observer, graceMs } = options;
+  const { store, blobs, executor, logger, observer, graceMs, describe } = options;
   const claim = await persist(() => store.claim(runId));
   if (!claim) return "over";
   const { run } = claim;
+  const { metadata, resume } = describe(run.model) ?? {};
+  const version = metadata?.version === undefined ? undefined : String(metadata.version);
+  const resumes = resume !== "never";
   const stop = new AbortController();
   const reporter = runReporter({
     store,
     blobs,
     runId,
     attempt: run.attempt,
+    version,
     onLost: (reason) => stop.abort(reason),
   });
   const end = observer?.run?.({ model: run.model, runId, attempt: run.attempt });
-  const mayRun = run.attempt === 1 || options.resumes(run.model);
-  const outcome = mayRun ? await train() : notResumed;
+  const outcome = refused() ?? (await train());
   const entries = await entriesFor(outcome);
   let answer = await finish(entries);
   // A cancel that was recorded while the loss was on its way: there is nothing left to stop.
@@ -73,11 +92,17 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
   }
   return entries.every(({ fact }) => !isTerminal(fact.type)) && !signal.aborted ? "again" : "over";
 
+  /** Why this attempt is not begun. */
+  function refused(): Outcome | undefined {
+    if (run.attempt > 1 && !resumes) return notResumed;
+    return (claim as Claim).lostInARow < maxLostInARow ? undefined : lostTooOften;
+  }
+
   async function train(): Promise<Outcome> {
     try {
       const args = await openArgs(run.args, claim?.private as PrivateArgs, blobs);
-      const resumeFrom = await openCheckpoint(claim as Claim, blobs);
       const { report, log, checkpoint, artifact, publish } = reporter;
+      const resumeFrom = await checkpointFor(claim as Claim);
       const call = {
         signal: AbortSignal.any([signal, stop.signal]),
         graceMs,
@@ -97,6 +122,25 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
     }
   }
 
+  /** Where the attempt goes on; undefined: it starts over. */
+  async function checkpointFor({ checkpoints }: Claim): Promise<Checkpoint | undefined> {
+    for (const checkpoint of checkpoints.toReversed()) {
+      if (checkpoint.version !== version) {
+        const [made, now] = [checkpoint.version, version].map((one) => one ?? "none");
+        const text = `The checkpoint of step ${checkpoint.step} is not used: its model had version ${made}, and now has ${now}.`;
+        reporter.log(text, "warning");
+        continue;
+      }
+      try {
+        return await openCheckpoint(checkpoint, blobs);
+      } catch (error) {
+        logger.error({ err: error, runId, step: checkpoint.step }, "a checkpoint cannot be read");
+        reporter.log(`The checkpoint of step ${checkpoint.step} cannot be read.`, "error");
+      }
+    }
+    return undefined;
+  }
+
   async function entriesFor(result: Outcome): Promise<RunEntry[]> {
     if (result.ok) {
       const entries = await serve(reporter.published() ?? claim?.published);
@@ -105,9 +149,8 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
     const cancelled = await cancelledEntry();
     if (cancelled) return [cancelled];
     if (signal.aborted) return [{ fact: { type: "lost", reason: "shutdown" }, counted: false }];
-    if (result === notResumed) return [{ fact: { type: "failed", error: result.error } }];
-    if (result.error.code === "worker_lost")
-      return lostEntries(result.error, claim as Claim, options.resumes(run.model));
+    if (result === notResumed || result === lostTooOften) return [{ fact: { type: "failed", error: result.error } }];
+    if (result.error.code === "worker_lost") return lostEntries(result.error, claim as Claim, resumes);
     return [{ fact: { type: "failed", error: result.error } }];
   }
 
@@ -173,10 +216,7 @@ async function openArgs(
   return args;
 }
 
-async function openCheckpoint({ checkpoints }: Claim, blobs: BlobStore): Promise<Checkpoint | undefined> {
-  const checkpoint = checkpoints.at(-1);
-  if (!checkpoint) return undefined;
-  const { step, data, blob } = checkpoint;
+async function openCheckpoint({ step, data, blob }: StoredCheckpoint, blobs: BlobStore): Promise<Checkpoint> {
   return {
     step,
     ...(data !== undefined && { data: structuredClone(data) }),

@@ -15,6 +15,8 @@ export interface ReporterOptions {
   readonly blobs: BlobStore;
   readonly runId: string;
   readonly attempt: number;
+  /** Of the model: kept with each checkpoint. */
+  readonly version: string | undefined;
   /** A newer attempt has taken over, or the store can keep nothing: the work is to stop. May be called twice. */
   readonly onLost: (reason: DeepaasError) => void;
 }
@@ -26,7 +28,7 @@ export interface RunReporter extends Pick<TrainContext, "report" | "log" | "chec
   finish(entries: readonly RunEntry[]): Promise<"kept" | "stale">;
 }
 
-export function runReporter({ store, blobs, runId, attempt, onLost }: ReporterOptions): RunReporter {
+export function runReporter({ store, blobs, runId, attempt, version, onLost }: ReporterOptions): RunReporter {
   let waiting: RunEntry[] = [];
   let merged: { fact: ProgressFact; count: number } | undefined;
   let droppedLines = 0;
@@ -137,6 +139,7 @@ export function runReporter({ store, blobs, runId, attempt, onLost }: ReporterOp
         // A copy: the model may go on changing what it gave.
         ...(data !== undefined && { data: structuredClone(toJson(data)) }),
         ...(blob && { blob }),
+        ...(version !== undefined && { version }),
       });
     }),
 

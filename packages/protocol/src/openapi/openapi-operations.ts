@@ -169,7 +169,15 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
   runs: (described) => ({
     summary: "The trainings of all models",
     tags: ["runs"],
-    parameters: [parameters.model, parameters.state, parameters.after, parameters.limit, parameters.newestFirst],
+    parameters: [
+      parameters.model,
+      parameters.state,
+      parameters.createdSince,
+      parameters.createdBefore,
+      parameters.after,
+      parameters.limit,
+      parameters.newestFirst,
+    ],
     responses: { "200": json("A page", schemaRef("RunPage")), ...errors(described, 422) },
   }),
   run: (described) => ({

@@ -8,6 +8,7 @@ function parameter(place: string, name: string, { description, schema }: { descr
 const text: JsonObject = { type: "string" };
 /** As many digits as the server reads. */
 const whole: JsonObject = { type: "integer", minimum: 0, maximum: 999_999_999_999_999 };
+const time: JsonObject = { type: "string", format: "date-time" };
 const count: JsonObject = { type: "integer", minimum: 1, maximum: 1_000 };
 const pageCount = { description: "How many at most; default 100", schema: count };
 
@@ -26,6 +27,8 @@ export const parameters = {
     description: "Only those in one of these states",
     schema: { type: "array", items: { enum: runStates } },
   }),
+  createdSince: parameter("query", "createdSince", { description: "Only those created then or later", schema: time }),
+  createdBefore: parameter("query", "createdBefore", { description: "Only those created before", schema: time }),
   after: parameter("query", "after", { description: "The `next` of the page before", schema: text }),
   limit: parameter("query", "limit", pageCount),
   newestFirst: parameter("query", "newestFirst", { description: "Default false", schema: { type: "boolean" } }),
