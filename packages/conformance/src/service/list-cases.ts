@@ -116,6 +116,22 @@ export const listCases: readonly ServiceDraft[] = [
     },
   },
   {
+    title: "runs can be asked for by the time of their creation, in any zone",
+    cites: ["runs.filter"],
+    models: ["trainer"],
+    async run({ service }) {
+      const { createdAt: first } = await startTraining(service, {}, { runId: "first" });
+      while (Date.now() <= Date.parse(first));
+      const { createdAt: second } = await startTraining(service, {}, { runId: "second" });
+      assert.deepEqual(await ids(service, { createdSince: first }), ["first", "second"]);
+      assert.deepEqual(await ids(service, { createdSince: second }), ["second"]);
+      assert.deepEqual(await ids(service, { createdBefore: second, model: "trainer" }), ["first"]);
+      assert.deepEqual(await ids(service, { createdSince: first, createdBefore: first }), []);
+      const inDelhi = new Date(Date.parse(second) + 5.5 * 3_600_000).toISOString().replace("Z", "+05:30");
+      assert.deepEqual(await ids(service, { createdSince: inDelhi, newestFirst: true }), ["second"]);
+    },
+  },
+  {
     title: "a limit outside 1 to 1,000, an unknown state or a foreign cursor rejects invalid_args",
     cites: ["runs.invalid"],
     models: ["trainer"],
@@ -124,6 +140,10 @@ export const listCases: readonly ServiceDraft[] = [
       for (const limit of [0, -1, 1_001, 1.5, Number.NaN]) await rejection(service.runs({ limit }), "invalid_args");
       const wrong = ["done", "", ["queued", "over"]] as unknown as NonNullable<RunFilter["state"]>[];
       for (const state of wrong) await rejection(service.runs({ state }), "invalid_args");
+      for (const time of ["yesterday", "2026-01-31", "2026-01-31T12:00", "2026-13-01T00:00:00Z"]) {
+        await rejection(service.runs({ createdSince: time }), "invalid_args");
+        await rejection(service.runs({ createdBefore: time }), "invalid_args");
+      }
       for (const after of ["x", "", "-1", "1e3"]) await rejection(service.runs({ after }), "invalid_args");
       assert.equal((await service.runs({ limit: 1_000 })).next, null);
     },

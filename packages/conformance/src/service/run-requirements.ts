@@ -84,8 +84,9 @@ export const runRequirements = {
   "remove.running": "A run that has not ended rejects `failed_precondition` and stays.",
   "runs.kept": "Of the ended runs `keepRuns` are kept; the oldest are removed.",
   "runs.order": "`runs` lists in the order of creation, or the newest first.",
-  "runs.filter": "It can be asked for one model, for one state, for several.",
+  "runs.filter": "It can be asked for one model, for one state, for several, and for a time of creation.",
   "runs.page":
     "Pages follow one another by `next`, which is null at the end; each run is in one page, also while others are created.",
-  "runs.invalid": "A limit outside 1 to 1,000, an unknown state or a foreign cursor rejects `invalid_args`.",
+  "runs.invalid":
+    "A limit outside 1 to 1,000, an unknown state, a time that is none or a foreign cursor rejects `invalid_args`.",
 } as const;

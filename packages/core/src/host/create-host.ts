@@ -48,7 +48,13 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
   const runs = new HostRuns({ store, blobs, engine, maxQueued: limits.queuedRuns, retention: limits, logger });
   const published = async (model: string) => {
     const ref = await store.published(model);
-    return ref && blobs.get(ref);
+    try {
+      return ref && (await blobs.get(ref));
+    } catch (error) {
+      // A start that failed of it could never be mended: the run that published them can only be removed while serving.
+      logger.error({ err: error, model }, "the published weights are gone; the shipped ones are served");
+      return undefined;
+    }
   };
   try {
     const descriptions = await executor.warm({ signal: new AbortController().signal, published });
@@ -268,7 +274,7 @@ class WarmHost implements Host {
   }
 
   async #close(drainMs: number): Promise<void> {
-    const { engine, executor, store, limits, logger } = this.#parts;
+    const { engine, executor, store, runs, limits, logger } = this.#parts;
     const gone = new DeepaasError("unavailable", "The server is shutting down.");
     const predicts = within(
       drainMs,
@@ -279,6 +285,7 @@ class WarmHost implements Host {
     if (!(await trainings)) logger.warn({ graceMs: limits.graceMs }, "a training did not stop when it was told to");
     this.#closing.abort(gone);
     await executor.close({ drainMs: 0 });
+    runs.close();
     await store.close();
   }
 

@@ -8,6 +8,8 @@ import type { ArgsValidator } from "./args-validator.ts";
 import type { BlobRef, BlobStore, Executor, NewRun, Retention, RunEngine, RunStore } from "./ports.ts";
 import { splitArgs } from "./run-args.ts";
 
+const retainEveryMs = 3_600_000;
+
 export interface HostRunsOptions {
   readonly store: RunStore;
   readonly blobs: BlobStore;
@@ -40,6 +42,7 @@ export class HostRuns {
   readonly #logger: Logger;
   readonly #queued = new Set<string>();
   readonly #handled = new Set<string>();
+  #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor({ store, blobs, engine, maxQueued, retention, logger }: HostRunsOptions) {
     this.#retention = retention;
@@ -76,6 +79,11 @@ export class HostRuns {
       else this.#logger.warn(run, "a run waits for a model that is not served");
     }
     await this.#retain();
+    // What ends makes others go, but time passes also while nothing ends.
+    if (this.#retention.keepDays !== undefined) {
+      this.#timer = setInterval(() => void this.#retain(), retainEveryMs);
+      (this.#timer as { unref?(): void }).unref?.();
+    }
     this.#blobs
       .sweep?.((id) => this.#store.isKept(id))
       .catch((error: unknown) => this.#logger.error({ err: error }, "files that nothing needs could not be deleted"));
@@ -144,6 +152,10 @@ export class HostRuns {
     const blob = await this.#store.artifact(id, name);
     if (!blob) throw new DeepaasError("not_found", `The run ${id} has no artifact ${name}.`);
     return this.#blobs.get(blob);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
   }
 
   /** Never rejects: it is nobody's call. */
