@@ -134,7 +134,8 @@ export default class Digits extends BaseModel {
   }
 }
 
-async function pictureFrom(image: ModelFile): Promise<Float32Array> {
+/** The digit on it, 28 x 28. Rejects with `invalid_args` when there is none or the file is no picture. */
+export async function pictureFrom(image: ModelFile): Promise<Float32Array> {
   try {
     const picture = prepareDigit(await greyImageFromBytes(await image.bytes()));
     if (!picture) throw new ImageFault("ink", "The image is blank: no digit stands out from its background.");
