@@ -90,20 +90,9 @@ export interface Model {
 }
 
 /** A class to extend, for authors who like one: it adds nothing but the members' names and types. */
-export abstract class BaseModel implements Model {
-  declare readonly schema?: ResponseSchema | null;
-  declare readonly resume?: "auto" | "never";
-  getMetadata?(): object | null | Promise<object | null>;
-  getPredictArgs?(): Fields;
-  getTrainArgs?(): Fields;
-  warm?(context: WarmContext): Awaitable<void>;
-  predict?(args: never, call: PredictContext): unknown;
-  predictBatch?(argsList: never, call: PredictContext): Awaitable<readonly unknown[]>;
-  predictStream?(args: never, call: PredictContext): AsyncIterable<unknown>;
-  train?(args: never, run: TrainContext): unknown;
-  reload?(published: ModelFile): Awaitable<void>;
-  close?(): Awaitable<void>;
-}
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: every member is optional, so none is missing from the class.
+export abstract class BaseModel {}
+export interface BaseModel extends Model {}
 
 export interface ModelDefinition<P extends Fields, T extends Fields, R extends ResponseSchema | null>
   extends Omit<
