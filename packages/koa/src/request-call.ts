@@ -1,11 +1,10 @@
 // What the seam is told about each request: who asks under which id, and that the client has left.
 import { randomUUID } from "node:crypto";
 import { type CallOptions, DeepaasError } from "@deepaas/core";
+import { isTraceparent } from "@deepaas/protocol";
 import type { Context } from "koa";
 
 const soundId = /^[A-Za-z0-9._:+/=-]{1,128}$/;
-/** Version, trace, parent and flags (https://www.w3.org/TR/trace-context/); a later version may say more. */
-const soundTrace = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[\w-]{0,200})?$/;
 const left = Symbol("signal");
 
 /** The client's `X-Request-Id` if it is 1-128 harmless characters, else a new one. Answered in the same header. */
@@ -38,8 +37,7 @@ export function leftSignal(ctx: Context & { [left]?: AbortSignal }): AbortSignal
 export function tracedCallOf(ctx: Context): Pick<CallOptions, "requestId" | "traceparent"> {
   const requestId = requestIdOf(ctx);
   const { traceparent } = ctx.req.headers;
-  if (typeof traceparent !== "string" || !soundTrace.test(traceparent)) return { requestId };
-  return { requestId, traceparent };
+  return isTraceparent(traceparent) ? { requestId, traceparent } : { requestId };
 }
 
 /** For calls that end with their client. */

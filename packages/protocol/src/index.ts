@@ -21,9 +21,9 @@ export {
   trainingPath,
   trainPath,
 } from "./routes.ts";
-
 // The shapes of DEEPaaS V2.
 export { toSwagger } from "./swagger/to-swagger.ts";
+export { isTraceparent } from "./traceparent.ts";
 export { toV2Metadata, toV2Prediction, toV2Version, toV2Versions } from "./v2-documents.ts";
 export { type V2Errors, v2Errors } from "./v2-errors.ts";
 export { toV2Training, type V2Status, type V2Training } from "./v2-training.ts";

@@ -1,6 +1,12 @@
 // What `attachWs` takes, checked once: an unknown option is an error.
-import { type Logger, silentLogger } from "@deepaas/core";
+import type { IncomingMessage } from "node:http";
+import { type Caller, type Logger, silentLogger } from "@deepaas/core";
 import { defaultRpcOptions } from "./rpc/rpc-options.ts";
+
+export type Authenticate = (
+  request: IncomingMessage,
+  token: string | undefined,
+) => Caller | undefined | Promise<Caller | undefined>;
 
 export interface AttachWsOptions {
   /** Where the API starts, the same as the REST adapter's: "" or "/some/path". Default "". */
@@ -10,6 +16,26 @@ export interface AttachWsOptions {
    * any. What is not a browser sends no `Origin` and may always connect. Default "same-origin".
    */
   readonly origins?: "same-origin" | "any" | readonly string[];
+  /**
+   * What the `Host` of a handshake may be: "example.org" with any port, or "example.org:5000"; another is refused with 403.
+   * Name the server's own where it is open to a browser, or a page whose name is made to point at it (DNS rebinding) passes for
+   * one of its own. Default "any".
+   */
+  readonly allowedHosts?: "any" | readonly string[];
+  /**
+   * Says who connects, asked once for each connection, before the upgrade; what it gives is the `caller` of all its calls.
+   * `token` is that of `Authorization: Bearer`, or of the sub-protocol by which a browser sends it (`PROTOCOL.md`, WS-57).
+   * Undefined is refused with 401, a `DeepaasError` with its status, anything else that is thrown with 500. Default: who
+   * connects may call, and calls have no `caller`.
+   */
+  readonly authenticate?: Authenticate;
+  /** How long that may take, in milliseconds; then it is 401. Default 10,000, at least 1. */
+  readonly authenticateMs?: number;
+  /**
+   * Handshakes a second, to both URLs together; after a quiet second so many may come at once. One more is refused with 503.
+   * Default 1,000; 0: any number.
+   */
+  readonly maxConnectsPerSecond?: number;
   /** Connections at once, to both URLs together; one more is refused with 503. Default 1,000, at least 1. */
   readonly maxConnections?: number;
   /** A peer that gives no sign of life for two of these, in milliseconds, is dropped. Default 15,000; 0: never. */
@@ -34,9 +60,17 @@ export interface AttachWsOptions {
   readonly logger?: Logger;
 }
 
+export type WholeAttachWsOptions = Required<Omit<AttachWsOptions, "authenticate">> & {
+  readonly authenticate: Authenticate | undefined;
+};
+
 export const defaultAttachWsOptions = {
   basePath: "",
   origins: "same-origin",
+  allowedHosts: "any",
+  authenticate: undefined,
+  authenticateMs: 10_000,
+  maxConnectsPerSecond: 1_000,
   maxConnections: 1_000,
   heartbeatMs: 15_000,
   maxBufferedBytes: 262_144,
@@ -48,9 +82,11 @@ export const defaultAttachWsOptions = {
   maxFileBytes: defaultRpcOptions.maxFileBytes,
   stallMs: defaultRpcOptions.stallMs,
   logger: silentLogger,
-} as const satisfies Required<AttachWsOptions>;
+} as const satisfies WholeAttachWsOptions;
 
 const least = {
+  authenticateMs: 1,
+  maxConnectsPerSecond: 0,
   maxConnections: 1,
   heartbeatMs: 0,
   maxBufferedBytes: 1,
@@ -65,19 +101,27 @@ const least = {
 const maxTimerMs = 2 ** 31 - 1;
 
 /** Throws a TypeError that names the option at fault. */
-export function checkAttachWsOptions(options: AttachWsOptions): Required<AttachWsOptions> {
+export function checkAttachWsOptions(options: AttachWsOptions): WholeAttachWsOptions {
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(defaultAttachWsOptions, name)) continue;
     const known = Object.keys(defaultAttachWsOptions).join(", ");
     throw new TypeError(`attachWs: there is no option ${JSON.stringify(name)}; there are ${known}.`);
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const all: Required<AttachWsOptions> = { ...defaultAttachWsOptions, ...given };
+  const all: WholeAttachWsOptions = { ...defaultAttachWsOptions, ...given };
   for (const [name, minimum] of Object.entries(least) as [keyof typeof least, number][]) {
     if (Number.isSafeInteger(all[name]) && all[name] >= minimum && all[name] <= maxTimerMs) continue;
     throw new TypeError(`attachWs: ${name} is a whole number of at least ${minimum}, not ${String(all[name])}.`);
   }
-  return { ...all, basePath: checkedBasePath(all.basePath), origins: checkedOrigins(all.origins) };
+  if (all.authenticate !== undefined && typeof all.authenticate !== "function") {
+    throw new TypeError(`attachWs: authenticate is a function, not ${String(all.authenticate)}.`);
+  }
+  return {
+    ...all,
+    basePath: checkedBasePath(all.basePath),
+    origins: checkedOrigins(all.origins),
+    allowedHosts: checkedHosts(all.allowedHosts),
+  };
 }
 
 function checkedBasePath(basePath: unknown): string {
@@ -92,4 +136,18 @@ function checkedOrigins(origins: unknown): Required<AttachWsOptions>["origins"] 
     return [...origins];
   }
   throw new TypeError('attachWs: origins is "same-origin", "any" or a list such as ["https://example.org"].');
+}
+
+function checkedHosts(hosts: unknown): Required<AttachWsOptions>["allowedHosts"] {
+  if (hosts === "any") return hosts;
+  if (Array.isArray(hosts) && hosts.length > 0 && hosts.every((one) => typeof one === "string" && isHost(one))) {
+    return hosts.map((one: string) => one.toLowerCase());
+  }
+  throw new TypeError('attachWs: allowedHosts is "any" or a list such as ["example.org", "127.0.0.1:5000", "[::1]"].');
+}
+
+function isHost(text: string): boolean {
+  const url = URL.parse(`ws://${text}`);
+  // The port of the scheme is left out of what was read.
+  return url !== null && [url.host, `${url.hostname}:80`].includes(text.toLowerCase());
 }

@@ -204,14 +204,31 @@ describe("shutting down", () => {
     expect(served.attached.connections).toBe(0);
   });
 
-  test("a peer that does not answer the close is dropped after drainMs", async () => {
-    await using served = await serve(silent(), { drainMs: 50 });
-    const socket = connect(served.port, "127.0.0.1", () => socket.write(handshake));
-    socket.on("error", () => {});
-    await once(socket, "data");
-    await expect.poll(() => served.attached.connections).toBe(1);
-    await served.attached.close();
-    expect(served.attached.connections).toBe(0);
-    socket.destroy();
-  });
+  test.each(["of attachWs", "of close itself"])(
+    "a peer that does not answer the close is dropped after the drainMs %s",
+    async (whose) => {
+      const forLong = 2 ** 30;
+      const opened = async (drainMs: number) => {
+        const served = await serve(silent(), { drainMs: whose === "of attachWs" ? drainMs : 2 ** 30 - drainMs });
+        const socket = connect(served.port, "127.0.0.1", () => socket.write(handshake));
+        socket.on("error", () => {});
+        await once(socket, "data");
+        await expect.poll(() => served.attached.connections).toBe(1);
+        const close = () => served.attached.close(whose === "of attachWs" ? {} : { drainMs });
+        return { served, socket, close };
+      };
+      const patient = await opened(forLong);
+      const hasty = await opened(50);
+      await using _patient = patient.served;
+      await using _hasty = hasty.served;
+      let waited = true;
+      const patiently = patient.close().then(() => {
+        waited = false;
+      });
+      await hasty.close();
+      expect([hasty.served.attached.connections, waited]).toEqual([0, true]);
+      for (const { socket } of [patient, hasty]) socket.destroy();
+      await patiently;
+    },
+  );
 });

@@ -218,6 +218,13 @@ test.each([
   [{ drainMs: Number.NaN }, "attachWs: drainMs is"],
   [{ basePath: "base" }, 'attachWs: basePath is "" or starts with a slash'],
   [{ origins: ["example.org"] }, "attachWs: origins is"],
+  [{ allowedHosts: [] }, 'attachWs: allowedHosts is "any" or a list'],
+  [{ allowedHosts: ["https://example.org"] }, "attachWs: allowedHosts is"],
+  [{ allowedHosts: ["example.org/path"] }, "attachWs: allowedHosts is"],
+  [{ allowedHosts: "example.org" }, "attachWs: allowedHosts is"],
+  [{ authenticate: "secret" }, "attachWs: authenticate is a function, not secret"],
+  [{ authenticateMs: 0 }, "attachWs: authenticateMs is a whole number of at least 1, not 0"],
+  [{ maxConnectsPerSecond: -1 }, "attachWs: maxConnectsPerSecond is"],
 ])("the options %j are refused", async (options, message) => {
   await expect(serve(serviceOf({}), options as object)).rejects.toThrow(message);
 });

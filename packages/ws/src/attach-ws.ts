@@ -4,19 +4,20 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import { DeepaasError, type ModelService } from "@deepaas/core";
+import { type Caller, DeepaasError, type ModelService } from "@deepaas/core";
 import { maxFrameBytes, rpcSubprotocol } from "@deepaas/protocol/rpc";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type AttachWsOptions, checkAttachWsOptions } from "./attach-ws-options.ts";
+import { authenticateUpgrade } from "./authenticate-upgrade.ts";
 import { closeForRestart } from "./close-of-error.ts";
 import { heartbeat } from "./heartbeat.ts";
-import { isAllowedOrigin } from "./is-allowed-origin.ts";
 import { nodeSocket } from "./node-socket.ts";
 import { afterIn, isRpcUrl, runIdIn } from "./read-watch-url.ts";
 import { refuseUpgrade, shuttingDown } from "./refuse-upgrade.ts";
 import { rpcOverSocket } from "./rpc/rpc-over-socket.ts";
-import { offersRpc, serveRpc } from "./serve-rpc.ts";
+import { checkOffer, serveRpc } from "./serve-rpc.ts";
 import { spoolFile } from "./spool-file.ts";
+import { upgradeGate } from "./upgrade-gate.ts";
 import { routeUpgrades, type UpgradeRequest } from "./upgrade-routing.ts";
 import { type WatchRequest, watchOverSocket } from "./watch-over-socket.ts";
 
@@ -38,72 +39,72 @@ const maxPayload = 4_096;
  * Serves two URLs to clients that ask for a WebSocket. `{basePath}/v2/runs/{id}/events?after=N`: each event of the run's log
  * as one text frame of JSON, then close 1000. `{basePath}/v2/ws` with the sub-protocol `deepaas.v2`: the whole service as
  * JSON-RPC 2.0. `PROTOCOL.md` of `@deepaas/protocol` says all of both. Before the upgrade a fault is an HTTP answer with problem details: 404 for no such
- * run, 410 and 416 for an `after` outside the log, 400 for one that is no number or a sub-protocol that is not ours, 403 for a foreign page, 503 when it is
- * full or closing. After it, it is a close code: see `closeOfError`. An upgrade to any other path is left to the server's
+ * run, 410 and 416 for an `after` outside the log, 400 for one that is no number or a sub-protocol that is not ours, 401 for a
+ * stranger, 403 for a foreign page or a foreign `Host`, 503 when it is full, overrun or closing. After it, it is a close code: see `closeOfError`. An upgrade to any other path is left to the server's
  * other listeners; without any it is refused with 404. Throws a TypeError for an option that is not known or out of range.
  */
 export function attachWs(server: Server, service: ModelService, options: AttachWsOptions = {}): AttachedWs {
   const all = checkAttachWsOptions(options);
-  const { basePath, origins, maxConnections, heartbeatMs, maxBufferedBytes, drainMs, logger } = all;
-  const quiet = { noServer: true, clientTracking: false, perMessageDeflate: false } as const;
+  const { basePath, heartbeatMs, maxBufferedBytes, drainMs, logger } = all;
+  // Whatever else is offered may be a token: it is never told back.
+  const handleProtocols = (offered: ReadonlySet<string>) => offered.has(rpcSubprotocol) && rpcSubprotocol;
+  const quiet = { noServer: true, clientTracking: false, perMessageDeflate: false, handleProtocols } as const;
   const watching = new WebSocketServer({ ...quiet, maxPayload });
-  const calling = new WebSocketServer({ ...quiet, maxPayload: maxFrameBytes, handleProtocols: () => rpcSubprotocol });
+  const calling = new WebSocketServer({ ...quiet, maxPayload: maxFrameBytes });
+  const gate = upgradeGate(all);
   const endpoint = rpcOverSocket(service, { ...all, keepFile: spoolFile });
   const beats = heartbeat(heartbeatMs);
   /** Each with what has to be waited for before it may be closed. */
   const peers = new Map<WebSocket, () => Promise<void>>();
-  /** Their runs are being looked up. */
+  /** It is being found out who they are, and whether there is what they want. */
   const arriving = new Set<Duplex>();
   let closing: Promise<void> | undefined;
 
   const take = (upgrade: UpgradeRequest): boolean => {
-    const { url = "", headers } = upgrade.request;
+    const { request, socket } = upgrade;
+    const { url = "" } = request;
     const runId = runIdIn(url, basePath);
     if (runId === undefined && !isRpcUrl(url, basePath)) return false;
-    const { socket } = upgrade;
     socket.on("error", (error) => logger.debug({ err: error, runId }, "a connection failed"));
-    if (closing) refuseUpgrade(socket, shuttingDown());
-    else if (!isAllowedOrigin(headers, origins)) {
-      refuseUpgrade(socket, new DeepaasError("permission_denied", "Pages of this origin may not connect."));
-    } else if (peers.size + arriving.size >= maxConnections) {
-      refuseUpgrade(socket, new DeepaasError("overloaded", "Too many connections.", { retryAfterMs: 5_000 }));
-    } else if (runId === undefined) call(upgrade);
-    else {
-      arriving.add(socket);
-      accept(upgrade, runId)
-        .catch((error: unknown) => {
-          logger.error({ err: error, runId }, "a watcher could not be accepted");
-          socket.destroy();
-        })
-        .finally(() => arriving.delete(socket));
+    const refusal = closing ? shuttingDown() : gate(request, peers.size + arriving.size);
+    if (refusal) {
+      refuseUpgrade(socket, refusal);
+      return true;
     }
+    arriving.add(socket);
+    accept(upgrade, runId)
+      .catch((error: unknown) => {
+        logger.error({ err: error, runId }, "a client could not be accepted");
+        socket.destroy();
+      })
+      .finally(() => arriving.delete(socket));
     return true;
   };
 
-  const call = ({ request, socket, head }: UpgradeRequest) => {
-    if (!offersRpc(request.headers)) {
-      const message = `The sub-protocol here is ${rpcSubprotocol}.`;
-      return refuseUpgrade(socket, new DeepaasError("invalid_args", message), { status: 400 });
-    }
-    calling.handleUpgrade(request, socket, head, (ws) => {
-      const connection = serveRpc(ws, socket, { endpoint, maxBufferedBytes });
-      meet(ws, socket as Socket, () => connection.drain());
-    });
-  };
-
-  const accept = async ({ request, socket, head }: UpgradeRequest, runId: string) => {
-    let watch: WatchRequest = { runId };
+  const accept = async ({ request, socket, head }: UpgradeRequest, runId: string | undefined) => {
+    let caller: Caller | undefined;
+    let watch: WatchRequest | undefined;
     try {
-      watch = { runId, ...afterIn(request.url ?? "") };
-      await checkCursor(service, watch, socket);
+      if (runId === undefined) checkOffer(request.headers);
+      else watch = { runId, ...afterIn(request.url ?? "") };
+      caller = await authenticateUpgrade(request, socket, all);
+      if (watch && caller) watch = { ...watch, caller };
+      if (watch) await checkCursor(service, watch, socket);
     } catch (error) {
       if (closing) return;
       const status = DeepaasError.is(error) && error.code === "invalid_args" ? { status: 400 } : {};
-      if (!DeepaasError.is(error)) logger.error({ err: error, runId }, "a run could not be looked up");
-      return refuseUpgrade(socket, error, { ...status, ...(watch.after !== undefined && { cursor: watch.after }) });
+      if (!DeepaasError.is(error)) logger.error({ err: error, runId }, "a client could not be let in");
+      return refuseUpgrade(socket, error, { ...status, ...(watch?.after !== undefined && { cursor: watch.after }) });
     }
     if (closing) return;
-    watching.handleUpgrade(request, socket, head, (ws) => open(ws, watch, socket as Socket));
+    const wanted = watch;
+    if (wanted) watching.handleUpgrade(request, socket, head, (ws) => open(ws, wanted, socket as Socket));
+    else calling.handleUpgrade(request, socket, head, (ws) => call(ws, socket as Socket, caller));
+  };
+
+  const call = (ws: WebSocket, socket: Socket, caller: Caller | undefined) => {
+    const connection = serveRpc(ws, socket, { endpoint, maxBufferedBytes, ...(caller && { caller }) });
+    meet(ws, socket, () => connection.drain());
   };
 
   const open = (ws: WebSocket, watch: WatchRequest, socket: Socket) => {
@@ -149,12 +150,16 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
 }
 
 /** Looked up before the upgrade, because only then can a refusal have a status. */
-async function checkCursor(service: ModelService, { runId, after }: WatchRequest, socket: Duplex): Promise<void> {
+async function checkCursor(
+  service: ModelService,
+  { runId, after, caller }: WatchRequest,
+  socket: Duplex,
+): Promise<void> {
   const left = new AbortController();
   const leave = () => left.abort();
   socket.once("close", leave);
   try {
-    const { firstSeq, lastSeq } = await service.run(runId, { signal: left.signal });
+    const { firstSeq, lastSeq } = await service.run(runId, { signal: left.signal, ...(caller && { caller }) });
     if (after === undefined || (after >= firstSeq - 1 && after <= lastSeq)) return;
     const message = `The log of run ${runId} holds ${firstSeq} to ${lastSeq}; ${after} is outside.`;
     throw new DeepaasError("out_of_range", message, { first: firstSeq, last: lastSeq });

@@ -21,6 +21,8 @@ export function refuseUpgrade(socket: Duplex, error: unknown, refusal: Refusal =
     "Connection: close",
     `Content-Type: ${problemMediaType}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
+    // RFC 9110, section 15.5.2.
+    ...(status === 401 ? ["WWW-Authenticate: Bearer"] : []),
     ...retry,
   ];
   // A peer that never closes its half must not keep the socket.

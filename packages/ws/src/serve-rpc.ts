@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Writable } from "node:stream";
-import type { Caller } from "@deepaas/core";
+import { type Caller, DeepaasError } from "@deepaas/core";
 import { rpcSubprotocol } from "@deepaas/protocol/rpc";
 import type { RawData, WebSocket } from "ws";
 import { nodeSocket } from "./node-socket.ts";
@@ -35,7 +35,9 @@ export function serveRpc(
   return connection;
 }
 
-export function offersRpc(headers: IncomingHttpHeaders): boolean {
+/** Throws `invalid_args` for a client that does not offer our sub-protocol. */
+export function checkOffer(headers: IncomingHttpHeaders): void {
   const offered = headers["sec-websocket-protocol"]?.split(",") ?? [];
-  return offered.some((one) => one.trim() === rpcSubprotocol);
+  if (offered.some((one) => one.trim() === rpcSubprotocol)) return;
+  throw new DeepaasError("invalid_args", `The sub-protocol here is ${rpcSubprotocol}.`);
 }

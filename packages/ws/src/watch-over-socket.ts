@@ -1,5 +1,5 @@
 // The WebSocket door without a socket library: one run's log, one event a text frame.
-import { DeepaasError, type Logger, type ModelService, silentLogger } from "@deepaas/core";
+import { type Caller, DeepaasError, type Logger, type ModelService, silentLogger } from "@deepaas/core";
 import { closeNormally, closeOfError } from "./close-of-error.ts";
 import { encodeEvent } from "./encode-event.ts";
 
@@ -15,6 +15,7 @@ export interface WatchRequest {
   /** The `seq` of the last event that the watcher has. Default: the one before the first event still held. */
   readonly after?: number;
   readonly requestId?: string;
+  readonly caller?: Caller;
 }
 
 /** To be called once the socket has closed, whoever closed it. The run itself is never touched. */

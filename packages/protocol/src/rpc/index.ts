@@ -1,4 +1,5 @@
 // The RPC endpoint, for servers and clients: `PROTOCOL.md` says what each of these means.
+export { bearerTokenIn, toBearerProtocol } from "./bearer-protocol.ts";
 export { type BinaryFrame, binaryFrameFrom, type FrameKind, frameKinds, toBinaryFrame } from "./binary-frame.ts";
 export { type ChannelOptions, type Outgoing, RpcChannel } from "./rpc-channel.ts";
 export { attachmentWindow, defaultCredit, maxFrameBytes, partBytes, rpcPath, rpcSubprotocol } from "./rpc-limits.ts";

@@ -15,7 +15,7 @@ const anything = { type: "any" } as const;
 const timeoutMs = { type: "number", minimum: 0, maximum: 0x7fff_ffff } as const;
 const credit = { type: "integer", minimum: 1, maximum: 1_000_000 } as const;
 
-/** Beside those named here every call takes `requestId` and `timeoutMs`. Members that are not named are ignored. */
+/** Beside those named here every call takes `requestId`, `timeoutMs` and `traceparent`. Members that are not named are ignored. */
 export const rpcMethods = {
   models: {},
   describe: { model: required },
@@ -63,7 +63,7 @@ export function rpcParamsSchema(method: RpcMethod): JsonObject {
 }
 
 function paramsOf(method: RpcMethod): Readonly<Record<string, Param>> {
-  return { ...rpcMethods[method], requestId: text, timeoutMs };
+  return { ...rpcMethods[method], requestId: text, timeoutMs, traceparent: text };
 }
 
 function schemaOf({ type, minimum, maximum }: Param): JsonObject {

@@ -7,6 +7,7 @@ import {
   type ModelFile,
   type ModelService,
 } from "@deepaas/core";
+import { isTraceparent } from "@deepaas/protocol";
 import {
   BadMessage,
   type CallId,
@@ -148,12 +149,13 @@ export class Connection {
     return new DeepaasError("overloaded", "Too many calls are under way on this connection.", { retryAfterMs: 1_000 });
   }
 
-  #optionsOf({ requestId, timeoutMs }: RpcParams, { abort }: RunningCall) {
+  #optionsOf({ requestId, timeoutMs, traceparent }: RpcParams, { abort }: RunningCall) {
     const { caller } = this.#options;
     return {
       signal: abort.signal,
       ...(typeof requestId === "string" && { requestId }),
       ...(typeof timeoutMs === "number" && { timeoutMs }),
+      ...(isTraceparent(traceparent) && { traceparent }),
       ...(caller && { caller }),
     };
   }

@@ -1,0 +1,43 @@
+// Who may shake hands at all: asked before anything is looked up, so that who may not costs next to nothing.
+import type { IncomingMessage } from "node:http";
+import { DeepaasError } from "@deepaas/core";
+import type { WholeAttachWsOptions } from "./attach-ws-options.ts";
+import { isAllowedHost } from "./is-allowed-host.ts";
+import { isAllowedOrigin } from "./is-allowed-origin.ts";
+
+type GateOptions = Pick<WholeAttachWsOptions, "origins" | "allowedHosts" | "maxConnections" | "maxConnectsPerSecond">;
+
+/** Gives the reason to refuse a handshake, if there is one. `connections` are those that there are already. */
+export function upgradeGate(
+  options: GateOptions,
+): (request: IncomingMessage, connections: number) => DeepaasError | undefined {
+  const { origins, allowedHosts, maxConnections, maxConnectsPerSecond } = options;
+  const rate = connectRate(maxConnectsPerSecond);
+  return ({ headers }, connections) => {
+    if (!rate(performance.now())) {
+      return new DeepaasError("overloaded", "Too many connects at once.", { retryAfterMs: 1_000 });
+    }
+    if (!isAllowedHost(headers, allowedHosts)) {
+      return new DeepaasError("permission_denied", "The server has another name.");
+    }
+    if (!isAllowedOrigin(headers, origins)) {
+      return new DeepaasError("permission_denied", "Pages of this origin may not connect.");
+    }
+    if (connections < maxConnections) return undefined;
+    return new DeepaasError("overloaded", "Too many connections.", { retryAfterMs: 5_000 });
+  };
+}
+
+/** Whether one more may come at `now`, in milliseconds: as many at once as come in a second. What is refused counts for nothing. */
+export function connectRate(perSecond: number): (now: number) => boolean {
+  let left = perSecond;
+  let before = 0;
+  return (now) => {
+    if (perSecond === 0) return true;
+    left = Math.min(perSecond, left + ((now - before) * perSecond) / 1_000);
+    before = now;
+    if (left < 1) return false;
+    left--;
+    return true;
+  };
+}
