@@ -20,6 +20,7 @@ import type { Executor, ExecutorStatus, Outcome, RunEngine, RunStore } from "./p
 import { PredictCall } from "./predict-call.ts";
 import { type Lane, PredictScheduler } from "./predict-scheduler.ts";
 import { runDesk } from "./run-desk.ts";
+import { type StoreHealth, storeHealth } from "./store-health.ts";
 import { toModel } from "./to-model.ts";
 import { watchRun } from "./watch.ts";
 
@@ -42,7 +43,8 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
   const limits = checkHostOptions(options as HostOptions);
   const logger = options.logger ?? silentLogger;
   const executor = options.executor ?? inlineExecutor({ models: modelsFrom(options.models ?? {}), logger });
-  const store = options.store ?? memoryStore();
+  const health = storeHealth(options.store ?? memoryStore());
+  const { store } = health;
   const blobs = options.blobs ?? memoryBlobs();
   const engine = options.engine ?? memoryEngine();
   const runs = new HostRuns({ store, blobs, engine, maxQueued: limits.queuedRuns, retention: limits, logger });
@@ -79,7 +81,7 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
       executor,
       models: new Set(served.keys()),
     });
-    return new WarmHost({ executor, store, engine, runs, scheduler, observer, served, limits, logger });
+    return new WarmHost({ executor, store, health, engine, runs, scheduler, observer, served, limits, logger });
   } catch (error) {
     await executor.close();
     await store.close();
@@ -127,6 +129,7 @@ function serve(
 interface WarmHostParts {
   readonly executor: Executor;
   readonly store: RunStore;
+  readonly health: StoreHealth;
   readonly engine: RunEngine;
   readonly runs: HostRuns;
   readonly scheduler: PredictScheduler;
@@ -260,8 +263,10 @@ class WarmHost implements Host {
 
   status(): HostStatus {
     if (this.#closed) return { state: "closing", reasons: ["the server is shutting down"] };
-    const { state, reasons }: ExecutorStatus = this.#parts.executor.status();
-    return { state: state === "ready" ? "ready" : "degraded", reasons };
+    const { executor, health } = this.#parts;
+    const { state, reasons }: ExecutorStatus = executor.status();
+    const all = [...reasons, ...health.reasons()];
+    return { state: state === "ready" && all.length === 0 ? "ready" : "degraded", reasons: all };
   }
 
   close(options: { readonly drainMs?: number } = {}): Promise<void> {

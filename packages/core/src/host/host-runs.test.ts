@@ -3,6 +3,7 @@ import {
   createHost,
   DeepaasError,
   type Host,
+  type HostStatus,
   type Run,
   type RunEvent,
   type TrainContext,
@@ -157,6 +158,7 @@ test("a watch ends in time when it is told how long it may take", async () => {
 test("a store that fails for a moment costs the run nothing that it kept, nor its end", async () => {
   const { memoryStore } = await import("./memory-store.ts");
   const store = memoryStore();
+  const statuses: HostStatus[] = [];
   let failures = 0;
   const append: typeof store.append = async (...given) => {
     if (given[1].some(({ fact }) => fact.type === "progress") && failures++ < 2) throw new Error("disk full");
@@ -167,6 +169,7 @@ test("a store that fails for a moment costs the run nothing that it kept, nor it
       m: trains(async (_args, run) => {
         run.report({ step: 1 });
         await new Promise((resolve) => run.signal.addEventListener("abort", resolve));
+        statuses.push(host.status());
         throw new DeepaasError("unavailable", "stopped");
       }),
     },
@@ -174,6 +177,8 @@ test("a store that fails for a moment costs the run nothing that it kept, nor it
   });
   await host.train("m", {}, { runId: "r" });
   const { events } = await ended(host, "r");
+  expect(statuses).toEqual([{ state: "degraded", reasons: [expect.stringContaining("cannot keep")] }]);
+  expect(host.status()).toEqual({ state: "ready", reasons: [] });
   expect(events.map(({ type, seq }) => [seq, type])).toEqual([
     [1, "queued"],
     [2, "started"],
