@@ -120,7 +120,7 @@ test("a port in use is one line and exit code 1", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as AddressInfo;
-  const { code, stderr } = await runDeepaas(["run", helloModule, "--listen-port", String(port)]);
+  const { code, stderr } = await runDeepaas(["run", helloModule, "--no-store", "--listen-port", String(port)]);
   taken.close();
   expect([code, stderr]).toEqual([
     1,

@@ -7,15 +7,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { tempFolder } from "../support/temp-folder.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const lines = readFileSync(new URL("./commands.sh", import.meta.url), "utf8").split("\n");
 
-/** The command as the README shows it, started by a shell at any free port. */
-function started(command: string): ChildProcess {
+/** The command as the README shows it, started by a shell at any free port, away from the runs of whoever works here. */
+function started(command: string, dataDir: string): ChildProcess {
   const line = lines.find((one) => one.startsWith(command))?.replace(/\s+#.*$/, "") ?? "";
   expect(line).not.toBe("");
-  const withPort = `${line}${line === "npm start" ? " --" : ""} --listen-port 0`;
+  const withPort = `${line}${line === "npm start" ? " --" : ""} --listen-port 0 --data-dir ${dataDir}`;
   // Its own process group: the end of the test must reach npm and all that npm has started.
   return spawn("sh", ["-c", `exec ${withPort}`], { cwd: root, detached: true, stdio: ["ignore", "pipe", "inherit"] });
 }
@@ -34,7 +35,8 @@ test.each([
   ["npm start", ["digits"]],
   ["npm run -s deepaas", ["hello", "digits"]],
 ])("%s serves, and ends when it is told to", async (command, names) => {
-  const child = started(command);
+  using folder = tempFolder();
+  const child = started(command, `${folder.path}/runs`);
   const ended = once(child, "exit");
   try {
     const url = await served(child);

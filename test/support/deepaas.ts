@@ -14,6 +14,10 @@ export const helloModule = fileURLToPath(new URL("../../examples/hello/hello.ts"
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** It keeps its runs, where the arguments say or in `cwd`. Default false: in memory, so that no test finds another's. */
+  readonly keeps?: boolean;
+  /** A command that becomes it, such as `prlimit`, with its arguments. */
+  readonly through?: readonly string[];
 }
 
 export interface Ended {
@@ -23,9 +27,10 @@ export interface Ended {
   readonly stderr: string;
 }
 
-function start(args: readonly string[], { cwd, env }: RunOptions) {
+function start(args: readonly string[], { cwd, env, through = [] }: RunOptions) {
   const mark = randomUUID();
-  const child = spawn(process.execPath, [bin, ...args], {
+  const [command, ...rest] = [...through, process.execPath, bin, ...args];
+  const child = spawn(command as string, rest, {
     ...(cwd !== undefined && { cwd }),
     env: { ...process.env, DEEPAAS_INSECURE: undefined, NODE_OPTIONS: undefined, DEEPAAS_STORY: mark, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -63,7 +68,8 @@ export interface Served extends AsyncDisposable {
 
 /** `deepaas run …` on a free port, once it says that it serves. */
 export async function serveDeepaas(args: readonly string[], options: RunOptions = {}): Promise<Served> {
-  const { child, mark, said, ended } = start(["run", "--listen-port", "0", ...args], options);
+  const where = options.keeps ? [] : ["--no-store"];
+  const { child, mark, said, ended } = start(["run", "--listen-port", "0", ...where, ...args], options);
   const ready = new Promise<string>((resolve) => {
     child.stdout.on("data", () => {
       const [, url] = /^deepaas is serving .* at (http:\S+)\/$/m.exec(said.stdout) ?? [];

@@ -19,6 +19,14 @@ export function runCommand(): Command {
     .option("--train-workers <number>", "processes that train, one run each", workerCount, 1)
     .option("--shared-workers", "train in the processes that predict: one copy of the weights each", false)
     .option("--inline", "run the models in the server's own process", false)
+    .addOption(
+      new Option("--debug-endpoint", "show at /v2/debug/ what the models print").default(false).conflicts("inline"),
+    )
+    .option("--data-dir <dir>", "where runs and their files are kept; one server each", ".deepaas")
+    .addOption(new Option("--no-store", "keep runs in memory, until the end of the server").conflicts("dataDir"))
+    .option("--keep-runs <number>", "ended runs that are kept; the oldest go first", wholeNumber(), 1_000)
+    .option("--keep-days <days>", "how long a run is kept after its end (default: no limit)", positive)
+    .option("--max-bytes <bytes>", "what ended runs may hold together (default: no limit)", wholeNumber())
     .addOption(new Option("--log-level <level>", "what is logged to stderr").choices(logLevels).default("info"))
     .action(async (modules: string[], options: RunCommandOptions) => {
       const { runModels } = await import("./run-models.ts");
@@ -45,6 +53,12 @@ function seconds(text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (value <= 86_400) return value;
   throw new InvalidArgumentError("It is a number from 0 to 86400.");
+}
+
+function positive(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (value > 0 && value <= Number.MAX_SAFE_INTEGER) return value;
+  throw new InvalidArgumentError("It is a number greater than 0.");
 }
 
 function basePath(text: string): string {

@@ -1,17 +1,14 @@
 // From module paths to a served host, and to its orderly end.
-import { once } from "node:events";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createHost, type Host, type Logger, type Model } from "@deepaas/core";
+import { createHost, type Host, type HostOptions, type Logger, type Model } from "@deepaas/core";
 import { importModel } from "@deepaas/core/node";
-import { createServer } from "@deepaas/koa";
-import { workers } from "@deepaas/workers";
-import { attachWs } from "@deepaas/ws/node";
+import { type Workers, workers } from "@deepaas/workers";
 import { pino } from "pino";
-import { checkAddress, hostInUrl } from "./checked-address.ts";
-import { CliError } from "./cli-error.ts";
+import { checkAddress } from "./checked-address.ts";
 import { curlHint } from "./curl-hint.ts";
+import { type DataDir, openDataDir } from "./data-dir.ts";
 import { endOnSignals } from "./end-on-signals.ts";
+import { listen, urlOf } from "./listen.ts";
 import { modelModules } from "./model-modules.ts";
 import type { RunCommandOptions } from "./run-options.ts";
 import { type Start, sayIfStuck } from "./say-if-stuck.ts";
@@ -20,6 +17,7 @@ import { type Start, sayIfStuck } from "./say-if-stuck.ts";
 export async function runModels(modules: readonly string[], options: RunCommandOptions): Promise<void> {
   checkAddress(options.listenIp, options.insecure);
   const paths = modelModules(modules);
+  const dataDir = options.store ? openDataDir(options.dataDir) : undefined;
   // Synchronously, so that nothing is lost at the end; stdout is for whoever waits until it is ready.
   const logger = pino({ level: options.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   // Whoever read what we say may be gone (`deepaas run … | head`); the server goes on.
@@ -29,9 +27,26 @@ export async function runModels(modules: readonly string[], options: RunCommandO
   );
 
   const started = sayIfStuck();
-  const host = await (options.inline ? inlineHost(paths, logger, started) : workersHost(paths, logger, options));
+  const executor = options.inline ? undefined : workersOf(paths, logger, options);
+  const kept = { ...(await storeIn(dataDir)), limits: limitsOf(options), logger };
+  const warming = executor
+    ? createHost({ ...kept, executor })
+    : createHost({ ...kept, models: await importModels(paths, started) });
+  // The doors are loaded while the workers import and warm their models.
+  const [host, { createServer }, { attachWs }] = await Promise.all([
+    warming,
+    import("@deepaas/koa"),
+    import("@deepaas/ws/node"),
+  ]);
   const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
-  const server = createServer(host, { basePath, maxBodyBytes: clientMaxSize, rawPredictions, logger });
+  const debugOutput = options.debugEndpoint ? executor?.debugOutput : undefined;
+  const server = createServer(host, {
+    basePath,
+    maxBodyBytes: clientMaxSize,
+    rawPredictions,
+    logger,
+    ...(debugOutput && { debugOutput }),
+  });
   const sockets = attachWs(server, host, { basePath, logger });
   endOnSignals(async () => {
     server.close();
@@ -47,47 +62,40 @@ export async function runModels(modules: readonly string[], options: RunCommandO
     throw error;
   });
   started.done();
-  await sayReady(host, server, options);
+  const url = urlOf(server, options);
+  dataDir?.tellUrl(url);
+  await sayReady(host, url);
 }
 
-async function inlineHost(paths: ReadonlyMap<string, string>, logger: Logger, started: Start): Promise<Host> {
+function workersOf(
+  paths: ReadonlyMap<string, string>,
+  logger: Logger,
+  { workers: predict, trainWorkers: train, sharedWorkers: shared }: RunCommandOptions,
+): Workers {
+  return workers({ modules: Object.fromEntries(paths), predict, train, shared, logger });
+}
+
+async function importModels(paths: ReadonlyMap<string, string>, started: Start): Promise<Record<string, Model>> {
   const models: Record<string, Model> = {};
   for (const [name, path] of paths) {
     started.waitFor(`importing ${path}`);
     models[name] = await importModel(path);
   }
   started.waitFor("warming the models");
-  return createHost({ models, logger });
+  return models;
 }
 
-async function workersHost(
-  paths: ReadonlyMap<string, string>,
-  logger: Logger,
-  options: Pick<RunCommandOptions, "workers" | "trainWorkers" | "sharedWorkers">,
-): Promise<Host> {
-  const { workers: predict, trainWorkers: train, sharedWorkers: shared } = options;
-  return createHost({
-    executor: workers({ modules: Object.fromEntries(paths), predict, train, shared, logger }),
-    logger,
-  });
+async function storeIn(dataDir: DataDir | undefined): Promise<Pick<HostOptions, "store" | "blobs">> {
+  if (!dataDir) return {};
+  const { directoryBlobs, sqliteStore } = await import("@deepaas/sqlite");
+  return { store: sqliteStore({ path: dataDir.store }), blobs: directoryBlobs({ path: dataDir.blobs }) };
 }
 
-async function listen(server: Server, { listenIp, listenPort }: RunCommandOptions): Promise<void> {
-  try {
-    server.listen({ host: listenIp, port: listenPort });
-    await once(server, "listening");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const place = `port ${listenPort} at ${listenIp}`;
-    if (code === "EADDRINUSE") throw new CliError(`${place} is in use; choose another with --listen-port`);
-    if (code === "EACCES") throw new CliError(`${place} may not be used by you; choose another with --listen-port`);
-    throw new CliError(`cannot listen at ${listenIp}: ${message}`);
-  }
+function limitsOf({ keepRuns, keepDays, maxBytes }: RunCommandOptions): NonNullable<HostOptions["limits"]> {
+  return { keepRuns, ...(keepDays !== undefined && { keepDays }), ...(maxBytes !== undefined && { maxBytes }) };
 }
 
-async function sayReady(host: Host, server: Server, { listenIp, basePath }: RunCommandOptions): Promise<void> {
-  const { port } = server.address() as AddressInfo;
-  const url = `http://${hostInUrl(listenIp)}:${port}${basePath}`;
+async function sayReady(host: Host, url: string): Promise<void> {
   const models = await host.models();
   const names = models.map(({ servedAs }) => servedAs);
   const hints = await Promise.all(names.map(async (name) => curlHint(await host.describe(name), url)));

@@ -12,4 +12,11 @@ export interface RunCommandOptions {
   readonly trainWorkers: number;
   readonly sharedWorkers: boolean;
   readonly inline: boolean;
+  readonly debugEndpoint: boolean;
+  readonly dataDir: string;
+  /** False with `--no-store`. */
+  readonly store: boolean;
+  readonly keepRuns: number;
+  readonly keepDays?: number;
+  readonly maxBytes?: number;
 }

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { expect, test } from "vitest";
+import { helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
+import { tempFolder } from "./support/temp-folder.ts";
+
+const run = (args: readonly string[], cwd: string) =>
+  runDeepaas(["run", helloModule, "--listen-port", "0", "--workers", "1", ...args], { cwd });
+
+test("runs are kept in .deepaas where it was started, for nobody else to read nor for git to see", async () => {
+  using folder = tempFolder();
+  await using served = await serveDeepaas([helloModule], { cwd: folder.path, keeps: true });
+  const made = `${folder.path}/.deepaas`;
+  expect(statSync(made).mode & 0o777).toBe(0o700);
+  expect(readFileSync(`${made}/.gitignore`, "utf8")).toBe("*\n");
+  expect(existsSync(`${made}/runs.db`)).toBe(true);
+  expect(JSON.parse(readFileSync(`${made}/server.json`, "utf8"))).toEqual({ pid: served.child.pid, url: served.url });
+  await served.end();
+  expect(existsSync(`${made}/server.json`)).toBe(false);
+});
+
+test("--no-store keeps nothing on disk", async () => {
+  using folder = tempFolder();
+  await using served = await serveDeepaas([helloModule], { cwd: folder.path });
+  expect((await served.end()).code).toBe(0);
+  expect(existsSync(`${folder.path}/.deepaas`)).toBe(false);
+});
+
+test("a folder with somebody's files in it is not hidden from git", async () => {
+  using folder = tempFolder({ "notes.txt": "mine" });
+  await using served = await serveDeepaas([helloModule, "--data-dir", folder.path], { keeps: true });
+  expect(existsSync(`${folder.path}/runs.db`)).toBe(true);
+  expect(existsSync(`${folder.path}/.gitignore`)).toBe(false);
+  await served.end();
+});
+
+test("a second server on a directory is refused before it warms anything, and is told where the first one serves", async () => {
+  using folder = tempFolder({
+    "slow.mjs":
+      "export const warm = () => new Promise((resolve) => setTimeout(resolve, 1e6)); export const predict = () => 1;",
+  });
+  const dir = `${folder.path}/runs`;
+  await using first = await serveDeepaas([helloModule, "--data-dir", dir], { keeps: true });
+  const second = await runDeepaas(["run", "slow.mjs", "--data-dir", dir], { cwd: folder.path });
+  const { pid } = first.child;
+  expect(second).toEqual({
+    code: 1,
+    signal: null,
+    stdout: "",
+    stderr: `deepaas: ${dir} is served by process ${pid} at ${first.url}; use another --data-dir or --no-store\n`,
+  });
+  expect((await fetch(`${first.url}/health/ready`)).status).toBe(200);
+  await first.end("SIGKILL");
+  await using third = await serveDeepaas([helloModule, "--data-dir", dir], { keeps: true });
+  expect(third.url).not.toBe("");
+});
+
+test.each<[string, (folder: string) => string, string]>([
+  ["a file in its place", (folder) => `${folder}/file`, "it is no directory"],
+  ["a file on its way", (folder) => `${folder}/file/runs`, "a part of its path is no directory"],
+  ["a lock that is none", (folder) => `${folder}/lockless`, "file is not a database"],
+])("%s is refused with one line", async (_, dirOf, reason) => {
+  using folder = tempFolder({ file: "", "lockless/lock.db": "no lock ".repeat(100) });
+  const { code, stdout, stderr } = await run(["--data-dir", dirOf(folder.path)], folder.path);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^deepaas: cannot .*; use another --data-dir or --no-store\n$/);
+  expect(stderr).toContain(reason);
+});
+
+/** Root may write everywhere, unless it gives that up. */
+const asUser = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
+
+test("a directory that may not be written to is refused with one line", async () => {
+  using folder = tempFolder();
+  const dir = `${folder.path}/runs`;
+  mkdirSync(dir, { mode: 0o500 });
+  const ended = await runDeepaas(["run", helloModule, "--data-dir", dir], { through: asUser });
+  expect(ended).toMatchObject({
+    code: 1,
+    stderr: `deepaas: cannot keep runs in ${dir}: it may not be written to; use another --data-dir or --no-store\n`,
+  });
+});
+
+test("a damaged file of runs is refused with one line", async () => {
+  using folder = tempFolder({ "runs/runs.db": "no runs ".repeat(1_000) });
+  const { code, stdout, stderr } = await run(["--data-dir", "runs"], folder.path);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^deepaas: .*runs\.db.*\n$/);
+});
+
+test.each([
+  ["--keep-runs=-1", "option '--keep-runs <number>'"],
+  ["--keep-days=0", "option '--keep-days <days>'"],
+  ["--max-bytes=1k", "option '--max-bytes <bytes>'"],
+  ["--no-store --data-dir=x", "option '--no-store' cannot be used with option '--data-dir <dir>'"],
+  ["--debug-endpoint --inline", "option '--debug-endpoint' cannot be used with option '--inline'"],
+])("%s is refused with exit code 2", async (args, line) => {
+  const { code, stderr } = await runDeepaas(["run", helloModule, ...args.split(" ")]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`deepaas: ${line}`)]);
+});
