@@ -83,7 +83,7 @@ const hostLimitNames = {
   ...modelLimitNames,
   models: 0,
   queuedRuns: 0,
-  keepRuns: 0,
+  keepRuns: 1,
   keepDays: 0,
   maxBytes: 0,
   graceMs: 0,
