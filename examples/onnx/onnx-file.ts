@@ -6,7 +6,8 @@ import protobuf from "protobufjs";
 /** Operator set 13 of ONNX, which every onnxruntime since 1.5 runs, and the version of the file format that came with it. */
 const opset = 13;
 const irVersion = 7;
-const [float32, int64] = [1, 7];
+/** Numbers of the specification. */
+const float32 = 1;
 const [intAttribute, intsAttribute] = [2, 7];
 
 export interface OnnxNode {
@@ -18,11 +19,10 @@ export interface OnnxNode {
   readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
 }
 
-/** Whole numbers for what an operator takes as a shape, else float32; little-endian in the file on any machine. */
 export interface OnnxTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly values: Float32Array | BigInt64Array;
+  readonly values: Float32Array;
 }
 
 /** What goes in or comes out, of float32; a size that is a name is free. */
@@ -81,11 +81,9 @@ function toNode({ op, inputs, output, attributes = {} }: OnnxNode) {
 function toTensor({ name, shape, values }: OnnxTensor) {
   const bytes = new Uint8Array(values.byteLength);
   const view = new DataView(bytes.buffer);
-  for (const [index, value] of values.entries()) {
-    if (typeof value === "bigint") view.setBigInt64(8 * index, value, true);
-    else view.setFloat32(4 * index, value, true);
-  }
-  return { name, dims: shape, data_type: values instanceof BigInt64Array ? int64 : float32, raw_data: bytes };
+  // Little-endian in the file, whatever this machine is.
+  for (const [index, value] of values.entries()) view.setFloat32(4 * index, value, true);
+  return { name, dims: shape, data_type: float32, raw_data: bytes };
 }
 
 function toValue({ name, shape }: OnnxValue) {

@@ -82,6 +82,7 @@ export default class Onnx extends BaseModel {
     return answer;
   }
 
+  // #region batch
   override async predictBatch(calls: readonly PredictArgs[]) {
     // A picture that cannot be read fails its own call, not those that share the batch with it.
     const pictures = await Promise.all(calls.map((args) => pictureOf(args).catch((fault: Error) => fault)));
@@ -92,6 +93,7 @@ export default class Onnx extends BaseModel {
       picture instanceof Error ? picture : toAnswer(answers[next++] ?? [], calls[index]?.top),
     );
   }
+  // #endregion batch
 
   /** Trains as the digits example does, and publishes the result as an ONNX file. */
   override train(plan: Args<ReturnType<Digits["getTrainArgs"]>>, run: TrainContext) {
