@@ -2,6 +2,7 @@
 export { toJson } from "../json.ts";
 export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } from "./args-validator.ts";
 export { type CompiledSchema, compileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
+export { deepFrozen } from "./deep-frozen.ts";
 export { describeModel } from "./describe-model.ts";
 export type { HostObserver } from "./host-observer.ts";
 export { type InlineOptions, inlineExecutor } from "./inline-executor.ts";

@@ -306,16 +306,6 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
   };
 }
 
-/** All callers get the same events and records: none may change them for the others. */
-function deepFrozen<T extends object>(value: T): T {
-  if (Object.isFrozen(value)) return value;
-  for (const name in value) {
-    const member: unknown = value[name];
-    if (typeof member === "object" && member !== null) deepFrozen(member);
-  }
-  return Object.freeze(value);
-}
-
 function trim(kept: Kept, keepEvents: number): void {
   const surplus = kept.events.length - kept.offset - keepEvents;
   if (surplus <= 0) return;
