@@ -1,6 +1,7 @@
 // The `RunStore` that keeps everything in this process and forgets it with the process.
 import { DeepaasError, invalidArgs } from "../deepaas-error.ts";
 import { isTerminal, type Page, type Run, type RunEvent, type RunFact, type RunFilter } from "../run.ts";
+import { deepFrozen } from "./deep-frozen.ts";
 import type {
   BlobRef,
   Claim,
