@@ -82,6 +82,8 @@ export interface BlobRef {
   readonly size: number;
   readonly contentType: string;
   readonly originalFilename?: string;
+  /** Of its content, in hex, from a store that knows it: then nothing is read again to compare it. */
+  readonly sha256?: string;
 }
 
 export interface BlobStore {

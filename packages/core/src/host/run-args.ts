@@ -78,7 +78,7 @@ function describeFile({ originalFilename, contentType, size }: BlobRef): JsonObj
 
 /** Of what was kept: the file itself may have been a stream, which can be read once. */
 async function digestOf(ref: BlobRef, blobs: BlobStore): Promise<string> {
-  return sha256(await (await blobs.get(ref)).bytes());
+  return ref.sha256 ?? sha256(await (await blobs.get(ref)).bytes());
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
