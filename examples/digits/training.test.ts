@@ -52,6 +52,28 @@ describe("train", () => {
     expect(resumed.reports[0]?.metrics).toEqual(whole.reports[11]?.metrics);
   });
 
+  it("ends in a second attempt what the first one was killed in, and repeats no whole epoch", {
+    timeout: 30_000,
+  }, async () => {
+    const short = { ...plan, samples: 160 };
+    const controller = new AbortController();
+    const killed = createRecordedRun({
+      signal: controller.signal,
+      onReport: ({ step }) => step === 25 && controller.abort(new Error("killed")),
+    });
+    await expect(digits.train(short, killed.context)).rejects.toThrow("killed");
+    expect(killed.checkpoints.map(({ step, data }) => [step, data])).toEqual([
+      [1, { loss: expect.any(Number), accuracy: expect.any(Number) }],
+      [2, { loss: expect.any(Number), accuracy: expect.any(Number) }],
+    ]);
+    const resumed = createRecordedRun({ resumeFrom: killed.checkpoints.at(-1) });
+    const result = await digits.train(short, resumed.context);
+    expect(resumed.reports.map(({ step }) => step)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 30]);
+    expect(resumed.checkpoints.map(({ step }) => step)).toEqual([3]);
+    expect(result.epochs).toBe(3);
+    expect(resumed.published).toHaveLength(1);
+  });
+
   it("publishes a checkpoint of the last epoch as it is, with the same result", async () => {
     const short = { ...plan, samples: 64, epochs: 1 };
     const whole = createRecordedRun();
