@@ -1,7 +1,9 @@
 // A server that dies without a word, and the next one on the same store: memory stands for the disk.
+import { createHash } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import {
   createHost,
+  FileField,
   type Host,
   type HostLimits,
   type Model,
@@ -193,6 +195,21 @@ describe("the next server", () => {
     await blobs.delete(put[0] as BlobRef);
     await using _third = await start({ m: model });
     expect(warmed).toEqual([false, true, true, false]);
+  });
+
+  test("knows an argument's file again, whether or not its store tells what is in it", async () => {
+    const { start, blobs } = disk();
+    const { put } = blobs;
+    const model = { ...hangingModel(1).model, getTrainArgs: () => ({ data: FileField() }) };
+    const data = new TextEncoder().encode("the same bytes");
+    const first = await start({ m: model });
+    await first.train("m", { data }, { runId: "r" });
+    const sha256 = createHash("sha256").update(data).digest("hex");
+    blobs.put = async (source) => ({ ...(await put(source)), sha256 });
+    blobs.get = () => Promise.reject(new Error("It need not be read."));
+    await expect(first.train("m", { data }, { runId: "r" })).resolves.toMatchObject({ id: "r" });
+    blobs.put = async (source) => ({ ...(await put(source)), sha256: sha256.replace(/^./, "x") });
+    await expect(first.train("m", { data }, { runId: "r" })).rejects.toMatchObject({ code: "already_exists" });
   });
 
   test("sweeps the files that nothing refers to", async () => {
