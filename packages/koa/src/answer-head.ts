@@ -10,8 +10,24 @@ const exposed = "X-Request-Id, Retry-After, Location, Link, ETag, Content-Dispos
 export function beginAnswer(ctx: Context, { corsOrigins, logRequests, logger }: RestSettings): void {
   ctx.res.setHeader("X-Content-Type-Options", "nosniff");
   setRequestId(ctx);
+  letClientsLeave(ctx, logger);
   if (corsOrigins.length > 0 && allowOrigin(ctx, corsOrigins)) ctx.set("Access-Control-Expose-Headers", exposed);
   if (logRequests) logWhenOver(ctx, logger);
+}
+
+/** Koa reports a connection that its client resets as an error of the app, by default with a stack on stderr. */
+function letClientsLeave(ctx: Context, logger: Logger): void {
+  const report = ctx.onerror;
+  ctx.onerror = (error: NodeJS.ErrnoException) => {
+    if (!isOfClient(ctx, error)) return report.call(ctx, error);
+    logger.debug({ err: error, requestId: requestIdOf(ctx) }, "a client left before its answer");
+  };
+}
+
+/** What breaks off an answer from our side, a file that cannot be read on, destroys the answer first, and the socket with it. */
+function isOfClient({ req, res }: Context, error: NodeJS.ErrnoException | null): boolean {
+  if (!error || error === res.errored) return false;
+  return error.code === "ERR_STREAM_PREMATURE_CLOSE" || error === req.socket?.errored;
 }
 
 function logWhenOver(ctx: Context, logger: Logger): void {
