@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { connectWs, type UploadProgress } from "@deepaas/client";
-import { createHost, type JsonValue, type ModelFile, type ModelService, modelFile } from "@deepaas/core";
+import { createHost, DeepaasError, type JsonValue, type ModelFile, type ModelService, modelFile } from "@deepaas/core";
+import type { Authenticate } from "@deepaas/ws/node";
 import { expect, onTestFinished, test } from "vitest";
 import { serveHttp } from "./support/serve-http.ts";
 import { shakyProxy } from "./support/shaky-proxy.ts";
@@ -147,4 +148,44 @@ test("an upload tells how far it is, and comes back as it went", async () => {
   // A file can be read as a stream as well.
   const again = (await client.predict("model", { file })) as ModelFile;
   expect((await Array.fromAsync(again.stream())).reduce((sum, { length }) => sum + length, 0)).toBe(content.length);
+});
+
+test("WS-56, WS-57: a token is asked for anew at each connection, and lets the client in", async () => {
+  const { host } = await gated();
+  const asked: (string | undefined)[] = [];
+  const authenticate: Authenticate = (_request, token) => {
+    asked.push(token);
+    return token?.startsWith("good") ? { id: token } : undefined;
+  };
+  await using served = await serveHttp(host, { authenticate });
+  await using network = await shakyProxy(() => Number(new URL(served.url).port));
+  expect(await connected(network.url, { token: "good as it is" }).models()).toHaveLength(2);
+  let given = 0;
+  const client = connected(network.url, { token: async () => `good ${++given}` });
+  await Promise.all([client.models(), client.models()]);
+  network.cut();
+  await expect.poll(() => client.models().catch(() => undefined)).toHaveLength(2);
+  expect([asked[0], new Set(asked.slice(1))]).toEqual(["good as it is", new Set(["good 1", "good 2"])]);
+  for (const token of [undefined, "bad"]) {
+    const stranger = connected(network.url, token === undefined ? {} : { token });
+    await expect(stranger.models()).rejects.toMatchObject({ code: "unavailable" });
+  }
+});
+
+test("where no token is to be had the call says so, the next one asks again, and none is waited for beyond connectTimeoutMs", async () => {
+  const { host } = await gated();
+  await using served = await serveHttp(host);
+  const failures = [new Error("the identity provider is away"), new DeepaasError("rate_limited", "Not so fast.")];
+  const client = connected(served.url, {
+    token() {
+      const failure = failures.shift();
+      if (failure) throw failure;
+      return "there";
+    },
+  });
+  await expect(client.models()).rejects.toMatchObject({ code: "unauthenticated", cause: expect.any(Error) });
+  await expect(client.models()).rejects.toMatchObject({ code: "rate_limited" });
+  expect(await client.models()).toHaveLength(2);
+  const waiting = connected(served.url, { token: () => new Promise<never>(() => {}), connectTimeoutMs: 30 });
+  await expect(waiting.models()).rejects.toMatchObject({ code: "unavailable" });
 });

@@ -4,17 +4,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Host } from "@deepaas/core";
 import { rest } from "@deepaas/koa";
-import { attachWs } from "@deepaas/ws/node";
+import { type AttachWsOptions, attachWs } from "@deepaas/ws/node";
 import Koa from "koa";
 
-export async function serveHttp(host: Host) {
+export async function serveHttp(host: Host, options: AttachWsOptions = {}) {
   const app = new Koa();
-  // A client that was cut off is no news to a test that cuts it off.
-  app.silent = true;
   app.use(rest(host));
   const handle = app.callback();
   const server = createServer((req, res) => void handle(req, res));
-  const sockets = attachWs(server, host);
+  const sockets = attachWs(server, host, options);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -4,7 +4,6 @@ import {
   type JsonValue,
   type ModelDescription,
   type ModelMetadata,
-  type ModelService,
   type Page,
   type Run,
   type RunEvent,
@@ -43,7 +42,7 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
   const json = async <T>(path: string, request: RestCall): Promise<T> =>
     (await jsonFrom(await call(path, { accept: own, ...request }))) as T;
 
-  const service: ModelService = {
+  const service: Omit<ConnectedService, "model"> = {
     models: (options) => json<readonly ModelMetadata[]>(routes.models.path, { options }),
     describe: (model, options) => json<ModelDescription>(schemaPath(model), { options }),
 
@@ -53,6 +52,7 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
         accept: `${own}, */*`,
         options,
         body: await bodyFrom(args),
+        onUploadProgress: options?.onUploadProgress,
       });
       return valueFrom(response);
     },
@@ -70,7 +70,8 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
     async train(model, args, options) {
       const path = options?.runId === undefined ? trainPath(model) : trainingPath(model, options.runId);
       const method = options?.runId === undefined ? "POST" : "PUT";
-      return json<Run>(path, { method, options, body: await bodyFrom(args) });
+      const body = await bodyFrom(args);
+      return json<Run>(path, { method, options, body, onUploadProgress: options?.onUploadProgress });
     },
 
     run: (id, options) => json<Run>(runPath(id), { options }),

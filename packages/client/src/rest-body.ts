@@ -2,11 +2,10 @@
 import { DeepaasError, type FileSource, invalidArgs, isFileSource, isModelFile, pointerStep } from "@deepaas/core";
 import { jsonPartName, ownMediaType } from "@deepaas/protocol";
 
-export interface RestBody {
-  readonly content: string | FormData;
-  /** Absent for a form: its boundary is the request's to choose. */
-  readonly contentType?: string;
-}
+export type RestBody =
+  | { readonly content: string; readonly contentType: string }
+  /** Its boundary, and with it its type, is the request's to choose. `fileBytes`: of all its files together. */
+  | { readonly content: FormData; readonly fileBytes: number };
 
 /** Rejects `invalid_args` for what JSON cannot say. */
 export async function bodyFrom(args: unknown): Promise<RestBody> {
@@ -23,12 +22,14 @@ export async function bodyFrom(args: unknown): Promise<RestBody> {
   if (files.length === 0) return jsonBody(rest);
   const form = new FormData();
   form.append(jsonPartName, textFrom(rest));
+  let fileBytes = 0;
   for (const [name, file] of files) {
     const blob = await blobFrom(file);
+    fileBytes += blob.size;
     const filename = isModelFile(file) ? file.originalFilename : (file as { readonly name?: string }).name;
     form.append(name, blob, filename ?? name);
   }
-  return { content: form };
+  return { content: form, fileBytes };
 }
 
 function jsonBody(args: unknown): RestBody {

@@ -1,11 +1,15 @@
 // One request, and what can go wrong with it, in the words of the seam.
 import { abortReason, type CallOptions, DeepaasError, type ErrorCode, type ErrorData } from "@deepaas/core";
 import { codeTable, problemMediaType } from "@deepaas/protocol";
+import type { UploadProgress } from "./connected-service.ts";
 import type { RestBody } from "./rest-body.ts";
+import { upload } from "./upload.ts";
+
+type HeaderRecord = Readonly<Record<string, string>>;
 
 export interface ConnectRestOptions {
   /** Sent with each request: an `Authorization`, say. A function is asked anew for each. */
-  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
+  readonly headers?: HeaderRecord | (() => HeaderRecord | Promise<HeaderRecord>);
   /** A stream that says nothing for three of these is given up, in milliseconds. Default 15,000, as servers; 0: never. */
   readonly heartbeatMs?: number;
   /** Default: the global `fetch`. */
@@ -17,38 +21,63 @@ export interface RestCall {
   readonly accept?: string;
   readonly body?: RestBody;
   readonly options?: CallOptions | undefined;
+  readonly onUploadProgress?: ((sent: UploadProgress) => void) | undefined;
 }
 
 /** Gives the answer's head when the server has taken the call; rejects with the server's error when it has not. */
 export type RestCaller = (path: string, call: RestCall) => Promise<Response>;
 
-export function restCaller(url: string | URL, { headers, fetch = globalThis.fetch }: ConnectRestOptions): RestCaller {
+export function restCaller(url: string | URL, { headers, fetch }: ConnectRestOptions): RestCaller {
   const base = String(url).replace(/\/+$/, "");
-  return async (path, { method = "GET", accept = "*/*", body, options = {} }) => {
+  return async (path, call) => {
+    const { method = "GET", accept = "*/*", body, options = {}, onUploadProgress } = call;
     const signal = signalOf(options);
     if (signal?.aborted) throw abortReason(signal);
-    const given = typeof headers === "function" ? headers() : headers;
-    const request: RequestInit = {
+    const given = typeof headers === "function" ? await headersFrom(headers) : headers;
+    const request = {
       method,
       headers: {
         ...given,
         Accept: accept,
-        ...(body?.contentType !== undefined && { "Content-Type": body.contentType }),
+        ...(body && "contentType" in body && { "Content-Type": body.contentType }),
         ...(options.requestId !== undefined && { "X-Request-Id": options.requestId }),
         ...(options.traceparent !== undefined && { traceparent: options.traceparent }),
       },
-      ...(body && { body: body.content }),
       ...(signal && { signal }),
     };
     let response: Response;
     try {
-      response = await fetch(`${base}${path}`, request);
+      if (onUploadProgress && body && "fileBytes" in body) {
+        const onSent = progressOf(body.fileBytes, onUploadProgress);
+        response = await upload({ ...request, url: `${base}${path}`, form: body.content, onSent }, fetch);
+      } else
+        response = await (fetch ?? globalThis.fetch)(`${base}${path}`, { ...request, body: body?.content ?? null });
     } catch (error) {
       throw dropped(error, signal);
     }
     if (response.ok) return response;
     throw DeepaasError.from(await errorOf(response));
   };
+}
+
+/** From the bytes of a form to those of its files, which come last: what is a few hundred bytes too much is cut off. */
+function progressOf(total: number, tell: (sent: UploadProgress) => void): (bytes: number) => void {
+  let told = 0;
+  return (sent) => {
+    const bytes = Math.min(total, sent);
+    if (bytes === told) return;
+    told = bytes;
+    tell({ bytes, total });
+  };
+}
+
+async function headersFrom(headers: () => HeaderRecord | Promise<HeaderRecord>): Promise<HeaderRecord> {
+  try {
+    return await headers();
+  } catch (error) {
+    if (DeepaasError.is(error)) throw error;
+    throw new DeepaasError("unauthenticated", "There are no headers to ask with.", { cause: error });
+  }
 }
 
 /** What a call that its caller ended, or whose connection broke, rejects with. */

@@ -1,7 +1,6 @@
 // The seam over one WebSocket: a `ModelService` that speaks to the RPC endpoint of `@deepaas/ws`.
 import {
   abortReason,
-  type CallOptions,
   type DeepaasError,
   type JsonValue,
   type ModelDescription,
@@ -14,26 +13,13 @@ import {
   typedModel,
 } from "@deepaas/core";
 import type { Outgoing, RpcMethod } from "@deepaas/protocol/rpc";
-import type { ConnectedService } from "../connected-service.ts";
+import type { ConnectedService, UploadOptions } from "../connected-service.ts";
 import { signalOf } from "../rest-call.ts";
 import { ItemQueue, type PendingCall } from "./pending-call.ts";
 import type { WsConnection } from "./ws-connection.ts";
 import { type ConnectWsOptions, WsLink } from "./ws-link.ts";
 
-export interface UploadProgress {
-  /** Of all files of the call, given to the socket so far. */
-  readonly bytes: number;
-  /** Absent when the length of one of them is not known. */
-  readonly total?: number;
-}
-
-export interface UploadOptions extends CallOptions {
-  readonly onUploadProgress?: (sent: UploadProgress) => void;
-}
-
 export interface ConnectedWs extends ConnectedService {
-  predict(model: string, args: unknown, options?: UploadOptions): Promise<JsonValue | ModelFile>;
-  train(model: string, args: unknown, options?: UploadOptions & { readonly runId?: string }): Promise<Run>;
   /** Ends every call under way, and refuses new ones, with `cancelled`. May be called twice. */
   close(): void;
 }
@@ -142,11 +128,12 @@ async function* streamOver<T extends JsonValue | RunEvent>(
 
 /** Throws `invalid_args` for arguments that cannot be sent. */
 function prepared(connection: WsConnection, call: Call): { readonly params: object; readonly outgoing?: Outgoing } {
-  const { params, options: { requestId, timeoutMs, onUploadProgress } = {} } = call;
+  const { params, options: { requestId, timeoutMs, traceparent, onUploadProgress } = {} } = call;
   const all = {
     ...params,
     ...(requestId !== undefined && { requestId }),
     ...(timeoutMs !== undefined && { timeoutMs: Math.min(timeoutMs, maxTimeoutMs) }),
+    ...(traceparent !== undefined && { traceparent }),
   };
   if (!("args" in call)) return { params: all };
   let bytes = 0;

@@ -1,9 +1,15 @@
 // The way to one server: a socket that is opened when a call needs it, and opened anew when it has dropped.
 import { abortReason, DeepaasError } from "@deepaas/core";
-import { rpcPath, rpcSubprotocol } from "@deepaas/protocol/rpc";
+import { rpcPath, rpcSubprotocol, toBearerProtocol } from "@deepaas/protocol/rpc";
 import { type SocketLike, WsConnection } from "./ws-connection.ts";
 
 export interface ConnectWsOptions {
+  /**
+   * Says who connects, to a server that asks (`PROTOCOL.md`, WS-57). A function is asked anew for each connection; when it fails, the
+   * calls that wait for the connection reject `unauthenticated`, or with the `DeepaasError` that it threw. A refused token looks like a server that is not there:
+   * `unavailable`, because a `WebSocket` does not say why it was refused. Default: none.
+   */
+  readonly token?: string | (() => string | Promise<string>);
   /** Default: the global `WebSocket`. */
   readonly WebSocket?: new (
     url: string,
@@ -57,17 +63,19 @@ export class WsLink {
   }
 
   async #connect(): Promise<WsConnection> {
-    const { connectTimeoutMs, heartbeatMs } = { ...defaults, ...this.#options };
-    const Socket = this.#options.WebSocket ?? globalThis.WebSocket;
-    const socket: SocketLike = new Socket(this.#url, [rpcSubprotocol]);
-    socket.binaryType = "arraybuffer";
-    const opened = Promise.withResolvers<void>();
+    const { connectTimeoutMs, heartbeatMs, token } = { ...defaults, ...this.#options };
+    const opened = Promise.withResolvers<undefined>();
     const fail = () => opened.reject(new DeepaasError("unavailable", "The server cannot be reached."));
-    socket.addEventListener("open", () => opened.resolve(), { once: true });
-    socket.addEventListener("error", fail, { once: true });
-    socket.addEventListener("close", fail, { once: true });
     const timer = setTimeout(fail, connectTimeoutMs);
+    let socket: SocketLike | undefined;
     try {
+      const known = typeof token === "function" ? await Promise.race([tokenFrom(token), opened.promise]) : token;
+      const Socket = this.#options.WebSocket ?? globalThis.WebSocket;
+      socket = new Socket(this.#url, [rpcSubprotocol, ...(known === undefined ? [] : [toBearerProtocol(known)])]);
+      socket.binaryType = "arraybuffer";
+      socket.addEventListener("open", () => opened.resolve(undefined), { once: true });
+      socket.addEventListener("error", fail, { once: true });
+      socket.addEventListener("close", fail, { once: true });
       await opened.promise;
       const connection = new WsConnection(socket, heartbeatMs);
       this.#opened = connection;
@@ -75,10 +83,19 @@ export class WsLink {
       return connection;
     } catch (error) {
       this.#connection = undefined;
-      socket.close();
+      socket?.close();
       throw error;
     } finally {
       clearTimeout(timer);
     }
+  }
+}
+
+async function tokenFrom(token: () => string | Promise<string>): Promise<string> {
+  try {
+    return await token();
+  } catch (error) {
+    if (DeepaasError.is(error)) throw error;
+    throw new DeepaasError("unauthenticated", "There is no token to connect with.", { cause: error });
   }
 }
