@@ -1,10 +1,177 @@
-// Skeleton.
-import { type BlobStore, memoryBlobs } from "@deepaas/core/host";
+// The `BlobStore` in a directory: `<path>/ab/<sha256>/<uuid>`, one file for each blob. Those of the same content are
+// hard links to one file, so the file system counts what refers to it.
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import {
+  chmod,
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { DeepaasError, type ModelFile } from "@deepaas/core";
+import type { BlobRef, BlobStore } from "@deepaas/core/host";
+import { fileFromPath } from "@deepaas/core/node";
+import { blobIdFrom, folderOf } from "./blob-id.ts";
+import { diskError, fileCodeOf } from "./disk-error.ts";
+import { sweepBlobs } from "./sweep-blobs.ts";
+import { syncFolders } from "./sync-folder.ts";
 
 export interface DirectoryBlobsOptions {
+  /** The directory, absolute or relative to the working directory; made when the first blob is put. */
   readonly path: string;
 }
 
-export function directoryBlobs(_options: DirectoryBlobsOptions): BlobStore {
-  return memoryBlobs();
+/** Where files lie until all of them is there. Beside the blobs: a rename must not cross file systems. */
+export const temporaryFolder = "tmp";
+/** A folder may go away, with the last blob in it, just before one is moved there. */
+const tries = 10;
+
+/**
+ * `put` resolves once the file survives a loss of power; it is never in memory as a whole. It rejects `unavailable`
+ * when the disk cannot take it, and leaves nothing behind. `get` gives a file with a `path`; it rejects `not_found` for
+ * what is not there, or not whole. Throws a TypeError for options that are wrong.
+ */
+export function directoryBlobs(options: DirectoryBlobsOptions): BlobStore {
+  const root = checkedPath(options);
+  // The end of every name that this process gives: what has another was there before.
+  const mark = randomUUID().slice(-12);
+
+  return {
+    async put(source: ModelFile): Promise<BlobRef> {
+      const uuid = `${randomUUID().slice(0, -12)}${mark}`;
+      const temporary = join(root, temporaryFolder, uuid);
+      try {
+        await makeFolder(dirname(temporary));
+        const { sha256, size } = await writeDown(source, temporary);
+        await moveIn(temporary, { folder: folderOf(root, sha256), uuid, size });
+        await syncFolders([folderOf(root, sha256), dirname(folderOf(root, sha256)), root]);
+        const { contentType, originalFilename } = source;
+        return {
+          id: `${sha256}.${uuid}`,
+          size,
+          contentType,
+          ...(originalFilename !== undefined && { originalFilename }),
+        };
+      } catch (error) {
+        throw diskError(error);
+      } finally {
+        await rm(temporary, { force: true }).catch(() => {});
+      }
+    },
+
+    async get(ref: BlobRef): Promise<ModelFile> {
+      const id = blobIdFrom(ref.id);
+      if (!id) throw new DeepaasError("not_found", "That is no file of this store.");
+      const { contentType, originalFilename = "" } = ref;
+      try {
+        const file = await fileFromPath(join(folderOf(root, id.sha256), id.uuid), { contentType, originalFilename });
+        if (file.size === ref.size) return file;
+      } catch (error) {
+        if (fileCodeOf(error) !== "ENOENT") throw diskError(error);
+        throw new DeepaasError("not_found", "That file is not kept any more.", { cause: error });
+      }
+      throw new DeepaasError("not_found", "That file is damaged: it has another size.");
+    },
+
+    async delete(ref: BlobRef): Promise<void> {
+      const id = blobIdFrom(ref.id);
+      if (!id) return;
+      const folder = folderOf(root, id.sha256);
+      await unless(["ENOENT"], () => unlink(join(folder, id.uuid)));
+      await unless(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdir(folder));
+    },
+
+    sweep: (isKept) => sweepBlobs(root, { isKept, isOwn: (uuid) => uuid.endsWith(mark) }),
+  };
+}
+
+function checkedPath(options: DirectoryBlobsOptions): string {
+  for (const name of Object.keys(options)) {
+    if (name !== "path")
+      throw new TypeError(`directoryBlobs: there is no option ${JSON.stringify(name)}; there is path.`);
+  }
+  if (typeof options.path !== "string" || options.path === "" || options.path.includes("\0")) {
+    throw new TypeError("directoryBlobs: path is the path of a directory.");
+  }
+  return resolve(options.path);
+}
+
+async function writeDown(source: ModelFile, path: string): Promise<{ sha256: string; size: number }> {
+  const hash = createHash("sha256");
+  let size = 0;
+  if (source.path !== undefined) {
+    // Where the file system can share blocks, nothing is written at all. What is hashed is the copy: the file may change.
+    await copyFile(source.path, path, constants.COPYFILE_FICLONE);
+    await chmod(path, 0o600);
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      hash.update(chunk as Uint8Array);
+      size += (chunk as Uint8Array).length;
+    }
+  }
+  const file = await open(path, source.path === undefined ? "wx" : "r+", 0o600);
+  try {
+    if (source.path === undefined) {
+      for await (const chunk of source.stream()) {
+        hash.update(chunk);
+        size += chunk.length;
+        await file.writeFile(chunk);
+      }
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { sha256: hash.digest("hex"), size };
+}
+
+/** Makes one of what is there a second name, else moves the file. */
+async function moveIn(
+  temporary: string,
+  { folder, uuid, size }: { readonly folder: string; readonly uuid: string; readonly size: number },
+): Promise<void> {
+  for (let i = 1; ; i++) {
+    await makeFolder(folder);
+    try {
+      if (!(await linkSame(folder, uuid, size))) await rename(temporary, join(folder, uuid));
+      return;
+    } catch (error) {
+      if (fileCodeOf(error) !== "ENOENT" || i >= tries) throw error;
+    }
+  }
+}
+
+async function linkSame(folder: string, uuid: string, size: number): Promise<boolean> {
+  for (const there of await readdir(folder)) {
+    try {
+      // One that is not whole any more must not become this one.
+      if ((await stat(join(folder, there))).size !== size) continue;
+      await link(join(folder, there), join(folder, uuid));
+      return true;
+    } catch {
+      // Just deleted, linked too often, or a file system without links: a copy does as well.
+    }
+  }
+  return false;
+}
+
+async function makeFolder(path: string): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (made !== undefined) await syncFolders([dirname(made)]);
+}
+
+async function unless(codes: readonly string[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!codes.includes(fileCodeOf(error) ?? "")) throw error;
+  }
 }

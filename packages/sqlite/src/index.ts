@@ -1,2 +1,3 @@
 export { type DirectoryBlobsOptions, directoryBlobs } from "./directory-blobs.ts";
-export { type SqliteStoreOptions, sqliteStore } from "./sqlite-store.ts";
+export { sqliteStore } from "./sqlite-store.ts";
+export { defaultSqliteStoreOptions, type SqliteStoreOptions } from "./store-options.ts";

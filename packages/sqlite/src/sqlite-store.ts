@@ -1,11 +1,224 @@
-// Skeleton.
-import { memoryStore, type RunStore } from "@deepaas/core/host";
+// The `RunStore` in a SQLite file. One connection reads and writes; whoever opened the file last is its holder.
+import type { DatabaseSync } from "node:sqlite";
+import {
+  DeepaasError,
+  isTerminal,
+  type Page,
+  type Run,
+  type RunEvent,
+  type RunFact,
+  type RunFilter,
+} from "@deepaas/core";
+import type { BlobRef, Claim, Holder, NewRun, Place, Retention, RunEntry, RunStore } from "@deepaas/core/host";
+import type { Batch } from "./batch.ts";
+import { openDatabase, openingError } from "./database.ts";
+import { OpenStore } from "./open-store.ts";
+import { storageError } from "./storage-error.ts";
+import { checkStoreOptions, type SqliteStoreOptions, type StoreSettings } from "./store-options.ts";
 
-export interface SqliteStoreOptions {
-  readonly path: string;
-  readonly keepEvents?: number;
+/**
+ * The store behind `createHost({ store: sqliteStore({ path }) })`. The file is opened by `open`, which rejects
+ * `failed_precondition` for a file of another program, of a newer version, or that is damaged, and `unavailable` for
+ * one that cannot be used now; both name the file. Throws a TypeError for options that are wrong.
+ *
+ * What is kept survives the death of this process. What a caller was promised (a run that was created, cancelled or
+ * removed, a checkpoint, an artifact, published weights, the end) survives a loss of power as well.
+ *
+ * While the disk is full or read-only, writes reject `unavailable` and change nothing; reads go on.
+ */
+export function sqliteStore(options: SqliteStoreOptions): RunStore {
+  return new SqliteStore(checkStoreOptions(options));
 }
 
-export function sqliteStore(_options: SqliteStoreOptions): RunStore {
-  return memoryStore();
+/** All others are lost without harm when the power goes: what is reported again, or says what the next start says. */
+const passing: ReadonlySet<RunFact["type"]> = new Set(["queued", "started", "progress", "log", "lost"]);
+
+export class SqliteStore implements RunStore {
+  readonly #settings: StoreSettings;
+  readonly #connect: (path: string) => DatabaseSync;
+  readonly #wakers = new Map<string, Set<() => void>>();
+  #opened: OpenStore | undefined;
+  #closed = false;
+
+  /** `connect` is for tests. */
+  constructor(settings: StoreSettings, connect: (path: string) => DatabaseSync = openDatabase) {
+    this.#settings = settings;
+    this.#connect = connect;
+  }
+
+  async open(holder: Holder) {
+    if (this.#closed) throw closedError();
+    this.#opened ??= this.#openFile();
+    return this.#opened.takeOver(holder);
+  }
+
+  create(run: NewRun): Promise<{ readonly run: Run; readonly created: boolean }> {
+    const { id, model, fingerprint } = run;
+    const work = (batch: Batch) => {
+      const there = batch.find(id);
+      if (!there) return { run: this.#store.writer.create(run, batch).run, created: true };
+      if (there.fingerprint !== fingerprint || there.run.model !== model) {
+        throw new DeepaasError("already_exists", `There is a run ${id} already, with other arguments.`);
+      }
+      return { run: there.run, created: false };
+    };
+    return this.#write({ durable: true, runId: id, work, superseded: refuse });
+  }
+
+  claim(runId: string): Promise<Claim | undefined> {
+    const work = (batch: Batch): Claim | undefined => {
+      const kept = batch.find(runId);
+      if (!kept || kept.held || isTerminal(kept.run.state) || kept.run.state === "stopping") return undefined;
+      const fact = { type: "started", attempt: kept.run.attempt + 1 } as const;
+      const { run, number, lostInARow } = this.#store.writer.record({ ...kept, held: true, n: 0 }, [{ fact }], batch);
+      const published = this.#store.blobs.at(number, "published");
+      return {
+        run,
+        private: this.#store.privateArgs(number),
+        checkpoints: this.#store.blobs.checkpoints(number),
+        lostInARow,
+        ...(published && { published }),
+      };
+    };
+    return this.#write({ durable: false, runId, work, superseded: () => undefined });
+  }
+
+  append(runId: string, entries: readonly RunEntry[], place?: Place): Promise<"kept" | "stale"> {
+    const work = (batch: Batch): "kept" | "stale" => {
+      const kept = batch.find(runId);
+      if (!kept || (place && place.attempt !== kept.run.attempt)) return "stale";
+      if (place?.n !== undefined && place.n <= kept.n) return "kept";
+      const { state } = kept.run;
+      if (isTerminal(state) || (place?.n !== undefined && !kept.held)) return "stale";
+      if (state !== "running" && entries.some(({ fact }) => fact.type === "stopping")) return "stale";
+      this.#store.writer.record({ ...kept, n: place?.n ?? kept.n }, entries, batch);
+      return "kept";
+    };
+    const durable = entries.some(({ fact }) => !passing.has(fact.type));
+    return this.#write({ durable, runId, work, superseded: () => "stale" });
+  }
+
+  async read(runId: string, after: number, limit: number): Promise<readonly RunEvent[]> {
+    return this.#read((store) => {
+      const cached = store.find(runId);
+      const { firstSeq: first, lastSeq: last } = cached.kept.run;
+      if (after + 1 < first) {
+        const text = `The log of run ${runId} starts at ${first}; ${after + 1} was trimmed.`;
+        throw new DeepaasError("out_of_range", text, { first, last });
+      }
+      return store.log.read(cached, after, limit);
+    });
+  }
+
+  async get(runId: string): Promise<Run | undefined> {
+    return this.#read((store) => store.cache.find(runId)?.kept.run);
+  }
+
+  async list(filter: RunFilter): Promise<Page<Run>> {
+    return this.#read((store) => store.list(filter));
+  }
+
+  remove(runId: string): Promise<void> {
+    const work = (batch: Batch) => {
+      const kept = batch.find(runId);
+      if (!kept) throw new DeepaasError("not_found", `There is no run ${runId}.`);
+      if (!isTerminal(kept.run.state)) {
+        throw new DeepaasError("failed_precondition", `The run ${runId} is ${kept.run.state}; cancel it first.`);
+      }
+      this.#store.writer.forget(kept, batch);
+    };
+    return this.#write({ durable: true, runId, work, superseded: refuse });
+  }
+
+  async retain(retention: Retention): Promise<void> {
+    for (;;) {
+      const ids = this.#read((store) => store.ended.beyond(retention));
+      if (ids.length === 0) return;
+      const work = (batch: Batch) => {
+        for (const id of ids) {
+          const kept = batch.find(id);
+          if (kept && isTerminal(kept.run.state)) this.#store.writer.forget(kept, batch);
+        }
+      };
+      await this.#write({ durable: true, work, superseded: refuse });
+    }
+  }
+
+  async isKept(blobId: string): Promise<boolean> {
+    return this.#read((store) => store.blobs.isKept(blobId));
+  }
+
+  async artifact(runId: string, name: string): Promise<BlobRef | undefined> {
+    return this.#read((store) => store.blobs.at(store.find(runId).kept.number, `artifact/${name}`));
+  }
+
+  async published(model: string): Promise<BlobRef | undefined> {
+    return this.#read((store) => store.blobs.published(model));
+  }
+
+  subscribe(runId: string, wake: () => void): () => void {
+    const ofRun = this.#wakers.get(runId) ?? new Set();
+    this.#wakers.set(runId, ofRun);
+    ofRun.add(wake);
+    return () => {
+      ofRun.delete(wake);
+      if (ofRun.size === 0 && this.#wakers.get(runId) === ofRun) this.#wakers.delete(runId);
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#opened?.close();
+    // Whoever watches asks again, and is told.
+    for (const runId of this.#wakers.keys()) this.#wake(runId);
+  }
+
+  #openFile(): OpenStore {
+    const db = this.#connect(this.#settings.path);
+    try {
+      return new OpenStore(db, { ...this.#settings, wake: (runId) => this.#wake(runId) });
+    } catch (error) {
+      // Its version says that the tables are there.
+      db.close();
+      throw openingError(error, this.#settings.path);
+    }
+  }
+
+  get #store(): OpenStore {
+    if (this.#closed) throw closedError();
+    if (!this.#opened) throw new DeepaasError("failed_precondition", "The store has not been opened by a holder.");
+    return this.#opened;
+  }
+
+  async #write<T>(write: {
+    readonly durable: boolean;
+    readonly runId?: string;
+    readonly work: (batch: Batch) => T;
+    readonly superseded: () => T;
+  }): Promise<T> {
+    const { work, superseded, ...rest } = write;
+    return this.#store.queue.add({ ...rest, work: (batch) => (batch.superseded ? superseded() : work(batch)) });
+  }
+
+  #read<T>(work: (store: OpenStore) => T): T {
+    const store = this.#store;
+    try {
+      return work(store);
+    } catch (error) {
+      throw storageError(error, this.#settings.path);
+    }
+  }
+
+  #wake(runId: string): void {
+    for (const one of this.#wakers.get(runId) ?? []) one();
+  }
+}
+
+function refuse(): never {
+  throw new DeepaasError("unavailable", "Another process has opened the store.");
+}
+
+function closedError(): DeepaasError {
+  return new DeepaasError("unavailable", "The store is closed.");
 }

@@ -1,0 +1,52 @@
+// What one transaction is about to change. Nothing of it is seen by readers before the commit, or at all if that fails.
+import type { BlobRef } from "@deepaas/core/host";
+import type { Chunk } from "./event-chunk.ts";
+import type { KeptRun } from "./kept-run.ts";
+import type { RunCache } from "./run-cache.ts";
+
+export class Batch {
+  /** Another store has opened the file since: it is the holder now, and this one may change nothing. */
+  readonly superseded: boolean;
+  /** Secrets were deleted. */
+  erased = false;
+  /** Logs were left behind by runs that were removed. */
+  removed = false;
+  readonly freed: BlobRef[] = [];
+  /** Runs whose log has changed. */
+  readonly woken = new Set<string>();
+  readonly #cache: RunCache;
+  readonly #changed = new Map<string, KeptRun | undefined>();
+  readonly #chunks: { readonly runId: string; readonly chunk: Chunk }[] = [];
+
+  constructor(cache: RunCache, superseded: boolean) {
+    this.#cache = cache;
+    this.superseded = superseded;
+  }
+
+  find(runId: string): KeptRun | undefined {
+    return this.#changed.has(runId) ? this.#changed.get(runId) : this.#cache.find(runId)?.kept;
+  }
+
+  set(kept: KeptRun): void {
+    this.#changed.set(kept.run.id, kept);
+  }
+
+  append(runId: string, chunk: Chunk): void {
+    this.#chunks.push({ runId, chunk });
+  }
+
+  drop(runId: string): void {
+    this.#changed.set(runId, undefined);
+  }
+
+  /** After the commit: readers see it. */
+  publish(): void {
+    for (const [runId, kept] of this.#changed) {
+      if (kept) this.#cache.set(kept);
+      else this.#cache.drop(runId);
+    }
+    for (const { runId, chunk } of this.#chunks) {
+      if (this.#changed.get(runId)) this.#cache.find(runId)?.ring.push(chunk);
+    }
+  }
+}

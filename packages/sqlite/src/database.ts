@@ -1,0 +1,96 @@
+// Opens the file: makes it, refuses what is not ours or newer than we are, brings it up to date.
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { DeepaasError } from "@deepaas/core";
+import { migrations } from "./migrations.ts";
+import { sqliteCodeOf } from "./storage-error.ts";
+import { syncFolder } from "./sync-folder.ts";
+
+/** "dpas": tells our files from those of others. */
+const applicationId = 0x64706173;
+/** How long a lock of another process is waited for; the event loop stands still meanwhile. */
+const busyMs = 1_000;
+/** WAL pages after which a commit moves them into the file: rarely enough not to be felt, 16 MB at most on disk. */
+const checkpointPages = 4_000;
+
+/** Rejects `failed_precondition` for a file that is not ours, newer or damaged, `unavailable` for one that cannot be used now. */
+export function openDatabase(path: string, steps: readonly string[] = migrations): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    makeFile(path);
+    db = new DatabaseSync(path, { timeout: busyMs, enableForeignKeyConstraints: false });
+    checkOwner(db, path, steps.length);
+    db.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA secure_delete = ON;
+      PRAGMA wal_autocheckpoint = ${checkpointPages};
+      PRAGMA cache_size = -16000;
+      PRAGMA journal_size_limit = ${checkpointPages * 4_096};
+    `);
+    // Nothing that an earlier process erased stays in its log.
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    migrate(db, steps);
+    return db;
+  } catch (error) {
+    if (db?.isOpen) db.close();
+    throw openingError(error, path);
+  }
+}
+
+function makeFile(path: string): void {
+  const made = mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    // Only to make it: closing a file that SQLite has open in this process would drop SQLite's locks on it.
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
+    throw error;
+  }
+  chmodSync(path, 0o600);
+  syncFolder(dirname(path));
+  if (made !== undefined) syncFolder(dirname(made));
+}
+
+function checkOwner(db: DatabaseSync, path: string, newest: number): void {
+  const owner = pragma(db, "application_id");
+  const version = pragma(db, "user_version");
+  const empty = db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
+  if (owner !== applicationId && !(owner === 0 && version === 0 && empty)) {
+    throw new DeepaasError("failed_precondition", `${path} is a database of another program.`);
+  }
+  if (version > newest) {
+    throw new DeepaasError(
+      "failed_precondition",
+      `${path} was written by a newer version of deepaas (its tables have version ${version}, this one knows ${newest}).`,
+    );
+  }
+}
+
+function migrate(db: DatabaseSync, steps: readonly string[]): void {
+  if (pragma(db, "user_version") === steps.length) return;
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    for (const step of steps.slice(pragma(db, "user_version"))) db.exec(step);
+    db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${steps.length}; COMMIT`);
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function pragma(db: DatabaseSync, name: "application_id" | "user_version"): number {
+  return db.prepare(`PRAGMA ${name}`).get()?.[name] as number;
+}
+
+export function openingError(error: unknown, path: string): unknown {
+  if (DeepaasError.is(error)) return error;
+  const code = sqliteCodeOf(error);
+  const why = error instanceof Error ? error.message : String(error);
+  if (code === 26) return new DeepaasError("failed_precondition", `${path} is not a database.`, { cause: error });
+  // 1: tables that its version promises are not there.
+  if (code === 11 || code === 1)
+    return new DeepaasError("failed_precondition", `${path} is damaged: ${why}.`, { cause: error });
+  return new DeepaasError("unavailable", `${path} cannot be opened: ${why}.`, { cause: error });
+}

@@ -1,0 +1,47 @@
+// Which of the ended runs are to go.
+import type { DatabaseSync } from "node:sqlite";
+import type { Retention } from "@deepaas/core/host";
+
+const dayMs = 86_400_000;
+/** Removed in one transaction; the rest follows in the next tick. */
+const atOnce = 100;
+
+export class EndedRuns {
+  readonly #held;
+  readonly #beyond;
+
+  constructor(db: DatabaseSync) {
+    this.#held = db.prepare(
+      "SELECT count(*) AS runs, total(bytes) AS bytes, min(ended_at) AS oldest FROM runs WHERE ended_at IS NOT NULL",
+    );
+    // `newer` and `in_all` count a run and all that were created after it.
+    this.#beyond = db.prepare(`
+      SELECT id FROM (
+        SELECT number, ended_at,
+          row_number() OVER (ORDER BY number DESC) AS newer,
+          sum(bytes) OVER (ORDER BY number DESC ROWS UNBOUNDED PRECEDING) AS in_all
+        FROM runs WHERE ended_at IS NOT NULL
+      ) JOIN runs USING (number)
+      WHERE newer > :keepRuns OR in_all > :maxBytes OR runs.ended_at < :since
+      ORDER BY number LIMIT ${atOnce}`);
+  }
+
+  /** The ids of those created first; none when all are within the limits. */
+  beyond({ keepRuns, keepDays, maxBytes = Number.MAX_SAFE_INTEGER }: Retention): readonly string[] {
+    const since = keepDays === undefined ? "" : sinceDays(keepDays);
+    const { runs, bytes, oldest } = this.#held.get() as { runs: number; bytes: number; oldest: string | null };
+    if (runs <= keepRuns && bytes <= maxBytes && (oldest === null || oldest >= since)) return [];
+    const limits = {
+      keepRuns: Math.min(keepRuns, Number.MAX_SAFE_INTEGER),
+      maxBytes: Math.min(maxBytes, Number.MAX_SAFE_INTEGER),
+      since,
+    };
+    return this.#beyond.all(limits).map(({ id }) => id as string);
+  }
+}
+
+/** Empty, and so before all times, when that is before what a Date can say. */
+function sinceDays(days: number): string {
+  const since = Date.now() - days * dayMs;
+  return since > 0 ? new Date(since).toISOString() : "";
+}

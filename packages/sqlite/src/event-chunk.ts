@@ -1,0 +1,34 @@
+// Events as they lie in one row of the log: those of one append, under one time.
+import type { RunEvent, RunFact } from "@deepaas/core";
+import { deepFrozen } from "./frozen.ts";
+
+/** Rows of more would be read and parsed for a few of their events. */
+export const maxEventsInChunk = 512;
+
+export interface Chunk {
+  /** The `seq` of its last event. */
+  readonly last: number;
+  /** Frozen; every reader gets these very objects. */
+  readonly events: readonly RunEvent[];
+  /** Of its text. */
+  readonly bytes: number;
+}
+
+export function eventsFromBody(body: string, last: number, at: string): readonly RunEvent[] {
+  const facts = JSON.parse(body) as RunFact[];
+  const before = last - facts.length;
+  return facts.map((fact, i) => deepFrozen({ seq: before + i + 1, at, ...fact }));
+}
+
+/** At most `limit` events after `after`, which lies in or just before the first chunk. */
+export function eventsAfter(chunks: Iterable<Chunk>, after: number, limit: number): RunEvent[] {
+  const found: RunEvent[] = [];
+  if (limit < 1) return found;
+  for (const { last, events } of chunks) {
+    const start = Math.max(0, after - (last - events.length));
+    const end = Math.min(events.length, start + limit - found.length);
+    for (let i = start; i < end; i++) found.push(events[i] as RunEvent);
+    if (found.length >= limit) break;
+  }
+  return found;
+}

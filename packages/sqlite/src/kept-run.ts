@@ -1,0 +1,86 @@
+// A run as the store knows it, and the row that it comes from.
+import type { DatabaseSync } from "node:sqlite";
+import type { JsonObject, Run } from "@deepaas/core";
+import { deepFrozen } from "./frozen.ts";
+
+export interface KeptRun {
+  /** In the order of creation; never used again. */
+  readonly number: number;
+  readonly fingerprint: string;
+  /** Frozen. */
+  readonly run: Run;
+  readonly held: boolean;
+  /** The last append of the newest attempt. */
+  readonly n: number;
+  readonly lostInARow: number;
+  /** Of its arguments, log and blobs. */
+  readonly bytes: number;
+  /** When its last event was: a clock that goes back does not take the log along. */
+  readonly lastAt: string;
+}
+
+interface Row {
+  readonly number: number;
+  readonly fingerprint: string;
+  readonly held: number;
+  readonly n: number;
+  readonly lost_in_a_row: number;
+  readonly bytes: number;
+  readonly last_at: string;
+  readonly record: string;
+  readonly args: string;
+}
+
+const columns = "number, fingerprint, held, n, lost_in_a_row, bytes, last_at, record, args";
+
+export class RunTable {
+  readonly #byId;
+  readonly #insert;
+  readonly #update;
+  readonly #setState;
+
+  constructor(db: DatabaseSync) {
+    this.#byId = db.prepare(`SELECT ${columns} FROM runs JOIN args ON run = number WHERE id = ?`);
+    this.#insert = db.prepare(
+      "INSERT INTO runs (id, model, fingerprint, state, created_at, last_at, bytes, record) VALUES (?, ?, ?, 'queued', ?, ?, ?, '')",
+    );
+    this.#update = db.prepare(
+      "UPDATE runs SET record = ?, held = ?, n = ?, lost_in_a_row = ?, bytes = ?, last_at = ? WHERE number = ?",
+    );
+    this.#setState = db.prepare("UPDATE runs SET state = ?, ended_at = ? WHERE number = ?");
+  }
+
+  find(id: string): KeptRun | undefined {
+    const row = this.#byId.get(id) as Row | undefined;
+    if (!row) return undefined;
+    const { number, fingerprint, n, bytes } = row;
+    return {
+      number,
+      fingerprint,
+      run: runFromRow(row),
+      held: row.held === 1,
+      n,
+      lostInARow: row.lost_in_a_row,
+      bytes,
+      lastAt: row.last_at,
+    };
+  }
+
+  /** Gives its number. The record is written with its first event. */
+  insert({ fingerprint, run, bytes, lastAt }: Omit<KeptRun, "number">): number {
+    const { id, model, createdAt } = run;
+    return Number(this.#insert.run(id, model, fingerprint, createdAt, lastAt, bytes).lastInsertRowid);
+  }
+
+  /** `before`: what the row says now. */
+  update({ number, run, held, n, lostInARow, bytes, lastAt }: KeptRun, before: Run): void {
+    const { args: _beside, ...record } = run;
+    this.#update.run(JSON.stringify(record), held ? 1 : 0, n, lostInARow, bytes, lastAt, number);
+    // Apart, and seldom: the state is in an index.
+    if (run.state !== before.state) this.#setState.run(run.state, run.endedAt ?? null, number);
+  }
+}
+
+export function runFromRow({ record, args }: Pick<Row, "record" | "args">): Run {
+  return deepFrozen({ ...(JSON.parse(record) as Omit<Run, "args">), args: JSON.parse(args) as JsonObject });
+}

@@ -1,0 +1,50 @@
+// The tables, as numbered steps. A step that was released is never changed: a new one follows it, and the file's
+// `user_version` says how many it has.
+//
+// runs         one row for each run: what is searched, and `record`, the run as JSON without its arguments
+// args         beside it, since a row is rewritten as a whole with every report
+// secrets      plain text; one row fills pages of its own (see secret-text.ts)
+// log          several events a row: those of one append, at most 512; `body` is a JSON list of facts
+// removed      runs whose log is still to be deleted, slice by slice
+// blobs        what refers to a blob: `place` says what for
+// published    the weights that are served, by model
+
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE holder (
+    one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, name TEXT NOT NULL, inline INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    model TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    ended_at TEXT,
+    last_at TEXT NOT NULL,
+    held INTEGER NOT NULL DEFAULT 0,
+    n INTEGER NOT NULL DEFAULT 0,
+    lost_in_a_row INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX runs_by_state ON runs (state, number);
+  CREATE INDEX runs_by_model ON runs (model, number);
+  CREATE INDEX runs_ended ON runs (number, ended_at, bytes) WHERE ended_at IS NOT NULL;
+  CREATE TABLE args (run INTEGER PRIMARY KEY, args TEXT NOT NULL, files TEXT NOT NULL) STRICT;
+  CREATE TABLE secrets (run INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+  CREATE TABLE log (
+    run INTEGER NOT NULL, last INTEGER NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, last)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE removed (run INTEGER PRIMARY KEY) STRICT;
+  CREATE TABLE checkpoints (
+    run INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE blobs (
+    run INTEGER NOT NULL, place TEXT NOT NULL, id TEXT NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (run, place)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX blobs_by_id ON blobs (id);
+  CREATE TABLE published (model TEXT PRIMARY KEY, id TEXT NOT NULL, ref TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];

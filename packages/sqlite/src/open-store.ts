@@ -1,0 +1,169 @@
+// A file that is open, and the parts that work on it.
+import type { DatabaseSync } from "node:sqlite";
+import { DeepaasError, isTerminal, type JsonObject, type Page, type Run, type RunFilter } from "@deepaas/core";
+import type { Holder, PrivateArgs, RunEntry } from "@deepaas/core/host";
+import { Batch } from "./batch.ts";
+import { EndedRuns } from "./ended-runs.ts";
+import { RunTable } from "./kept-run.ts";
+import { RunBlobs } from "./run-blobs.ts";
+import { type CachedRun, RunCache } from "./run-cache.ts";
+import { listRuns } from "./run-list.ts";
+import { RunLog } from "./run-log.ts";
+import { RunWriter } from "./run-writer.ts";
+import type { StoreSettings } from "./store-options.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+export interface OpenStoreOptions extends StoreSettings {
+  readonly wake: (runId: string) => void;
+}
+
+interface LeftRow {
+  readonly id: string;
+  readonly model: string;
+  readonly held: number;
+}
+
+export class OpenStore {
+  readonly queue: WriteQueue;
+  readonly cache: RunCache;
+  readonly log: RunLog;
+  readonly blobs: RunBlobs;
+  readonly writer: RunWriter;
+  readonly ended: EndedRuns;
+  readonly #db: DatabaseSync;
+  readonly #wake: (runId: string) => void;
+  readonly #epochNow;
+  readonly #left;
+  readonly #files;
+  readonly #secrets;
+  #holder: Holder = { id: "" };
+  /** Counts the holders of the file: whose is not the newest has been superseded. */
+  #epoch = -1;
+  /** The WAL has text that was erased since. */
+  #unclean = false;
+  #sweeping = false;
+  #closed = false;
+
+  constructor(db: DatabaseSync, { path, keepEvents, wake }: OpenStoreOptions) {
+    this.#db = db;
+    this.#wake = wake;
+    const table = new RunTable(db);
+    this.cache = new RunCache(table);
+    this.log = new RunLog(db);
+    this.blobs = new RunBlobs(db);
+    this.writer = new RunWriter(db, { table, log: this.log, blobs: this.blobs, keepEvents });
+    this.ended = new EndedRuns(db);
+    this.queue = new WriteQueue(db, {
+      path,
+      begin: () => this.#begin(),
+      committed: (batch) => this.#committed(batch),
+    });
+    this.#epochNow = db.prepare("SELECT epoch FROM holder");
+    this.#left = db.prepare(
+      "SELECT id, model, held FROM runs WHERE state IN ('queued', 'running', 'stopping', 'lost') ORDER BY number",
+    );
+    this.#files = db.prepare("SELECT files FROM args WHERE run = ?");
+    this.#secrets = db.prepare("SELECT body FROM secrets WHERE run = ?");
+  }
+
+  /** Ends what an earlier holder held; gives what is to be submitted again. */
+  takeOver(holder: Holder): Promise<readonly { readonly runId: string; readonly model: string }[]> {
+    this.#holder = holder;
+    const work = (batch: Batch) => {
+      const before = this.#db.prepare("SELECT epoch, inline FROM holder").get();
+      const counted = before?.["inline"] === 1;
+      const epoch = ((before?.["epoch"] as number | undefined) ?? 0) + 1;
+      this.#db
+        .prepare("INSERT OR REPLACE INTO holder (one, epoch, name, inline) VALUES (1, ?, ?, ?)")
+        .run(epoch, holder.id, holder.inline === true ? 1 : 0);
+      this.#epoch = epoch;
+      this.cache.own();
+      const left = this.#left.all() as unknown as LeftRow[];
+      return left.flatMap(({ id, model, held }) => {
+        const kept = batch.find(id);
+        if (!kept) return [];
+        const run = held === 1 ? this.writer.record(kept, [died(kept.run, counted)], batch).run : kept.run;
+        return isTerminal(run.state) ? [] : [{ runId: id, model }];
+      });
+    };
+    this.#sweepLogs();
+    return this.queue.add({ durable: true, work });
+  }
+
+  find(runId: string): CachedRun {
+    const cached = this.cache.find(runId);
+    if (!cached) throw new DeepaasError("not_found", `There is no run ${runId}.`);
+    return cached;
+  }
+
+  list(filter: RunFilter): Page<Run> {
+    return listRuns(this.#db, filter);
+  }
+
+  privateArgs(number: number): PrivateArgs {
+    const files = this.#files.get(number)?.["files"] as string;
+    const secrets = this.#secrets.get(number)?.["body"] as string | undefined;
+    return {
+      files: JSON.parse(files) as PrivateArgs["files"],
+      secrets: secrets === undefined ? {} : (JSON.parse(secrets) as JsonObject),
+    };
+  }
+
+  close(): void {
+    this.queue.flush();
+    this.#closed = true;
+    this.#truncateWal();
+    this.#db.close();
+  }
+
+  #begin(): Batch {
+    const superseded = this.#epoch >= 0 && this.#epochNow.get()?.["epoch"] !== this.#epoch;
+    if (superseded) this.cache.disown();
+    return new Batch(this.cache, superseded);
+  }
+
+  #committed(batch: Batch): void {
+    batch.publish();
+    if (batch.erased) this.#unclean = true;
+    if (this.#unclean) this.#truncateWal();
+    if (batch.removed) this.#sweepLogs();
+    for (const runId of batch.woken) this.#wake(runId);
+    for (const blob of batch.freed) this.#holder.free?.(blob);
+  }
+
+  /** What was erased is still in the WAL until its pages are in the file and it is cut to nothing. */
+  #truncateWal(): void {
+    try {
+      this.#db.exec("PRAGMA busy_timeout = 0");
+      this.#unclean = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"] !== 0;
+      this.#db.exec("PRAGMA busy_timeout = 1000");
+    } catch {
+      // A disk that is full, or fails: with the next commit it is tried again.
+    }
+  }
+
+  /** Deletes the logs of removed runs, a piece in each tick: a long one would hold up everything else. */
+  #sweepLogs(): void {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    const next = () => {
+      if (this.#closed) return;
+      this.queue.add({ durable: false, work: (batch) => !batch.superseded && this.log.deleteSlice() }).then(
+        (more) => {
+          this.#sweeping = more;
+          if (more) setImmediate(next);
+        },
+        // A disk that is full, or fails: with the next removal, or the next start, it goes on.
+        () => {
+          this.#sweeping = false;
+        },
+      );
+    };
+    setImmediate(next);
+  }
+}
+
+function died(run: Run, counted: boolean): RunEntry {
+  if (run.state === "stopping") return { fact: { type: "cancelled" }, counted };
+  return { fact: { type: "lost", reason: "The server died." }, counted };
+}

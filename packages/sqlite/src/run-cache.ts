@@ -1,0 +1,67 @@
+// The runs that were used lately, with the newest events of those that were written: an append reads and parses nothing.
+import { EventRing } from "./event-ring.ts";
+import type { KeptRun, RunTable } from "./kept-run.ts";
+
+/** Of runs that nobody holds; those that are held are few, and stay. */
+const maxIdle = 64;
+
+export interface CachedRun {
+  kept: KeptRun;
+  readonly ring: EventRing;
+}
+
+export class RunCache {
+  readonly #table: RunTable;
+  readonly #runs = new Map<string, CachedRun>();
+  /** False once another store has taken the file over: what is cached is not known to be true any more. */
+  #ours = true;
+
+  constructor(table: RunTable) {
+    this.#table = table;
+  }
+
+  find(id: string): CachedRun | undefined {
+    const there = this.#runs.get(id);
+    if (there) return there;
+    const kept = this.#table.find(id);
+    return kept && this.#add(kept);
+  }
+
+  /** After a commit. */
+  set(kept: KeptRun): CachedRun {
+    const there = this.#runs.get(kept.run.id);
+    if (there?.kept.number !== kept.number) return this.#add(kept);
+    there.kept = kept;
+    // The one written last goes last: its watchers are about to read it.
+    this.#runs.delete(kept.run.id);
+    this.#runs.set(kept.run.id, there);
+    return there;
+  }
+
+  drop(id: string): void {
+    this.#runs.delete(id);
+  }
+
+  own(): void {
+    this.#ours = true;
+  }
+
+  disown(): void {
+    this.#ours = false;
+    this.#runs.clear();
+  }
+
+  #add(kept: KeptRun): CachedRun {
+    const cached = { kept, ring: new EventRing() };
+    if (!this.#ours) return cached;
+    this.#runs.set(kept.run.id, cached);
+    if (this.#runs.size > maxIdle) {
+      for (const [id, one] of this.#runs) {
+        if (one.kept.held || one === cached) continue;
+        this.#runs.delete(id);
+        break;
+      }
+    }
+    return cached;
+  }
+}

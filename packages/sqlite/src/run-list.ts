@@ -1,0 +1,46 @@
+// Finding runs: pages in the order of creation, filtered.
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { invalidArgs, type Page, type Run, type RunFilter } from "@deepaas/core";
+import { runFromRow } from "./kept-run.ts";
+
+const defaultLimit = 100;
+
+interface Condition {
+  readonly sql: string;
+  readonly values: readonly SQLInputValue[];
+}
+
+/** Rejects `invalid_args` for a cursor that no page gave. */
+export function listRuns(db: DatabaseSync, filter: RunFilter): Page<Run> {
+  const { limit = defaultLimit, newestFirst = false } = filter;
+  const conditions = conditionsFrom(filter);
+  const where = conditions.length > 0 ? `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}` : "";
+  const values = conditions.flatMap((condition) => condition.values);
+  // One more than asked for tells whether there is a next page.
+  const rows = db
+    .prepare(
+      `SELECT number, record, args FROM runs JOIN args ON run = number ${where}
+       ORDER BY number ${newestFirst ? "DESC" : "ASC"} LIMIT ?`,
+    )
+    .all(...values, limit + 1) as unknown as { number: number; record: string; args: string }[];
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return { items: page.map(runFromRow), next: rows.length > limit && last ? String(last.number) : null };
+}
+
+function conditionsFrom(filter: RunFilter): Condition[] {
+  const { model, state, createdSince, createdBefore, after, newestFirst } = filter;
+  const conditions: Condition[] = [];
+  if (after !== undefined) {
+    if (!/^\d{1,15}$/.test(after)) throw invalidArgs("/after", "cursor", "Must be the next of an earlier page.");
+    conditions.push({ sql: newestFirst ? "number < ?" : "number > ?", values: [Number(after)] });
+  }
+  if (model !== undefined) conditions.push({ sql: "model = ?", values: [model] });
+  if (state !== undefined) {
+    const states = [state].flat();
+    conditions.push({ sql: `state IN (${states.map(() => "?").join(", ")})`, values: states });
+  }
+  if (createdSince !== undefined) conditions.push({ sql: "created_at >= ?", values: [createdSince] });
+  if (createdBefore !== undefined) conditions.push({ sql: "created_at < ?", values: [createdBefore] });
+  return conditions;
+}

@@ -1,0 +1,82 @@
+// The rows of the log.
+import type { DatabaseSync } from "node:sqlite";
+import type { RunEvent, RunFact } from "@deepaas/core";
+import type { Batch } from "./batch.ts";
+import { ChunkCache } from "./chunk-cache.ts";
+import { type Chunk, eventsAfter, eventsFromBody, maxEventsInChunk } from "./event-chunk.ts";
+import type { CachedRun } from "./run-cache.ts";
+
+/** Rows of a removed run that are deleted at once: the event loop stands still meanwhile. */
+const rowsInSlice = 200;
+
+export class RunLog {
+  readonly #cache = new ChunkCache();
+  readonly #insert;
+  readonly #after;
+  readonly #trim;
+  readonly #nextRemoved;
+  readonly #deleteSlice;
+  readonly #forgetRemoved;
+
+  constructor(db: DatabaseSync) {
+    this.#insert = db.prepare("INSERT INTO log (run, last, at, body) VALUES (?, ?, ?, ?)");
+    this.#after = db.prepare("SELECT last, at, body FROM log WHERE run = ? AND last > ? ORDER BY last");
+    this.#after.setReturnArrays(true);
+    this.#trim = db.prepare("DELETE FROM log WHERE run = ? AND last < ?");
+    this.#nextRemoved = db.prepare("SELECT run FROM removed LIMIT 1");
+    this.#deleteSlice = db.prepare(
+      `DELETE FROM log WHERE run = ?1 AND last IN (SELECT last FROM log WHERE run = ?1 LIMIT ${rowsInSlice})`,
+    );
+    this.#forgetRemoved = db.prepare("DELETE FROM removed WHERE run = ?");
+  }
+
+  /** `events` are those of `facts`. Gives the bytes of their text. */
+  append(run: { readonly id: string; readonly number: number }, { facts, events, batch }: Appended): number {
+    let total = 0;
+    for (let start = 0; start < events.length; start += maxEventsInChunk) {
+      const whole = start === 0 && events.length <= maxEventsInChunk;
+      const ofChunk = whole ? events : events.slice(start, start + maxEventsInChunk);
+      const { seq: last, at } = ofChunk.at(-1) as RunEvent;
+      const body = JSON.stringify(whole ? facts : facts.slice(start, start + maxEventsInChunk));
+      this.#insert.run(run.number, last, at, body);
+      const bytes = Buffer.byteLength(body);
+      batch.append(run.id, { last, events: ofChunk, bytes });
+      total += bytes;
+    }
+    return total;
+  }
+
+  /** Rows that hold nothing from `firstSeq` on. */
+  trim(run: number, firstSeq: number): void {
+    this.#trim.run(run, firstSeq);
+  }
+
+  read({ kept: { number, run }, ring }: CachedRun, after: number, limit: number): RunEvent[] {
+    if (after >= run.lastSeq) return [];
+    return eventsAfter(ring.has(after) ? ring.chunksAfter(after) : this.#rowsAfter(number, after), after, limit);
+  }
+
+  *#rowsAfter(run: number, after: number): Generator<Chunk, void, undefined> {
+    for (const row of this.#after.iterate(run, after)) {
+      const [last, at, body] = row as unknown as readonly [number, string, string];
+      const there = this.#cache.get(run, last);
+      const chunk = there ?? { last, events: eventsFromBody(body, last, at), bytes: body.length };
+      if (!there) this.#cache.add(run, chunk);
+      yield chunk;
+    }
+  }
+
+  /** Deletes a piece of the logs that removed runs left. False when there is no more. */
+  deleteSlice(): boolean {
+    const run = this.#nextRemoved.get()?.["run"] as number | undefined;
+    if (run === undefined) return false;
+    if (Number(this.#deleteSlice.run(run).changes) < rowsInSlice) this.#forgetRemoved.run(run);
+    return true;
+  }
+}
+
+interface Appended {
+  readonly facts: readonly RunFact[];
+  readonly events: readonly RunEvent[];
+  readonly batch: Batch;
+}

@@ -1,0 +1,149 @@
+// Numbers what happened to a run, writes it down, and keeps what lies beside it.
+import type { DatabaseSync } from "node:sqlite";
+import { isTerminal, type RunEvent } from "@deepaas/core";
+import { type BlobRef, type NewRun, type RunEntry, runAfterAll, type StoredCheckpoint } from "@deepaas/core/host";
+import type { Batch } from "./batch.ts";
+import { deepFrozen } from "./frozen.ts";
+import type { KeptRun, RunTable } from "./kept-run.ts";
+import type { RunBlobs } from "./run-blobs.ts";
+import type { RunLog } from "./run-log.ts";
+import { secretText } from "./secret-text.ts";
+
+export interface RunWriterParts {
+  readonly table: RunTable;
+  readonly log: RunLog;
+  readonly blobs: RunBlobs;
+  readonly keepEvents: number;
+}
+
+export class RunWriter {
+  readonly #parts: RunWriterParts;
+  readonly #addArgs;
+  readonly #addSecrets;
+  readonly #eraseSecrets;
+  readonly #forgetRun;
+  readonly #forgetArgs;
+  readonly #forgetLog;
+
+  constructor(db: DatabaseSync, parts: RunWriterParts) {
+    this.#parts = parts;
+    this.#addArgs = db.prepare("INSERT INTO args (run, args, files) VALUES (?, ?, ?)");
+    this.#addSecrets = db.prepare("INSERT INTO secrets (run, body) VALUES (?, ?)");
+    this.#eraseSecrets = db.prepare("DELETE FROM secrets WHERE run = ?");
+    this.#forgetRun = db.prepare("DELETE FROM runs WHERE number = ?");
+    this.#forgetArgs = db.prepare("DELETE FROM args WHERE run = ?");
+    this.#forgetLog = db.prepare("INSERT INTO removed (run) VALUES (?)");
+  }
+
+  create({ id, model, args, private: { secrets, files }, fingerprint }: NewRun, batch: Batch): KeptRun {
+    const { table, blobs } = this.#parts;
+    const at = new Date().toISOString();
+    const text = JSON.stringify(args);
+    const listed = JSON.stringify(files);
+    const draft = {
+      fingerprint,
+      run: {
+        id,
+        model,
+        state: "queued",
+        attempt: 0,
+        // A copy: the caller's may change.
+        args: JSON.parse(text) as NewRun["args"],
+        createdAt: at,
+        firstSeq: 1,
+        lastSeq: 0,
+        artifacts: [],
+      },
+      held: false,
+      n: 0,
+      lostInARow: 0,
+      bytes: Buffer.byteLength(text),
+      lastAt: at,
+    } as const;
+    const number = table.insert(draft);
+    this.#addArgs.run(number, text, listed);
+    if (Object.keys(secrets).length > 0) this.#addSecrets.run(number, secretText(secrets));
+    const bytes = draft.bytes + blobs.addFiles(number, files);
+    return this.record({ ...draft, number, bytes }, [{ fact: { type: "queued" } }], batch);
+  }
+
+  /** What `kept` becomes with `entries`; `kept` may be ahead of its row in all but its `run`. */
+  record(kept: KeptRun, entries: readonly RunEntry[], batch: Batch): KeptRun {
+    const { table, log, keepEvents } = this.#parts;
+    const now = new Date().toISOString();
+    const at = now > kept.lastAt ? now : kept.lastAt;
+    const before = kept.run;
+    const facts = entries.map(({ fact }) => fact);
+    const events = facts.map((fact, i): RunEvent => deepFrozen({ seq: before.lastSeq + i + 1, at, ...fact }));
+    const run = runAfterAll(before, events);
+    let next: KeptRun = { ...kept, run, lastAt: at };
+    for (const [i, entry] of entries.entries()) {
+      // Reports come by the thousand, and nothing lies beside them.
+      if (entry.fact.type !== "progress") next = this.#keepBeside(next, { entry, event: events[i] as RunEvent, batch });
+    }
+    const bytes = next.bytes + log.append({ id: run.id, number: kept.number }, { facts, events, batch });
+    const firstSeq = Math.max(run.firstSeq, run.lastSeq - keepEvents + 1);
+    if (firstSeq > run.firstSeq) log.trim(kept.number, firstSeq);
+    next = { ...next, bytes, run: deepFrozen({ ...run, firstSeq }) };
+    table.update(next, before);
+    batch.set(next);
+    batch.woken.add(run.id);
+    return next;
+  }
+
+  forget({ number, run }: KeptRun, batch: Batch): void {
+    this.#forgetRun.run(number);
+    this.#forgetArgs.run(number);
+    this.#forgetLog.run(number);
+    this.#parts.blobs.forget(number, batch);
+    batch.removed = true;
+    batch.drop(run.id);
+    batch.woken.add(run.id);
+  }
+
+  /** What an event means for what lies beside the record. */
+  #keepBeside(kept: KeptRun, { entry, event, batch }: Recorded): KeptRun {
+    const { blobs } = this.#parts;
+    const { number, bytes, run } = kept;
+    const { blob } = entry;
+    switch (event.type) {
+      case "checkpoint": {
+        const grown = blobs.addCheckpoint(number, event.seq, { checkpoint: checkpointFrom(event.step, entry), batch });
+        return { ...kept, lostInARow: 0, bytes: bytes + grown };
+      }
+      case "artifact":
+        if (!blob) return kept;
+        return { ...kept, bytes: bytes + blobs.replace(number, `artifact/${event.name}`, { blob, batch }) };
+      case "published":
+        return { ...kept, bytes: bytes + blobs.replace(number, "published", { blob, batch }) };
+      case "lost": {
+        // A run that was told to stop goes on being its holder's, who ends it.
+        const held = run.state === "stopping";
+        return { ...kept, held, lostInARow: kept.lostInARow + (entry.counted === false ? 0 : 1) };
+      }
+      case "succeeded": {
+        const published: BlobRef | undefined = blobs.at(number, "published");
+        if (published) blobs.serve(run.model, published, batch);
+        break;
+      }
+    }
+    if (!isTerminal(event.type)) return kept;
+    if (this.#eraseSecrets.run(number).changes > 0) batch.erased = true;
+    return { ...kept, held: false };
+  }
+}
+
+interface Recorded {
+  readonly entry: RunEntry;
+  readonly event: RunEvent;
+  readonly batch: Batch;
+}
+
+function checkpointFrom(step: number, { data, blob, version }: RunEntry): StoredCheckpoint {
+  return {
+    step,
+    ...(data !== undefined && { data }),
+    ...(blob && { blob }),
+    ...(version !== undefined && { version }),
+  };
+}

@@ -1,0 +1,34 @@
+// What SQLite rejects with, as the error that callers know. The path is for the operator: it is in the cause alone.
+import { DeepaasError } from "@deepaas/core";
+
+interface SqliteError extends Error {
+  readonly errcode: number;
+}
+
+// Primary result codes, https://www.sqlite.org/rescode.html
+const meanings: Readonly<Record<number, string>> = {
+  5: "its file is in use by another process",
+  6: "its file is in use by another process",
+  8: "its file is read-only",
+  10: "its disk fails",
+  13: "its disk is full",
+  14: "its file cannot be opened",
+};
+const damaged: ReadonlySet<number> = new Set([11, 26]);
+
+/** Undefined for an error that is not SQLite's. */
+export function sqliteCodeOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || (error as { readonly code?: unknown }).code !== "ERR_SQLITE_ERROR") return undefined;
+  return (error as SqliteError).errcode & 0xff;
+}
+
+/** `unavailable` for what may pass (a full or read-only disk, a lock), `internal` for a damaged file. */
+export function storageError(error: unknown, path: string): unknown {
+  const code = sqliteCodeOf(error);
+  if (code === undefined) return error;
+  const cause = new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  if (damaged.has(code)) return new DeepaasError("internal", "The store's file is damaged.", { cause });
+  const why = meanings[code];
+  if (why === undefined) return new DeepaasError("internal", "The store failed.", { cause });
+  return new DeepaasError("unavailable", `The store cannot be used: ${why}.`, { cause });
+}

@@ -1,0 +1,34 @@
+// What `sqliteStore` takes, checked once: an unknown option is an error.
+import { resolve } from "node:path";
+
+export interface SqliteStoreOptions {
+  /** The file, absolute or relative to the working directory; made, with its folder, if it is missing. */
+  readonly path: string;
+  /** Events held per run; older ones are trimmed. Default: all. At least 1. */
+  readonly keepEvents?: number;
+}
+
+export const defaultSqliteStoreOptions = {
+  keepEvents: Number.POSITIVE_INFINITY,
+} as const satisfies Partial<SqliteStoreOptions>;
+
+export type StoreSettings = Required<SqliteStoreOptions>;
+
+const known = ["path", "keepEvents"];
+
+/** Throws a TypeError that names the option at fault. */
+export function checkStoreOptions(options: SqliteStoreOptions): StoreSettings {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`sqliteStore: there is no option ${JSON.stringify(name)}; there are ${known.join(", ")}.`);
+    }
+  }
+  const { path, keepEvents = defaultSqliteStoreOptions.keepEvents } = options;
+  if (typeof path !== "string" || path === "" || path.includes("\0")) {
+    throw new TypeError("sqliteStore: path is the path of a file.");
+  }
+  if (!(keepEvents === Number.POSITIVE_INFINITY || Number.isSafeInteger(keepEvents)) || keepEvents < 1) {
+    throw new TypeError(`sqliteStore: keepEvents is a whole number of at least 1, not ${String(keepEvents)}.`);
+  }
+  return { path: resolve(path), keepEvents };
+}

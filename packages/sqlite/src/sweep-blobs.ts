@@ -1,0 +1,38 @@
+// Deletes what an earlier process left in the directory of blobs.
+import { readdir, rm, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { blobIdFrom } from "./blob-id.ts";
+import { fileCodeOf } from "./disk-error.ts";
+
+export interface Sweep {
+  readonly isKept: (id: string) => Promise<boolean>;
+  /** This process has put it: a run may be about to refer to it. */
+  readonly isOwn: (uuid: string) => boolean;
+}
+
+/** Files of other names are somebody else's, and stay. */
+export async function sweepBlobs(root: string, { isKept, isOwn }: Sweep): Promise<void> {
+  for (const name of await namesIn(join(root, "tmp"))) {
+    if (!isOwn(name)) await rm(join(root, "tmp", name), { force: true });
+  }
+  for (const start of await namesIn(root)) {
+    if (!/^[0-9a-f]{2}$/.test(start)) continue;
+    for (const sha256 of await namesIn(join(root, start))) {
+      const folder = join(root, start, sha256);
+      for (const uuid of await namesIn(folder)) {
+        const id = `${sha256}.${uuid}`;
+        if (blobIdFrom(id) && !isOwn(uuid) && !(await isKept(id))) await rm(join(folder, uuid), { force: true });
+      }
+      await rmdir(folder).catch(() => {});
+    }
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(fileCodeOf(error) ?? "")) return [];
+    throw error;
+  }
+}
