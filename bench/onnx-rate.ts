@@ -3,12 +3,12 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createHost } from "@deepaas/core";
 import { workers } from "@deepaas/workers";
-import type { Measured } from "./bench-case.ts";
+import { type Measured, microsecondsPerCall } from "./bench-case.ts";
 
 const examples = new URL("../examples/", import.meta.url);
 
 /** What a caller sends. */
-export const inputs = {
+const inputs = {
   /** A prepared digit: 784 numbers, most of them 0, the others of 8 bits. */
   pixels: async () => ({
     pixels: Array.from({ length: 784 }, (_, i) => (i % 5 === 0 ? ((i * 37) % 256) / 255 : 0)),
@@ -21,31 +21,29 @@ export interface OnnxLoad {
   readonly input: keyof typeof inputs;
   readonly maxBatch: number;
   readonly callers: number;
+  /** In one timing, of which there are five after one to warm up. */
   readonly calls: number;
 }
 
-/** Calls per second of callers that each call again as soon as they have their answer. */
+/** The median of calls per second of callers that each call again as soon as they have their answer. */
 export async function onnxRate({ input, maxBatch, callers, calls }: OnnxLoad): Promise<Measured> {
   const executor = workers({ module: fileURLToPath(new URL("onnx/onnx.ts", examples)), predict: 1 });
-  let batches = 0;
-  const batch = () => {
-    batches++;
+  const sizes: number[] = [];
+  const batch = ({ size }: { readonly size: number }) => {
+    sizes.push(size);
     return undefined;
   };
   await using host = await createHost({ executor, limits: { maxBatch }, observer: { batch } });
   const args = await inputs[input]();
-  const drive = async (count: number) => {
+  const perCall = await microsecondsPerCall(calls, async (count) => {
     let left = count;
     await Promise.all(
       Array.from({ length: callers }, async () => {
         while (left-- > 0) await host.predict("onnx", args);
       }),
     );
-  };
-  await drive(calls);
-  batches = 0;
-  const startedAt = performance.now();
-  await drive(calls);
-  const figure = (calls * 1000) / (performance.now() - startedAt);
-  return { figure, also: { "calls/execution": calls / (batches || calls) } };
+  });
+  // With maxBatch 1 there are no batches.
+  const batched = sizes.reduce((sum, size) => sum + size, 0);
+  return { figure: 1e6 / perCall, also: { "calls/run": sizes.length > 0 ? batched / sizes.length : 1 } };
 }

@@ -2,7 +2,7 @@
 import type { BenchCase } from "../bench-case.ts";
 import { onnxRate } from "../onnx-rate.ts";
 
-const load = { input: "pixels", callers: 1, calls: 6_000 } as const;
+const load = { input: "pixels", callers: 1, calls: 2_000 } as const;
 
 export default {
   name: "onnx-alone",

@@ -3,8 +3,8 @@
 import type { BenchCase } from "../bench-case.ts";
 import { onnxRate } from "../onnx-rate.ts";
 
-const pixels = { input: "pixels", callers: 64, calls: 6_000 } as const;
-const picture = { input: "picture", callers: 64, calls: 128 } as const;
+const pixels = { input: "pixels", callers: 64, calls: 2_000 } as const;
+const picture = { input: "picture", callers: 64, calls: 64 } as const;
 
 export default {
   name: "onnx-batching",

@@ -1,7 +1,7 @@
 // One loaded ONNX file. Nothing else imports onnxruntime-node, and this only when a file is loaded.
 
-import { digitCount } from "@deepaas/example-digits/network.ts";
-import { side } from "@deepaas/example-digits/prepare-digit.ts";
+import { digitCount } from "../digits/network.ts";
+import { side } from "../digits/prepare-digit.ts";
 import { inputName, outputName } from "./digits-graph.ts";
 
 const pixelCount = side * side;

@@ -2,27 +2,31 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { modelFile } from "@deepaas/core";
-import { pictureFrom } from "@deepaas/example-digits/digits.ts";
-import { createNetwork } from "@deepaas/example-digits/network.ts";
-import { loadTensorflow } from "@deepaas/example-digits/tensorflow.ts";
-import { weightsFromBytes, weightsToBytes } from "@deepaas/example-digits/weights-file.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pictureFrom } from "../digits/digits.ts";
+import { createNetwork } from "../digits/network.ts";
+import { loadTensorflow } from "../digits/tensorflow.ts";
+import { weightsFromBytes, weightsToBytes } from "../digits/weights-file.ts";
 import { type Classifier, loadClassifier } from "./classifier.ts";
 import { onnxFromWeights } from "./digits-graph.ts";
 
-const fixtures = fileURLToPath(import.meta.resolve("@deepaas/example-digits/fixtures/"));
-const weights = readFileSync(fileURLToPath(import.meta.resolve("@deepaas/example-digits/weights.bin")));
-const shipped = readFileSync(join(import.meta.dirname, "digits.onnx"));
+const fixtures = fileURLToPath(new URL("../digits/fixtures/", import.meta.url));
+const weights = readFileSync(fileURLToPath(new URL("../digits/weights.bin", import.meta.url)));
+const file = onnxFromWeights(weights);
 const pictures = await Promise.all(
   readdirSync(fixtures).map((name) => pictureFrom(modelFile(readFileSync(join(fixtures, name))))),
 );
 
-describe("the shipped ONNX file", () => {
+describe("the ONNX file of the digits example's weights", () => {
   let classifier: Classifier;
   beforeAll(async () => {
-    classifier = await loadClassifier(shipped);
+    classifier = await loadClassifier(file);
   });
   afterAll(() => classifier.release());
+
+  it("is the shipped one", () => {
+    expect(readFileSync(new URL("./digits.onnx", import.meta.url)).equals(file)).toBe(true);
+  });
 
   it("gives the probabilities of the TensorFlow.js network, for each of the test pictures", async () => {
     const network = createNetwork(await loadTensorflow());

@@ -1,9 +1,9 @@
 // The digits example's network as an ONNX graph. TensorFlow.js keeps the channels last (NHWC), ONNX first (NCHW): the weights are
 // put in that order here, once, so that nothing is transposed when the graph runs.
 
-import { digitCount } from "@deepaas/example-digits/network.ts";
-import { side } from "@deepaas/example-digits/prepare-digit.ts";
-import { type NamedWeights, weightsFromBytes } from "@deepaas/example-digits/weights-file.ts";
+import { digitCount } from "../digits/network.ts";
+import { side } from "../digits/prepare-digit.ts";
+import { type NamedWeights, weightsFromBytes } from "../digits/weights-file.ts";
 import { type OnnxNode, onnxFromGraph } from "./onnx-file.ts";
 
 /** The names of the one input, `[batch, 1, 28, 28]`, and the one output, `[batch, 10]`. */

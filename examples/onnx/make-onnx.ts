@@ -9,7 +9,7 @@ const { values } = parseArgs({
   options: {
     weights: {
       type: "string",
-      default: fileURLToPath(import.meta.resolve("@deepaas/example-digits/weights.bin")),
+      default: fileURLToPath(new URL("../digits/weights.bin", import.meta.url)),
     },
     out: { type: "string", default: fileURLToPath(new URL("./digits.onnx", import.meta.url)) },
   },

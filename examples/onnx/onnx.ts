@@ -13,9 +13,9 @@ import {
   type WarmContext,
   withDefault,
 } from "@deepaas/core";
-import Digits, { pictureFrom } from "@deepaas/example-digits/digits.ts";
-import { digitCount } from "@deepaas/example-digits/network.ts";
-import { side } from "@deepaas/example-digits/prepare-digit.ts";
+import Digits, { pictureFrom } from "../digits/digits.ts";
+import { digitCount } from "../digits/network.ts";
+import { side } from "../digits/prepare-digit.ts";
 import { type Classifier, loadClassifier } from "./classifier.ts";
 import { onnxFromWeights } from "./digits-graph.ts";
 
