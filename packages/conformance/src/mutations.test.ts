@@ -308,6 +308,15 @@ describe("a service that", () => {
       }),
     ],
     [
+      "forgets where a call belongs in a trace",
+      "call.trace",
+      (service) => ({
+        ...service,
+        predictStream: (model, args, { traceparent: _trace, ...options } = {}) =>
+          service.predictStream(model, args, options),
+      }),
+    ],
+    [
       "drains a stream",
       "stream.live",
       (service) => ({

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rejection } from "../expect.ts";
+import { collect, rejection } from "../expect.ts";
 import type { ServiceDraft } from "./subject.ts";
 
 export const callCases: readonly ServiceDraft[] = [
@@ -15,6 +15,27 @@ export const callCases: readonly ServiceDraft[] = [
       assert.equal(ids[0], "caller-1");
       assert.equal(new Set(ids).size, 3);
       assert.ok(ids.every((id) => id !== ""));
+    },
+  },
+  {
+    title: "the observer gets where a call belongs in a trace, and of a call without it nothing",
+    cites: ["call.trace"],
+    needs: ["ports"],
+    models: ["slow", "stream"],
+    prepare() {
+      const traces: unknown[] = [];
+      const predict = ({ traceparent }: { readonly traceparent?: string | undefined }) => void traces.push(traceparent);
+      return {
+        options: { observer: { predict } },
+        async run({ service, control }) {
+          await control.open("go");
+          const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+          await service.predict("slow", { control: control.id }, { traceparent });
+          await collect(service.predictStream("stream", { control: control.id }, { traceparent }));
+          await service.predict("slow", { control: control.id }, { requestId: "caller-1" });
+          assert.deepEqual(traces, [traceparent, traceparent, undefined]);
+        },
+      };
     },
   },
   {

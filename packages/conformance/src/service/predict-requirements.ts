@@ -30,6 +30,7 @@ export const predictRequirements = {
   "result.not-json": "An answer that JSON cannot say is `invalid_response`.",
   "result.schema": "An answer that does not fit the model's schema is `invalid_response`.",
   "call.request-id": "The model gets the request id that its caller gave, or one of its own.",
+  "call.trace": "The host's observer gets the `traceparent` that the caller gave, of each predict and stream.",
   "call.timeout":
     "A call that takes longer than its `timeoutMs` rejects `deadline_exceeded`, and the model's signal is aborted.",
   "call.timeout.default": "A call without one has the host's limit.",

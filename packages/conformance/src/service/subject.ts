@@ -28,7 +28,7 @@ export interface ServiceSubject {
 export type ServiceCapability =
   /** `limits` and `unknownArgs` of the setup are heeded. */
   | "limits"
-  /** `store`, `blobs` and `wrapExecutor` of the setup are used. */
+  /** `store`, `blobs`, `observer` and `wrapExecutor` of the setup are used. */
   | "ports"
   /** `shutDown` closes the host, and another subject with the same store can be made then. */
   | "shutDown"

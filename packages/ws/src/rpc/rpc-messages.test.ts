@@ -75,8 +75,9 @@ describe("calls", () => {
     const names = ["models", "describe", "predict", "train", "run", "runs", "cancel", "remove", "artifact"];
     await using served = await serve(serviceOf(Object.fromEntries(names.map((name) => [name, note(name)]))));
     const peer = await rpcPeer(served.port);
-    const extra = { requestId: "r", timeoutMs: 5_000, later: "ignored" };
-    const options = { requestId: "r", timeoutMs: 5_000, signal: 0 };
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const extra = { requestId: "r", timeoutMs: 5_000, traceparent, later: "ignored" };
+    const options = { requestId: "r", timeoutMs: 5_000, traceparent, signal: 0 };
     const calls: [string, object, unknown[]][] = [
       ["models", {}, []],
       ["describe", { model: "m" }, ["m"]],
@@ -91,6 +92,8 @@ describe("calls", () => {
     expect(seen).toEqual(calls.map(([method, , given]) => [method, ...given, options]));
     await peer.call("train", { model: "m", args: {}, runId: "r1", ...extra });
     expect(seen.at(-1)).toEqual(["train", "m", {}, { ...options, runId: "r1" }]);
+    await peer.call("run", { id: "i", traceparent: "00-not-a-trace" });
+    expect(seen.at(-1)).toEqual(["run", "i", { signal: 0 }]);
     expect(Object.keys(rpcMessageSchemas)).toEqual(expect.arrayContaining(names));
   });
 
