@@ -1,14 +1,12 @@
 // The packages that promise to run in a browser do, as they are built.
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { builtPage, entryOf, jsonOf } from "./browser/built-page.ts";
 import { importGraph } from "./browser/import-graph.ts";
-import { chromium, domAt } from "./support/chromium.ts";
+import { chromium } from "./support/chromium.ts";
 
-const packages = ["core", "protocol", "in-process"];
-const entryOf = (name: string) => new URL(`../packages/${name}/dist/index.js`, import.meta.url).href;
+const packages = ["core", "protocol", "in-process", "client"];
 
 describe.each(packages)("@deepaas/%s", (name) => {
   test("imports nothing of Node", async () => {
@@ -48,34 +46,15 @@ test.skipIf(!chromium && !process.env["CI"])(
   },
 );
 
-/** What the script leaves in the page's body, as JSON; the built files are served as they are, found by an import map. */
+/** What the script leaves in the page's body. */
 async function pageText(script: string): Promise<unknown> {
-  const root = new URL("..", import.meta.url).href;
-  const pathOf = (url: string) => `/${url.slice(root.length)}`;
-  const files = new Set<string>();
-  const imports: Record<string, string> = {};
-  for (const name of packages) {
-    for (const [url, resolved] of (await importGraph(entryOf(name))).modules) {
-      files.add(pathOf(url));
-      for (const [specifier, target] of resolved) if (!specifier.startsWith(".")) imports[specifier] = pathOf(target);
-    }
-  }
-  const page = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><body><script type="module">${script}</script>`;
+  const page = await builtPage(packages, script);
   const server = createServer((request, response) => {
-    const path = request.url ?? "/";
-    if (path === "/") return void response.setHeader("content-type", "text/html").end(page);
-    if (!files.has(path)) return void response.writeHead(404).end();
-    return void readFile(fileURLToPath(root + path.slice(1))).then((bytes) =>
-      response.setHeader("content-type", "text/javascript").end(bytes),
-    );
+    if (!page(request, response)) response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
-    const { port } = server.address() as AddressInfo;
-    const dom = await domAt(`http://127.0.0.1:${port}/`, '{"doubled"');
-    const json = /\{"doubled".*\}/.exec(dom)?.[0];
-    if (json === undefined) throw new Error(`the page says: ${dom.slice(0, 2_000)}`);
-    return JSON.parse(json) as unknown;
+    return await jsonOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, "doubled");
   } finally {
     server.close();
     server.closeAllConnections();
