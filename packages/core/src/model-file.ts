@@ -2,6 +2,7 @@
 // Works in browsers; files on disk come from `@deepaas/core/node`.
 
 const brand = Symbol.for("deepaas.file");
+const held = Symbol.for("deepaas.file.bytes");
 
 export interface ModelFile {
   /** Media type, for example `image/png`; `application/octet-stream` when nothing better is known. */
@@ -34,6 +35,8 @@ export interface FileContent {
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Default: the stream, collected. */
   bytes?(): Promise<Uint8Array<ArrayBuffer>>;
+  /** What it is, when it lies in memory; nobody writes into it. */
+  readonly held?: Uint8Array<ArrayBuffer>;
 }
 
 const defaultContentType = "application/octet-stream";
@@ -42,7 +45,8 @@ const defaultContentType = "application/octet-stream";
 export function modelFile(source: FileSource | ReadableStream<Uint8Array>, options: ModelFileOptions = {}): ModelFile {
   if (isModelFile(source)) {
     if (options.contentType === undefined && options.originalFilename === undefined) return source;
-    return createModelFile(source, {
+    const bytes = heldBytes(source);
+    return createModelFile(bytes ? heldContent(bytes) : source, {
       contentType: options.contentType ?? source.contentType,
       ...nameOf(options.originalFilename ?? source.originalFilename),
     });
@@ -55,7 +59,7 @@ export function modelFile(source: FileSource | ReadableStream<Uint8Array>, optio
   if (!(source instanceof ArrayBuffer) && !ArrayBuffer.isView(source)) {
     throw new TypeError(`A file is made from bytes, a Blob, a stream or a ModelFile, not from ${typeof source}.`);
   }
-  return createModelFile(blobContent(new Blob([source as Uint8Array<ArrayBuffer>])), options);
+  return fileHolding(copyOf(source), options);
 }
 
 export function createModelFile(content: FileContent, options: ModelFileOptions = {}): ModelFile {
@@ -70,7 +74,25 @@ export function createModelFile(content: FileContent, options: ModelFileOptions 
     stream: () => content.stream(),
   };
   Object.defineProperty(file, brand, { value: true });
+  if (content.held) Object.defineProperty(file, held, { value: content.held });
   return file;
+}
+
+/**
+ * The content of a file that lies in memory, and no copy of it: for whoever writes it somewhere. It is not to be written
+ * into, nor given to anybody who could. Undefined for other files.
+ */
+export function heldBytes(file: ModelFile): Uint8Array<ArrayBuffer> | undefined {
+  return (file as { readonly [held]?: Uint8Array<ArrayBuffer> })[held];
+}
+
+/**
+ * A file of these very bytes, where `modelFile` takes a copy: for whoever knows that nobody writes into them before they
+ * have been read for the last time.
+ */
+export function fileHolding(bytes: Uint8Array<ArrayBuffer>, options: ModelFileOptions = {}): ModelFile {
+  // Not a Buffer, whose `slice` is no copy.
+  return createModelFile(heldContent(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)), options);
 }
 
 /** True for a `ModelFile`, also when it comes from another copy of the package. */
@@ -92,6 +114,37 @@ export function isFileSource(value: unknown): value is FileSource | ReadableStre
 function nameOf(originalFilename: string | undefined): { originalFilename?: string } {
   const name = originalFilename?.split(/[\\/]/).at(-1);
   return name ? { originalFilename: name } : {};
+}
+
+const pieceBytes = 64 * 1024;
+
+/** Every reader gets a copy: what one does to its bytes is nothing to another. */
+function heldContent(bytes: Uint8Array<ArrayBuffer>): FileContent {
+  return {
+    size: bytes.byteLength,
+    held: bytes,
+    bytes: async () => bytes.slice(),
+    stream() {
+      let at = 0;
+      return new ReadableStream({
+        pull(controller) {
+          const piece = bytes.slice(at, at + pieceBytes);
+          at += piece.byteLength;
+          if (piece.byteLength > 0) controller.enqueue(piece);
+          if (at === bytes.byteLength) controller.close();
+        },
+      });
+    },
+  };
+}
+
+/** Of the bytes that are there now: the caller may go on to write into its own. */
+function copyOf(source: ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(
+    source instanceof ArrayBuffer
+      ? source.slice(0)
+      : new Uint8Array(source.buffer, source.byteOffset, source.byteLength),
+  );
 }
 
 function blobContent(blob: Blob): FileContent {

@@ -1,13 +1,15 @@
 // Files on their way between the server and a worker: small ones go with the message, large ones lie in a folder that
 // both of them know and only their path goes.
 import { createReadStream } from "node:fs";
-import { open, writeFile } from "node:fs/promises";
+import { open, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createModelFile, isModelFile, type ModelFile, modelFile } from "@deepaas/core";
+import { heldBytes } from "@deepaas/core/host";
 import { encodeFrame, type Frame } from "./frames.ts";
 
-const maxAttachedBytes = 64 * 1024;
+/** Larger files go by path. */
+export const maxAttachedBytes = 64 * 1024;
 
 interface CarriedFile {
   /** Where in the message: a JSON Pointer. */
@@ -33,27 +35,28 @@ export interface Found {
 
 let written = 0;
 
-/** Below `value` as deep as a model's arguments can have files: a member, or an item of a member that is a list. */
-function without(value: unknown, at: string, found: Found[]): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (isModelFile(value)) {
-    found.push({ at, file: value });
-    return null;
-  }
-  if (!Array.isArray(value)) return value;
-  return isModelFile(value[0]) ? value.map((item, i) => without(item, `${at}/${i}`, found)) : value;
-}
-
-/** `args` with null where there was a file. */
+/**
+ * `args` with null where there was a file, as deep as a model's arguments can have files: a member, or an item of a member
+ * that is a list. On the path of every call: it does nothing for what is no file.
+ */
 export function withoutFiles<T extends object>(args: T, at: string, found: Found[]): T {
   let copy: Record<string, unknown> | undefined;
-  for (const [name, value] of Object.entries(args)) {
-    const plain = without(value, `${at}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`, found);
-    if (plain === value) continue;
+  for (const name of Object.keys(args)) {
+    const value = (args as Record<string, unknown>)[name];
+    if (typeof value !== "object" || value === null) continue;
+    const isList = Array.isArray(value);
+    if (!isModelFile(isList ? value[0] : value)) continue;
+    const place = `${at}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
     copy ??= { ...args } as Record<string, unknown>;
-    copy[name] = plain;
+    copy[name] = isList ? value.map((item, i) => taken(item, `${place}/${i}`, found)) : taken(value, place, found);
   }
   return (copy ?? args) as T;
+}
+
+function taken(value: unknown, at: string, found: Found[]): unknown {
+  if (!isModelFile(value)) return value;
+  found.push({ at, file: value });
+  return null;
 }
 
 /** The frame at once where there is no file in it: most calls have none, and are to stay quick. */
@@ -71,7 +74,7 @@ async function packFiles(header: object, found: readonly Found[], folder: string
     if (path !== undefined) {
       files.push({ ...about, path, ...(size !== undefined && { size }) });
     } else if (size !== undefined && size <= maxAttachedBytes) {
-      const bytes = await file.bytes();
+      const bytes = heldBytes(file) ?? (await file.bytes());
       attached.push(bytes);
       files.push({ ...about, bytes: bytes.byteLength });
     } else {
@@ -85,10 +88,20 @@ async function packFiles(header: object, found: readonly Found[], folder: string
 
 /** Gives the path of a new file with this content. */
 export async function writeFileIn(folder: string, file: ModelFile): Promise<string> {
-  const path = join(folder, `${process.pid}-${++written}`);
-  if (file.size === undefined) await writeFile(path, Readable.fromWeb(file.stream() as never), { mode: 0o600 });
-  else await writeWhole(path, await file.bytes());
+  const path = newPathIn(folder);
+  try {
+    if (file.size === undefined) await writeFile(path, Readable.fromWeb(file.stream() as never), { mode: 0o600 });
+    else await writeWhole(path, heldBytes(file) ?? (await file.bytes()));
+  } catch (error) {
+    // A full disk is not to stay full of this.
+    await unlink(path).catch(() => {});
+    throw error;
+  }
   return path;
+}
+
+export function newPathIn(folder: string): string {
+  return join(folder, `${process.pid}-${++written}`);
 }
 
 export interface Unpacked {

@@ -1,5 +1,6 @@
 // For people who write an executor, an engine or a store. Everything else is in the package's root.
 export { toJson } from "../json.ts";
+export { fileHolding, heldBytes } from "../model-file.ts";
 export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } from "./args-validator.ts";
 export { type CompiledSchema, compileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
 export { deepFrozen } from "./deep-frozen.ts";

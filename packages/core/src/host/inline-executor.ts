@@ -12,11 +12,14 @@ export interface InlineOptions {
   readonly logger: Logger;
   /** Trainings at once. Default 1. */
   readonly trainSlots?: number;
+  /** What a predict, an item of a batch or a piece of a stream is made into. Default `resultOfPredict`. */
+  readonly toResult?: typeof resultOfPredict;
 }
 
 type Loose = (args: unknown, context: unknown) => unknown;
 
-export function inlineExecutor({ models, logger, trainSlots = 1 }: InlineOptions): Executor {
+export function inlineExecutor(options: InlineOptions): Executor {
+  const { models, logger, trainSlots = 1, toResult = resultOfPredict } = options;
   const names = Object.keys(models);
   let state: ExecutorStatus["state"] = "warming";
 
@@ -61,7 +64,7 @@ export function inlineExecutor({ models, logger, trainSlots = 1 }: InlineOptions
           const [outcome] = await this.predictBatch(model, [args], call);
           return outcome as Outcome;
         }
-        return { ok: true, value: resultOfPredict(await method(model, "predict")(args, call), args) };
+        return { ok: true, value: toResult(await method(model, "predict")(args, call), args) };
       } catch (error) {
         return failed(model, error, call);
       }
@@ -77,7 +80,7 @@ export function inlineExecutor({ models, logger, trainSlots = 1 }: InlineOptions
           try {
             const result: unknown = results[i];
             if (result instanceof Error) throw result;
-            return { ok: true, value: resultOfPredict(result, args) };
+            return { ok: true, value: toResult(result, args) };
           } catch (error) {
             return failed(model, error, call);
           }
@@ -91,7 +94,7 @@ export function inlineExecutor({ models, logger, trainSlots = 1 }: InlineOptions
     async *predictStream(model, args, call) {
       try {
         for await (const part of method(model, "predictStream")(args, call) as AsyncIterable<unknown>) {
-          yield { ok: true, value: resultOfPredict(part, args) };
+          yield { ok: true, value: toResult(part, args) };
         }
       } catch (error) {
         yield failed(model, error, call);

@@ -1,7 +1,7 @@
 // The process that a worker is: it imports the models, warms them, and answers what comes through the pipe.
 import { Worker } from "node:worker_threads";
 import type { Model, ModelFile } from "@deepaas/core";
-import { inlineExecutor } from "@deepaas/core/host";
+import { fileHolding, inlineExecutor, resultOfPredict } from "@deepaas/core/host";
 import { importModel } from "@deepaas/core/node";
 import { protocolVersion, type ToWorker } from "../messages.ts";
 import { logger } from "./logger.ts";
@@ -43,7 +43,12 @@ async function start({ models: modules, published, folder }: Start): Promise<voi
       models[name] = await importModel(path);
     }
     step = "warming the models";
-    const executor = inlineExecutor({ models, logger });
+    const executor = inlineExecutor({
+      models,
+      logger,
+      // Not copied: what a model gives is written away before it can go on (write-held.ts).
+      toResult: (result, args) => resultOfPredict(isBytes(result) ? fileHolding(result) : result, args),
+    });
     const descriptions = await executor.warm({
       signal: new AbortController().signal,
       published: async (name) => published[name] as ModelFile | undefined,
@@ -56,6 +61,10 @@ async function start({ models: modules, published, folder }: Start): Promise<voi
   } catch (error) {
     failed(error);
   }
+}
+
+function isBytes(value: unknown): value is Uint8Array<ArrayBuffer> {
+  return value instanceof Uint8Array && value.buffer instanceof ArrayBuffer;
 }
 
 function failed(error: unknown): void {

@@ -7,6 +7,7 @@ import { logger } from "./logger.ts";
 import { send, writeFrame } from "./pipes.ts";
 import { WorkerCall } from "./worker-call.ts";
 import { WorkerRun } from "./worker-run.ts";
+import { writeHeld } from "./write-held.ts";
 
 const unreadable: Outcome = {
   ok: false,
@@ -24,21 +25,29 @@ export function serve(executor: Executor, folder: string): (message: ToWorker) =
   const runs = new Map<number, WorkerRun>();
   const streams = new Map<number, OpenStream>();
 
-  const answer = (id: number, work: Promise<Outcome>): void => {
-    void work
+  const answer = async (id: number, work: Promise<Outcome>): Promise<void> => {
+    let outcome: Outcome;
+    try {
+      outcome = await work;
+    } catch (error) {
       // A throw that cannot even be looked at.
-      .catch((error: unknown) => notRead(error))
-      .then((outcome) => sendOutcome("outcome", id, outcome))
-      .finally(() => calls.delete(id));
+      outcome = notRead(error);
+    }
+    await sendOutcome("outcome", id, outcome);
+    calls.delete(id);
   };
 
-  const sendOutcome = async (type: "outcome" | "part", id: number, outcome: Outcome) => {
-    const found: Found[] = [];
-    const message = { type, id, outcome: withoutFiles(outcome, "/outcome", found) };
+  /** At once where there is no file in it. */
+  const sendOutcome = (type: "outcome" | "part", id: number, outcome: Outcome): void | Promise<void> => {
+    const refuse = (error: unknown) => send({ type, id, outcome: notRead(error) });
     try {
-      writeFrame((await pack(message, found, folder)).frame);
+      const found: Found[] = [];
+      const message = { type, id, outcome: withoutFiles(outcome, "/outcome", found) };
+      const packed = pack(message, writeHeld(found, folder), folder);
+      if (packed instanceof Promise) return packed.then(({ frame }) => writeFrame(frame)).catch(refuse);
+      writeFrame(packed.frame);
     } catch (error) {
-      send({ type, id, outcome: notRead(error) });
+      refuse(error);
     }
   };
 
@@ -89,7 +98,8 @@ export function serve(executor: Executor, folder: string): (message: ToWorker) =
     const found: Found[] = [];
     const plain = outcomes.map((outcome, i) => withoutFiles(outcome, `/outcomes/${i}`, found));
     try {
-      writeFrame((await pack({ type: "outcomes", id, outcomes: plain }, found, folder)).frame);
+      const message = { type: "outcomes", id, outcomes: plain };
+      writeFrame((await pack(message, writeHeld(found, folder), folder)).frame);
     } catch (error) {
       send({ type: "outcomes", id, outcomes: failed(error) });
     }
@@ -97,7 +107,7 @@ export function serve(executor: Executor, folder: string): (message: ToWorker) =
   };
 
   const handlers: { readonly [T in ToWorker["type"]]?: (message: Extract<ToWorker, { type: T }>) => void } = {
-    predict: ({ id, model, args, requestId }) => answer(id, executor.predict(model, args, begin(id, requestId))),
+    predict: ({ id, model, args, requestId }) => void answer(id, executor.predict(model, args, begin(id, requestId))),
     predictBatch: (message) => void predictBatch(message),
     stream({ id, model, args, requestId }) {
       const call = begin(id, requestId);
@@ -110,7 +120,7 @@ export function serve(executor: Executor, folder: string): (message: ToWorker) =
     abort: ({ id, error }) => calls.get(id)?.abort(error),
     reload({ id, model, published }) {
       const loaded = executor.refresh(model, published as ModelFile);
-      answer(
+      void answer(
         id,
         loaded.then(() => ({ ok: true, value: null })),
       );
