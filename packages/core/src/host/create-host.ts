@@ -59,6 +59,8 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
     }
   };
   try {
+    // First: a store that cannot be opened is told before anything is warmed, and knows the weights to warm with.
+    await runs.open(executor);
     const descriptions = await executor.warm({ signal: new AbortController().signal, published });
     const observer = guardedObserver(options.observer, logger);
     const scheduler = new PredictScheduler(executor, observer);

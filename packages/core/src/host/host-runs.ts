@@ -20,7 +20,7 @@ export interface HostRunsOptions {
 }
 
 export interface StartOptions {
-  readonly executor: Pick<Executor, "slots" | "inline">;
+  readonly executor: Pick<Executor, "slots">;
   /** The names that are served: what waits for another goes on waiting. */
   readonly models: ReadonlySet<string>;
 }
@@ -42,6 +42,7 @@ export class HostRuns {
   readonly #logger: Logger;
   readonly #queued = new Set<string>();
   readonly #handled = new Set<string>();
+  #left: Awaited<ReturnType<RunStore["open"]>> = [];
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor({ store, blobs, engine, maxQueued, retention, logger }: HostRunsOptions) {
@@ -53,17 +54,21 @@ export class HostRuns {
     this.#maxQueued = maxQueued;
   }
 
-  /** Submits what an earlier process left, and hands the engine the desk. */
-  async start(
-    handle: (runId: string, signal: AbortSignal) => Promise<void>,
-    { executor: { slots, inline }, models }: StartOptions,
-  ): Promise<void> {
+  /** Says in the store what became of the runs of an earlier process. Before `start`, and before anything is read. */
+  async open({ inline }: Pick<Executor, "inline">): Promise<void> {
     const free = (blob: BlobRef) => {
       this.#blobs
         .delete(blob)
         .catch((error: unknown) => this.#logger.error({ err: error }, "a file could not be deleted"));
     };
-    const left = await this.#store.open({ id: crypto.randomUUID(), free, ...(inline !== undefined && { inline }) });
+    this.#left = await this.#store.open({ id: crypto.randomUUID(), free, ...(inline !== undefined && { inline }) });
+  }
+
+  /** Submits what an earlier process left, and hands the engine the desk. */
+  async start(
+    handle: (runId: string, signal: AbortSignal) => Promise<void>,
+    { executor: { slots }, models }: StartOptions,
+  ): Promise<void> {
     this.#engine.process(
       async (runId, signal) => {
         this.#queued.delete(runId);
@@ -74,7 +79,7 @@ export class HostRuns {
       },
       { slots: slots.train },
     );
-    for (const run of left) {
+    for (const run of this.#left) {
       if (models.has(run.model)) await this.#submit(run);
       else this.#logger.warn(run, "a run waits for a model that is not served");
     }
