@@ -53,11 +53,11 @@ export function runDeepaas(args: readonly string[], options: RunOptions = {}): P
   return start(args, options).ended;
 }
 
-export interface Served extends AsyncDisposable {
+/** A server that may not serve yet. */
+export interface Launched extends AsyncDisposable {
   readonly child: ChildProcess;
-  /** Without a slash at its end. */
-  readonly url: string;
-  readonly port: number;
+  /** Its URL, without a slash at its end; rejects when it ends before it serves. */
+  readonly ready: Promise<string>;
   readonly ended: Promise<Ended>;
   readonly said: { readonly stdout: string; readonly stderr: string };
   /** Ends it with a signal. */
@@ -66,30 +66,36 @@ export interface Served extends AsyncDisposable {
   processes(): readonly number[];
 }
 
-/** `deepaas run …` on a free port, once it says that it serves. */
-export async function serveDeepaas(args: readonly string[], options: RunOptions = {}): Promise<Served> {
+export interface Served extends Launched {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly port: number;
+}
+
+/** `deepaas run …` on a free port. */
+export function launchDeepaas(args: readonly string[], options: RunOptions = {}): Launched {
   const where = options.keeps ? [] : ["--no-store"];
   const { child, mark, said, ended } = start(["run", "--listen-port", "0", ...where, ...args], options);
-  const ready = new Promise<string>((resolve) => {
+  const serving = new Promise<string>((resolve) => {
     child.stdout.on("data", () => {
       const [, url] = /^deepaas is serving .* at (http:\S+)\/$/m.exec(said.stdout) ?? [];
       if (url !== undefined) resolve(url);
     });
   });
-  const url = await Promise.race([
-    ready,
+  const ready = Promise.race([
+    serving,
     ended.then(({ code, signal, stderr }) => {
       throw new Error(`deepaas ended with ${code ?? signal}: ${stderr}`);
     }),
   ]);
+  ready.catch(() => {});
   const end = (signal: NodeJS.Signals = "SIGTERM") => {
     child.kill(signal);
     return ended;
   };
   return {
     child,
-    url,
-    port: Number(new URL(url).port),
+    ready,
     ended,
     said,
     end,
@@ -101,6 +107,13 @@ export async function serveDeepaas(args: readonly string[], options: RunOptions 
       if (child.exitCode === null && child.signalCode === null) await end("SIGKILL");
     },
   };
+}
+
+/** The same, once it says that it serves. */
+export async function serveDeepaas(args: readonly string[], options: RunOptions = {}): Promise<Served> {
+  const launched = launchDeepaas(args, options);
+  const url = await launched.ready;
+  return { ...launched, url, port: Number(new URL(url).port) };
 }
 
 function processesMarked(mark: string): number[] {
