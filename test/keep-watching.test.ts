@@ -128,6 +128,44 @@ describe.each(Object.entries(clients))("keepWatching over %s", (_name, clientOf)
     await served[Symbol.asyncDispose]();
   });
 
+  test("WS-45, WS-54: a host that dies without a word, and a new one on the same store", async () => {
+    const store = memoryStore();
+    let dead = false;
+    // Whatever it still does reaches nobody: neither the store nor the network.
+    const dying = aroundStore(store, async ({ method, make }) => {
+      if (method === "close") return undefined;
+      if (dead) throw new DeepaasError("unavailable", "It is dead.");
+      return make();
+    });
+    const first = await hosted(dying);
+    await using served = await serveHttp(first.host);
+    let url = served.url;
+    await using network = await shakyProxy(() => Number(new URL(url).port));
+    const { id } = await first.host.train("model", {});
+    const events: RunEvent[] = [];
+    let { step } = first;
+    let next: Awaited<ReturnType<typeof serveHttp>> | undefined;
+    for await (const event of keepWatching(connected(network.url), id, eager)) {
+      events.push(event);
+      step();
+      if (event.seq !== 10) continue;
+      dead = true;
+      // Nobody listens for a while.
+      url = "http://127.0.0.1:1";
+      network.cut();
+      const successor = await hosted(store);
+      next = await serveHttp(successor.host);
+      ({ url } = next);
+      step = successor.step;
+      step();
+    }
+    checkAll(events);
+    expect(events).toEqual(await Array.fromAsync(connected(url).watch(id)));
+    expect(events.filter(({ type }) => type === "started")).toHaveLength(2);
+    expect(events.find(({ type }) => type === "lost")).toMatchObject({ reason: "The server died." });
+    await next?.[Symbol.asyncDispose]();
+  });
+
   test("WS-45: a store that gives its wake-ups late, twice and before their data", async () => {
     let turn = 0;
     const pause = () => new Promise<void>((resolve) => (turn++ % 3 === 0 ? setImmediate(resolve) : resolve()));
