@@ -64,6 +64,8 @@ export type FromWorker =
       readonly models: Readonly<Record<string, ModelDescription>>;
       /** The models that take new weights while they serve. */
       readonly reloads: readonly string[];
+      /** What it holds now. */
+      readonly rssBytes?: number;
     }
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "outcome"; readonly id: number; readonly outcome: Outcome }

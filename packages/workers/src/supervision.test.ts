@@ -97,6 +97,14 @@ test("a large file goes there and back", async () => {
   expect(await (answer as ModelFile).text()).toBe(text);
 });
 
+test("what a large answer says does not change when the model uses its memory again", async () => {
+  await using opened = await open();
+  const answer = (await opened.host.predict("faulty", { do: "reuse" })) as ModelFile;
+  await opened.host.predict("faulty", { do: "answer" });
+  expect(new Set(await answer.bytes())).toEqual(new Set([1]));
+  expect(answer.size).toBe(1 << 20);
+});
+
 test("a worker that has had its calls is replaced, and nobody waits for it", async () => {
   await using opened = await open({ maxCalls: 3 });
   const { host, executor } = opened;
@@ -106,12 +114,46 @@ test("a worker that has had its calls is replaced, and nobody waits for it", asy
   expect(executor.status().state).toBe("ready");
 });
 
-test("a worker that has outgrown its memory is replaced", async () => {
+test("a worker that has outgrown its memory between calls is replaced, and no call is lost", async () => {
+  await using opened = await open({ maxRssBytes: 200 << 20 });
+  const { host, executor } = opened;
+  const grown = pidFrom(await host.predict("faulty", { do: "grow-later" }));
+  // It is seen while nothing is asked of it.
+  await until(() => !isAlive(grown));
+  expect(pidFrom(await host.predict("faulty", { do: "answer" }))).not.toBe(grown);
+  expect(executor.status()).toEqual({ state: "ready", reasons: [] });
+  expect(executor.pids()).toHaveLength(1);
+});
+
+const outgrown = /^The worker was lost: it held \d+ bytes of memory, more than the 209715200 of maxRssBytes\.$/;
+
+test("a predict in which a worker outgrows its memory is lost, and told why, though the model blocks", async () => {
+  await using opened = await open({ maxRssBytes: 200 << 20 });
+  const { host, executor } = opened;
+  const pid = pidFrom(await host.predict("faulty", { do: "answer" }));
+  await expect(host.predict("faulty", { do: "grow-and-block" })).rejects.toMatchObject({
+    code: "worker_lost",
+    message: expect.stringMatching(outgrown),
+  });
+  expect(isAlive(pid)).toBe(false);
+  expect(pidFrom(await host.predict("faulty", { do: "answer" }))).not.toBe(pid);
+  expect(executor.status()).toEqual({ state: "ready", reasons: [] });
+});
+
+test("a training in which a worker outgrows its memory is lost, and its log says why", async () => {
   await using opened = await open({ maxRssBytes: 200 << 20 });
   const { host } = opened;
-  const grown = pidFrom(await host.predict("faulty", { do: "grow" }));
-  for (let pid = grown; pid === grown; ) pid = pidFrom(await host.predict("faulty", { do: "answer" }));
-  await until(() => !isAlive(grown));
+  const run = await host.train("faulty", { do: "grow-and-block" });
+  const events = await Array.fromAsync(host.watch(run.id));
+  const reasons = events.flatMap((event) => (event.type === "lost" ? event.reason : []));
+  expect(reasons).toEqual(Array(3).fill(expect.stringMatching(outgrown)));
+  expect(events.at(-1)).toMatchObject({ type: "failed", error: { code: "worker_lost" } });
+  expect(await codeOf(host.predict("faulty", { do: "env" }))).toBe("ok: null");
+});
+
+test("a model that is larger than its limit is not served, and that is told at once", async () => {
+  const large = open({ maxRssBytes: 200 << 20, env: { FAULTY_WARM: "grow" } });
+  await expect(large).rejects.toThrow(/^A worker could not be started: it held \d+ bytes .* of maxRssBytes\.$/);
 });
 
 test("a training that reports nothing for too long is lost", async () => {

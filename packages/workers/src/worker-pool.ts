@@ -90,8 +90,26 @@ export class WorkerPool {
     const seat = this.seats.find((one) => one.worker === worker);
     if (seat && answered) seat.failures = 0;
     if (worker.retired && worker.calls.size === 0 && worker.alive) void worker.close();
-    if (seat && !seat.starting && this.#options.isWorn(worker)) this.#replace(seat);
+    this.replaceWorn(worker);
     this.#pump();
+  }
+
+  /** Starts another one in the place of one that has done its part, if that is not under way. */
+  replaceWorn(worker: WorkerProcess): void {
+    if (this.#closed || !this.#options.isWorn(worker)) return;
+    const seat = this.seats.find((one) => one.worker === worker);
+    if (!seat || seat.starting) return;
+    if (!this.#options.eager) {
+      seat.dismiss();
+      return;
+    }
+    seat.renew().catch(() => {
+      // It serves on when no other one can be started; one that takes no calls would keep the place from one that does.
+      if (!worker.outgrown || seat.worker !== worker) return;
+      seat.dismiss();
+      seat.want();
+      this.#pump();
+    });
   }
 
   /** Why some of them do not serve. */
@@ -116,11 +134,6 @@ export class WorkerPool {
         return worker.gone;
       }),
     );
-  }
-
-  #replace(seat: Seat): void {
-    if (this.#options.eager) seat.renew().catch(() => {});
-    else seat.dismiss();
   }
 
   #pump(): void {
@@ -149,7 +162,7 @@ export class WorkerPool {
     let best: WorkerProcess | undefined;
     let least = this.#options.room[lane];
     for (const { worker } of this.seats) {
-      if (!worker?.alive || (this.#options.isWorn(worker) && worker.calls.size > 0)) continue;
+      if (!worker?.alive || worker.outgrown || (this.#options.isWorn(worker) && worker.calls.size > 0)) continue;
       const busy = this.#busy.get(worker)?.[lane] ?? 0;
       if (busy >= least) continue;
       least = busy;

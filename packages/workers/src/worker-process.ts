@@ -20,6 +20,8 @@ export interface WorkerSpec {
   readonly folder: PrivateFolder;
   readonly weights: Weights;
   readonly output: WorkerOutput;
+  /** It holds more than `maxRssBytes`, with no call in flight. */
+  readonly onOutgrown: () => void;
 }
 
 export interface Ready {
@@ -43,7 +45,8 @@ export class WorkerProcess {
   readonly calls = new Map<number, CallInFlight>();
   /** Calls that it has been given so far. */
   given = 0;
-  rssBytes = 0;
+  /** It held more than `maxRssBytes`: it gets no further call. */
+  outgrown = false;
   /** It finishes the calls that it has, and then closes. */
   retired = false;
   /** It has said that it is ready. */
@@ -89,7 +92,7 @@ export class WorkerProcess {
     stderr?.on("data", (chunk: Buffer) => spec.output.stderr(chunk));
     lifeline?.on("data", (chunk: Buffer) => {
       const [last] = chunk.toString().trimEnd().split("\n").reverse();
-      this.rssBytes = Number(last) || this.rssBytes;
+      this.#weigh(Number(last));
     });
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
@@ -213,9 +216,21 @@ export class WorkerProcess {
       this.kill(`it speaks version ${message.protocol} of the protocol`);
     } else {
       clearTimeout(this.#startTimer);
+      this.#weigh(message.rssBytes ?? 0);
+      if (!this.alive) return;
       this.started = true;
       this.#settleReady?.resolve(message);
     }
+  }
+
+  #weigh(rssBytes: number): void {
+    const { maxRssBytes } = this.#spec.settings;
+    if (maxRssBytes === 0 || this.outgrown || !(rssBytes > maxRssBytes)) return;
+    this.outgrown = true;
+    // One that was given nothing yet would be replaced by one that is no smaller.
+    const replaceable = this.calls.size === 0 && this.given > 0;
+    if (replaceable) this.#spec.onOutgrown();
+    else this.kill(`it held ${rssBytes} bytes of memory, more than the ${maxRssBytes} of maxRssBytes`);
   }
 
   #end(how: string): void {

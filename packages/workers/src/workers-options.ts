@@ -25,7 +25,10 @@ export interface WorkersOptions {
   readonly graceMs?: number;
   /** A training that reports nothing for so long is taken for dead. Default 0: never. */
   readonly stallMs?: number;
-  /** A worker that holds more memory gets no further call, and is replaced. Default 0: no limit. */
+  /**
+   * A worker that holds more memory is ended during a call or a training, which is then `worker_lost`; with none it gets no
+   * further one, and is replaced. Looked at four times a second, also while the model blocks. Default 0: no limit.
+   */
   readonly maxRssBytes?: number;
   /** After so many calls a worker is replaced. Default 0: no limit. */
   readonly maxCalls?: number;

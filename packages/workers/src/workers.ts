@@ -41,7 +41,15 @@ export function workers(options: WorkersOptions): Workers {
 
   const spawn = (given: Weights): WorkerProcess => {
     const output = workerOutput({ logger, maxLinesPerSecond, onLine: lines.add });
-    const worker = new WorkerProcess({ settings, folder: folder as PrivateFolder, weights: given, output });
+    const worker: WorkerProcess = new WorkerProcess({
+      settings,
+      folder: folder as PrivateFolder,
+      weights: given,
+      output,
+      onOutgrown() {
+        for (const pool of pools) pool.replaceWorn(worker);
+      },
+    });
     outputs.set(worker, output);
     const { pid } = worker;
     void worker.gone.then(() => {
@@ -51,9 +59,8 @@ export function workers(options: WorkersOptions): Workers {
     });
     return worker;
   };
-  const isWorn = ({ given, rssBytes }: WorkerProcess) =>
-    (settings.maxCalls > 0 && given >= settings.maxCalls) ||
-    (settings.maxRssBytes > 0 && rssBytes > settings.maxRssBytes);
+  const isWorn = ({ given, outgrown }: WorkerProcess) =>
+    outgrown || (settings.maxCalls > 0 && given >= settings.maxCalls);
   const poolOf = (seats: number, room: Readonly<Record<Lane, number>>, eager: boolean) =>
     new WorkerPool({ ...settings, seats, room, eager, spawn, isWorn, weights: () => weights });
 

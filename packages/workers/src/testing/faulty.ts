@@ -1,4 +1,6 @@
 // Does to its process what models do to theirs, when asked to. Imports nothing that is slow to load.
+import { spawn } from "node:child_process";
+import { pbkdf2Sync } from "node:crypto";
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -44,7 +46,7 @@ export function train(args: Args, run: Call & { report(progress: object): void }
 }
 
 async function act({ do: what, note }: Args, { signal }: Call): Promise<unknown> {
-  if (note !== undefined) appendFileSync(note, `${what}\n`);
+  if (note !== undefined && what !== "child") appendFileSync(note, `${what}\n`);
   switch (what) {
     case "answer":
       return { pid: process.pid };
@@ -67,11 +69,32 @@ async function act({ do: what, note }: Args, { signal }: Call): Promise<unknown>
     case "grow":
       grown.push(Buffer.alloc(150 << 20, 1));
       return { pid: process.pid };
+    case "grow-later":
+      setTimeout(() => grown.push(Buffer.alloc(150 << 20, 1)), 20);
+      return { pid: process.pid };
+    case "grow-and-block":
+      grown.push(Buffer.alloc(150 << 20, 1));
+      return block();
     case "loop":
       for (;;);
     case "block":
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-      return null;
+      return block();
+    case "native":
+      // Hours of work that no JavaScript can interrupt.
+      return pbkdf2Sync("", "", 2 ** 31 - 1, 64, "sha512").length;
+    case "child": {
+      const child = spawn("sleep", ["100000"], { stdio: "inherit" });
+      appendFileSync(note as string, `${child.pid}`);
+      return block();
+    }
+    case "reuse":
+      setImmediate(() => reused.fill(2));
+      return reused.fill(1);
+    case "throw-later":
+      setTimeout(() => {
+        throw new Error("nobody can catch this");
+      }, 1);
+      return new Promise(() => {});
     case "spin":
       // Takes all the time there is, and heeds its signal.
       while (!signal.aborted) await new Promise(setImmediate);
@@ -110,6 +133,13 @@ async function act({ do: what, note }: Args, { signal }: Call): Promise<unknown>
 }
 
 const grown: Buffer[] = [];
+const reused = Buffer.alloc(1 << 20);
+
+function block(): null {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  return null;
+}
+
 const refuse = () => {
   throw new Error("It cannot be looked at.");
 };

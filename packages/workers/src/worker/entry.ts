@@ -57,7 +57,8 @@ async function start({ models: modules, published, folder }: Start): Promise<voi
     process.off("beforeExit", stuck);
     handle = serve(executor, folder);
     const reloads = Object.keys(models).filter((name) => typeof models[name]?.reload === "function");
-    send({ type: "ready", protocol: protocolVersion, models: descriptions, reloads });
+    const rssBytes = process.memoryUsage.rss();
+    send({ type: "ready", protocol: protocolVersion, models: descriptions, reloads, rssBytes });
   } catch (error) {
     failed(error);
   }
