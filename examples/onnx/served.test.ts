@@ -55,6 +55,21 @@ describe("from workers", () => {
     expect(mapped("self")).not.toMatch(/onnxruntime/);
   });
 
+  it("what a training publishes is served by each worker, none of which is started anew", async () => {
+    const executor = workers({ module, predict: 2 });
+    await using host = await createHost({ executor });
+    const pids = executor.pids();
+    // Both at once, so that each worker gets one.
+    const ask = () => Promise.all([1, 2].map(() => host.predict("onnx", seven)));
+    const before = await ask();
+    await host.train("onnx", { epochs: 1, samples: 40 }, { runId: "first" });
+    expect((await Array.fromAsync(host.watch("first"))).at(-1)?.type).toBe("succeeded");
+    const after = await ask();
+    expect(after[0]).toEqual(after[1]);
+    expect(after[0]).not.toEqual(before[0]);
+    expect(executor.pids()).toEqual(expect.arrayContaining([...pids]));
+  });
+
   it("a worker that is killed inside onnxruntime loses the calls of its batch, and no other", async () => {
     const sizes: number[] = [];
     const batch = ({ size }: { readonly size: number }) => {
