@@ -88,7 +88,7 @@ test("a damaged file of runs is refused with one line", async () => {
 });
 
 test.each([
-  ["--keep-runs=-1", "option '--keep-runs <number>'"],
+  ["--keep-runs=0", "option '--keep-runs <number>'"],
   ["--keep-days=0", "option '--keep-days <days>'"],
   ["--max-bytes=1k", "option '--max-bytes <bytes>'"],
   ["--no-store --data-dir=x", "option '--no-store' cannot be used with option '--data-dir <dir>'"],

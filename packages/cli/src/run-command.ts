@@ -24,7 +24,12 @@ export function runCommand(): Command {
     )
     .option("--data-dir <dir>", "where runs and their files are kept; one server each", ".deepaas")
     .addOption(new Option("--no-store", "keep runs in memory, until the end of the server").conflicts("dataDir"))
-    .option("--keep-runs <number>", "ended runs that are kept; the oldest go first", wholeNumber(), 1_000)
+    .option(
+      "--keep-runs <number>",
+      "ended runs that are kept; the oldest go first",
+      wholeNumber(Number.MAX_SAFE_INTEGER, 1),
+      1_000,
+    )
     .option("--keep-days <days>", "how long a run is kept after its end (default: no limit)", positive)
     .option("--max-bytes <bytes>", "what ended runs may hold together (default: no limit)", wholeNumber())
     .addOption(new Option("--log-level <level>", "what is logged to stderr").choices(logLevels).default("info"))
@@ -34,11 +39,11 @@ export function runCommand(): Command {
     });
 }
 
-function wholeNumber(maximum = Number.MAX_SAFE_INTEGER) {
+function wholeNumber(maximum = Number.MAX_SAFE_INTEGER, minimum = 0) {
   return (text: string) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value <= maximum) return value;
-    throw new InvalidArgumentError(`It is a whole number from 0 to ${maximum}.`);
+    if (value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`It is a whole number from ${minimum} to ${maximum}.`);
   };
 }
 
