@@ -33,7 +33,7 @@ export interface DirectoryBlobsOptions {
 /** Where files lie until all of them is there. Beside the blobs: a rename must not cross file systems. */
 export const temporaryFolder = "tmp";
 /** A folder may go away, with the last blob in it, just before one is moved there. */
-const tries = 10;
+const tries = 100;
 
 /**
  * `put` resolves once the file survives a loss of power; it is never in memory as a whole. It rejects `unavailable`
@@ -139,8 +139,8 @@ async function moveIn(
   { folder, uuid, size }: { readonly folder: string; readonly uuid: string; readonly size: number },
 ): Promise<void> {
   for (let i = 1; ; i++) {
-    await makeFolder(folder);
     try {
+      await makeFolder(folder);
       if (!(await linkSame(folder, uuid, size))) await rename(temporary, join(folder, uuid));
       return;
     } catch (error) {

@@ -71,8 +71,8 @@ export class OpenStore {
     this.#holder = holder;
     const work = (batch: Batch) => {
       const before = this.#db.prepare("SELECT epoch, inline FROM holder").get();
-      const counted = before?.["inline"] === 1;
-      const epoch = ((before?.["epoch"] as number | undefined) ?? 0) + 1;
+      const counted = before?.inline === 1;
+      const epoch = ((before?.epoch as number | undefined) ?? 0) + 1;
       this.#db
         .prepare("INSERT OR REPLACE INTO holder (one, epoch, name, inline) VALUES (1, ?, ?, ?)")
         .run(epoch, holder.id, holder.inline === true ? 1 : 0);
@@ -101,8 +101,8 @@ export class OpenStore {
   }
 
   privateArgs(number: number): PrivateArgs {
-    const files = this.#files.get(number)?.["files"] as string;
-    const secrets = this.#secrets.get(number)?.["body"] as string | undefined;
+    const files = this.#files.get(number)?.files as string;
+    const secrets = this.#secrets.get(number)?.body as string | undefined;
     return {
       files: JSON.parse(files) as PrivateArgs["files"],
       secrets: secrets === undefined ? {} : (JSON.parse(secrets) as JsonObject),
@@ -117,7 +117,7 @@ export class OpenStore {
   }
 
   #begin(): Batch {
-    const superseded = this.#epoch >= 0 && this.#epochNow.get()?.["epoch"] !== this.#epoch;
+    const superseded = this.#epoch >= 0 && this.#epochNow.get()?.epoch !== this.#epoch;
     if (superseded) this.cache.disown();
     return new Batch(this.cache, superseded);
   }
@@ -135,7 +135,7 @@ export class OpenStore {
   #truncateWal(): void {
     try {
       this.#db.exec("PRAGMA busy_timeout = 0");
-      this.#unclean = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"] !== 0;
+      this.#unclean = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy !== 0;
       this.#db.exec("PRAGMA busy_timeout = 1000");
     } catch {
       // A disk that is full, or fails: with the next commit it is tried again.

@@ -1,5 +1,5 @@
 // The rows of the log.
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { RunEvent, RunFact } from "@deepaas/core";
 import type { Batch } from "./batch.ts";
 import { ChunkCache } from "./chunk-cache.ts";
@@ -11,8 +11,9 @@ const rowsInSlice = 200;
 
 export class RunLog {
   readonly #cache = new ChunkCache();
+  readonly #db: DatabaseSync;
   readonly #insert;
-  readonly #after;
+  #after: StatementSync;
   readonly #trim;
   readonly #nextRemoved;
   readonly #deleteSlice;
@@ -20,8 +21,8 @@ export class RunLog {
 
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare("INSERT INTO log (run, last, at, body) VALUES (?, ?, ?, ?)");
-    this.#after = db.prepare("SELECT last, at, body FROM log WHERE run = ? AND last > ? ORDER BY last");
-    this.#after.setReturnArrays(true);
+    this.#db = db;
+    this.#after = this.#prepareAfter();
     this.#trim = db.prepare("DELETE FROM log WHERE run = ? AND last < ?");
     this.#nextRemoved = db.prepare("SELECT run FROM removed LIMIT 1");
     this.#deleteSlice = db.prepare(
@@ -57,18 +58,30 @@ export class RunLog {
   }
 
   *#rowsAfter(run: number, after: number): Generator<Chunk, void, undefined> {
-    for (const row of this.#after.iterate(run, after)) {
-      const [last, at, body] = row as unknown as readonly [number, string, string];
-      const there = this.#cache.get(run, last);
-      const chunk = there ?? { last, events: eventsFromBody(body, last, at), bytes: body.length };
-      if (!there) this.#cache.add(run, chunk);
-      yield chunk;
+    try {
+      for (const row of this.#after.iterate(run, after)) {
+        const [last, at, body] = row as unknown as readonly [number, string, string];
+        const there = this.#cache.get(run, last);
+        const chunk = there ?? { last, events: eventsFromBody(body, last, at), bytes: body.length };
+        if (!there) this.#cache.add(run, chunk);
+        yield chunk;
+      }
+    } catch (error) {
+      // The statement would throw the same at its next use, whatever that reads.
+      this.#after = this.#prepareAfter();
+      throw error;
     }
+  }
+
+  #prepareAfter(): StatementSync {
+    const statement = this.#db.prepare("SELECT last, at, body FROM log WHERE run = ? AND last > ? ORDER BY last");
+    statement.setReturnArrays(true);
+    return statement;
   }
 
   /** Deletes a piece of the logs that removed runs left. False when there is no more. */
   deleteSlice(): boolean {
-    const run = this.#nextRemoved.get()?.["run"] as number | undefined;
+    const run = this.#nextRemoved.get()?.run as number | undefined;
     if (run === undefined) return false;
     if (Number(this.#deleteSlice.run(run).changes) < rowsInSlice) this.#forgetRemoved.run(run);
     return true;

@@ -71,6 +71,7 @@ export class RunWriter {
   record(kept: KeptRun, entries: readonly RunEntry[], batch: Batch): KeptRun {
     const { table, log, keepEvents } = this.#parts;
     const now = new Date().toISOString();
+    // biome-ignore lint/complexity/useMathMinMax: these are texts
     const at = now > kept.lastAt ? now : kept.lastAt;
     const before = kept.run;
     const facts = entries.map(({ fact }) => fact);

@@ -54,9 +54,9 @@ export class SqliteStore implements RunStore {
 
   create(run: NewRun): Promise<{ readonly run: Run; readonly created: boolean }> {
     const { id, model, fingerprint } = run;
-    const work = (batch: Batch) => {
+    const work = (batch: Batch, store: OpenStore) => {
       const there = batch.find(id);
-      if (!there) return { run: this.#store.writer.create(run, batch).run, created: true };
+      if (!there) return { run: store.writer.create(run, batch).run, created: true };
       if (there.fingerprint !== fingerprint || there.run.model !== model) {
         throw new DeepaasError("already_exists", `There is a run ${id} already, with other arguments.`);
       }
@@ -66,16 +66,16 @@ export class SqliteStore implements RunStore {
   }
 
   claim(runId: string): Promise<Claim | undefined> {
-    const work = (batch: Batch): Claim | undefined => {
+    const work = (batch: Batch, store: OpenStore): Claim | undefined => {
       const kept = batch.find(runId);
       if (!kept || kept.held || isTerminal(kept.run.state) || kept.run.state === "stopping") return undefined;
       const fact = { type: "started", attempt: kept.run.attempt + 1 } as const;
-      const { run, number, lostInARow } = this.#store.writer.record({ ...kept, held: true, n: 0 }, [{ fact }], batch);
-      const published = this.#store.blobs.at(number, "published");
+      const { run, number, lostInARow } = store.writer.record({ ...kept, held: true, n: 0 }, [{ fact }], batch);
+      const published = store.blobs.at(number, "published");
       return {
         run,
-        private: this.#store.privateArgs(number),
-        checkpoints: this.#store.blobs.checkpoints(number),
+        private: store.privateArgs(number),
+        checkpoints: store.blobs.checkpoints(number),
         lostInARow,
         ...(published && { published }),
       };
@@ -84,14 +84,14 @@ export class SqliteStore implements RunStore {
   }
 
   append(runId: string, entries: readonly RunEntry[], place?: Place): Promise<"kept" | "stale"> {
-    const work = (batch: Batch): "kept" | "stale" => {
+    const work = (batch: Batch, store: OpenStore): "kept" | "stale" => {
       const kept = batch.find(runId);
       if (!kept || (place && place.attempt !== kept.run.attempt)) return "stale";
       if (place?.n !== undefined && place.n <= kept.n) return "kept";
       const { state } = kept.run;
       if (isTerminal(state) || (place?.n !== undefined && !kept.held)) return "stale";
       if (state !== "running" && entries.some(({ fact }) => fact.type === "stopping")) return "stale";
-      this.#store.writer.record({ ...kept, n: place?.n ?? kept.n }, entries, batch);
+      store.writer.record({ ...kept, n: place?.n ?? kept.n }, entries, batch);
       return "kept";
     };
     const durable = entries.some(({ fact }) => !passing.has(fact.type));
@@ -119,13 +119,13 @@ export class SqliteStore implements RunStore {
   }
 
   remove(runId: string): Promise<void> {
-    const work = (batch: Batch) => {
+    const work = (batch: Batch, store: OpenStore) => {
       const kept = batch.find(runId);
       if (!kept) throw new DeepaasError("not_found", `There is no run ${runId}.`);
       if (!isTerminal(kept.run.state)) {
         throw new DeepaasError("failed_precondition", `The run ${runId} is ${kept.run.state}; cancel it first.`);
       }
-      this.#store.writer.forget(kept, batch);
+      store.writer.forget(kept, batch);
     };
     return this.#write({ durable: true, runId, work, superseded: refuse });
   }
@@ -134,10 +134,10 @@ export class SqliteStore implements RunStore {
     for (;;) {
       const ids = this.#read((store) => store.ended.beyond(retention));
       if (ids.length === 0) return;
-      const work = (batch: Batch) => {
+      const work = (batch: Batch, store: OpenStore) => {
         for (const id of ids) {
           const kept = batch.find(id);
-          if (kept && isTerminal(kept.run.state)) this.#store.writer.forget(kept, batch);
+          if (kept && isTerminal(kept.run.state)) store.writer.forget(kept, batch);
         }
       };
       await this.#write({ durable: true, work, superseded: refuse });
@@ -194,11 +194,12 @@ export class SqliteStore implements RunStore {
   async #write<T>(write: {
     readonly durable: boolean;
     readonly runId?: string;
-    readonly work: (batch: Batch) => T;
+    readonly work: (batch: Batch, store: OpenStore) => T;
     readonly superseded: () => T;
   }): Promise<T> {
     const { work, superseded, ...rest } = write;
-    return this.#store.queue.add({ ...rest, work: (batch) => (batch.superseded ? superseded() : work(batch)) });
+    const store = this.#store;
+    return store.queue.add({ ...rest, work: (batch) => (batch.superseded ? superseded() : work(batch, store)) });
   }
 
   #read<T>(work: (store: OpenStore) => T): T {

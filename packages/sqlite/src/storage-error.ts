@@ -22,12 +22,14 @@ export function sqliteCodeOf(error: unknown): number | undefined {
   return (error as SqliteError).errcode & 0xff;
 }
 
-/** `unavailable` for what may pass (a full or read-only disk, a lock), `internal` for a damaged file. */
+/** `unavailable` for what may pass (a full or read-only disk, a lock), `internal` for a damaged file, or a row in it. */
 export function storageError(error: unknown, path: string): unknown {
   const code = sqliteCodeOf(error);
-  if (code === undefined) return error;
+  const parsed = error instanceof SyntaxError;
+  if (code === undefined && !parsed) return error;
   const cause = new Error(`${path}: ${(error as Error).message}`, { cause: error });
-  if (damaged.has(code)) return new DeepaasError("internal", "The store's file is damaged.", { cause });
+  if (code === undefined || damaged.has(code))
+    return new DeepaasError("internal", "The store's file is damaged.", { cause });
   const why = meanings[code];
   if (why === undefined) return new DeepaasError("internal", "The store failed.", { cause });
   return new DeepaasError("unavailable", `The store cannot be used: ${why}.`, { cause });

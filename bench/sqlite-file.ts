@@ -1,0 +1,21 @@
+// What the benchmarks of the SQLite store share: files in a folder that goes away, and a store with one run.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RunEntry, RunStore } from "@deepaas/core/host";
+
+/** A path for a database, removed with the process. */
+export function sqlitePath(): string {
+  const folder = mkdtempSync(join(tmpdir(), "deepaas-bench-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, "runs.sqlite");
+}
+
+export function report(step: number): RunEntry {
+  return { fact: { type: "progress", step, metrics: { loss: 1 / (step + 1) } } };
+}
+
+export async function startRun(store: RunStore, id: string): Promise<void> {
+  await store.create({ id, model: "m", args: {}, private: { secrets: {}, files: {} }, fingerprint: "" });
+  await store.claim(id);
+}

@@ -1,0 +1,140 @@
+// Reading logs: what is shared, what is trimmed, what is deleted when.
+import { createHost, type RunEvent, type TrainContext } from "@deepaas/core";
+import { watchRun } from "@deepaas/core/host";
+import { expect, test } from "vitest";
+import { fact, line, openStore, startRun, succeeded } from "./testing/store-folder.ts";
+
+const rowsOf = (db: { prepare(sql: string): { get(): unknown } }) =>
+  (db.prepare("SELECT (SELECT count(*) FROM log) + (SELECT count(*) FROM removed) AS rows").get() as { rows: number })
+    .rows;
+
+test("all who read an event get the same object, live and from the file", async () => {
+  const { store, path } = await openStore();
+  await startRun(store, "r");
+  for (let n = 1; n <= 20; n++) await store.append("r", [...line(`${n}a`), ...line(`${n}b`)], { attempt: 1, n });
+  const same = async (from: typeof store) => {
+    const [whole, again, part] = [
+      await from.read("r", 0, 100),
+      await from.read("r", 0, 100),
+      await from.read("r", 9, 3),
+    ];
+    expect(whole.length).toBeGreaterThan(40);
+    expect(again.every((event, i) => event === whole[i])).toBe(true);
+    expect(part.every((event, i) => event === whole[9 + i])).toBe(true);
+    expect(whole.every((event) => Object.isFrozen(event))).toBe(true);
+    return whole;
+  };
+  const live = await same(store);
+  await store.append("r", succeeded, { attempt: 1, n: 21 });
+  await store.close();
+  const next = await openStore({ path });
+  expect((await same(next.store)).slice(0, live.length)).toEqual(live);
+});
+
+test("a live log that is longer than what is held in memory is read as one", async () => {
+  const { store } = await openStore();
+  await startRun(store, "r");
+  const text = "x".repeat(8_000);
+  for (let n = 1; n <= 200; n++) await store.append("r", line(`${n} ${text}`), { attempt: 1, n });
+  for (const after of [0, 1, 5, 120, 139, 140, 141, 180, 201]) {
+    const events = await store.read("r", after, 7);
+    expect(events.map(({ seq }) => seq)).toEqual(
+      Array.from({ length: Math.min(7, 202 - after) }, (_, i) => after + 1 + i),
+    );
+  }
+});
+
+test("an append of any length is read in pieces of any length", async () => {
+  const { store, path } = await openStore();
+  await startRun(store, "r");
+  const steps = Array.from({ length: 3_000 }, (_, step) => fact({ type: "progress", step })).flat();
+  await store.append("r", [...steps, ...succeeded], { attempt: 1, n: 1 });
+  await store.close();
+  const next = (await openStore({ path })).store;
+  const seen: RunEvent[] = [];
+  for await (const event of watchRun(next, "r")) seen.push(event);
+  expect(seen.map(({ seq }) => seq)).toEqual(Array.from({ length: 3_003 }, (_, i) => i + 1));
+  for (const [after, limit] of [
+    [0, 1],
+    [511, 3],
+    [1_024, 512],
+    [3_000, 10],
+  ] as const) {
+    expect(await next.read("r", after, limit)).toEqual(seen.slice(after, after + limit));
+  }
+  expect(await next.read("r", 0, 0)).toEqual([]);
+});
+
+test("keepEvents trims the rows as well", async () => {
+  const { store, db } = await openStore({ keepEvents: 10 });
+  await startRun(store, "r");
+  for (let n = 1; n <= 50; n++) await store.append("r", line(`${n}`), { attempt: 1, n });
+  expect(await store.get("r")).toMatchObject({ firstSeq: 43, lastSeq: 52 });
+  expect(rowsOf(db)).toBe(10);
+});
+
+test("by default all events are kept", async () => {
+  const { store } = await openStore();
+  await startRun(store, "r");
+  const steps = Array.from({ length: 5_000 }, (_, step) => fact({ type: "progress", step })).flat();
+  for (let n = 1; n <= 25; n++) await store.append("r", steps, { attempt: 1, n });
+  expect(await store.get("r")).toMatchObject({ firstSeq: 1, lastSeq: 125_002 });
+  expect((await store.read("r", 0, 1))[0]).toMatchObject({ seq: 1, type: "queued" });
+});
+
+test("the log of a removed run goes away piece by piece, and after a restart the rest of it", async () => {
+  const { store, db, path } = await openStore();
+  for (const id of ["a", "b"]) {
+    await startRun(store, id);
+    await Promise.all(
+      Array.from({ length: 1_000 }, (_, i) => store.append(id, line(`${i}`), { attempt: 1, n: i + 1 })),
+    );
+    await store.append(id, succeeded, { attempt: 1, n: 1_001 });
+  }
+  await store.remove("a");
+  expect(rowsOf(db)).toBeGreaterThan(1_003);
+  await expect.poll(() => rowsOf(db)).toBe(1_003);
+  await store.remove("b");
+  await store.close();
+  const next = await openStore({ path });
+  expect(rowsOf(next.db)).toBeGreaterThan(0);
+  await expect.poll(() => rowsOf(next.db)).toBe(0);
+});
+
+test("maxBytes counts the log", async () => {
+  const { store } = await openStore();
+  for (const id of ["long", "short"]) {
+    await startRun(store, id);
+    const text = "x".repeat(id === "long" ? 50_000 : 5);
+    await store.append(id, [...line(text), ...succeeded], { attempt: 1, n: 1 });
+  }
+  await store.retain({ keepRuns: 10, maxBytes: 60_000 });
+  expect((await store.list({})).items.map(({ id }) => id)).toEqual(["long", "short"]);
+  await store.retain({ keepRuns: 10, maxBytes: 20_000 });
+  expect((await store.list({})).items.map(({ id }) => id)).toEqual(["short"]);
+});
+
+test("many ended runs are retained as few are", async () => {
+  const { store } = await openStore();
+  const ids = Array.from({ length: 350 }, (_, i) => `r${i}`);
+  await Promise.all(ids.map((id) => startRun(store, id)));
+  await Promise.all(ids.map((id) => store.append(id, succeeded, { attempt: 1, n: 1 })));
+  await store.retain({ keepRuns: 20 });
+  expect((await store.list({ limit: 1_000 })).items.map(({ id }) => id)).toEqual(ids.slice(-20));
+});
+
+test("a host over it runs, and what it ran is there for the next one", async () => {
+  const train = (_args: object, run: TrainContext) => {
+    run.report({ step: 1 });
+    return { ok: 1 };
+  };
+  const models = { m: { train } };
+  const { store, path } = await openStore();
+  const host = await createHost({ models, store });
+  const { id } = await host.train("m", {});
+  const types = (await Array.fromAsync(host.watch(id))).map(({ type }) => type);
+  expect(types).toEqual(["queued", "started", "progress", "succeeded"]);
+  await host.close();
+  await using next = await createHost({ models, store: (await openStore({ path })).store });
+  expect((await Array.fromAsync(next.watch(id))).map(({ type }) => type)).toEqual(types);
+});
