@@ -14,12 +14,13 @@ const suiteWith = (options: WorkersOptions) =>
     return { executor, close: () => executor.close() };
   });
 
-describe("workers of their own for predicts and trainings", () => {
+// Each has processes of its own, and waits for them most of its time: so they run beside each other.
+describe.concurrent("workers of their own for predicts and trainings", () => {
   for (const { title, skip, run } of suiteWith({ predict: 2, train: 1 })) test.skipIf(skip)(title, run);
 });
 
 // What is the same whether trainings have workers of their own is asked once, above.
-describe("one shared worker", () => {
+describe.concurrent("one shared worker", () => {
   const all = suiteWith({ shared: true, predict: 1, callsPerWorker: 4 });
   const suite = all.filter(({ cites }) => cites.some((id) => /^(train|refresh|warm|close)\./.test(id)));
   for (const { title, skip, run } of suite) test.skipIf(skip)(title, run);

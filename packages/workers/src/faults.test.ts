@@ -62,10 +62,18 @@ async function soundAgain(before: number): Promise<void> {
   expect(executor.pids()).toHaveLength(1);
 }
 
+/** The same process serves, beside one that trains where there was a training. */
+async function undisturbed(pid: number, processes = 1): Promise<void> {
+  expect(await workerPid()).toBe(pid);
+  expect(executor.status()).toEqual({ state: "ready", reasons: [] });
+  expect(executor.pids()).toHaveLength(processes);
+}
+
 test.each([
   ["is killed", "kill", "it was ended by SIGKILL"],
   ["has a segmentation fault", "segv", "it was ended by SIGSEGV"],
   ["calls process.exit", "exit", "it exited with code 3"],
+  ["throws where nobody can catch it", "throw-later", "it exited with code 1"],
   ["takes more memory than there is", "memory", "it was ended by SIGABRT"],
   ["writes to the pipe of the protocol", "break-the-pipe", "it wrote something to its pipe that is no message"],
 ])("a worker that %s is worker_lost for who called, and another one serves", async (_, what, reason) => {
@@ -79,11 +87,26 @@ test.each([
 
 test.each([
   ["loops", "loop"],
-  ["blocks its thread in a native call", "block"],
+  ["waits without its loop", "block"],
+  ["blocks its thread in a native call", "native"],
   ["takes no notice of its signal", "deaf"],
 ])("a model that %s past its deadline: the caller has its answer, and the worker is ended", async (_, what) => {
   const pid = await workerPid();
   expect(await codeOf(host.predict("faulty", { do: what }, { timeoutMs: 100 }))).toBe("deadline_exceeded");
+  await soundAgain(pid);
+  const reason = "a call did not stop within 100 ms after it was told to";
+  expect(said.join("\n")).toContain(`a worker was lost {"pid":${pid},"reason":"${reason}"}`);
+});
+
+test("what a model has started ends with its worker", async () => {
+  const pid = await workerPid();
+  const note = join(folder, "child");
+  const leave = new AbortController();
+  const call = codeOf(host.predict("faulty", { do: "child", note }, { signal: leave.signal }));
+  const child = await until(() => existsSync(note) && Number(readFileSync(note, "utf8")));
+  leave.abort();
+  expect(await call).toBe("cancelled");
+  await until(() => !isAlive(child));
   await soundAgain(pid);
 });
 
@@ -131,7 +154,7 @@ test.each([
   const pid = await workerPid();
   expect(await host.predict("faulty", { do: what })).toEqual({ pid });
   await until(() => said.some((one) => one.includes(line)));
-  expect(await workerPid()).toBe(pid);
+  await undisturbed(pid);
 });
 
 test("a throw that cannot even be looked at is internal", async () => {
@@ -140,8 +163,7 @@ test("a throw that cannot even be looked at is internal", async () => {
   const run = await host.train("faulty", { do: "throw" });
   const events = await Array.fromAsync(host.watch(run.id));
   expect(events.at(-1)).toMatchObject({ type: "failed", error: { code: "internal" } });
-  expect(await workerPid()).toBe(pid);
-  expect(executor.pids()).toHaveLength(2);
+  await undisturbed(pid, 2);
 });
 
 test("a stream whose worker dies ends with worker_lost", async () => {
@@ -150,7 +172,7 @@ test("a stream whose worker dies ends with worker_lost", async () => {
   expect(await stream.next()).toEqual({ done: false, value: 1 });
   expect(await codeOf(stream.next())).toBe("worker_lost");
   await until(() => !isAlive(pid));
-  expect(await workerPid()).not.toBe(pid);
+  await undisturbed(await workerPid(), 2);
 });
 
 test("a training that is killed after its grace is cancelled, its process gone, and predicts went on", async () => {
@@ -167,6 +189,7 @@ test("a training that is killed after its grace is cancelled, its process gone, 
   }
   expect(watched).toEqual(["queued", "started", "progress", "stopping", "cancelled"]);
   expect(isAlive(trainer)).toBe(false);
+  await undisturbed(pid);
 });
 
 test("a death while warming is made good by another start; three in a row are told", async () => {
@@ -175,8 +198,14 @@ test("a death while warming is made good by another start; three in a row are to
   await using opened = await open({ env });
   expect(existsSync(once)).toBe(true);
   expect(await codeOf(opened.host.predict("faulty", { do: "env" }))).toBe("ok: null");
+  expect(opened.executor.status()).toEqual({ state: "ready", reasons: [] });
+  expect(opened.executor.pids()).toHaveLength(1);
+  const pidsEnded = () => said.flatMap((line) => line.match(/^a worker has ended {"pid":(\d+)/)?.slice(1) ?? []);
+  await until(() => pidsEnded().length === 1);
   const always = open({ env: { FAULTY_WARM: "segv" } });
   await expect(always).rejects.toThrow("A worker could not be started: it was ended by SIGSEGV.");
+  await until(() => pidsEnded().length === 4);
+  expect(pidsEnded().filter((pid) => isAlive(Number(pid)))).toEqual([]);
 });
 
 test("workers that die or hang while they close keep nobody from closing", async () => {
@@ -197,5 +226,7 @@ test("a worker that is killed while the service shuts down keeps no caller waiti
   process.kill(pids[0] as number, "SIGKILL");
   expect(await call).toBe("worker_lost");
   await closed;
-  expect(pids.filter(isAlive)).toEqual([]);
+  // Nor one that was started in its place.
+  expect([...pids, ...of.pids()].filter(isAlive)).toEqual([]);
+  expect(of.status().state).toBe("closed");
 });

@@ -1,4 +1,5 @@
 // When a worker is started again: with the clock in hand.
+import { silentLogger } from "@deepaas/core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Seat } from "./seat.ts";
 import type { WorkerProcess } from "./worker-process.ts";
@@ -33,7 +34,14 @@ function seatOf(backOff: { readonly backOffMs: number; readonly maxBackOffMs: nu
     started.push(worker);
     return worker;
   };
-  const seat = new Seat({ ...backOff, eager: true, spawn, weights: () => new Map(), onChange: () => {} });
+  const seat = new Seat({
+    ...backOff,
+    logger: silentLogger,
+    eager: true,
+    spawn,
+    weights: () => new Map(),
+    onChange: () => {},
+  });
   seat.want();
   return { seat, started };
 }

@@ -1,5 +1,5 @@
 // One place for a worker: starts it, starts another one when it is lost, later each time that happens in a row.
-import type { ModelFile } from "@deepaas/core";
+import type { Logger, ModelFile } from "@deepaas/core";
 import { type Ready, type Weights, type WorkerProcess, WorkerRefused } from "./worker-process.ts";
 
 /** So many deaths in a row, without a call that was answered, are told as a fault of the service. */
@@ -13,6 +13,7 @@ export interface SeatOptions {
   readonly eager: boolean;
   readonly backOffMs: number;
   readonly maxBackOffMs: number;
+  readonly logger: Logger;
   /** A worker has come, gone, or could not be started. */
   readonly onChange: () => void;
 }
@@ -152,10 +153,11 @@ export class Seat {
   #failed(reason: string): void {
     this.failures++;
     this.#lastReason = reason;
-    const { backOffMs, maxBackOffMs } = this.#options;
+    const { backOffMs, maxBackOffMs, logger } = this.#options;
     // The first death is followed by a start at once.
     const waitMs = this.failures === 1 ? 0 : Math.min(backOffMs * 2 ** (this.failures - 2), maxBackOffMs);
     this.nextStartAt = performance.now() + waitMs;
+    if (waitMs > 0) logger.warn({ waitMs, inARow: this.failures, reason }, "a worker is started again later");
     if (this.#options.eager) this.want();
     this.#options.onChange();
   }

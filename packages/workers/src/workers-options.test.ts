@@ -1,11 +1,29 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { workers } from "./workers.ts";
+import { type ModelFile, silentLogger } from "@deepaas/core";
+import type { TrainCall } from "@deepaas/core/host";
+import { afterAll, expect, test } from "vitest";
+import { until } from "./testing/process-facts.ts";
+import { type Workers, workers } from "./workers.ts";
 import { checkWorkersOptions, defaultWorkersOptions, type WorkersOptions } from "./workers-options.ts";
 
 const module = join(import.meta.dirname, "testing/faulty.ts");
+const folder = mkdtempSync(join(tmpdir(), "deepaas-options-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 const warm = { signal: new AbortController().signal, published: async () => undefined };
 const call = () => ({ requestId: "request", signal: new AbortController().signal });
+
+const noteOf = (runId: string) => join(folder, `note-${runId}`);
+
+/** One that waits until it is stopped; its note is there once it has begun. */
+function train(executor: Workers, runId: string, signal: AbortSignal) {
+  const nothing = async () => {};
+  const said = { report: nothing, log: nothing, checkpoint: nothing, artifact: nothing, publish: nothing };
+  const job = { runId, model: "faulty", args: { do: "wait", note: noteOf(runId) }, attempt: 1, resumeFrom: undefined };
+  return executor.train(job, { signal, graceMs: 0, ...said } satisfies TrainCall);
+}
 
 test.each<[string, object, string]>([
   ["an unknown option", { module, predicts: 2 }, 'there is no option "predicts"'],
@@ -33,6 +51,62 @@ test("what is not given is the default, and the caller's object stays as it is",
     predict: 2,
     modules: { digits: "models/digits.ts" },
   });
+});
+
+test.each([
+  ["backOffMs", { backOffMs: 600_000, maxBackOffMs: 700_000 }, 600_000],
+  ["maxBackOffMs", { backOffMs: 600_000, maxBackOffMs: 500_000 }, 500_000],
+])("%s is how long a start waits after the second death in a row, and that is logged", async (_, options, waitMs) => {
+  const mark = join(folder, `mark-${waitMs}`);
+  writeFileSync(mark, "");
+  const said: object[] = [];
+  const logger = { ...silentLogger, warn: (fields: object, text: string) => said.push({ ...fields, text }) };
+  const env = { FAULTY_WARM: "exit", FAULTY_ONCE: mark };
+  const executor = workers({ module, env, logger, ...options });
+  await executor.warm(warm);
+  rmSync(mark);
+  process.kill(executor.pids()[0] as number, "SIGKILL");
+  await until(() => said.length >= 3);
+  const text = "a worker is started again later";
+  expect(said).toContainEqual({ waitMs, inARow: 2, reason: "it exited with code 3", text });
+  await executor.close();
+});
+
+test("large files go through a folder in tempFolder that only its owner can read", async () => {
+  const tempFolder = mkdtempSync(join(folder, "temp-"));
+  const executor = workers({ module, tempFolder });
+  await executor.warm(warm);
+  const [name] = readdirSync(tempFolder) as [string];
+  expect(statSync(join(tempFolder, name)).mode & 0o777).toBe(0o700);
+  const outcome = await executor.predict("faulty", { do: "reuse" }, call());
+  expect(outcome.ok && (outcome.value as ModelFile).path).toContain(join(tempFolder, name));
+  await executor.close();
+});
+
+test("trainings run in processes of their own, as many at once as train says", async () => {
+  const executor = workers({ module, train: 2, graceMs: 0 });
+  await executor.warm(warm);
+  const stop = new AbortController();
+  const trainings = ["a", "b"].map((id) => train(executor, id, stop.signal));
+  await until(() => existsSync(noteOf("a")) && existsSync(noteOf("b")));
+  expect(executor.pids()).toHaveLength(3);
+  stop.abort();
+  expect(await Promise.all(trainings)).toMatchObject([{ ok: false }, { ok: false }]);
+  await executor.close();
+});
+
+test("with shared they run in the process that predicts, and predicts go on", async () => {
+  const executor = workers({ module, shared: true, graceMs: 0 });
+  await executor.warm(warm);
+  const pids = executor.pids();
+  const stop = new AbortController();
+  const training = train(executor, "shared", stop.signal);
+  await until(() => existsSync(noteOf("shared")));
+  expect(executor.pids()).toEqual(pids);
+  expect(await executor.predict("faulty", { do: "answer" }, call())).toMatchObject({ value: { pid: pids[0] } });
+  stop.abort();
+  expect(await training).toMatchObject({ ok: false });
+  await executor.close();
 });
 
 test("as many predicts and trainings run at once as there are workers for", async () => {
