@@ -53,7 +53,7 @@ export async function ownDoor(): Promise<Door> {
   };
   const host = await createHost({ models: { model } });
   const server = createServer();
-  attachWs(server, host, { maxConnections: 100_000 });
+  attachWs(server, host, { maxConnections: 100_000, maxConnectsPerSecond: 100_000 });
   const port = await listening(server);
   const { id } = await host.train("model", {});
   const run = await begun.promise;
