@@ -1,0 +1,73 @@
+// A disk that is full while a training reports: a limit to the size of files, and, where this may mount one, a small disk.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { connectRest } from "@deepaas/client";
+import { isTerminal } from "@deepaas/core";
+import { expect, test } from "vitest";
+import { type Served, serveDeepaas } from "./support/deepaas.ts";
+import { tempFolder } from "./support/temp-folder.ts";
+
+/** Talks until it is told to stop. */
+const talking = `
+import { setTimeout as sleep } from "node:timers/promises";
+export const predict = () => "still here";
+export const getTrainArgs = () => ({ reports: { type: "integer", default: 1e9 } });
+export async function train({ reports }, run) {
+  for (let step = 1; step <= reports; step++) {
+    run.report({ step, message: String(step).repeat(200) });
+    await sleep(1);
+    run.signal.throwIfAborted();
+  }
+}`;
+
+interface Way {
+  /** What starts the server with a data directory that will be full. */
+  readonly through: (dir: string) => readonly string[];
+  readonly makeRoom: (served: Served, dir: string) => void;
+}
+
+const fileLimit: Way = {
+  through: () => ["prlimit", "--fsize=2000000:"],
+  makeRoom: ({ child }) => execFileSync("prlimit", ["--pid", String(child.pid), "--fsize=unlimited:"]),
+};
+
+const smallDisk: Way = {
+  through: (dir) => [...["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o size=3m none "$0" && exec "$@"'], dir],
+  makeRoom: ({ child }, dir) =>
+    execFileSync("nsenter", ["--mount", "-t", String(child.pid), "mount", "-o", "remount,size=30m", dir]),
+};
+
+const mayMount = spawnSync("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
+const ways = Object.entries({ "files may not grow": fileLimit, ...(mayMount && { "the disk is full": smallDisk }) });
+
+test.skipIf(spawnSync("prlimit").error).each(ways)(
+  "while %s the server stays up and says why, and afterwards it goes on",
+  async (_, { through, makeRoom }) => {
+    using folder = tempFolder({ "talking.mjs": talking });
+    const dir = `${folder.path}/runs`;
+    mkdirSync(dir);
+    await using served = await serveDeepaas(["talking.mjs", "--data-dir", dir], {
+      cwd: folder.path,
+      keeps: true,
+      through: through(dir),
+    });
+    const service = connectRest(served.url);
+    await service.train("talking", {}, { runId: "talks" });
+    // Why: to whoever asks whether it is ready, and in its log.
+    await expect
+      .poll(async () => (await fetch(`${served.url}/health/ready`)).text(), { timeout: 30_000 })
+      .toMatch(/store/);
+    expect(served.said.stderr).toMatch(/runs\.db/);
+    expect(await service.predict("talking", {})).toBe("still here");
+    await expect(service.train("talking", {}, { runId: "late" })).rejects.toMatchObject({ code: "unavailable" });
+
+    makeRoom(served, dir);
+    await expect.poll(async () => isTerminal((await service.run("talks")).state)).toBe(true);
+    const told = await Array.fromAsync(service.watch("talks"));
+    expect(told.map(({ seq }) => seq)).toEqual(told.map((_, i) => i + 1));
+    await expect.poll(async () => (await fetch(`${served.url}/health/ready`)).status).toBe(200);
+    await service.train("talking", { reports: 10 }, { runId: "after" });
+    expect((await Array.fromAsync(service.watch("after"))).at(-1)?.type).toBe("succeeded");
+    expect((await served.end()).code).toBe(0);
+  },
+);
