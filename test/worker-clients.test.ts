@@ -1,0 +1,102 @@
+// What clients do to work in a worker, and what is said of workers that die, over real HTTP.
+import { once } from "node:events";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { serveDeepaas } from "./support/deepaas.ts";
+import { tempFolder } from "./support/temp-folder.ts";
+
+/** Spins until it is told to stop; trains until there is a file named "go"; cannot be warmed without one named "sound". */
+const model = `
+import { existsSync, writeFileSync } from "node:fs";
+export const getPredictArgs = () => ({ spin: { type: "boolean", default: false } });
+export function warm() {
+  if (!existsSync("sound")) process.exit(3);
+}
+export async function predict({ spin }, { signal }) {
+  if (spin) writeFileSync("spinning", "");
+  while (spin && !signal.aborted) await new Promise(setImmediate);
+  if (spin) writeFileSync("stopped", signal.reason.code);
+  return { pid: process.pid };
+}
+export async function train(_args, run) {
+  run.report({ message: "begun" });
+  while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 5));
+  return { aborted: run.signal.aborted };
+}`;
+
+/** CPU time of a process so far, in milliseconds. */
+function cpuMs(pid: number): number {
+  const [, fields = ""] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1")) ?? [];
+  const [user, system] = fields.split(" ").slice(11, 13);
+  return (Number(user) + Number(system)) * 10;
+}
+
+const post = (url: string, signal?: AbortSignal) => fetch(url, { method: "POST", ...(signal && { signal }) });
+
+/** What V2 answers when the model has no schema is text. */
+async function pidOf(url: string): Promise<number> {
+  const answer = await fetch(url, { method: "POST", headers: { accept: "application/vnd.deepaas+json" } });
+  return ((await answer.json()) as { pid: number }).pid;
+}
+
+test("a client that leaves a predict stops the model, and its CPU", async () => {
+  using folder = tempFolder({ "spinner.mjs": model, sound: "" });
+  await using served = await serveDeepaas(["spinner.mjs"], { cwd: folder.path });
+  const predict = `${served.url}/v2/models/spinner/predict/`;
+  const pid = await pidOf(predict);
+  const leave = new AbortController();
+  const answer = post(`${predict}?spin=true`, leave.signal);
+  await expect.poll(() => existsSync(`${folder.path}/spinning`)).toBe(true);
+  const busyFrom = cpuMs(pid);
+  await expect.poll(() => cpuMs(pid) - busyFrom).toBeGreaterThan(50);
+  leave.abort();
+  await expect(answer).rejects.toThrow();
+  await expect.poll(() => existsSync(`${folder.path}/stopped`)).toBe(true);
+  expect(readFileSync(`${folder.path}/stopped`, "utf8")).toBe("cancelled");
+  // The same process takes the next call, and does nothing by itself.
+  expect(await pidOf(predict)).toBe(pid);
+  const idleFrom = cpuMs(pid);
+  await sleep(300);
+  expect(cpuMs(pid) - idleFrom).toBeLessThan(100);
+});
+
+test("watchers that leave stop nothing", async () => {
+  using folder = tempFolder({ "spinner.mjs": model, sound: "" });
+  await using served = await serveDeepaas(["spinner.mjs"], { cwd: folder.path });
+  const { uuid } = (await (await post(`${served.url}/v2/models/spinner/train/`)).json()) as { uuid: string };
+  const events = `${served.url}/v2/runs/${uuid}/events`;
+  const leave = new AbortController();
+  const sse = await fetch(events, { headers: { accept: "text/event-stream" }, signal: leave.signal });
+  const reader = sse.body?.getReader();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toContain('"queued"');
+  const ws = new WebSocket(events.replace("http", "ws"));
+  for (let told = ""; !told.includes("begun"); ) told = String((await once(ws, "message"))[0]);
+  leave.abort();
+  ws.terminate();
+  await once(ws, "close");
+  // Whatever a door would do about it, it has done once it has answered this.
+  expect(await (await fetch(`${served.url}/v2/runs/${uuid}`)).json()).toMatchObject({ state: "running" });
+  writeFileSync(`${folder.path}/go`, "");
+  const state = async () => (await (await fetch(`${served.url}/v2/runs/${uuid}`)).json()) as { state: string };
+  await expect.poll(state).toMatchObject({ state: "succeeded", result: { aborted: false } });
+});
+
+test("readiness tells of workers that die again and again, with the reason, until they do not", async () => {
+  using folder = tempFolder({ "spinner.mjs": model, sound: "" });
+  await using served = await serveDeepaas(["spinner.mjs"], { cwd: folder.path });
+  const readiness = async () => (await fetch(`${served.url}/health/ready`)).json();
+  const predict = `${served.url}/v2/models/spinner/predict/`;
+  expect(await readiness()).toEqual({ status: "ready", reasons: [] });
+  const pid = await pidOf(predict);
+  rmSync(`${folder.path}/sound`);
+  process.kill(pid, "SIGKILL");
+  const reason = expect.stringMatching(/^a worker was lost \d+ times in a row: it exited with code 3$/);
+  await expect.poll(readiness).toEqual({ status: "degraded", reasons: [reason] });
+  expect((await post(predict)).status).toBe(503);
+  expect((await fetch(`${served.url}/health/live`)).status).toBe(200);
+  writeFileSync(`${folder.path}/sound`, "");
+  await expect.poll(async () => (await post(predict)).status).toBe(200);
+  await expect.poll(readiness).toEqual({ status: "ready", reasons: [] });
+});
