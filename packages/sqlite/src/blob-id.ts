@@ -1,4 +1,4 @@
-// The names of blobs: `<sha256>.<uuid>`. A database may have been tampered with: nothing else becomes a path.
+// Where blobs lie. Their names: `<sha256>.<uuid>`. A database may have been tampered with: nothing else becomes a path.
 import { join } from "node:path";
 
 export interface BlobId {
@@ -18,3 +18,6 @@ export function blobIdFrom(id: string): BlobId | undefined {
 export function folderOf(root: string, sha256: string): string {
   return join(root, sha256.slice(0, 2), sha256);
 }
+
+/** Where files lie until all of them is there. Beside the blobs: a rename must not cross file systems. */
+export const temporaryFolder = "tmp";

@@ -20,7 +20,7 @@ import { dirname, join, resolve } from "node:path";
 import { DeepaasError, type ModelFile } from "@deepaas/core";
 import type { BlobRef, BlobStore } from "@deepaas/core/host";
 import { fileFromPath } from "@deepaas/core/node";
-import { blobIdFrom, folderOf } from "./blob-id.ts";
+import { blobIdFrom, folderOf, temporaryFolder } from "./blob-id.ts";
 import { diskError, fileCodeOf } from "./disk-error.ts";
 import { sweepBlobs } from "./sweep-blobs.ts";
 import { syncFolders } from "./sync-folder.ts";
@@ -30,8 +30,6 @@ export interface DirectoryBlobsOptions {
   readonly path: string;
 }
 
-/** Where files lie until all of them is there. Beside the blobs: a rename must not cross file systems. */
-export const temporaryFolder = "tmp";
 /** A folder may go away, with the last blob in it, just before one is moved there. */
 const tries = 100;
 

@@ -1,7 +1,7 @@
 // Deletes what an earlier process left in the directory of blobs.
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { blobIdFrom } from "./blob-id.ts";
+import { blobIdFrom, temporaryFolder } from "./blob-id.ts";
 import { fileCodeOf } from "./disk-error.ts";
 
 export interface Sweep {
@@ -12,8 +12,8 @@ export interface Sweep {
 
 /** Files of other names are somebody else's, and stay. */
 export async function sweepBlobs(root: string, { isKept, isOwn }: Sweep): Promise<void> {
-  for (const name of await namesIn(join(root, "tmp"))) {
-    if (!isOwn(name)) await rm(join(root, "tmp", name), { force: true });
+  for (const name of await namesIn(join(root, temporaryFolder))) {
+    if (!isOwn(name)) await rm(join(root, temporaryFolder, name), { force: true });
   }
   for (const start of await namesIn(root)) {
     if (!/^[0-9a-f]{2}$/.test(start)) continue;

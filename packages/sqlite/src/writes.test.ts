@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { checkLog } from "@deepaas/conformance";
 import { createHost } from "@deepaas/core";
 import { expect, test, vi } from "vitest";
-import { fact, line, newRun, openStore, startRun, succeeded } from "./testing/store-folder.ts";
+import { fact, fillDisk, line, newRun, openStore, startRun, succeeded } from "./testing/store-folder.ts";
 
 const bad = fact({ type: "progress", metrics: { a: 1n as unknown as number } });
 
@@ -89,8 +89,7 @@ test("while the disk is full writes are unavailable and reads go on; then the sa
   const { store, db } = await openStore();
   await startRun(store, "r");
   await store.append("r", line("before"), { attempt: 1, n: 1 });
-  const pages = db.prepare("PRAGMA page_count").get()?.page_count;
-  db.exec(`PRAGMA max_page_count = ${pages}`);
+  const empty = fillDisk(db);
   const long = line("x".repeat(50_000));
   for (let i = 0; i < 3; i++) {
     await expect(store.append("r", long, { attempt: 1, n: 2 })).rejects.toMatchObject({
@@ -104,7 +103,7 @@ test("while the disk is full writes are unavailable and reads go on; then the sa
   ]);
   expect([small.status, large.status], "what still fits is kept").toEqual(["fulfilled", "rejected"]);
   expect((await store.read("r", 0, 10)).map(({ type }) => type)).toEqual(["queued", "started", "log", "log"]);
-  db.exec("PRAGMA max_page_count = 1000000");
+  empty();
   expect(await store.append("r", [...long, ...succeeded], { attempt: 1, n: 2 })).toBe("kept");
   const events = await store.read("r", 0, 10);
   checkLog(events);
@@ -141,7 +140,7 @@ test("a training that ends while the disk is full has its end recorded once ther
   });
   const { id } = await host.train("m", {});
   await expect.poll(async () => (await host.run(id)).state).toBe("running");
-  db.exec(`PRAGMA max_page_count = ${db.prepare("PRAGMA page_count").get()?.page_count}`);
+  const empty = fillDisk(db);
   const append = vi.spyOn(store, "append");
   full.resolve();
   await ended.promise;
@@ -149,7 +148,7 @@ test("a training that ends while the disk is full has its end recorded once ther
     .poll(() => append.mock.settledResults.filter(({ type }) => type === "rejected").length)
     .toBeGreaterThan(0);
   expect((await host.run(id)).state).toBe("running");
-  db.exec("PRAGMA max_page_count = 1000000");
+  empty();
   await expect.poll(async () => (await host.run(id)).state).toBe("succeeded");
 });
 

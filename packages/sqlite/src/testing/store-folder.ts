@@ -53,6 +53,13 @@ export const fact = (one: RunFact): readonly RunEntry[] => [{ fact: one }];
 export const line = (text: string): readonly RunEntry[] => fact({ type: "log", level: "info", text });
 export const succeeded = fact({ type: "succeeded", result: null });
 
+/** The file may not grow from now on. Gives what makes it so again. */
+export function fillDisk(db: DatabaseSync): () => void {
+  const { page_count: pages } = db.prepare("PRAGMA page_count").get() as { page_count: number };
+  db.exec(`PRAGMA max_page_count = ${pages}`);
+  return () => db.exec("PRAGMA max_page_count = 1000000");
+}
+
 /** The names of the files of `folder`, and below it, that hold `text`. */
 export function filesWith(folder: string, text: string): readonly string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
