@@ -36,10 +36,10 @@ test("a live log that is longer than what is held in memory is read as one", asy
   await startRun(store, "r");
   const text = "x".repeat(8_000);
   for (let n = 1; n <= 200; n++) await store.append("r", line(`${n} ${text}`), { attempt: 1, n });
-  for (const after of [0, 1, 5, 120, 139, 140, 141, 180, 201]) {
+  for (let after = 0; after < 205; after++) {
     const events = await store.read("r", after, 7);
     expect(events.map(({ seq }) => seq)).toEqual(
-      Array.from({ length: Math.min(7, 202 - after) }, (_, i) => after + 1 + i),
+      Array.from({ length: Math.max(0, Math.min(7, 202 - after)) }, (_, i) => after + 1 + i),
     );
   }
 });
@@ -92,8 +92,12 @@ test("the log of a removed run goes away piece by piece, and after a restart the
     await store.append(id, succeeded, { attempt: 1, n: 1_001 });
   }
   await store.remove("a");
-  expect(rowsOf(db)).toBeGreaterThan(1_003);
-  await expect.poll(() => rowsOf(db)).toBe(1_003);
+  const counts = new Set([rowsOf(db)]);
+  while (rowsOf(db) > 1_003) {
+    await new Promise((resolve) => setImmediate(resolve));
+    counts.add(rowsOf(db));
+  }
+  expect(counts.size, "so many pieces, and the beginning").toBeGreaterThan(4);
   await store.remove("b");
   await store.close();
   const next = await openStore({ path });
