@@ -1,8 +1,11 @@
 // How messages lie on a pipe (PROTOCOL.md, "Frames"): two lengths, a header of JSON, and the bytes that go with it.
 
 const prefixBytes = 8;
+const maxQuickLength = 1_000;
 /** More than this is no message: something else was written to the pipe. */
 const maxPartBytes = 1 << 30;
+
+const nothing = Buffer.alloc(0);
 
 export interface Frame {
   readonly header: unknown;
@@ -11,6 +14,7 @@ export interface Frame {
 
 export function encodeFrame(header: object, attached: readonly Uint8Array[] = []): Buffer {
   const json = JSON.stringify(header);
+  if (attached.length === 0 && json.length <= maxQuickLength) return quickFrame(json);
   const jsonBytes = Buffer.byteLength(json);
   const attachedBytes = attached.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const frame = Buffer.allocUnsafe(prefixBytes + jsonBytes + attachedBytes);
@@ -23,6 +27,15 @@ export function encodeFrame(header: object, attached: readonly Uint8Array[] = []
     at += bytes.byteLength;
   }
   return frame;
+}
+
+/** Most are small: room for the most that their text can take, and so its bytes are not counted first. */
+function quickFrame(json: string): Buffer {
+  const frame = Buffer.allocUnsafe(prefixBytes + json.length * 3);
+  const jsonBytes = frame.write(json, prefixBytes);
+  frame.writeUInt32BE(jsonBytes, 0);
+  frame.writeUInt32BE(0, 4);
+  return frame.subarray(0, prefixBytes + jsonBytes);
 }
 
 /** Gives the function that takes what comes through the pipe; it throws when that is no frame. */
@@ -46,13 +59,12 @@ export function frameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) =>
       if (jsonBytes > maxPartBytes || attachedBytes > maxPartBytes) throw new Error("That is no frame.");
       wanted += jsonBytes + attachedBytes;
       if (bytes.length - at < wanted) break;
-      const json = bytes.toString("utf8", at + prefixBytes, at + prefixBytes + jsonBytes);
-      const frame = { header: JSON.parse(json), attached: bytes.subarray(at + prefixBytes + jsonBytes, at + wanted) };
+      const jsonEnd = at + prefixBytes + jsonBytes;
+      const header: unknown = JSON.parse(bytes.toString("utf8", at + prefixBytes, jsonEnd));
       at += wanted;
-      onFrame(frame);
+      onFrame({ header, attached: attachedBytes === 0 ? nothing : bytes.subarray(jsonEnd, at) });
     }
-    const rest = bytes.subarray(at);
-    chunks = rest.length === 0 ? [] : [rest];
-    held = rest.length;
+    held = bytes.length - at;
+    chunks = held === 0 ? [] : [bytes.subarray(at)];
   };
 }
