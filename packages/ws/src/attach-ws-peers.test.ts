@@ -218,16 +218,19 @@ describe("shutting down", () => {
         return { served, socket, close };
       };
       const patient = await opened(forLong);
-      const hasty = await opened(50);
+      // One after the other: were it the same time for all, the patient one would be over before the second.
+      const hasty = [await opened(50), await opened(50)];
       await using _patient = patient.served;
-      await using _hasty = hasty.served;
-      let waited = true;
+      let waits = true;
       const patiently = patient.close().then(() => {
-        waited = false;
+        waits = false;
       });
-      await hasty.close();
-      expect([hasty.served.attached.connections, waited]).toEqual([0, true]);
-      for (const { socket } of [patient, hasty]) socket.destroy();
+      for (const { served, close } of hasty) {
+        await close();
+        expect([served.attached.connections, waits]).toEqual([0, true]);
+        await served[Symbol.asyncDispose]();
+      }
+      for (const { socket } of [patient, ...hasty]) socket.destroy();
       await patiently;
     },
   );

@@ -156,7 +156,7 @@ describe("WS-56: is refused before the upgrade", () => {
       asked++;
       return token === "ada" ? { id: token } : never();
     };
-    await using served = await serve(heard().service, { authenticate, maxConnections: 1 });
+    await using served = await serve(heard().service, { authenticate, authenticateMs: 600_000, maxConnections: 1 });
     const first = connect(served.port, "127.0.0.1");
     first.write(
       `GET ${eventsPath} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
