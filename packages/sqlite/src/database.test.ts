@@ -5,7 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { openDatabase } from "./database.ts";
 import { migrations } from "./migrations.ts";
-import { sqliteStore } from "./sqlite-store.ts";
+import { SqliteStore, sqliteStore } from "./sqlite-store.ts";
+import { checkStoreOptions } from "./store-options.ts";
 import { fact, line, newFolder, openStore, startRun, succeeded } from "./testing/store-folder.ts";
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
@@ -97,6 +98,25 @@ test("a place where no file can be is said to be so", async () => {
   mkdirSync(join(folder, "runs.sqlite"));
   expect(await refusal(join(folder, "file", "runs.sqlite"))).toMatchObject({ code: "unavailable" });
   expect(await refusal(join(folder, "runs.sqlite"))).toMatchObject({ code: "unavailable" });
+});
+
+test("a file that may not be written is said to be so, by name; once it may, the store opens", async () => {
+  const { store, path } = await openStore();
+  await startRun(store, "r");
+  await store.close();
+  let db: DatabaseSync | undefined;
+  const readOnly = new SqliteStore(checkStoreOptions({ path }), (of) => {
+    db = openDatabase(of);
+    db.exec("PRAGMA query_only = ON");
+    return db;
+  });
+  await expect(readOnly.open({ id: "x" })).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.stringMatching(new RegExp(`^${path}: .*read-only`)),
+  });
+  db?.exec("PRAGMA query_only = OFF");
+  expect(await readOnly.open({ id: "x" })).toEqual([{ runId: "r", model: "m" }]);
+  await readOnly.close();
 });
 
 test("a file of an older version gets the steps that it lacks, all or none", () => {

@@ -84,8 +84,13 @@ function pragma(db: DatabaseSync, name: "application_id" | "user_version"): numb
   return db.prepare(`PRAGMA ${name}`).get()?.[name] as number;
 }
 
+/** As one line that names the file. */
 export function openingError(error: unknown, path: string): unknown {
-  if (DeepaasError.is(error)) return error;
+  if (DeepaasError.is(error)) {
+    return error.message.includes(path)
+      ? error
+      : new DeepaasError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
   const code = sqliteCodeOf(error);
   const why = error instanceof Error ? error.message : String(error);
   if (code === 26) return new DeepaasError("failed_precondition", `${path} is not a database.`, { cause: error });

@@ -128,7 +128,7 @@ export class OpenStore {
     if (this.#unclean) this.#truncateWal();
     if (batch.removed) this.#sweepLogs();
     for (const runId of batch.woken) this.#wake(runId);
-    for (const blob of batch.freed) this.#holder.free?.(blob);
+    for (const blob of batch.freed) unharmed(() => this.#holder.free?.(blob));
   }
 
   /** What was erased is still in the WAL until its pages are in the file and it is cut to nothing. */
@@ -160,6 +160,15 @@ export class OpenStore {
       );
     };
     setImmediate(next);
+  }
+}
+
+/** What is committed is committed: whoever is told of it and throws must not make it look as if it were not. */
+export function unharmed(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // Its own doing.
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import type { BlobRef, Claim, Holder, NewRun, Place, Retention, RunEntry, RunStore } from "@deepaas/core/host";
 import type { Batch } from "./batch.ts";
 import { openDatabase, openingError } from "./database.ts";
-import { OpenStore } from "./open-store.ts";
+import { OpenStore, unharmed } from "./open-store.ts";
 import { storageError } from "./storage-error.ts";
 import { checkStoreOptions, type SqliteStoreOptions, type StoreSettings } from "./store-options.ts";
 
@@ -49,7 +49,11 @@ export class SqliteStore implements RunStore {
   async open(holder: Holder) {
     if (this.#closed) throw closedError();
     this.#opened ??= this.#openFile();
-    return this.#opened.takeOver(holder);
+    try {
+      return await this.#opened.takeOver(holder);
+    } catch (error) {
+      throw openingError(error, this.#settings.path);
+    }
   }
 
   create(run: NewRun): Promise<{ readonly run: Run; readonly created: boolean }> {
@@ -212,7 +216,7 @@ export class SqliteStore implements RunStore {
   }
 
   #wake(runId: string): void {
-    for (const one of this.#wakers.get(runId) ?? []) one();
+    for (const one of this.#wakers.get(runId) ?? []) unharmed(one);
   }
 }
 

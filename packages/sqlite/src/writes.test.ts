@@ -58,6 +58,25 @@ test("whoever is woken, or told, finds it in the file", async () => {
   other.close();
 });
 
+test("whoever throws when it is told costs nobody else anything", async () => {
+  const free = vi.fn(() => {
+    throw new Error("free");
+  });
+  const { store } = await openStore({ holder: { free } });
+  await startRun(store, "r");
+  const woken = vi.fn();
+  store.subscribe("r", () => {
+    throw new Error("wake");
+  });
+  store.subscribe("r", woken);
+  for (const n of [1, 2]) {
+    const blob = { id: `b${n}`, size: 1, contentType: "x/y" };
+    expect(await store.append("r", [{ fact: { type: "published" }, blob }], { attempt: 1, n })).toBe("kept");
+  }
+  expect([woken.mock.calls.length, free.mock.calls.length]).toEqual([2, 1]);
+  expect((await store.get("r"))?.lastSeq).toBe(4);
+});
+
 test("what was promised is synced to the disk before it is told; reports are not", async () => {
   const { store, db } = await openStore();
   const exec = vi.spyOn(db, "exec");
