@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
@@ -72,7 +72,9 @@ const asUser = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_overr
 test("a directory that may not be written to is refused with one line", async () => {
   using folder = tempFolder();
   const dir = `${folder.path}/runs`;
-  mkdirSync(dir, { mode: 0o500 });
+  mkdirSync(dir);
+  writeFileSync(`${dir}/lock.db`, "");
+  chmodSync(dir, 0o500);
   const ended = await runDeepaas(["run", helloModule, "--data-dir", dir], { through: asUser });
   expect(ended).toMatchObject({
     code: 1,

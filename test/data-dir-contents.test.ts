@@ -3,10 +3,13 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { connectRest } from "@deepaas/client";
 import type { Run, RunEvent } from "@deepaas/core";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Served, serveDeepaas } from "./support/deepaas.ts";
 import { lastingModule, letPass } from "./support/lasting-model.ts";
 import { tempFolder } from "./support/temp-folder.ts";
+
+// Servers are started one after the other, and the machine may be slow.
+vi.setConfig({ testTimeout: 60_000 });
 
 const filesIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })

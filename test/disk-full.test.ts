@@ -3,9 +3,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { connectRest } from "@deepaas/client";
 import { isTerminal } from "@deepaas/core";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Served, serveDeepaas } from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
+
+// Servers are started one after the other, and the machine may be slow.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Talks until it is told to stop. */
 const talking = `

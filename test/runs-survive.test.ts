@@ -2,11 +2,14 @@
 import { writeFileSync } from "node:fs";
 import { connectRest, connectWs, keepWatching } from "@deepaas/client";
 import { isTerminal, type Run, type RunEvent } from "@deepaas/core";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Served, serveDeepaas } from "./support/deepaas.ts";
 import { lastingModule, letPass } from "./support/lasting-model.ts";
 import { shakyProxy } from "./support/shaky-proxy.ts";
 import { tempFolder } from "./support/temp-folder.ts";
+
+// Servers are started one after the other, and the machine may be slow.
+vi.setConfig({ testTimeout: 60_000 });
 
 const serve = (folder: string, ...more: readonly string[]) =>
   serveDeepaas(["lasting.mjs", ...more], { cwd: folder, keeps: true });
