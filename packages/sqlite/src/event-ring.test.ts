@@ -9,7 +9,7 @@ test("the newest events are held, as many as there is room for, and each can be 
     ring.push({ last, events, bytes: 1_024 });
   }
   const held = Array.from({ length: 3_001 }, (_, after) => after).filter((after) => ring.has(after));
-  expect([held[0], held.at(-1)]).toEqual([3_000 - 3 * 512, 3_000]);
+  expect([held[0], held.at(-1)]).toEqual([3_000 - 3 * 256, 3_000]);
   for (const after of held) {
     const expected = [1, 2, 3, 4].map((i) => after + i).filter((seq) => seq <= 3_000);
     expect(eventsAfter(ring.chunksAfter(after), after, 4).map(({ seq }) => seq)).toEqual(expected);

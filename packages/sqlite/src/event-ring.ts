@@ -2,7 +2,7 @@
 import type { Chunk } from "./event-chunk.ts";
 
 /** Of text; the events take a few times as much. The newest chunk is held whatever its size. */
-const maxBytes = 512 * 1024;
+const maxBytes = 256 * 1024;
 
 export class EventRing {
   #chunks: Chunk[] = [];

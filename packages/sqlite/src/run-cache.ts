@@ -3,7 +3,7 @@ import { EventRing } from "./event-ring.ts";
 import type { KeptRun, RunTable } from "./kept-run.ts";
 
 /** Of runs that nobody holds; those that are held are few, and stay. */
-const maxIdle = 64;
+const maxIdle = 32;
 
 export interface CachedRun {
   kept: KeptRun;
