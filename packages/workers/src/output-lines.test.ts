@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { outputLines } from "./output-lines.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function collect(maxPerSecond: number) {
+  const seen: (string | number)[] = [];
+  const sink = { line: (text: string) => seen.push(text), dropped: (count: number) => seen.push(count) };
+  return { seen, lines: outputLines(sink, maxPerSecond) };
+}
+
+test("lines come whole, wherever the pipe cuts them, and the last one when it is over", () => {
+  const { seen, lines } = collect(100);
+  const bytes = Buffer.from("one\r\ntw\u00f6\n\nlast");
+  for (const byte of bytes) lines.write(Buffer.of(byte));
+  expect(seen).toEqual(["one", "tw\u00f6", ""]);
+  lines.flush();
+  expect(seen).toEqual(["one", "tw\u00f6", "", "last"]);
+});
+
+test("a second brings no more than it may; the rest is counted when it has passed", () => {
+  const { seen, lines } = collect(2);
+  lines.write(Buffer.from("1\n2\n3\n4\n"));
+  expect(seen).toEqual(["1", "2"]);
+  vi.advanceTimersByTime(999);
+  expect(seen).toEqual(["1", "2"]);
+  vi.advanceTimersByTime(1);
+  expect(seen).toEqual(["1", "2", 2]);
+  lines.write(Buffer.from("5\n"));
+  vi.advanceTimersByTime(1_000);
+  expect(seen).toEqual(["1", "2", 2, "5"]);
+});
+
+test("a line without an end is given in pieces, and no more of it is held", () => {
+  const { seen, lines } = collect(100);
+  lines.write(Buffer.from("x".repeat(16_385)));
+  expect(seen).toEqual(["x".repeat(16_384)]);
+  lines.flush();
+  expect(seen).toHaveLength(1);
+});
