@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
@@ -87,6 +88,21 @@ test("a damaged file of runs is refused with one line", async () => {
   const { code, stdout, stderr } = await run(["--data-dir", "runs"], folder.path);
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(/^deepaas: .*runs\.db.*\n$/);
+});
+
+test("a file of runs that a newer version wrote is refused with one line, and stays as it is", async () => {
+  using folder = tempFolder({ "runs/kept": "" });
+  const file = `${folder.path}/runs/runs.db`;
+  await using served = await serveDeepaas([helloModule, "--data-dir", "runs"], { cwd: folder.path, keeps: true });
+  await served.end();
+  const db = new DatabaseSync(file);
+  db.exec("PRAGMA user_version = 9999");
+  db.close();
+  const before = readFileSync(file);
+  const { code, stdout, stderr } = await run(["--data-dir", "runs"], folder.path);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^deepaas: .*runs\.db.*newer.*\n$/);
+  expect(readFileSync(file)).toEqual(before);
 });
 
 test.each([

@@ -114,6 +114,22 @@ test("a training that was being stopped when the server was killed is cancelled,
   expect(await eventsOf(second, "stops")).toEqual(events);
 });
 
+test("trainings that wait for a worker are still there after a kill, and run in the order in which they came", async () => {
+  using folder = tempFolder({ "lasting.mjs": lastingModule() });
+  const ids = ["one", "two", "three"];
+  const first = await serve(folder.path);
+  for (const id of ids) await connectRest(first.url).train("lasting", { steps: 1 }, { runId: id });
+  await reaches(first, "one", 1);
+  expect(await Promise.all(ids.map((id) => stateOf(first, id)))).toEqual(["running", "queued", "queued"]);
+  await kill(first);
+  letPass(folder.path, 1, 1);
+  await using second = await serve(folder.path);
+  const logs = await Promise.all(ids.map((id) => eventsOf(second, id)));
+  expect(logs.map((events) => events.at(-1)?.type)).toEqual(["succeeded", "succeeded", "succeeded"]);
+  const begun = logs.map((events) => events.findLast(({ type }) => type === "started")?.at ?? "");
+  expect(begun).toEqual(begun.toSorted());
+});
+
 test('a training of a model with resume "never" fails with worker_lost', async () => {
   const head = 'export const resume = "never";';
   using folder = tempFolder({ "lasting.mjs": lastingModule(head) });
