@@ -32,7 +32,7 @@ test("a second brings no more than it may; the rest is counted when it has passe
   expect(seen).toEqual(["1", "2", 2, "5"]);
 });
 
-test("a line without an end is given in pieces, and no more of it is held", () => {
+test("a line that does not end is cut at 16,384 characters, and no more of it is held", () => {
   const { seen, lines } = collect(100);
   lines.write(Buffer.from("x".repeat(16_385)));
   expect(seen).toEqual(["x".repeat(16_384)]);
