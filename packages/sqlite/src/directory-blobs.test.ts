@@ -23,6 +23,7 @@ test("what is put is given back, with its name and type, as a file on disk", asy
   const ref = await blobs.put(modelFile(bytesOf("abc"), { contentType: "text/plain", originalFilename: "a.txt" }));
   expect(ref).toMatchObject({ size: 3, contentType: "text/plain", originalFilename: "a.txt" });
   // The SHA-256 of "abc", from FIPS 180-2.
+  expect(ref.sha256).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   expect(ref.id).toMatch(/^ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\.[0-9a-f-]{36}$/);
   const file = await blobs.get(ref);
   expect(file).toMatchObject({ size: 3, contentType: "text/plain", originalFilename: "a.txt" });

@@ -56,6 +56,7 @@ export function directoryBlobs(options: DirectoryBlobsOptions): BlobStore {
         return {
           id: `${sha256}.${uuid}`,
           size,
+          sha256,
           contentType,
           ...(originalFilename !== undefined && { originalFilename }),
         };

@@ -1,7 +1,7 @@
 // A run as the store knows it, and the row that it comes from.
 import type { DatabaseSync } from "node:sqlite";
 import type { JsonObject, Run } from "@deepaas/core";
-import { deepFrozen } from "./frozen.ts";
+import { deepFrozen } from "@deepaas/core/host";
 
 export interface KeptRun {
   /** In the order of creation; never used again. */

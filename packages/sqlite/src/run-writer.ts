@@ -1,9 +1,15 @@
 // Numbers what happened to a run, writes it down, and keeps what lies beside it.
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminal, type RunEvent } from "@deepaas/core";
-import { type BlobRef, type NewRun, type RunEntry, runAfterAll, type StoredCheckpoint } from "@deepaas/core/host";
+import {
+  type BlobRef,
+  deepFrozen,
+  type NewRun,
+  type RunEntry,
+  runAfterAll,
+  type StoredCheckpoint,
+} from "@deepaas/core/host";
 import type { Batch } from "./batch.ts";
-import { deepFrozen } from "./frozen.ts";
 import type { KeptRun, RunTable } from "./kept-run.ts";
 import type { RunBlobs } from "./run-blobs.ts";
 import type { RunLog } from "./run-log.ts";
