@@ -35,7 +35,7 @@ test("a secret can be read nowhere once its run has ended, and is there for the 
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
   const dir = `${folder.path}/.deepaas`;
   const secret = "tr0ub4dor-and-3-staples";
-  const first = await serveDeepaas(["lasting.mjs"], { cwd: folder.path, keeps: true });
+  await using first = await serveDeepaas(["lasting.mjs"], { cwd: folder.path, keeps: true });
   await connectRest(first.url).train("lasting", { secret }, { runId: "knows" });
   await expect.poll(async () => (await connectRest(first.url).run("knows")).checkpoint?.step).toBe(1);
   expect(filesWith(dir, secret)).not.toEqual([]);

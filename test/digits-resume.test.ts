@@ -12,7 +12,7 @@ test("a training of the digits goes on after kill -9, with the epoch after its l
   using folder = tempFolder();
   const serve = () => serveDeepaas([digits], { cwd: folder.path, keeps: true });
   const plan = { epochs: 12, samples: 160, batch_size: 16 };
-  const first = await serve();
+  await using first = await serve();
   await connectRest(first.url).train("digits", plan, { runId: "learns" });
   await expect
     .poll(async () => (await connectRest(first.url).run("learns")).checkpoint?.step, { timeout: 60_000 })

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { connectRest, connectWs, keepWatching } from "@deepaas/client";
 import { isTerminal, type Run, type RunEvent } from "@deepaas/core";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { type Served, serveDeepaas } from "./support/deepaas.ts";
 import { lastingModule, letPass } from "./support/lasting-model.ts";
 import { shakyProxy } from "./support/shaky-proxy.ts";
@@ -72,7 +72,7 @@ test("a training goes on from its checkpoint after kill -9, its watchers see eve
 
 test("a training that SIGTERM stops is lost to the shutdown, and goes on with the next start", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
-  const first = await serve(folder.path);
+  await using first = await serve(folder.path);
   await connectRest(first.url).train("lasting", {}, { runId: "waits" });
   await reaches(first, "waits", 1);
   expect((await first.end("SIGTERM")).code).toBe(0);
@@ -99,7 +99,7 @@ test("shutdowns are not counted: a fourth attempt without a new checkpoint goes 
 
 test("a training that was being stopped when the server was killed is cancelled, and never runs again", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
-  const first = await serve(folder.path);
+  await using first = await serve(folder.path);
   await connectRest(first.url).train("lasting", { deaf: true }, { runId: "stops" });
   await reaches(first, "stops", 1);
   expect((await connectRest(first.url).cancel("stops")).state).toBe("stopping");
@@ -117,7 +117,7 @@ test("a training that was being stopped when the server was killed is cancelled,
 test("trainings that wait for a worker are still there after a kill, and run in the order in which they came", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
   const ids = ["one", "two", "three"];
-  const first = await serve(folder.path);
+  await using first = await serve(folder.path);
   for (const id of ids) await connectRest(first.url).train("lasting", { steps: 1 }, { runId: id });
   await reaches(first, "one", 1);
   expect(await Promise.all(ids.map((id) => stateOf(first, id)))).toEqual(["running", "queued", "queued"]);
@@ -133,7 +133,7 @@ test("trainings that wait for a worker are still there after a kill, and run in 
 test('a training of a model with resume "never" fails with worker_lost', async () => {
   const head = 'export const resume = "never";';
   using folder = tempFolder({ "lasting.mjs": lastingModule(head) });
-  const first = await serve(folder.path);
+  await using first = await serve(folder.path);
   await connectRest(first.url).train("lasting", {}, { runId: "once" });
   await reaches(first, "once", 1);
   await kill(first);
@@ -147,7 +147,7 @@ test('a training of a model with resume "never" fails with worker_lost', async (
 
 test("a training whose model has another version starts over, and its log says why", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
-  const first = await serve(folder.path);
+  await using first = await serve(folder.path);
   await connectRest(first.url).train("lasting", {}, { runId: "changed" });
   letPass(folder.path, 1, 1);
   await reaches(first, "changed", 2);
@@ -164,12 +164,16 @@ test("a training whose model has another version starts over, and its log says w
 
 test("a worker of an earlier attempt that wakes up changes nothing, and is gone", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
-  const first = await serve(folder.path);
+  await using first = await serve(folder.path);
   await connectRest(first.url).train("lasting", {}, { runId: "asleep" });
   await reaches(first, "asleep", 1);
   const { pid: predicting } = (await connectRest(first.url).predict("lasting", {})) as { pid: number };
   const training = first.processes().find((pid) => pid !== first.child.pid && pid !== predicting) as number;
   process.kill(training, "SIGSTOP");
+  // Stopped, it would outlive a test that fails.
+  onTestFinished(() => {
+    for (const pid of first.processes()) process.kill(pid, "SIGKILL");
+  });
   await first.end("SIGKILL");
   // It sleeps, so it does not see that its server is gone.
   await expect.poll(() => first.processes()).toEqual([training]);
