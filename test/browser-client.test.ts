@@ -115,7 +115,7 @@ test.skipIf(!chromium && !process.env.CI)(
       await host.close();
     });
     const { turnedAway, ...clients } = (await jsonOf(network.url, "turnedAway")) as Record<string, Tried | string>;
-    expect(turnedAway).toBe("unavailable");
+    expect(turnedAway).toBe("unauthenticated");
     const { ws, rest: overRest } = clients as Record<string, Tried>;
     const expected = {
       bytes: size - 7,
@@ -134,7 +134,7 @@ test.skipIf(!chromium && !process.env.CI)(
       expect(progress.at(-1)).toEqual({ bytes: size, total: size });
     }
     expect(ws?.progress.length).toBeGreaterThan(10);
-    // The page is told who was turned away by nothing but that; the token came again after each cut.
+    // The token came again after each cut.
     expect(tokens[0]).toBe("swordfish");
     expect(tokens.filter((token) => token === "sesame").length).toBeGreaterThan(3);
   },

@@ -1,7 +1,7 @@
 // What the WebSocket client does of its own: opening, dropping, leaving, closing, telling how an upload goes.
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { connectWs, type UploadProgress } from "@deepaas/client";
+import { connectWs, keepWatching, type UploadProgress } from "@deepaas/client";
 import { createHost, DeepaasError, type JsonValue, type ModelFile, type ModelService, modelFile } from "@deepaas/core";
 import type { Authenticate } from "@deepaas/ws/node";
 import { expect, onTestFinished, test } from "vitest";
@@ -168,7 +168,9 @@ test("WS-56, WS-57: a token is asked for anew at each connection, and lets the c
   expect([asked[0], new Set(asked.slice(1))]).toEqual(["good as it is", new Set(["good 1", "good 2"])]);
   for (const token of [undefined, "bad"]) {
     const stranger = connected(network.url, token === undefined ? {} : { token });
-    await expect(stranger.models()).rejects.toMatchObject({ code: "unavailable" });
+    await expect(stranger.models()).rejects.toMatchObject({ code: "unauthenticated" });
+    const watching = Array.fromAsync(keepWatching(stranger, "any"));
+    await expect(watching).rejects.toMatchObject({ code: "unauthenticated" });
   }
 });
 

@@ -9,13 +9,13 @@ import { maxFrameBytes, rpcSubprotocol } from "@deepaas/protocol/rpc";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type AttachWsOptions, checkAttachWsOptions } from "./attach-ws-options.ts";
 import { authenticateUpgrade } from "./authenticate-upgrade.ts";
-import { closeForRestart } from "./close-of-error.ts";
+import { closeForRestart, closeOfError } from "./close-of-error.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { nodeSocket } from "./node-socket.ts";
 import { afterIn, isRpcUrl, runIdIn } from "./read-watch-url.ts";
 import { refuseUpgrade, shuttingDown } from "./refuse-upgrade.ts";
 import { rpcOverSocket } from "./rpc/rpc-over-socket.ts";
-import { checkOffer, serveRpc } from "./serve-rpc.ts";
+import { checkOffer, offersRpc, serveRpc } from "./serve-rpc.ts";
 import { spoolFile } from "./spool-file.ts";
 import { upgradeGate } from "./upgrade-gate.ts";
 import { routeUpgrades, type UpgradeRequest } from "./upgrade-routing.ts";
@@ -40,7 +40,7 @@ const maxPayload = 4_096;
  * as one text frame of JSON, then close 1000. `{basePath}/v2/ws` with the sub-protocol `deepaas.v2`: the whole service as
  * JSON-RPC 2.0. `PROTOCOL.md` of `@deepaas/protocol` says all of both. Before the upgrade a fault is an HTTP answer with problem details: 404 for no such
  * run, 410 and 416 for an `after` outside the log, 400 for one that is no number or a sub-protocol that is not ours, 401 for a
- * stranger, 403 for a foreign page or a foreign `Host`, 503 when it is full, overrun or closing. After it, it is a close code: see `closeOfError`. An upgrade to any other path is left to the server's
+ * stranger (4401 after it for one that offers the sub-protocol), 403 for a foreign page or a foreign `Host`, 503 when it is full, overrun or closing. After it, it is a close code: see `closeOfError`. An upgrade to any other path is left to the server's
  * other listeners; without any it is refused with 404. Throws a TypeError for an option that is not known or out of range.
  */
 export function attachWs(server: Server, service: ModelService, options: AttachWsOptions = {}): AttachedWs {
@@ -92,6 +92,9 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
       if (watch) await checkCursor(service, watch, socket);
     } catch (error) {
       if (closing) return;
+      if (isOfCaller(error) && offersRpc(request.headers)) {
+        return watching.handleUpgrade(request, socket, head, (ws) => turnAway(ws, socket as Socket, error));
+      }
       const status = DeepaasError.is(error) && error.code === "invalid_args" ? { status: 400 } : {};
       if (!DeepaasError.is(error)) logger.error({ err: error, runId }, "a client could not be let in");
       return refuseUpgrade(socket, error, { ...status, ...(watch?.after !== undefined && { cursor: watch.after }) });
@@ -111,6 +114,12 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
     const closed = watchOverSocket(service, nodeSocket(ws, socket, maxBufferedBytes), { ...watch, logger });
     meet(ws, socket, async () => {});
     ws.once("close", (code, reason) => closed(code, reason.toString()));
+  };
+
+  const turnAway = (ws: WebSocket, socket: Socket, error: unknown) => {
+    const { code, reason } = closeOfError(error);
+    meet(ws, socket, async () => {});
+    ws.close(code, reason);
   };
 
   const meet = (ws: WebSocket, socket: Socket, drain: () => Promise<void>) => {
@@ -147,6 +156,11 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
       return closing;
     },
   };
+}
+
+/** The errors that say who may not connect. A `WebSocket` hides the status of a refusal, but not the code of a close. */
+function isOfCaller(error: unknown): boolean {
+  return DeepaasError.is(error) && (error.code === "unauthenticated" || error.code === "permission_denied");
 }
 
 /** Looked up before the upgrade, because only then can a refusal have a status. */

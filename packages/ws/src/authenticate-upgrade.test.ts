@@ -10,8 +10,10 @@ import { rpcPeer } from "./testing/rpc-peer.ts";
 import { longLog, refused, serve, serviceOf, watched } from "./testing/serve.ts";
 
 /** Whose token is their own name. */
-const byName: Authenticate = (_request, token) =>
-  token === undefined || token === "stranger" ? undefined : { id: token, scopes: ["all"] };
+const byName: Authenticate = (_request, token) => {
+  if (token === "banned") throw new DeepaasError("permission_denied", "Not you.");
+  return token === undefined || token === "stranger" ? undefined : { id: token, scopes: ["all"] };
+};
 
 /** Says who called what. */
 function heard() {
@@ -100,33 +102,51 @@ describe("a client that says who it is", () => {
   });
 });
 
-describe("WS-56: is refused before the upgrade", () => {
-  const rpcUrl = (port: number) => `ws://127.0.0.1:${port}/v2/ws`;
-  const never = () => new Promise<never>(() => {});
-
+describe("WS-56: a client that offers the sub-protocol is told by a close code", () => {
   test.each([
-    ["without a token", [rpcSubprotocol], {}],
-    ["with one that is not valid", offering("stranger"), {}],
-    ["with one that cannot be read", [rpcSubprotocol, "deepaas.bearer.a"], {}],
-    ["with another scheme", [rpcSubprotocol], { authorization: "Basic YTpi" }],
-  ])("401: a client %s, at both URLs", async (_, protocols, headers) => {
+    ["4401: without a token", [rpcSubprotocol], {}, 4401],
+    ["4401: with one that is not valid", offering("stranger"), {}, 4401],
+    ["4401: with one that cannot be read", [rpcSubprotocol, "deepaas.bearer.a"], {}, 4401],
+    ["4401: with another scheme", [rpcSubprotocol], { authorization: "Basic YTpi" }, 4401],
+    ["4403: who is known and may not", offering("banned"), {}, 4403],
+  ])("%s, at both URLs", async (_, protocols, headers, code) => {
     const { calls, service } = heard();
     await using served = await serve(service, { authenticate: byName });
     for (const path of ["/v2/ws", eventsPath]) {
       const ws = new WebSocket(`ws://127.0.0.1:${served.port}${path}`, protocols, { headers });
-      const answer = await refused(ws);
-      expect([answer.status, answer.headers["www-authenticate"]]).toEqual([401, "Bearer"]);
-      expect(JSON.parse(answer.body)).toMatchObject({ status: 401, code: "unauthenticated" });
+      ws.once("open", () => ws.send('{"jsonrpc":"2.0","id":1,"method":"predict","params":{"model":"m"}}'));
+      const closed = await watched(ws);
+      expect([closed.code, closed.events]).toEqual([code, []]);
+      expect(closed.reason).toMatch(code === 4401 ? /^unauthenticated: / : "permission_denied: Not you.");
     }
+    expect(calls).toEqual([]);
+    await expect.poll(() => served.attached.connections).toBe(0);
+  });
+});
+
+describe("WS-56: any other is refused before the upgrade", () => {
+  const eventsUrl = (port: number) => `ws://127.0.0.1:${port}${eventsPath}`;
+  const never = () => new Promise<never>(() => {});
+
+  test.each([
+    ["without a token", {}],
+    ["with one that is not valid", { authorization: "Bearer stranger" }],
+    ["with another scheme", { authorization: "Basic YTpi" }],
+  ])("401: a client %s", async (_, headers) => {
+    const { calls, service } = heard();
+    await using served = await serve(service, { authenticate: byName });
+    const answer = await refused(served.open(eventsPath, { headers }));
+    expect([answer.status, answer.headers["www-authenticate"]]).toEqual([401, "Bearer"]);
+    expect(JSON.parse(answer.body)).toMatchObject({ status: 401, code: "unauthenticated" });
     expect(calls).toEqual([]);
   });
 
   test("401: a client of whom nothing is known after authenticateMs; one that is being asked about longer waits", async () => {
     await using served = await serve(heard().service, { authenticate: never, authenticateMs: 50 });
     await using patient = await serve(heard().service, { authenticate: never });
-    const waiting = new WebSocket(rpcUrl(patient.port), [rpcSubprotocol]);
+    const waiting = new WebSocket(eventsUrl(patient.port));
     const waited = refused(waiting);
-    const { status } = await refused(new WebSocket(rpcUrl(served.port), [rpcSubprotocol]));
+    const { status } = await refused(new WebSocket(eventsUrl(served.port)));
     expect([status, waiting.readyState]).toEqual([401, WebSocket.CONNECTING]);
     // And who still waits when the server closes is told so.
     await patient.attached.close();
@@ -144,7 +164,7 @@ describe("WS-56: is refused before the upgrade", () => {
       throw thrown;
     };
     await using served = await serve(heard().service, { authenticate, logger });
-    const answer = await refused(new WebSocket(rpcUrl(served.port), [rpcSubprotocol]));
+    const answer = await refused(new WebSocket(eventsUrl(served.port)));
     expect([answer.status, answer.headers["retry-after"]]).toEqual([status, status === 429 ? "3" : undefined]);
     expect(answer.body).not.toContain("secret");
     expect(logged).toHaveLength(status === 500 ? 1 : 0);

@@ -37,7 +37,10 @@ export function serveRpc(
 
 /** Throws `invalid_args` for a client that does not offer our sub-protocol. */
 export function checkOffer(headers: IncomingHttpHeaders): void {
+  if (!offersRpc(headers)) throw new DeepaasError("invalid_args", `The sub-protocol here is ${rpcSubprotocol}.`);
+}
+
+export function offersRpc(headers: IncomingHttpHeaders): boolean {
   const offered = headers["sec-websocket-protocol"]?.split(",") ?? [];
-  if (offered.some((one) => one.trim() === rpcSubprotocol)) return;
-  throw new DeepaasError("invalid_args", `The sub-protocol here is ${rpcSubprotocol}.`);
+  return offered.some((one) => one.trim() === rpcSubprotocol);
 }

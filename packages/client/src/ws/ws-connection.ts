@@ -1,5 +1,5 @@
 // One socket, from its opening to its end. Nothing is ever sent again on another one.
-import { DeepaasError, type FileSource, type JsonValue } from "@deepaas/core";
+import { DeepaasError, type ErrorCode, type FileSource, type JsonValue } from "@deepaas/core";
 import {
   type CallId,
   errorFromWire,
@@ -135,7 +135,13 @@ export class WsConnection {
   }
 }
 
+const codesOfCloses: Readonly<Record<number, ErrorCode>> = {
+  1013: "overloaded",
+  4401: "unauthenticated",
+  4403: "permission_denied",
+};
+
 function errorOfClose(code: number, reason: string): DeepaasError {
   const said = reason === "" ? `The connection closed (${code}).` : reason;
-  return new DeepaasError(code === 1013 ? "overloaded" : "unavailable", said);
+  return new DeepaasError(codesOfCloses[code] ?? "unavailable", said);
 }

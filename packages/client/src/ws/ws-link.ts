@@ -6,8 +6,8 @@ import { type SocketLike, WsConnection } from "./ws-connection.ts";
 export interface ConnectWsOptions {
   /**
    * Says who connects, to a server that asks (`PROTOCOL.md`, WS-57). A function is asked anew for each connection; when it fails, the
-   * calls that wait for the connection reject `unauthenticated`, or with the `DeepaasError` that it threw. A refused token looks like a server that is not there:
-   * `unavailable`, because a `WebSocket` does not say why it was refused. Default: none.
+   * calls that wait for the connection reject `unauthenticated`, or with the `DeepaasError` that it threw. Where the token is refused, they reject
+   * `unauthenticated`. Default: none.
    */
   readonly token?: string | (() => string | Promise<string>);
   /** Default: the global `WebSocket`. */
