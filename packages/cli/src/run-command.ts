@@ -15,8 +15,8 @@ export function runCommand(): Command {
     .option("--client-max-size <bytes>", "largest request body; 0: unlimited", wholeNumber(), 100 * 1024 * 1024)
     .option("--raw-predictions", "predictions without a schema as JSON instead of a string", false)
     .option("--drain-seconds <seconds>", "how long running predicts may take at the end", seconds, 30)
-    .option("--workers <number>", "processes that answer predicts, one call each", workerCount, 1)
-    .option("--train-workers <number>", "processes that train, one run each", workerCount, 1)
+    .option("--workers <number>", "processes that answer predicts, one call each", wholeNumber(1_024, 1), 1)
+    .option("--train-workers <number>", "processes that train, one run each", wholeNumber(1_024, 1), 1)
     .option("--shared-workers", "train in the processes that predict: one copy of the weights each", false)
     .option("--inline", "run the models in the server's own process", false)
     .addOption(
@@ -26,7 +26,7 @@ export function runCommand(): Command {
     .addOption(new Option("--no-store", "keep runs in memory, until the end of the server").conflicts("dataDir"))
     .option(
       "--keep-runs <number>",
-      "ended runs that are kept; the oldest go first",
+      "ended runs that are kept; the first to end goes first",
       wholeNumber(Number.MAX_SAFE_INTEGER, 1),
       1_000,
     )
@@ -45,12 +45,6 @@ function wholeNumber(maximum = Number.MAX_SAFE_INTEGER, minimum = 0) {
     if (value >= minimum && value <= maximum) return value;
     throw new InvalidArgumentError(`It is a whole number from ${minimum} to ${maximum}.`);
   };
-}
-
-function workerCount(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= 1_024) return value;
-  throw new InvalidArgumentError("It is a whole number from 1 to 1024.");
 }
 
 /** At most a day: what a timer can wait for is limited. */

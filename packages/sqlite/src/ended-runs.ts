@@ -14,19 +14,19 @@ export class EndedRuns {
     this.#held = db.prepare(
       "SELECT count(*) AS runs, total(bytes) AS bytes, min(ended_at) AS oldest FROM runs WHERE ended_at IS NOT NULL",
     );
-    // `newer` and `in_all` count a run and all that were created after it.
+    // `newer` and `in_all` count a run and all that ended after it.
     this.#beyond = db.prepare(`
       SELECT id FROM (
         SELECT number, ended_at,
-          row_number() OVER (ORDER BY number DESC) AS newer,
-          sum(bytes) OVER (ORDER BY number DESC ROWS UNBOUNDED PRECEDING) AS in_all
-        FROM runs WHERE ended_at IS NOT NULL
+          row_number() OVER later AS newer,
+          sum(bytes) OVER (later ROWS UNBOUNDED PRECEDING) AS in_all
+        FROM runs WHERE ended_at IS NOT NULL WINDOW later AS (ORDER BY ended_at DESC, number DESC)
       ) JOIN runs USING (number)
-      WHERE newer > :keepRuns OR in_all > :maxBytes OR runs.ended_at < :since
-      ORDER BY number LIMIT ${atOnce}`);
+      WHERE newer > :keepRuns OR (in_all > :maxBytes AND newer > 1) OR runs.ended_at < :since
+      ORDER BY newer DESC LIMIT ${atOnce}`);
   }
 
-  /** The ids of those created first; none when all are within the limits. */
+  /** The ids of those that ended first; none when all are within the limits. */
   beyond({ keepRuns, keepDays, maxBytes = Number.MAX_SAFE_INTEGER }: Retention): readonly string[] {
     const since = keepDays === undefined ? "" : sinceDays(keepDays);
     const { runs, bytes, oldest } = this.#held.get() as { runs: number; bytes: number; oldest: string | null };

@@ -31,7 +31,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX runs_by_state ON runs (state, number);
   CREATE INDEX runs_by_model ON runs (model, number);
-  CREATE INDEX runs_ended ON runs (number, ended_at, bytes) WHERE ended_at IS NOT NULL;
+  CREATE INDEX runs_ended ON runs (ended_at, number, bytes) WHERE ended_at IS NOT NULL;
   CREATE TABLE args (run INTEGER PRIMARY KEY, args TEXT NOT NULL, files TEXT NOT NULL) STRICT;
   CREATE TABLE secrets (run INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
   CREATE TABLE log (

@@ -18,8 +18,6 @@ export type ToWorker =
   | {
       readonly type: "start";
       readonly protocol: number;
-      /** Where large files are written; the worker removes it when the server is gone. */
-      readonly folder: string;
       readonly models: Readonly<Record<string, string>>;
       readonly published: Readonly<Record<string, unknown>>;
     }

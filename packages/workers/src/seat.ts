@@ -157,7 +157,8 @@ export class Seat {
     // The first death is followed by a start at once.
     const waitMs = this.failures === 1 ? 0 : Math.min(backOffMs * 2 ** (this.failures - 2), maxBackOffMs);
     this.nextStartAt = performance.now() + waitMs;
-    if (waitMs > 0) logger.warn({ waitMs, inARow: this.failures, reason }, "a worker is started again later");
+    if (waitMs > 0 && !this.#closed)
+      logger.warn({ waitMs, inARow: this.failures, reason }, "a worker is started again later");
     if (this.#options.eager) this.want();
     this.#options.onChange();
   }

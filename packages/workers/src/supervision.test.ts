@@ -247,6 +247,21 @@ test.concurrent.each(["loop", "block", "native", "wait"])(
   },
 );
 
+test.concurrent("what a server leaves that is killed while its workers start is removed, too", async () => {
+  const built = new URL("../dist/index.js", import.meta.url).href;
+  const tempFolder = mkdtempSync(join(folder, "young-"));
+  const script = `
+    const { workers } = await import(${JSON.stringify(built)});
+    const executor = workers({ module: ${JSON.stringify(module)}, predict: 2, tempFolder: ${JSON.stringify(tempFolder)} });
+    void executor.warm({ signal: new AbortController().signal, published: async () => undefined });
+    while (executor.pids().length < 2) await new Promise(setImmediate);
+    process.kill(process.pid, "SIGKILL");`;
+  const server = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "ignore", 2] });
+  await once(server, "exit");
+  expect(readdirSync(tempFolder).length).toBe(1);
+  await until(() => readdirSync(tempFolder).length === 0);
+});
+
 test.concurrent("what a model prints is in its run's log, line by line, and else goes to the logger", async () => {
   const said: unknown[] = [];
   const logger = {

@@ -65,7 +65,7 @@ export class WorkerProcess {
     const { settings, weights } = spec;
     this.#spec = spec;
     this.weights = new Map(weights);
-    this.#child = spawn(process.execPath, [...settings.nodeArgs, fileURLToPath(entry)], {
+    this.#child = spawn(process.execPath, [...settings.nodeArgs, fileURLToPath(entry), spec.folder.path], {
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
       env: { ...process.env, ...settings.env },
       // In a process group of its own, so that what a model starts ends with it.
@@ -166,11 +166,10 @@ export class WorkerProcess {
   }
 
   async #start(): Promise<void> {
-    const { settings, folder } = this.#spec;
+    const { modules: models } = this.#spec.settings;
     const published = Object.fromEntries(this.weights);
-    const models = settings.modules;
     try {
-      await this.send({ type: "start", protocol: protocolVersion, folder: folder.path, models, published });
+      await this.send({ type: "start", protocol: protocolVersion, models, published });
     } catch (error) {
       this.kill(`it could not be given its weights: ${String(error)}`);
     }

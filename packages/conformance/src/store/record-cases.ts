@@ -253,23 +253,26 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "ended runs beyond the limit are removed, those created first; those that go on stay",
+    title: "ended runs beyond the limit are removed, those that ended first; those that go on stay",
     cites: ["retain.runs"],
     async run({ store, freed }) {
       await running(store, "goes-on");
+      await running(store, "long");
       await endedWith(store, "a");
       await endedWith(store, "b");
-      await endedWith(store, "c");
+      await laterThan(store, "b");
+      await store.append("long", succeeded, { attempt: 1, n: 1 });
       await store.retain({ keepRuns: 2, keepDays: 1, maxBytes: 1_000_000 });
-      assert.deepEqual(await idsOf(store), ["goes-on", "b", "c"]);
+      assert.deepEqual(await idsOf(store), ["goes-on", "long", "b"]);
       assert.deepEqual(freed, ["a1"]);
       await store.retain({ keepRuns: 2 });
-      assert.deepEqual(await idsOf(store), ["goes-on", "b", "c"]);
-      const { endedAt } = (await store.get("c")) as Run;
-      while (Date.now() <= Date.parse(endedAt as string) + 1);
+      assert.deepEqual(await idsOf(store), ["goes-on", "long", "b"]);
+      await store.retain({ keepRuns: 1 });
+      assert.deepEqual(await idsOf(store), ["goes-on", "long"], "though it was created first");
+      await laterThan(store, "long");
       await store.retain({ keepRuns: 2, keepDays: 0 });
       assert.deepEqual(await idsOf(store), ["goes-on"]);
-      await rejection(store.read("c", 0, 1), "not_found");
+      await rejection(store.read("long", 0, 1), "not_found");
     },
   },
   {
@@ -285,7 +288,7 @@ export const recordCases: readonly StoreDraft[] = [
       assert.deepEqual(await idsOf(store), ["b", "c", "goes-on"]);
       assert.deepEqual(freed, ["a1"]);
       await store.retain({ keepRuns: 10, maxBytes: 0 });
-      assert.deepEqual(await idsOf(store), ["goes-on"]);
+      assert.deepEqual(await idsOf(store), ["c", "goes-on"], "the last one stays: somebody may be reading its end");
     },
   },
   {
@@ -332,6 +335,12 @@ async function endedWith(store: RunStore, id: string, size = 1): Promise<void> {
   await running(store, id);
   const artifact = { type: "artifact", name: "x", size, contentType: "x/y" } as const;
   await store.append(id, [{ fact: artifact, blob: { ...blob(`${id}1`), size } }, ...succeeded], { attempt: 1, n: 1 });
+}
+
+/** Waits until another run cannot have ended at the same time. */
+async function laterThan(store: RunStore, id: string): Promise<void> {
+  const { endedAt } = (await store.get(id)) as Run;
+  while (Date.now() <= Date.parse(endedAt as string) + 1);
 }
 
 async function idsOf(store: RunStore): Promise<string[]> {

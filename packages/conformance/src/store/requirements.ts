@@ -41,8 +41,9 @@ const texts = {
     "A blob that nothing refers to any more is freed, once: replaced, superseded, or out of the last two checkpoints.",
   "remove.blobs": "It frees the blobs of the run: not the weights that are served.",
   "retain.runs":
-    "`retain` removes the ended runs beyond `keepRuns`, those created first, and what ended `keepDays` ago.",
-  "retain.bytes": "It removes ended runs, those created first, until the rest holds no more than `maxBytes`.",
+    "`retain` removes the ended runs beyond `keepRuns`, those that ended first, and what ended `keepDays` ago.",
+  "retain.bytes":
+    "It removes ended runs, those that ended first, until the rest holds no more than `maxBytes`, or is one.",
   "kept.blobs": "`isKept` is true for whatever a run refers to and for the weights that are served, else false.",
   "wake.append": "A subscriber is woken after every change of the log has been kept: append, claim, removal.",
   "wake.end": "After its end a subscription is not woken; others are.",

@@ -26,7 +26,7 @@ export interface HostLimits extends ModelLimits {
   readonly keepRuns?: number;
   /** Days that a run is kept after its end. Default: no limit. */
   readonly keepDays?: number;
-  /** What ended runs may hold together, in bytes: files and, where it lies on disk, log. Default: no limit. */
+  /** What ended runs may hold together, in bytes: files and, where it lies on disk, log. The one that ended last stays. Default: no limit. */
   readonly maxBytes?: number;
   /** How long a cancelled or shut-down training may take to stop, in milliseconds. Default 10,000. */
   readonly graceMs?: number;

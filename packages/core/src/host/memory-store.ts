@@ -267,12 +267,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     },
 
     async retain({ keepRuns, keepDays = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY }) {
-      const ended = [...runs.values()].filter(({ run }) => isTerminal(run.state));
+      const ended = [...runs.values()].filter(({ run }) => isTerminal(run.state)).sort(byEnd);
       let bytes = ended.reduce((sum, kept) => sum + bytesOf(kept), 0);
       const since = Date.now() - keepDays * 86_400_000;
       for (const [i, kept] of ended.entries()) {
         const old = Date.parse(kept.run.endedAt as string) < since;
-        if (!old && ended.length - i <= keepRuns && bytes <= maxBytes) continue;
+        if (!old && ended.length - i <= keepRuns && (bytes <= maxBytes || i === ended.length - 1)) continue;
         bytes -= bytesOf(kept);
         forget(kept);
       }
@@ -317,6 +317,12 @@ function trim(kept: Kept, keepEvents: number): void {
     kept.events = kept.events.slice(kept.offset);
     kept.offset = 0;
   }
+}
+
+/** Runs that end in the same millisecond: in the order of their creation. */
+function byEnd({ run: a, number }: Kept, { run: b, number: other }: Kept): number {
+  const [first = "", second = ""] = [a.endedAt, b.endedAt];
+  return first === second ? number - other : first < second ? -1 : 1;
 }
 
 function bytesOf(kept: Kept): number {

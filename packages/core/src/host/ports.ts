@@ -162,11 +162,11 @@ export interface Holder {
 
 /** What is kept of ended runs. */
 export interface Retention {
-  /** The newest that are kept. */
+  /** Those that ended last are kept. */
   readonly keepRuns: number;
   /** How long one is kept after its end. */
   readonly keepDays?: number;
-  /** What all of them may hold, in bytes: their files and, where it lies on disk, their log. */
+  /** What all of them may hold, in bytes: their files and, where it lies on disk, their log. The one that ended last stays. */
   readonly maxBytes?: number;
 }
 
@@ -191,7 +191,7 @@ export interface RunStore {
   list(filter: RunFilter): Promise<Page<Run>>;
   /** Only an ended run, else `failed_precondition`. Weights that are served stay. */
   remove(runId: string): Promise<void>;
-  /** Removes ended runs, the one created first at first, until what is left is within the limits. */
+  /** Removes ended runs, the one that ended first at first, until what is left is within the limits. */
   retain(retention: Retention): Promise<void>;
   /** Whether a run refers to the blob, or its weights are served. */
   isKept(blobId: string): Promise<boolean>;

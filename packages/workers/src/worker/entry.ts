@@ -17,7 +17,9 @@ process.on("unhandledRejection", (reason) =>
   logger.error({ err: reason }, "a promise was rejected in a worker, and nobody asked"),
 );
 
-const guard = new Worker(new URL("./guard.js", import.meta.url));
+// Where large files are written.
+const folder = process.argv[2] as string;
+const guard = new Worker(new URL("./guard.js", import.meta.url), { workerData: folder });
 const watching = new Promise((resolve) => guard.once("message", resolve));
 
 let handle: ((message: ToWorker) => void) | undefined;
@@ -27,12 +29,11 @@ const incoming: Incoming = receive((message) => {
   else if (message.type === "start") void start(message);
 });
 
-async function start({ models: modules, published, folder }: Start): Promise<void> {
+async function start({ models: modules, published }: Start): Promise<void> {
   let step = "";
   // Nothing but the model may keep this process alive now: so one that awaits what never comes is seen.
   const stuck = () => failed(new Error(`${step} never came to an end: it awaits what nothing is left to bring`));
   try {
-    guard.postMessage(folder);
     await watching;
     guard.unref();
     incoming.stayFor(false);

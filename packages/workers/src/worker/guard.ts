@@ -2,20 +2,14 @@
 // gone and ends this process and whatever the model started; says how much memory it holds.
 import { rmSync } from "node:fs";
 import { Socket } from "node:net";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 
 const lifeline = 5;
 const memoryEveryMs = 250;
 
-let folder: string | undefined;
-parentPort?.on("message", (given: string) => {
-  folder = given;
-});
-parentPort?.unref();
-
 function end(): void {
   try {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    rmSync(workerData as string, { recursive: true, force: true });
   } finally {
     killAll();
   }
