@@ -127,7 +127,7 @@ test("trainings that wait for a worker are still there after a kill, and run in 
   const logs = await Promise.all(ids.map((id) => eventsOf(second, id)));
   expect(logs.map((events) => events.at(-1)?.type)).toEqual(["succeeded", "succeeded", "succeeded"]);
   const begun = logs.map((events) => events.findLast(({ type }) => type === "started")?.at ?? "");
-  expect(begun).toEqual(begun.toSorted());
+  expect(begun).toEqual(begun.toSorted((a, b) => a.localeCompare(b)));
 });
 
 test('a training of a model with resume "never" fails with worker_lost', async () => {
