@@ -43,7 +43,7 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
   const limits = checkHostOptions(options as HostOptions);
   const logger = options.logger ?? silentLogger;
   const executor = options.executor ?? inlineExecutor({ models: modelsFrom(options.models ?? {}), logger });
-  const health = storeHealth(options.store ?? memoryStore());
+  const health = storeHealth(options.store ?? memoryStore(), logger);
   const { store } = health;
   const blobs = options.blobs ?? memoryBlobs();
   const engine = options.engine ?? memoryEngine();

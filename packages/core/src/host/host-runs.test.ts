@@ -6,6 +6,7 @@ import {
   type HostStatus,
   type Run,
   type RunEvent,
+  silentLogger,
   type TrainContext,
   Type,
   testModel,
@@ -159,6 +160,7 @@ test("a store that fails for a moment costs the run nothing that it kept, nor it
   const { memoryStore } = await import("./memory-store.ts");
   const store = memoryStore();
   const statuses: HostStatus[] = [];
+  const said: string[] = [];
   let failures = 0;
   const append: typeof store.append = async (...given) => {
     if (given[1].some(({ fact }) => fact.type === "progress") && failures++ < 2) throw new Error("disk full");
@@ -174,11 +176,17 @@ test("a store that fails for a moment costs the run nothing that it kept, nor it
       }),
     },
     store: { ...store, append },
+    logger: { ...silentLogger, error: (_fields, text) => said.push(text), info: (_fields, text) => said.push(text) },
   });
   await host.train("m", {}, { runId: "r" });
   const { events } = await ended(host, "r");
   expect(statuses).toEqual([{ state: "degraded", reasons: [expect.stringContaining("cannot keep")] }]);
   expect(host.status()).toEqual({ state: "ready", reasons: [] });
+  const ofStore = said.filter((text) => text.startsWith("the store"));
+  expect([ofStore[0], ofStore.at(-1)]).toEqual([
+    "the store cannot keep what runs report",
+    "the store keeps what runs report again",
+  ]);
   expect(events.map(({ type, seq }) => [seq, type])).toEqual([
     [1, "queued"],
     [2, "started"],

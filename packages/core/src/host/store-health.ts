@@ -1,5 +1,6 @@
 // Whether the store keeps what it is given: a full disk shows in the host's status until something is kept again.
 import { DeepaasError } from "../deepaas-error.ts";
+import type { Logger } from "../logger.ts";
 import type { RunStore } from "./ports.ts";
 
 export interface StoreHealth {
@@ -11,17 +12,24 @@ export interface StoreHealth {
 
 const notKept = ["the store cannot keep what runs report; the server's log says why"];
 
-export function storeHealth(store: RunStore): StoreHealth {
+export function storeHealth(store: RunStore, logger: Logger): StoreHealth {
   let failing = false;
   const watched = async <T>(write: Promise<T>): Promise<T> => {
     try {
       const answer = await write;
       // Neither says that something was kept: an append that comes too late, and a claim that is not given.
-      if (answer !== "stale" && answer !== undefined) failing = false;
+      if (failing && answer !== "stale" && answer !== undefined) {
+        failing = false;
+        logger.info({}, "the store keeps what runs report again");
+      }
       return answer;
     } catch (error) {
       // Any other DeepaasError is an answer, not a fault.
-      failing ||= !DeepaasError.is(error) || error.code === "unavailable";
+      const fault = !DeepaasError.is(error) || error.code === "unavailable";
+      if (fault && !failing) {
+        failing = true;
+        logger.error({ err: error }, "the store cannot keep what runs report");
+      }
       throw error;
     }
   };
