@@ -99,7 +99,9 @@ export class SqliteStore implements RunStore {
       return "kept";
     };
     const durable = entries.some(({ fact }) => !passing.has(fact.type));
-    return this.#write({ durable, runId, work, superseded: () => "stale" });
+    // Whoever numbers its appends is over. Without a number `stale` means "look again", and nothing would ever change.
+    const superseded = place?.n === undefined ? refuse : (): "stale" => "stale";
+    return this.#write({ durable, runId, work, superseded });
   }
 
   async read(runId: string, after: number, limit: number): Promise<readonly RunEvent[]> {

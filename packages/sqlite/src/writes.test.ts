@@ -1,7 +1,7 @@
 // Many writes, one transaction: what fails fails alone, and nothing is told before it is kept.
 import { DatabaseSync } from "node:sqlite";
 import { checkLog } from "@deepaas/conformance";
-import { createHost } from "@deepaas/core";
+import { createHost, type TrainContext } from "@deepaas/core";
 import { expect, test, vi } from "vitest";
 import { fact, fillDisk, line, newRun, openStore, startRun, succeeded } from "./testing/store-folder.ts";
 
@@ -198,13 +198,46 @@ test("a store that another one has taken over changes nothing more, and still re
   expect(await store.append("r", line("late"), { attempt: 1, n: 2 })).toBe("stale");
   expect(await store.append("r", line("late"), { attempt: 2, n: 1 })).toBe("stale");
   expect(await store.claim("r")).toBeUndefined();
-  for (const write of [store.create(newRun("x")), store.remove("r")]) {
+  const stopping = fact({ type: "stopping" });
+  for (const write of [
+    store.create(newRun("x")),
+    store.remove("r"),
+    store.append("r", stopping, { attempt: 2 }),
+    store.append("r", stopping),
+  ]) {
     await expect(write).rejects.toMatchObject({ code: "unavailable" });
   }
   expect(await next.append("r", line("theirs"), { attempt: 2, n: 1 })).toBe("kept");
   const events = await store.read("r", 0, 10);
   expect(events).toEqual(await next.read("r", 0, 10));
   expect(events.map(({ type }) => type)).toEqual(["queued", "started", "log", "lost", "started", "log"]);
+});
+
+test("a cancel at a host whose store was taken over is unavailable", async () => {
+  const { store, path } = await openStore();
+  const started = Promise.withResolvers<void>();
+  const models = {
+    m: {
+      train(_args: object, { signal }: TrainContext) {
+        started.resolve();
+        return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
+    },
+  };
+  await using host = await createHost({ models, store });
+  const { id } = await host.train("m", {});
+  await started.promise;
+  const next = (await openStore({ path })).store;
+  await next.claim(id);
+  const cancelled = host.cancel(id);
+  // Should it ask for ever: let it find the run gone.
+  cancelled.catch(() => {});
+  const late = setTimeout(() => next.append(id, succeeded), 2_000);
+  try {
+    await expect(cancelled).rejects.toMatchObject({ code: "unavailable" });
+  } finally {
+    clearTimeout(late);
+  }
 });
 
 test("before it is opened and after it was closed a store says so", async () => {
