@@ -5,6 +5,8 @@ describe("createHost", () => {
   test.each([
     [{ models: {}, bogus: 1 }, /there is no option "bogus"/],
     [{ models: {}, limits: { quue: 1 } }, /limits: there is no option "quue"/],
+    [{ models: {}, limits: { keepDays: 0 } }, /limits\.keepDays is more than 0/],
+    [{ models: {}, limits: { keepRuns: 0 } }, /limits\.keepRuns is a number of at least 1/],
     [{ models: {}, limits: { queue: -1 } }, /limits\.queue is a number of at least 0/],
     [{ models: {}, limits: { concurrency: 0 } }, /limits\.concurrency is a number of at least 1/],
     [{ models: {}, limits: { models: { a: { drainMs: 1 } } } }, /limits\.models\.a: there is no option "drainMs"/],

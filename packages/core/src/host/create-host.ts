@@ -53,6 +53,7 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
     try {
       return ref && (await blobs.get(ref));
     } catch (error) {
+      if (!DeepaasError.is(error) || error.code !== "not_found") throw error;
       // A start that failed of it could never be mended: the run that published them can only be removed while serving.
       logger.error({ err: error, model }, "the published weights are gone; the shipped ones are served");
       return undefined;
@@ -79,11 +80,23 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
       served.set(name, serve(description, options.unknownArgs ?? "drop", { lane, timeoutMs: predictTimeoutMs }));
     }
     const describe = (model: string) => descriptions[model];
-    await runs.start(runDesk({ store, blobs, executor, logger, observer, graceMs: limits.graceMs, describe }), {
+    const closing = new AbortController();
+    const { graceMs } = limits;
+    const desk = { store, blobs, executor, logger, observer, graceMs, describe, closing: closing.signal };
+    await runs.start(runDesk(desk), { executor, models: new Set(served.keys()) });
+    return new WarmHost({
       executor,
-      models: new Set(served.keys()),
+      store,
+      health,
+      engine,
+      runs,
+      scheduler,
+      observer,
+      served,
+      limits,
+      logger,
+      closing,
     });
-    return new WarmHost({ executor, store, health, engine, runs, scheduler, observer, served, limits, logger });
   } catch (error) {
     await executor.close();
     await store.close();
@@ -139,12 +152,13 @@ interface WarmHostParts {
   readonly served: ReadonlyMap<string, Served>;
   readonly limits: CheckedLimits;
   readonly logger: Logger;
+  /** Aborted when nothing is waited for any more. */
+  readonly closing: AbortController;
 }
 
 class WarmHost implements Host {
   readonly #parts: WarmHostParts;
   readonly #calls = new OpenCalls();
-  readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
 
@@ -248,7 +262,7 @@ class WarmHost implements Host {
     options: CallOptions & { readonly after?: number } = {},
   ): AsyncGenerator<RunEvent, void, undefined> {
     const { after, timeoutMs } = options;
-    const signals = [this.#closing.signal];
+    const signals = [this.#parts.closing.signal];
     if (options.signal) signals.push(options.signal);
     if (timeoutMs !== undefined) signals.push(AbortSignal.timeout(timeoutMs));
     return watchRun(this.#parts.store, id, {
@@ -281,7 +295,7 @@ class WarmHost implements Host {
   }
 
   async #close(drainMs: number): Promise<void> {
-    const { engine, executor, store, runs, limits, logger } = this.#parts;
+    const { engine, executor, store, runs, limits, logger, closing } = this.#parts;
     const gone = new DeepaasError("unavailable", "The server is shutting down.");
     const predicts = within(
       drainMs,
@@ -290,9 +304,9 @@ class WarmHost implements Host {
     const trainings = within(limits.graceMs, engine.close());
     if (!(await predicts)) for (const call of this.#calls) call.end(gone);
     if (!(await trainings)) logger.warn({ graceMs: limits.graceMs }, "a training did not stop when it was told to");
-    this.#closing.abort(gone);
+    closing.abort(gone);
     await executor.close({ drainMs: 0 });
-    runs.close();
+    await runs.close();
     await store.close();
   }
 

@@ -123,6 +123,8 @@ function defined(limits: object): object {
 function checkLimits(where: string, limits: object, least: Readonly<Record<string, number>>): void {
   refuseUnknown(`createHost: ${where}`, limits, least);
   for (const [name, value] of Object.entries(limits)) {
+    // A run that went as it ended would be gone before its watchers read the end.
+    if (name === "keepDays" && value === 0) throw new TypeError(`createHost: ${where}.keepDays is more than 0.`);
     if (value !== undefined && !(typeof value === "number" && value >= (least[name] as number))) {
       throw new TypeError(`createHost: ${where}.${name} is a number of at least ${least[name]}, not ${String(value)}.`);
     }

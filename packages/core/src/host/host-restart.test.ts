@@ -140,6 +140,23 @@ describe("the next server", () => {
     expect((await logOf(last, "r")).at(-1)).toMatchObject({ type: "succeeded" });
   });
 
+  test("does not hold against a run that its servers were shut down while it would not stop", async () => {
+    const { start } = disk();
+    const { model, attempts } = hangingModel(5);
+    let host = await start({ m: model });
+    await host.train("m", {}, { runId: "r" });
+    for (const attempt of [1, 2, 3, 4]) {
+      await untilItHangs(host, "r", attempt);
+      await host.close();
+      host = await start({ m: model });
+    }
+    const events = await logOf(host, "r");
+    expect(events.at(-1)).toMatchObject({ type: "succeeded" });
+    expect(events.flatMap((event) => (event.type === "lost" ? [event.reason] : []))).toEqual(Array(4).fill("shutdown"));
+    expect(attempts.length).toBe(5);
+    await host.close();
+  });
+
   test("leaves the runs of a model that it does not serve as they are", async () => {
     const { start } = disk();
     const { model } = hangingModel(2);
@@ -195,6 +212,19 @@ describe("the next server", () => {
     await blobs.delete(put[0] as BlobRef);
     await using _third = await start({ m: model });
     expect(warmed).toEqual([false, true, true, false]);
+  });
+
+  test("does not start with other weights when the published ones cannot be read at the moment", async () => {
+    const { start, blobs } = disk();
+    const model = {
+      warm() {},
+      train: (_args: never, run: TrainContext) => run.publish(new Blob(["weights"])),
+    };
+    const first = await start({ m: model });
+    await first.train("m", {}, { runId: "r" });
+    await logOf(first, "r");
+    blobs.get = () => Promise.reject(new Error("too many open files"));
+    await expect(start({ m: model })).rejects.toThrow("too many open files");
   });
 
   test("knows an argument's file again, whether or not its store tells what is in it", async () => {

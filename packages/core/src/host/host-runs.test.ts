@@ -1,9 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   createHost,
   DeepaasError,
+  FileField,
   type Host,
   type HostStatus,
+  type ModelFile,
   type Run,
   type RunEvent,
   silentLogger,
@@ -12,7 +14,9 @@ import {
   testModel,
 } from "../index.ts";
 import { inlineExecutor } from "./inline-executor.ts";
-import type { Executor } from "./ports.ts";
+import { memoryBlobs } from "./memory-blobs.ts";
+import { memoryStore } from "./memory-store.ts";
+import type { BlobRef, Executor } from "./ports.ts";
 
 async function ended(host: Host, id: string): Promise<{ run: Run; events: RunEvent[] }> {
   const events = await Array.fromAsync(host.watch(id));
@@ -156,8 +160,72 @@ test("a watch ends in time when it is told how long it may take", async () => {
   expect((await ended(host, "r")).run.state).toBe("cancelled");
 });
 
+test("a run that is cancelled while the store fails, however long, ends as cancelled", async () => {
+  const store = memoryStore();
+  let tries = 0;
+  const append: typeof store.append = async (...given) => {
+    if (given[1].some(({ fact }) => fact.type === "cancelled") && tries++ < 8) throw new Error("disk full");
+    return store.append(...given);
+  };
+  const stubborn = trains(
+    (_args, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
+  );
+  await using host = await createHost({ models: { m: stubborn }, store: { ...store, append } });
+  await host.train("m", {}, { runId: "r" });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    await host.cancel("r");
+    while (tries <= 8) await vi.advanceTimersByTimeAsync(1_000);
+  } finally {
+    vi.useRealTimers();
+  }
+  expect((await ended(host, "r")).run.state).toBe("cancelled");
+  expect(host.status().state).toBe("ready");
+});
+
+test("a run that the store cannot read takes no other along", async () => {
+  const store = memoryStore();
+  const claim: typeof store.claim = async (runId) => {
+    if (runId === "damaged") throw new DeepaasError("internal", "The store's file is damaged.");
+    return store.claim(runId);
+  };
+  await using host = await createHost({ models: { m: trains(() => "done") }, store: { ...store, claim } });
+  await host.train("m", {}, { runId: "damaged" });
+  await host.train("m", {}, { runId: "sound" });
+  expect((await ended(host, "sound")).run.state).toBe("succeeded");
+  expect((await host.run("damaged")).state).toBe("queued");
+});
+
+test("a store that is damaged shows in the host's status", async () => {
+  const create = () => Promise.reject(new DeepaasError("internal", "The store's file is damaged."));
+  await using host = await createHost({ models: { m: trains(() => 1) }, store: { ...memoryStore(), create } });
+  await expect(host.train("m", {})).rejects.toMatchObject({ code: "internal" });
+  expect(host.status().state).toBe("degraded");
+});
+
+test("the files of a training that the store did not take are deleted", async () => {
+  const blobs = memoryBlobs();
+  const left = new Set<string>();
+  const watched = {
+    ...blobs,
+    async put(source: ModelFile) {
+      const ref = await blobs.put(source);
+      left.add(ref.id);
+      return ref;
+    },
+    async delete(ref: BlobRef) {
+      left.delete(ref.id);
+    },
+  };
+  const model = { getTrainArgs: () => ({ data: FileField() }), train: () => 1 };
+  const create = () => Promise.reject(new DeepaasError("unavailable", "The disk is full."));
+  await using host = await createHost({ models: { m: model }, blobs: watched, store: { ...memoryStore(), create } });
+  await expect(host.train("m", { data: new Uint8Array([1]) })).rejects.toMatchObject({ code: "unavailable" });
+  expect([...left]).toEqual([]);
+});
+
 test("a store that fails for a moment costs the run nothing that it kept, nor its end", async () => {
-  const { memoryStore } = await import("./memory-store.ts");
   const store = memoryStore();
   const statuses: HostStatus[] = [];
   const said: string[] = [];

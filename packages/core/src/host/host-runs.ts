@@ -114,9 +114,18 @@ export class HostRuns {
     try {
       return await this.#store.create(run);
     } catch (error) {
+      const { code } = DeepaasError.is(error) ? error : {};
       // After any other failure the run may be there all the same, with its files.
-      if (DeepaasError.is(error) && error.code === "already_exists") await discard();
+      if (code === "already_exists" || (await this.#isKnownToLack(run.id))) await discard();
       throw error;
+    }
+  }
+
+  async #isKnownToLack(id: string): Promise<boolean> {
+    try {
+      return (await this.#store.get(id)) === undefined;
+    } catch {
+      return false;
     }
   }
 
@@ -159,8 +168,19 @@ export class HostRuns {
     return this.#blobs.get(blob);
   }
 
-  close(): void {
+  /** Says of each training that did not stop in time that the shutdown lost it: its model is not to blame. */
+  async close(): Promise<void> {
     clearInterval(this.#timer);
+    for (const id of this.#handled) {
+      try {
+        const run = await this.#store.get(id);
+        if (run?.state !== "running") continue;
+        const lost = { fact: { type: "lost", reason: "shutdown" }, counted: false } as const;
+        await this.#store.append(id, [lost], { attempt: run.attempt });
+      } catch (error) {
+        this.#logger.error({ err: error, runId: id }, "the shutdown could not be recorded");
+      }
+    }
   }
 
   /** Never rejects: it is nobody's call. */

@@ -34,6 +34,8 @@ interface Kept {
   checkpoints: StoredCheckpoint[];
   artifacts: Map<string, BlobRef>;
   published: BlobRef | undefined;
+  /** When it ended, in the order of all ends: a clock may go back. */
+  endedAs: number;
 }
 
 export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
@@ -43,6 +45,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
   const wakers = new Map<string, Set<() => void>>();
   let holder: Holder = { id: "" };
   let created = 0;
+  let ends = 0;
 
   const find = (runId: string): Kept => {
     const kept = runs.get(runId);
@@ -127,6 +130,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
         break;
     }
     if (isTerminal(event.type)) {
+      kept.endedAs = ++ends;
       kept.held = false;
       kept.private = { ...kept.private, secrets: {} };
     }
@@ -178,6 +182,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
         checkpoints: [],
         artifacts: new Map(),
         published: undefined,
+        endedAs: 0,
       };
       runs.set(run.id, kept);
       record(kept, [{ fact: { type: "queued" } }]);
@@ -267,7 +272,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     },
 
     async retain({ keepRuns, keepDays = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY }) {
-      const ended = [...runs.values()].filter(({ run }) => isTerminal(run.state)).sort(byEnd);
+      const ended = [...runs.values()].filter(({ run }) => isTerminal(run.state)).sort((a, b) => a.endedAs - b.endedAs);
       let bytes = ended.reduce((sum, kept) => sum + bytesOf(kept), 0);
       const since = Date.now() - keepDays * 86_400_000;
       for (const [i, kept] of ended.entries()) {
@@ -317,12 +322,6 @@ function trim(kept: Kept, keepEvents: number): void {
     kept.events = kept.events.slice(kept.offset);
     kept.offset = 0;
   }
-}
-
-/** Runs that end in the same millisecond: in the order of their creation. */
-function byEnd({ run: a, number }: Kept, { run: b, number: other }: Kept): number {
-  const [first = "", second = ""] = [a.endedAt, b.endedAt];
-  return first === second ? number - other : first < second ? -1 : 1;
 }
 
 function bytesOf(kept: Kept): number {

@@ -182,7 +182,8 @@ export interface RunStore {
   /**
    * An append whose `n` was kept already changes nothing and is `kept`, also when it ended the run. Else `stale`, and
    * nothing changed: the run has ended, is gone, or has a newer attempt than `place` says; `place` has an `n` and the
-   * attempt is `lost`; or it would be `stopping` and is not running.
+   * attempt is `lost`; or it would be `stopping` and is not running. A store that another holder has taken over is `stale` for
+   * an append with an `n` and rejects `unavailable` for one without: its caller would ask again.
    */
   append(runId: string, entries: readonly RunEntry[], place?: Place): Promise<"kept" | "stale">;
   /** At most `limit` events after `after`. Rejects `not_found`, and `out_of_range` when they were trimmed. */

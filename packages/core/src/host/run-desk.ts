@@ -1,5 +1,5 @@
 // Runs one attempt after another of a run and records why each stopped (the table "Life of a run" in ARCHITECTURE.md).
-import type { ErrorData } from "../deepaas-error.ts";
+import { DeepaasError, type ErrorData } from "../deepaas-error.ts";
 import type { JsonValue } from "../json.ts";
 import type { Logger } from "../logger.ts";
 import type { Checkpoint } from "../model.ts";
@@ -42,6 +42,8 @@ export interface RunDeskOptions {
   readonly observer?: HostObserver | undefined;
   readonly graceMs: number;
   readonly describe: (model: string) => ModelDescription | undefined;
+  /** Aborted when the store is about to be closed: what it could not keep by then is given up. */
+  readonly closing: AbortSignal;
 }
 
 /** The handler that a `RunEngine` is given. Never rejects. */
@@ -56,8 +58,9 @@ export function runDesk(options: RunDeskOptions): (runId: string, signal: AbortS
 }
 
 async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOptions): Promise<"again" | "over"> {
-  const { store, blobs, executor, logger, observer, graceMs, describe } = options;
-  const claim = await persist(() => store.claim(runId));
+  const { store, blobs, executor, logger, observer, graceMs, describe, closing } = options;
+  // One whose record cannot be read would hold its slot for ever.
+  const claim = await persist(() => store.claim(runId), { unless: "internal" });
   if (!claim) return "over";
   const { run } = claim;
   const { metadata, resume } = describe(run.model) ?? {};
@@ -177,19 +180,35 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
     return persist((tries) => reporter.finish(tries === 0 ? facts : []));
   }
 
-  /** A store that fails for a moment (a full disk) must not cost the run its end. */
-  async function persist<T>(work: (tries: number) => Promise<T>): Promise<T> {
+  /** A store that fails (a full disk) must not cost the run its end: it is asked until it keeps it. */
+  async function persist<T>(
+    work: (tries: number) => Promise<T>,
+    { unless }: { readonly unless?: ErrorData["code"] } = {},
+  ): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
         return await work(tries);
       } catch (error) {
-        const delayMs = retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)];
+        if (closing.aborted || (DeepaasError.is(error) && error.code === unless)) throw error;
+        const delayMs = retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] as number;
         logger.error({ err: error, runId, delayMs }, "the store failed; trying again");
-        if (signal.aborted && tries >= retryDelaysMs.length) throw error;
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        await sleepUntil(closing, delayMs);
       }
     }
   }
+}
+
+/** Ends early when `signal` is aborted. */
+function sleepUntil(signal: AbortSignal, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    signal.addEventListener("abort", wake);
+  });
 }
 
 function lostEntries(error: ErrorData, claim: Claim, resumes: boolean): RunEntry[] {

@@ -25,7 +25,7 @@ export function storeHealth(store: RunStore, logger: Logger): StoreHealth {
       return answer;
     } catch (error) {
       // Any other DeepaasError is an answer, not a fault.
-      const fault = !DeepaasError.is(error) || error.code === "unavailable";
+      const fault = !DeepaasError.is(error) || error.code === "unavailable" || error.code === "internal";
       if (fault && !failing) {
         failing = true;
         logger.error({ err: error }, "the store cannot keep what runs report");
