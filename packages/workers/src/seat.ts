@@ -91,7 +91,8 @@ export class Seat {
     } catch (error) {
       this.#starting = undefined;
       this.refused = error instanceof WorkerRefused ? error : undefined;
-      // One that still serves goes on.
+      // One that still serves goes on; one that takes no calls would keep the place from one that does.
+      if (this.worker?.outgrown) this.dismiss();
       if (!this.worker) this.#failed(error instanceof Error ? error.message : String(error));
       throw error;
     }

@@ -103,13 +103,8 @@ export class WorkerPool {
       seat.dismiss();
       return;
     }
-    seat.renew().catch(() => {
-      // It serves on when no other one can be started; one that takes no calls would keep the place from one that does.
-      if (!worker.outgrown || seat.worker !== worker) return;
-      seat.dismiss();
-      seat.want();
-      this.#pump();
-    });
+    // The seat knows what to do when no other one can be started.
+    seat.renew().catch(() => {});
   }
 
   /** Why some of them do not serve. */
