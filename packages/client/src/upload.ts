@@ -1,5 +1,5 @@
 // A form on its way, and how far it is. `fetch` does not say that: in a browser it is sent by an `XMLHttpRequest`, elsewhere as a
-// stream that is counted as the network takes it (browsers stream a body over HTTP/2 only).
+// stream that is counted as the network takes it (browsers stream a body over HTTP/2 only, and some not at all).
 
 export interface Upload {
   readonly url: string;
@@ -7,7 +7,7 @@ export interface Upload {
   readonly headers: Readonly<Record<string, string>>;
   readonly form: FormData;
   readonly signal?: AbortSignal | undefined;
-  /** Hears of all bytes of the form that have gone so far. */
+  /** Hears of all bytes of the form that have gone so far; `Infinity` says that it has gone, however long it is. */
   readonly onSent: (bytes: number) => void;
 }
 
@@ -32,7 +32,7 @@ interface Xhr {
 /** Rejects as `fetch` does. Without a `fetch` to use, that of the page or the process. */
 export function upload(what: Upload, fetch: typeof globalThis.fetch | undefined): Promise<Response> {
   const { XMLHttpRequest } = globalThis as { readonly XMLHttpRequest?: new () => Xhr };
-  if (fetch === undefined && XMLHttpRequest) return byXhr(new XMLHttpRequest(), what);
+  if (XMLHttpRequest) return fetch ? plainly(what, fetch) : byXhr(new XMLHttpRequest(), what);
   const { url, form, onSent, signal, ...rest } = what;
   const { body, headers } = new Response(form);
   async function* portions(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -57,26 +57,50 @@ export function upload(what: Upload, fetch: typeof globalThis.fetch | undefined)
   return (fetch ?? globalThis.fetch)(url, { ...request, ...(signal && { signal }) } as RequestInit);
 }
 
+/** By a `fetch` in a browser, which tells nothing until it is answered. */
+async function plainly({ url, form, onSent, ...rest }: Upload, fetch: typeof globalThis.fetch): Promise<Response> {
+  const response = await fetch(url, { ...rest, body: form } as RequestInit);
+  // Who refuses a form may not have taken the whole of it.
+  if (response.ok) onSent(Number.POSITIVE_INFINITY);
+  return response;
+}
+
 /** The answer is there once it is whole. */
-function byXhr(xhr: Xhr, { url, method, headers, form, signal, onSent }: Upload): Promise<Response> {
+async function byXhr(xhr: Xhr, { url, method, headers, form, signal, onSent }: Upload): Promise<Response> {
+  // One that is not sent yet says nothing of its end.
+  signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
   xhr.open(method, url);
   xhr.responseType = "blob";
   for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
   xhr.upload.onprogress = ({ loaded }) => onSent(loaded);
   xhr.onload = () => {
-    const lines = xhr.getAllResponseHeaders().trim().split(/\r?\n/);
-    const answered = lines.map((line): [string, string] => {
-      const at = line.indexOf(":");
-      return [line.slice(0, at), line.slice(at + 1)];
-    });
-    const body = xhr.status === 204 ? null : (xhr.response as Blob);
-    resolve(new Response(body, { status: xhr.status, headers: answered }));
+    try {
+      resolve(answerOf(xhr));
+    } catch (error) {
+      reject(error as Error);
+    }
   };
   xhr.onerror = () => reject(new TypeError("The request failed."));
   xhr.onabort = xhr.onerror;
   const leave = () => xhr.abort();
   signal?.addEventListener("abort", leave);
-  xhr.send(form);
-  return promise.finally(() => signal?.removeEventListener("abort", leave));
+  try {
+    xhr.send(form);
+    return await promise;
+  } finally {
+    signal?.removeEventListener("abort", leave);
+  }
+}
+
+/** Throws for what is no answer to `Response`. */
+function answerOf(xhr: Xhr): Response {
+  const lines = xhr.getAllResponseHeaders().split(/\r?\n/);
+  const headers = lines.filter(Boolean).map((line): [string, string] => {
+    const at = line.indexOf(":");
+    return [line.slice(0, at), line.slice(at + 1)];
+  });
+  const { status } = xhr;
+  const body = status === 204 || status === 205 || status === 304 ? null : (xhr.response as Blob);
+  return new Response(body, { status, headers });
 }
