@@ -41,6 +41,17 @@ describe("WS-58: handshakes a second", () => {
     await expect.poll(() => statusOf(served.open(path))).toBe(101);
   });
 
+  test.each([
+    ["Host", { host: "rebound.example" }],
+    ["Origin", { origin: "http://foreign.example" }],
+  ])("those refused for their %s do not count", async (_, headers) => {
+    const options = { maxConnectsPerSecond: 1, allowedHosts: ["127.0.0.1"] };
+    await using served = await serve(longLog(1, "").service, options);
+    const foreign = await Promise.all(Array.from({ length: 50 }, () => statusOf(served.open(path, { headers }))));
+    expect(foreign).toEqual(Array(50).fill(403));
+    expect(await statusOf(served.open(path))).toBe(101);
+  });
+
   test("0 is any number", async () => {
     await using served = await serve(longLog(1, "").service, { maxConnectsPerSecond: 0, maxConnections: 5_000 });
     const all = await Promise.all(Array.from({ length: 100 }, () => statusOf(served.open(path))));

@@ -14,14 +14,15 @@ export function upgradeGate(
   const { origins, allowedHosts, maxConnections, maxConnectsPerSecond } = options;
   const rate = connectRate(maxConnectsPerSecond);
   return ({ headers }, connections) => {
-    if (!rate(performance.now())) {
-      return new DeepaasError("overloaded", "Too many connects at once.", { retryAfterMs: 1_000 });
-    }
+    // First, so that a page which may not connect does not use up the rate of those that may.
     if (!isAllowedHost(headers, allowedHosts)) {
       return new DeepaasError("permission_denied", "The server has another name.");
     }
     if (!isAllowedOrigin(headers, origins)) {
       return new DeepaasError("permission_denied", "Pages of this origin may not connect.");
+    }
+    if (!rate(performance.now())) {
+      return new DeepaasError("overloaded", "Too many connects at once.", { retryAfterMs: 1_000 });
     }
     if (connections < maxConnections) return undefined;
     return new DeepaasError("overloaded", "Too many connections.", { retryAfterMs: 5_000 });
