@@ -16,18 +16,18 @@ export class EndedRuns {
     );
     // `newer` and `in_all` count a run and all that ended after it.
     this.#beyond = db.prepare(`
-      SELECT id FROM (
+      SELECT number FROM (
         SELECT number, ended_at,
           row_number() OVER later AS newer,
           sum(bytes) OVER (later ROWS UNBOUNDED PRECEDING) AS in_all
         FROM runs WHERE ended_at IS NOT NULL WINDOW later AS (ORDER BY ended_at DESC, number DESC)
-      ) JOIN runs USING (number)
-      WHERE newer > :keepRuns OR (in_all > :maxBytes AND newer > 1) OR runs.ended_at < :since
+      )
+      WHERE newer > :keepRuns OR (in_all > :maxBytes AND newer > 1) OR ended_at < :since
       ORDER BY newer DESC LIMIT ${atOnce}`);
   }
 
-  /** The ids of those that ended first; none when all are within the limits. */
-  beyond({ keepRuns, keepDays, maxBytes = Number.MAX_SAFE_INTEGER }: Retention): readonly string[] {
+  /** The numbers of those that ended first; none when all are within the limits. */
+  beyond({ keepRuns, keepDays, maxBytes = Number.MAX_SAFE_INTEGER }: Retention): readonly number[] {
     const since = keepDays === undefined ? "" : sinceDays(keepDays);
     const { runs, bytes, oldest } = this.#held.get() as { runs: number; bytes: number; oldest: string | null };
     if (runs <= keepRuns && bytes <= maxBytes && (oldest === null || oldest >= since)) return [];
@@ -36,7 +36,7 @@ export class EndedRuns {
       maxBytes: Math.min(maxBytes, Number.MAX_SAFE_INTEGER),
       since,
     };
-    return this.#beyond.all(limits).map(({ id }) => id as string);
+    return this.#beyond.all(limits).map(({ number }) => number as number);
   }
 }
 

@@ -1,6 +1,6 @@
 // A run as the store knows it, and the row that it comes from.
 import type { DatabaseSync } from "node:sqlite";
-import type { JsonObject, Run } from "@deepaas/core";
+import { DeepaasError, type JsonObject, type Run, type RunState } from "@deepaas/core";
 import { deepFrozen } from "@deepaas/core/host";
 
 export interface KeptRun {
@@ -19,6 +19,13 @@ export interface KeptRun {
   readonly lastAt: string;
 }
 
+/** What can be said of a run whose record cannot be read. */
+export interface RunPlace {
+  readonly number: number;
+  readonly id: string;
+  readonly state: RunState;
+}
+
 interface Row {
   readonly number: number;
   readonly fingerprint: string;
@@ -28,19 +35,24 @@ interface Row {
   readonly bytes: number;
   readonly last_at: string;
   readonly record: string;
-  readonly args: string;
+  /** Null: the row beside it is gone. */
+  readonly args: string | null;
 }
 
 const columns = "number, fingerprint, held, n, lost_in_a_row, bytes, last_at, record, args";
 
 export class RunTable {
   readonly #byId;
+  readonly #placeOf;
+  readonly #placeAt;
   readonly #insert;
   readonly #update;
   readonly #setState;
 
   constructor(db: DatabaseSync) {
-    this.#byId = db.prepare(`SELECT ${columns} FROM runs JOIN args ON run = number WHERE id = ?`);
+    this.#byId = db.prepare(`SELECT ${columns} FROM runs LEFT JOIN args ON run = number WHERE id = ?`);
+    this.#placeOf = db.prepare("SELECT number, id, state FROM runs WHERE id = ?");
+    this.#placeAt = db.prepare("SELECT number, id, state FROM runs WHERE number = ?");
     this.#insert = db.prepare(
       "INSERT INTO runs (id, model, fingerprint, state, created_at, last_at, bytes, record) VALUES (?, ?, ?, 'queued', ?, ?, ?, '')",
     );
@@ -50,6 +62,7 @@ export class RunTable {
     this.#setState = db.prepare("UPDATE runs SET state = ?, ended_at = ? WHERE number = ?");
   }
 
+  /** Throws `internal` for a row that is damaged. */
   find(id: string): KeptRun | undefined {
     const row = this.#byId.get(id) as Row | undefined;
     if (!row) return undefined;
@@ -57,13 +70,21 @@ export class RunTable {
     return {
       number,
       fingerprint,
-      run: runFromRow(row),
+      run: runFromRow(row, id),
       held: row.held === 1,
       n,
       lostInARow: row.lost_in_a_row,
       bytes,
       lastAt: row.last_at,
     };
+  }
+
+  placeOf(id: string): RunPlace | undefined {
+    return this.#placeOf.get(id) as RunPlace | undefined;
+  }
+
+  placeAt(number: number): RunPlace | undefined {
+    return this.#placeAt.get(number) as RunPlace | undefined;
   }
 
   /** Gives its number. The record is written with its first event. */
@@ -81,6 +102,13 @@ export class RunTable {
   }
 }
 
-export function runFromRow({ record, args }: Pick<Row, "record" | "args">): Run {
-  return deepFrozen({ ...(JSON.parse(record) as Omit<Run, "args">), args: JSON.parse(args) as JsonObject });
+/** Throws `internal` for a row that is damaged: what it holds is not the run. */
+export function runFromRow({ record, args }: Pick<Row, "record" | "args">, id: string): Run {
+  try {
+    const run = JSON.parse(record) as Omit<Run, "args"> | null;
+    if (run?.id !== id || args === null) throw new SyntaxError("It is not whole.");
+    return deepFrozen({ ...run, args: JSON.parse(args) as JsonObject });
+  } catch (error) {
+    throw new DeepaasError("internal", `The record of run ${id} is damaged.`, { cause: error });
+  }
 }

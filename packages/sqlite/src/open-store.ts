@@ -10,6 +10,7 @@ import { type CachedRun, RunCache } from "./run-cache.ts";
 import { listRuns } from "./run-list.ts";
 import { RunLog } from "./run-log.ts";
 import { RunWriter } from "./run-writer.ts";
+import { isDamagedRow } from "./storage-error.ts";
 import type { StoreSettings } from "./store-options.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -17,14 +18,9 @@ export interface OpenStoreOptions extends StoreSettings {
   readonly wake: (runId: string) => void;
 }
 
-interface LeftRow {
-  readonly id: string;
-  readonly model: string;
-  readonly held: number;
-}
-
 export class OpenStore {
   readonly queue: WriteQueue;
+  readonly table: RunTable;
   readonly cache: RunCache;
   readonly log: RunLog;
   readonly blobs: RunBlobs;
@@ -47,11 +43,11 @@ export class OpenStore {
   constructor(db: DatabaseSync, { path, keepEvents, wake }: OpenStoreOptions) {
     this.#db = db;
     this.#wake = wake;
-    const table = new RunTable(db);
-    this.cache = new RunCache(table);
+    this.table = new RunTable(db);
+    this.cache = new RunCache(this.table);
     this.log = new RunLog(db);
     this.blobs = new RunBlobs(db);
-    this.writer = new RunWriter(db, { table, log: this.log, blobs: this.blobs, keepEvents });
+    this.writer = new RunWriter(db, { table: this.table, log: this.log, blobs: this.blobs, keepEvents });
     this.ended = new EndedRuns(db);
     this.queue = new WriteQueue(db, {
       path,
@@ -60,13 +56,13 @@ export class OpenStore {
     });
     this.#epochNow = db.prepare("SELECT epoch FROM holder");
     this.#left = db.prepare(
-      "SELECT id, model, held FROM runs WHERE state IN ('queued', 'running', 'stopping', 'lost') ORDER BY number",
+      "SELECT number FROM runs WHERE state IN ('queued', 'running', 'stopping', 'lost') ORDER BY number",
     );
     this.#files = db.prepare("SELECT files FROM args WHERE run = ?");
     this.#secrets = db.prepare("SELECT body FROM secrets WHERE run = ?");
   }
 
-  /** Ends what an earlier holder held; gives what is to be submitted again. */
+  /** Ends what an earlier holder held; gives what is to be submitted again. A run that is damaged is left as it is. */
   takeOver(holder: Holder): Promise<readonly { readonly runId: string; readonly model: string }[]> {
     this.#holder = holder;
     const work = (batch: Batch) => {
@@ -78,16 +74,24 @@ export class OpenStore {
         .run(epoch, holder.id, holder.inline === true ? 1 : 0);
       this.#epoch = epoch;
       this.cache.own();
-      const left = this.#left.all() as unknown as LeftRow[];
-      return left.flatMap(({ id, model, held }) => {
-        const kept = batch.find(id);
-        if (!kept) return [];
-        const run = held === 1 ? this.writer.record(kept, [died(kept.run, counted)], batch).run : kept.run;
-        return isTerminal(run.state) ? [] : [{ runId: id, model }];
+      return this.#left.all().flatMap(({ number }) => {
+        const run = this.#unlessDamaged(batch, () => this.#released(number as number, { counted, batch }));
+        return run && !isTerminal(run.state) ? [{ runId: run.id, model: run.model }] : [];
       });
     };
     this.#sweepLogs();
     return this.queue.add({ durable: true, work });
+  }
+
+  /** Whether an ended run was removed. False also when it is damaged so that it cannot be. */
+  forgetEnded(number: number, batch: Batch): boolean {
+    const forget = () => {
+      const place = this.table.placeAt(number);
+      if (!place || !isTerminal(place.state)) return false;
+      this.writer.forget(place, batch);
+      return true;
+    };
+    return this.#unlessDamaged(batch, forget) ?? false;
   }
 
   find(runId: string): CachedRun {
@@ -114,6 +118,29 @@ export class OpenStore {
     this.#closed = true;
     this.#truncateWal();
     this.#db.close();
+  }
+
+  /** A run that was left, after its dead holder's end. */
+  #released(number: number, { counted, batch }: { readonly counted: boolean; readonly batch: Batch }): Run | undefined {
+    const place = this.table.placeAt(number);
+    const kept = place && batch.find(place.id);
+    return kept?.held ? this.writer.record(kept, [died(kept.run, counted)], batch).run : kept?.run;
+  }
+
+  /** What `work` gives, or, when it meets a damaged row, undefined and nothing changed. */
+  #unlessDamaged<T>(batch: Batch, work: () => T): T | undefined {
+    const freed = batch.freed.length;
+    this.#db.exec("SAVEPOINT one");
+    try {
+      const given = work();
+      this.#db.exec("RELEASE one");
+      return given;
+    } catch (error) {
+      if (!isDamagedRow(error)) throw error;
+      this.#db.exec("ROLLBACK TO one; RELEASE one");
+      batch.freed.length = freed;
+      return undefined;
+    }
   }
 
   #begin(): Batch {

@@ -10,7 +10,14 @@ interface Condition {
   readonly values: readonly SQLInputValue[];
 }
 
-/** Rejects `invalid_args` for a cursor that no page gave. */
+interface ListedRow {
+  readonly number: number;
+  readonly id: string;
+  readonly record: string;
+  readonly args: string;
+}
+
+/** A run whose row is damaged is left out. Rejects `invalid_args` for a cursor that no page gave. */
 export function listRuns(db: DatabaseSync, filter: RunFilter): Page<Run> {
   const { limit = defaultLimit, newestFirst = false } = filter;
   const conditions = conditionsFrom(filter);
@@ -19,13 +26,22 @@ export function listRuns(db: DatabaseSync, filter: RunFilter): Page<Run> {
   // One more than asked for tells whether there is a next page.
   const rows = db
     .prepare(
-      `SELECT number, record, args FROM runs JOIN args ON run = number ${where}
+      `SELECT number, id, record, args FROM runs JOIN args ON run = number ${where}
        ORDER BY number ${newestFirst ? "DESC" : "ASC"} LIMIT ?`,
     )
-    .all(...values, limit + 1) as unknown as { number: number; record: string; args: string }[];
+    .all(...values, limit + 1) as unknown as ListedRow[];
   const page = rows.slice(0, limit);
   const last = page.at(-1);
-  return { items: page.map(runFromRow), next: rows.length > limit && last ? String(last.number) : null };
+  return { items: page.flatMap(readable), next: rows.length > limit && last ? String(last.number) : null };
+}
+
+function readable(row: ListedRow): readonly Run[] {
+  try {
+    return [runFromRow(row, row.id)];
+  } catch {
+    // One that is damaged must not take the page along; whoever asks for it by its id is told.
+    return [];
+  }
 }
 
 function conditionsFrom(filter: RunFilter): Condition[] {

@@ -10,7 +10,7 @@ import {
   type StoredCheckpoint,
 } from "@deepaas/core/host";
 import type { Batch } from "./batch.ts";
-import type { KeptRun, RunTable } from "./kept-run.ts";
+import type { KeptRun, RunPlace, RunTable } from "./kept-run.ts";
 import type { RunBlobs } from "./run-blobs.ts";
 import type { RunLog } from "./run-log.ts";
 import { secretText } from "./secret-text.ts";
@@ -98,14 +98,15 @@ export class RunWriter {
     return next;
   }
 
-  forget({ number, run }: KeptRun, batch: Batch): void {
+  /** Reads nothing of its record, which may be damaged. */
+  forget({ number, id }: RunPlace, batch: Batch): void {
     this.#forgetRun.run(number);
     this.#forgetArgs.run(number);
     this.#forgetLog.run(number);
     this.#parts.blobs.forget(number, batch);
     batch.removed = true;
-    batch.drop(run.id);
-    batch.woken.add(run.id);
+    batch.drop(id);
+    batch.woken.add(id);
   }
 
   /** What an event means for what lies beside the record. */

@@ -126,27 +126,24 @@ export class SqliteStore implements RunStore {
 
   remove(runId: string): Promise<void> {
     const work = (batch: Batch, store: OpenStore) => {
-      const kept = batch.find(runId);
-      if (!kept) throw new DeepaasError("not_found", `There is no run ${runId}.`);
-      if (!isTerminal(kept.run.state)) {
-        throw new DeepaasError("failed_precondition", `The run ${runId} is ${kept.run.state}; cancel it first.`);
+      const place = store.table.placeOf(runId);
+      if (!place) throw new DeepaasError("not_found", `There is no run ${runId}.`);
+      if (!isTerminal(place.state)) {
+        throw new DeepaasError("failed_precondition", `The run ${runId} is ${place.state}; cancel it first.`);
       }
-      store.writer.forget(kept, batch);
+      store.writer.forget(place, batch);
     };
     return this.#write({ durable: true, runId, work, superseded: refuse });
   }
 
   async retain(retention: Retention): Promise<void> {
     for (;;) {
-      const ids = this.#read((store) => store.ended.beyond(retention));
-      if (ids.length === 0) return;
-      const work = (batch: Batch, store: OpenStore) => {
-        for (const id of ids) {
-          const kept = batch.find(id);
-          if (kept && isTerminal(kept.run.state)) store.writer.forget(kept, batch);
-        }
-      };
-      await this.#write({ durable: true, work, superseded: refuse });
+      const numbers = this.#read((store) => store.ended.beyond(retention));
+      if (numbers.length === 0) return;
+      const work = (batch: Batch, store: OpenStore) => numbers.filter((number) => store.forgetEnded(number, batch));
+      const removed = await this.#write({ durable: true, work, superseded: refuse });
+      // What cannot be removed now cannot be in the next round either.
+      if (removed.length === 0) return;
     }
   }
 

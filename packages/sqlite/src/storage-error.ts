@@ -22,6 +22,11 @@ export function sqliteCodeOf(error: unknown): number | undefined {
   return (error as SqliteError).errcode & 0xff;
 }
 
+/** A row does not hold what was written. Not a damaged page: SQLite commits nothing after it has met one. */
+export function isDamagedRow(error: unknown): boolean {
+  return error instanceof SyntaxError || (DeepaasError.is(error) && error.code === "internal");
+}
+
 /** `unavailable` for what may pass (a full or read-only disk, a lock), `internal` for a damaged file, or a row in it. */
 export function storageError(error: unknown, path: string): unknown {
   const code = sqliteCodeOf(error);
