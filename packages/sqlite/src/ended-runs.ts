@@ -1,4 +1,4 @@
-// Which of the ended runs are to go.
+// Which of the ended runs are to go. `ended_no` says their order; the clock, which may go back, only their age.
 import type { DatabaseSync } from "node:sqlite";
 import type { Retention } from "@deepaas/core/host";
 
@@ -12,7 +12,7 @@ export class EndedRuns {
 
   constructor(db: DatabaseSync) {
     this.#held = db.prepare(
-      "SELECT count(*) AS runs, total(bytes) AS bytes, min(ended_at) AS oldest FROM runs WHERE ended_at IS NOT NULL",
+      "SELECT count(*) AS runs, total(bytes) AS bytes, min(ended_at) AS oldest FROM runs WHERE ended_no IS NOT NULL",
     );
     // `newer` and `in_all` count a run and all that ended after it.
     this.#beyond = db.prepare(`
@@ -20,7 +20,7 @@ export class EndedRuns {
         SELECT number, ended_at,
           row_number() OVER later AS newer,
           sum(bytes) OVER (later ROWS UNBOUNDED PRECEDING) AS in_all
-        FROM runs WHERE ended_at IS NOT NULL WINDOW later AS (ORDER BY ended_at DESC, number DESC)
+        FROM runs WHERE ended_no IS NOT NULL WINDOW later AS (ORDER BY ended_no DESC)
       )
       WHERE newer > :keepRuns OR (in_all > :maxBytes AND newer > 1) OR ended_at < :since
       ORDER BY newer DESC LIMIT ${atOnce}`);

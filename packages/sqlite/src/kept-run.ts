@@ -48,6 +48,7 @@ export class RunTable {
   readonly #insert;
   readonly #update;
   readonly #setState;
+  readonly #setEnd;
 
   constructor(db: DatabaseSync) {
     this.#byId = db.prepare(`SELECT ${columns} FROM runs LEFT JOIN args ON run = number WHERE id = ?`);
@@ -59,7 +60,11 @@ export class RunTable {
     this.#update = db.prepare(
       "UPDATE runs SET record = ?, held = ?, n = ?, lost_in_a_row = ?, bytes = ?, last_at = ? WHERE number = ?",
     );
-    this.#setState = db.prepare("UPDATE runs SET state = ?, ended_at = ? WHERE number = ?");
+    this.#setState = db.prepare("UPDATE runs SET state = ? WHERE number = ?");
+    this.#setEnd = db.prepare(`
+      UPDATE runs SET state = ?, ended_at = ?,
+        ended_no = (SELECT coalesce(max(ended_no), 0) + 1 FROM runs WHERE ended_no IS NOT NULL)
+      WHERE number = ?`);
   }
 
   /** Throws `internal` for a row that is damaged. */
@@ -98,7 +103,9 @@ export class RunTable {
     const { args: _beside, ...record } = run;
     this.#update.run(JSON.stringify(record), held ? 1 : 0, n, lostInARow, bytes, lastAt, number);
     // Apart, and seldom: the state is in an index.
-    if (run.state !== before.state) this.#setState.run(run.state, run.endedAt ?? null, number);
+    if (run.state === before.state) return;
+    if (run.endedAt === undefined) this.#setState.run(run.state, number);
+    else this.#setEnd.run(run.state, run.endedAt, number);
   }
 }
 

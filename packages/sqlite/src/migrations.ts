@@ -1,11 +1,14 @@
 // The tables, as numbered steps. A step that was released is never changed: a new one follows it, and the file's
 // `user_version` says how many it has.
 //
-// runs         one row for each run: what is searched, and `record`, the run as JSON without its arguments
+// holder       one row: who opened the file last (`epoch` counts them), and whether its models ran in its process
+// runs         one row for each run: what is searched, and `record`, the run as JSON without its arguments; `ended_no`
+//              numbers the ends in their order, which the clock does not say
 // args         beside it, since a row is rewritten as a whole with every report
 // secrets      plain text; one row fills pages of its own (see secret-text.ts)
 // log          several events a row: those of one append, at most 512; `body` is a JSON list of facts
 // removed      runs whose log is still to be deleted, slice by slice
+// checkpoints  the last two of each run that has not been removed
 // blobs        what refers to a blob: `place` says what for
 // published    the weights that are served, by model
 
@@ -22,6 +25,7 @@ export const migrations: readonly string[] = [
     state TEXT NOT NULL,
     created_at TEXT NOT NULL,
     ended_at TEXT,
+    ended_no INTEGER,
     last_at TEXT NOT NULL,
     held INTEGER NOT NULL DEFAULT 0,
     n INTEGER NOT NULL DEFAULT 0,
@@ -31,7 +35,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX runs_by_state ON runs (state, number);
   CREATE INDEX runs_by_model ON runs (model, number);
-  CREATE INDEX runs_ended ON runs (ended_at, number, bytes) WHERE ended_at IS NOT NULL;
+  CREATE INDEX runs_ended ON runs (ended_no, ended_at, bytes) WHERE ended_no IS NOT NULL;
   CREATE TABLE args (run INTEGER PRIMARY KEY, args TEXT NOT NULL, files TEXT NOT NULL) STRICT;
   CREATE TABLE secrets (run INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
   CREATE TABLE log (

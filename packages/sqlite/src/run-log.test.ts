@@ -1,7 +1,7 @@
 // Reading logs: what is shared, what is trimmed, what is deleted when.
 import { createHost, type RunEvent, type TrainContext } from "@deepaas/core";
 import { watchRun } from "@deepaas/core/host";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { fact, line, openStore, startRun, succeeded } from "./testing/store-folder.ts";
 
 const rowsOf = (db: { prepare(sql: string): { get(): unknown } }) =>
@@ -116,6 +116,32 @@ test("maxBytes counts the log", async () => {
   expect((await store.list({})).items.map(({ id }) => id)).toEqual(["long", "short"]);
   await store.retain({ keepRuns: 10, maxBytes: 20_000 });
   expect((await store.list({})).items.map(({ id }) => id)).toEqual(["short"]);
+});
+
+test("the run that has just ended stays, also when the clock went back, and after a restart", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    vi.setSystemTime("2030-01-05T00:00:00.000Z");
+    const { store, path } = await openStore();
+    await startRun(store, "a");
+    await store.append("a", succeeded, { attempt: 1, n: 1 });
+    await store.close();
+    const next = (await openStore({ path })).store;
+    for (const [i, id] of ["b", "c"].entries()) {
+      vi.setSystemTime(`2030-01-0${4 - i}T00:00:00.000Z`);
+      await startRun(next, id);
+      await next.append(id, succeeded, { attempt: 1, n: 1 });
+    }
+    await next.retain({ keepRuns: 2 });
+    expect((await next.list({})).items.map(({ id }) => id)).toEqual(["b", "c"]);
+    await next.retain({ keepRuns: 10, maxBytes: 1 });
+    expect((await next.list({})).items.map(({ id }) => id)).toEqual(["c"]);
+    vi.setSystemTime("2030-01-05T00:00:00.000Z");
+    await next.retain({ keepRuns: 10, keepDays: 1 });
+    expect((await next.list({})).items).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("many ended runs are retained as few are", async () => {
