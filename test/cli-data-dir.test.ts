@@ -83,6 +83,17 @@ test("a directory that may not be written to is refused with one line", async ()
   });
 });
 
+test("a directory that may not be written to any more does not keep a server from its orderly end", async () => {
+  using folder = tempFolder();
+  const dir = `${folder.path}/runs`;
+  await using served = await serveDeepaas([helloModule, "--data-dir", dir], { keeps: true, through: asUser });
+  chmodSync(dir, 0o500);
+  const { code, stderr } = await served.end();
+  chmodSync(dir, 0o700);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(existsSync(`${dir}/server.json`)).toBe(true);
+});
+
 test("a damaged file of runs is refused with one line", async () => {
   using folder = tempFolder({ "runs/runs.db": "no runs ".repeat(1_000) });
   const { code, stdout, stderr } = await run(["--data-dir", "runs"], folder.path);

@@ -44,7 +44,11 @@ export function openDataDir(path: string): DataDir {
   const release = () => {
     process.off("exit", release);
     if (!lock.isOpen) return;
-    rmSync(told, { force: true });
+    try {
+      rmSync(told, { force: true });
+    } catch {
+      // The disk may be read-only by now; the lock says that it is nobody's.
+    }
     lock.close();
   };
   // The reference keeps the lock, too: a database that nobody holds is closed.
