@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
@@ -149,6 +150,28 @@ test("--insecure allows another address", async () => {
 test("DEEPAAS_INSECURE=0 allows nothing", async () => {
   const env = { DEEPAAS_INSECURE: "0" };
   expect((await runDeepaas(["run", helloModule, "--listen-ip", "0.0.0.0"], { env })).code).toBe(1);
+});
+
+async function upgradeStatus(port: number, host: string): Promise<number> {
+  const headers = { host, origin: `http://${host}` };
+  const ws = new WebSocket(`ws://127.0.0.1:${port}/v2/ws`, "deepaas.v2", { headers });
+  const refused = once(ws, "unexpected-response").then(([, { statusCode }]) => statusCode as number);
+  const status = await Promise.race([once(ws, "open").then(() => 101), refused]);
+  ws.on("error", () => {}).terminate();
+  return status;
+}
+
+test("a page whose name was made to point at this machine opens no WebSocket, unless that is allowed", async () => {
+  await using served = await serveDeepaas([helloModule]);
+  const { port } = served;
+  for (const own of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`, "localhost"]) {
+    expect([own, await upgradeStatus(port, own)]).toEqual([own, 101]);
+  }
+  for (const foreign of [`rebound.example:${port}`, "rebound.example", "localhost.rebound.example"]) {
+    expect([foreign, await upgradeStatus(port, foreign)]).toEqual([foreign, 403]);
+  }
+  await using open = await serveDeepaas([helloModule, "--insecure"]);
+  expect(await upgradeStatus(open.port, "rebound.example")).toBe(101);
 });
 
 test("--raw-predictions gives predictions without a schema as JSON, the default as a string", async () => {

@@ -4,7 +4,7 @@ import { createHost, type Host, type HostOptions, type Logger, type Model } from
 import { importModel } from "@deepaas/core/node";
 import { type Workers, workers } from "@deepaas/workers";
 import { pino } from "pino";
-import { checkAddress } from "./checked-address.ts";
+import { allowedHosts, checkAddress } from "./checked-address.ts";
 import { curlHint } from "./curl-hint.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { endOnSignals } from "./end-on-signals.ts";
@@ -38,7 +38,7 @@ export async function runModels(modules: readonly string[], options: RunCommandO
     import("@deepaas/koa"),
     import("@deepaas/ws/node"),
   ]);
-  const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
+  const { listenIp, insecure, basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
   const debugOutput = options.debugEndpoint ? executor?.debugOutput : undefined;
   const server = createServer(host, {
     basePath,
@@ -47,7 +47,7 @@ export async function runModels(modules: readonly string[], options: RunCommandO
     logger,
     ...(debugOutput && { debugOutput }),
   });
-  const sockets = attachWs(server, host, { basePath, logger });
+  const sockets = attachWs(server, host, { basePath, logger, allowedHosts: allowedHosts(listenIp, insecure) });
   endOnSignals(async () => {
     server.close();
     // Connections that are in use stay; each is told to end with its next answer.
