@@ -1,14 +1,7 @@
 // Numbers what happened to a run, writes it down, and keeps what lies beside it.
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminal, type RunEvent } from "@deepaas/core";
-import {
-  type BlobRef,
-  deepFrozen,
-  type NewRun,
-  type RunEntry,
-  runAfterAll,
-  type StoredCheckpoint,
-} from "@deepaas/core/host";
+import { deepFrozen, type NewRun, type RunEntry, runAfterAll, type StoredCheckpoint } from "@deepaas/core/host";
 import type { Batch } from "./batch.ts";
 import type { KeptRun, RunPlace, RunTable } from "./kept-run.ts";
 import type { RunBlobs } from "./run-blobs.ts";
@@ -129,15 +122,20 @@ export class RunWriter {
         const held = run.state === "stopping";
         return { ...kept, held, lostInARow: kept.lostInARow + (entry.counted === false ? 0 : 1) };
       }
-      case "succeeded": {
-        const published: BlobRef | undefined = blobs.at(number, "published");
-        if (published) blobs.serve(run.model, published, batch);
-        break;
-      }
     }
     if (!isTerminal(event.type)) return kept;
     if (this.#eraseSecrets.run(number).changes > 0) batch.erased = true;
-    return { ...kept, held: false };
+    const grown = event.type === "succeeded" ? this.#succeeded(kept, { entry, batch }) : 0;
+    return { ...kept, held: false, bytes: bytes + grown };
+  }
+
+  /** Puts what the run published into service, or lets it go. Gives by how many bytes the run has grown. */
+  #succeeded({ number, run }: KeptRun, { entry, batch }: Omit<Recorded, "event">): number {
+    const { blobs } = this.#parts;
+    if (entry.serves === false) return blobs.replace(number, "published", { blob: undefined, batch });
+    const published = blobs.at(number, "published");
+    if (published) blobs.serve(run.model, published, batch);
+    return 0;
   }
 }
 

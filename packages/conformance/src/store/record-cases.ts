@@ -231,6 +231,23 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
+    title: "weights that could not be loaded are let go, and those from before stay",
+    cites: ["published.refused", "free.once"],
+    async run({ store, freed }) {
+      const published = (id: string) => ({ fact: { type: "published" }, blob: blob(id) }) as const;
+      await running(store, "good");
+      await store.append("good", [published("w1"), ...succeeded], { attempt: 1, n: 1 });
+      await running(store, "bad");
+      const end = { fact: { type: "succeeded", result: null }, serves: false } as const;
+      await store.append("bad", [published("w2"), end], { attempt: 1, n: 1 });
+      assert.deepEqual(await store.published("m"), blob("w1"));
+      assert.deepEqual(freed, ["w2"]);
+      assert.deepEqual([await store.isKept("w1"), await store.isKept("w2")], [true, false]);
+      await store.remove("bad");
+      assert.deepEqual(freed, ["w2"]);
+    },
+  },
+  {
     title: "what is replaced or falls out of the last two checkpoints is freed",
     cites: ["free.once"],
     async run({ store, freed }) {

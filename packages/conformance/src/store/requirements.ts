@@ -36,6 +36,8 @@ const texts = {
   "artifact.newest": "`artifact` gives the blob of the newest event of that name, undefined for another name.",
   "published.newest": "`published` gives what the last succeeded run of the model published, also after its removal.",
   "published.ended": "What a run published does not count unless it has succeeded.",
+  "published.refused":
+    "What a run published that `succeeded` with `serves: false` is let go; what was served before stays.",
   "remove.ended": "`remove` forgets an ended run; one that has not ended rejects `failed_precondition`.",
   "free.once":
     "A blob that nothing refers to any more is freed, once: replaced, superseded, or out of the last two checkpoints.",

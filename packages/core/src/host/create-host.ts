@@ -22,6 +22,7 @@ import { type Lane, PredictScheduler } from "./predict-scheduler.ts";
 import { runDesk } from "./run-desk.ts";
 import { type StoreHealth, storeHealth } from "./store-health.ts";
 import { toModel } from "./to-model.ts";
+import { warmModels } from "./warm-models.ts";
 import { watchRun } from "./watch.ts";
 
 export interface HostStatus {
@@ -48,21 +49,10 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
   const blobs = options.blobs ?? memoryBlobs();
   const engine = options.engine ?? memoryEngine();
   const runs = new HostRuns({ store, blobs, engine, maxQueued: limits.queuedRuns, retention: limits, logger });
-  const published = async (model: string) => {
-    const ref = await store.published(model);
-    try {
-      return ref && (await blobs.get(ref));
-    } catch (error) {
-      if (!DeepaasError.is(error) || error.code !== "not_found") throw error;
-      // A start that failed of it could never be mended: the run that published them can only be removed while serving.
-      logger.error({ err: error, model }, "the published weights are gone; the shipped ones are served");
-      return undefined;
-    }
-  };
   try {
     // First: a store that cannot be opened is told before anything is warmed, and knows the weights to warm with.
     await runs.open(executor);
-    const descriptions = await executor.warm({ signal: new AbortController().signal, published });
+    const descriptions = await warmModels({ executor, store, blobs, logger });
     const observer = guardedObserver(options.observer, logger);
     const scheduler = new PredictScheduler(executor, observer);
     const served = new Map<string, Served>();

@@ -9,6 +9,7 @@ import {
   type Model,
   modelFile,
   type TrainContext,
+  Type,
   type WarmContext,
 } from "../index.ts";
 import { memoryBlobs } from "./memory-blobs.ts";
@@ -212,6 +213,34 @@ describe("the next server", () => {
     await blobs.delete(put[0] as BlobRef);
     await using _third = await start({ m: model });
     expect(warmed).toEqual([false, true, true, false]);
+  });
+
+  test("serves the weights from before those that could not be loaded, and says whose they are when it cannot start", async () => {
+    const { start } = disk();
+    let shape = "good";
+    let serving = "";
+    const model = {
+      async warm({ published }: WarmContext) {
+        const weights = (await published?.text()) ?? "shipped";
+        if (published && !weights.startsWith(shape)) throw new Error("wrong shape");
+        serving = weights;
+      },
+      getTrainArgs: () => ({ weights: Type.String() }),
+      train: ({ weights }: { weights: string }, run: TrainContext) => run.publish(new Blob([weights])),
+    };
+    const first = await start({ m: model });
+    for (const weights of ["good", "bad"]) {
+      await first.train("m", { weights }, { runId: weights });
+      await logOf(first, weights);
+    }
+    await first.close();
+    serving = "";
+    await (await start({ m: model })).close();
+    expect(serving).toBe("good");
+    shape = "another";
+    await expect(start({ m: model })).rejects.toThrow(
+      "Model m could not be warmed: wrong shape (m had weights that an earlier training published)",
+    );
   });
 
   test("does not start with other weights when the published ones cannot be read at the moment", async () => {

@@ -126,7 +126,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
         if (entry.counted !== false) kept.lostInARow++;
         break;
       case "succeeded":
-        if (kept.published) serve(kept, kept.published);
+        if (entry.serves === false) {
+          release(kept.run.model, [kept.published]);
+          kept.published = undefined;
+        } else if (kept.published) serve(kept, kept.published);
         break;
     }
     if (isTerminal(event.type)) {

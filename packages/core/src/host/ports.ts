@@ -123,6 +123,8 @@ export interface RunEntry {
   readonly version?: string;
   /** Of a `lost`: false when it says nothing about the model (a shutdown). Default true. */
   readonly counted?: boolean;
+  /** Of a `succeeded`: false when what the run published could not be loaded; then it is let go. Default true. */
+  readonly serves?: boolean;
 }
 
 /** Who appends: an attempt and the number of its append, from 1. */

@@ -146,8 +146,9 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
 
   async function entriesFor(result: Outcome): Promise<RunEntry[]> {
     if (result.ok) {
-      const entries = await serve(reporter.published() ?? claim?.published);
-      return [...entries, { fact: { type: "succeeded", result: result.value as JsonValue } }];
+      const refusal = await serve(reporter.published() ?? claim?.published);
+      const succeeded: RunEntry = { fact: { type: "succeeded", result: result.value as JsonValue } };
+      return refusal ? [refusal, { ...succeeded, serves: false }] : [succeeded];
     }
     const cancelled = await cancelledEntry();
     if (cancelled) return [cancelled];
@@ -157,16 +158,16 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunDeskOp
     return [{ fact: { type: "failed", error: result.error } }];
   }
 
-  /** Published weights serve before anybody can read that the run has succeeded. */
-  async function serve(published: BlobRef | undefined): Promise<RunEntry[]> {
-    if (!published) return [];
+  /** Published weights serve before anybody can read that the run has succeeded. Gives why they do not. */
+  async function serve(published: BlobRef | undefined): Promise<RunEntry | undefined> {
+    if (!published) return undefined;
     try {
       await executor.refresh(run.model, await blobs.get(published));
-      return [];
+      return undefined;
     } catch (error) {
       logger.error({ err: error, runId, model: run.model }, "the published weights could not be loaded");
       const text = "The published weights could not be loaded: the ones from before go on serving.";
-      return [{ fact: { type: "log", level: "error", text } }];
+      return { fact: { type: "log", level: "error", text } };
     }
   }
 
