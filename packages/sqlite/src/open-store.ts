@@ -38,6 +38,8 @@ export class OpenStore {
   /** The WAL has text that was erased since. */
   #unclean = false;
   #sweeping = false;
+  /** Logs were left behind since the last piece was asked for: the answer may not know of them. */
+  #sweepAgain = false;
   #closed = false;
 
   constructor(db: DatabaseSync, { path, keepEvents, wake }: OpenStoreOptions) {
@@ -171,14 +173,16 @@ export class OpenStore {
 
   /** Deletes the logs of removed runs, a piece in each tick: a long one would hold up everything else. */
   #sweepLogs(): void {
+    this.#sweepAgain = true;
     if (this.#sweeping) return;
     this.#sweeping = true;
     const next = () => {
       if (this.#closed) return;
+      this.#sweepAgain = false;
       this.queue.add({ durable: false, work: (batch) => !batch.superseded && this.log.deleteSlice() }).then(
         (more) => {
-          this.#sweeping = more;
-          if (more) setImmediate(next);
+          this.#sweeping = more || this.#sweepAgain;
+          if (this.#sweeping) setImmediate(next);
         },
         // A disk that is full, or fails: with the next removal, or the next start, it goes on.
         () => {

@@ -105,6 +105,20 @@ test("the log of a removed run goes away piece by piece, and after a restart the
   await expect.poll(() => rowsOf(next.db)).toBe(0);
 });
 
+test("the log of a run goes away at whatever moment of another's it is removed", async () => {
+  const { store, db } = await openStore();
+  for (let ticks = 0; ticks < 12; ticks++) {
+    for (const id of ["a", "b"]) {
+      await startRun(store, `${id}${ticks}`);
+      await store.append(`${id}${ticks}`, succeeded, { attempt: 1, n: 1 });
+    }
+    await store.remove(`a${ticks}`);
+    for (let i = 0; i < ticks; i++) await new Promise((resolve) => setImmediate(resolve));
+    await store.remove(`b${ticks}`);
+    await expect.poll(() => rowsOf(db), { message: `${ticks} ticks after the other` }).toBe(0);
+  }
+});
+
 test("maxBytes counts the log", async () => {
   const { store } = await openStore();
   for (const id of ["long", "short"]) {
