@@ -73,6 +73,17 @@ test("keepEvents trims the rows as well", async () => {
   expect(rowsOf(db)).toBe(10);
 });
 
+test("what keepEvents trimmed counts no more", async () => {
+  const { store, db } = await openStore({ keepEvents: 10 });
+  await startRun(store, "r");
+  for (let n = 1; n <= 50; n++) await store.append("r", line("ü".repeat(1_000)), { attempt: 1, n });
+  const sum = "SELECT bytes, (SELECT sum(length(CAST(body AS BLOB))) FROM log) + 2 AS held FROM runs";
+  const { bytes, held } = db.prepare(sum).get() as { bytes: number; held: number };
+  // The 2: arguments, `{}`.
+  expect(bytes).toBe(held);
+  expect(bytes).toBeLessThan(25_000);
+});
+
 test("by default all events are kept", async () => {
   const { store } = await openStore();
   await startRun(store, "r");

@@ -23,7 +23,7 @@ export class RunLog {
     this.#insert = db.prepare("INSERT INTO log (run, last, at, body) VALUES (?, ?, ?, ?)");
     this.#db = db;
     this.#after = this.#prepareAfter();
-    this.#trim = db.prepare("DELETE FROM log WHERE run = ? AND last < ?");
+    this.#trim = db.prepare("DELETE FROM log WHERE run = ? AND last < ? RETURNING octet_length(body) AS bytes");
     this.#nextRemoved = db.prepare("SELECT run FROM removed LIMIT 1");
     this.#deleteSlice = db.prepare(
       `DELETE FROM log WHERE run = ?1 AND last IN (SELECT last FROM log WHERE run = ?1 LIMIT ${rowsInSlice})`,
@@ -47,9 +47,9 @@ export class RunLog {
     return total;
   }
 
-  /** Rows that hold nothing from `firstSeq` on. */
-  trim(run: number, firstSeq: number): void {
-    this.#trim.run(run, firstSeq);
+  /** Deletes rows that hold nothing from `firstSeq` on. Gives the bytes of their text. */
+  trim(run: number, firstSeq: number): number {
+    return this.#trim.all(run, firstSeq).reduce((total, { bytes }) => total + (bytes as number), 0);
   }
 
   read({ kept: { number, run }, ring }: CachedRun, after: number, limit: number): RunEvent[] {

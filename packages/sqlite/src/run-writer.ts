@@ -81,10 +81,10 @@ export class RunWriter {
       // Reports come by the thousand, and nothing lies beside them.
       if (entry.fact.type !== "progress") next = this.#keepBeside(next, { entry, event: events[i] as RunEvent, batch });
     }
-    const bytes = next.bytes + log.append({ id: run.id, number: kept.number }, { facts, events, batch });
+    const added = log.append({ id: run.id, number: kept.number }, { facts, events, batch });
     const firstSeq = Math.max(run.firstSeq, run.lastSeq - keepEvents + 1);
-    if (firstSeq > run.firstSeq) log.trim(kept.number, firstSeq);
-    next = { ...next, bytes, run: deepFrozen({ ...run, firstSeq }) };
+    const trimmed = firstSeq > run.firstSeq ? log.trim(kept.number, firstSeq) : 0;
+    next = { ...next, bytes: next.bytes + added - trimmed, run: deepFrozen({ ...run, firstSeq }) };
     table.update(next, before);
     batch.set(next);
     batch.woken.add(run.id);
