@@ -1,7 +1,7 @@
 // What the WebSocket client does of its own: opening, dropping, leaving, closing, telling how an upload goes.
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { connectWs, keepWatching, type UploadProgress } from "@deepaas/client";
+import { connectRest, connectWs, keepWatching, type UploadProgress } from "@deepaas/client";
 import { createHost, DeepaasError, type JsonValue, type ModelFile, type ModelService, modelFile } from "@deepaas/core";
 import type { Authenticate } from "@deepaas/ws/node";
 import { expect, onTestFinished, test } from "vitest";
@@ -168,7 +168,10 @@ test("WS-56, WS-57: a token is asked for anew at each connection, and lets the c
   expect([asked[0], new Set(asked.slice(1))]).toEqual(["good as it is", new Set(["good 1", "good 2"])]);
   for (const token of [undefined, "bad"]) {
     const stranger = connected(network.url, token === undefined ? {} : { token });
-    await expect(stranger.models()).rejects.toMatchObject({ code: "unauthenticated" });
+    await expect(stranger.models()).rejects.toMatchObject({
+      code: "unauthenticated",
+      message: "A valid token is needed to connect.",
+    });
     const watching = Array.fromAsync(keepWatching(stranger, "any"));
     await expect(watching).rejects.toMatchObject({ code: "unauthenticated" });
   }
@@ -190,4 +193,25 @@ test("where no token is to be had the call says so, the next one asks again, and
   expect(await client.models()).toHaveLength(2);
   const waiting = connected(served.url, { token: () => new Promise<never>(() => {}), connectTimeoutMs: 30 });
   await expect(waiting.models()).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("an option that is not known is refused", () => {
+  const misspelt = { tokn: "x" } as object;
+  expect(() => connectWs("http://localhost", misspelt)).toThrow(/no option "tokn"; there are token, /);
+  expect(() => connectRest("http://localhost", misspelt)).toThrow(/no option "tokn"; there are headers, /);
+});
+
+test("a client that is closed while it connects waits for nobody", async () => {
+  const { host } = await gated();
+  const asked = Promise.withResolvers<void>();
+  const authenticate: Authenticate = () => {
+    asked.resolve();
+    return new Promise<never>(() => {});
+  };
+  await using served = await serveHttp(host, { authenticate });
+  const client = connected(served.url, { token: "any", connectTimeoutMs: 600_000 });
+  const call = client.models();
+  await asked.promise;
+  client.close();
+  await expect(call).rejects.toMatchObject({ code: "cancelled" });
 });

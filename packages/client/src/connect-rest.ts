@@ -26,6 +26,7 @@ import {
 import type { ConnectedService } from "./connected-service.ts";
 import { fileFrom, jsonFrom, valueFrom } from "./read-answer.ts";
 import { readEvents } from "./read-events.ts";
+import { refuseUnknown } from "./refuse-unknown.ts";
 import { bodyFrom } from "./rest-body.ts";
 import { type ConnectRestOptions, type RestCall, restCaller } from "./rest-call.ts";
 
@@ -34,9 +35,10 @@ const eventStream = `text/event-stream, ${problemMediaType}`;
 
 /**
  * `url` is the server's address with its base path. Every method rejects as the service behind it does; a server that
- * cannot be reached, or a connection that drops, is `unavailable`.
+ * cannot be reached, or a connection that drops, is `unavailable`. Throws a TypeError for an option that is not known.
  */
 export function connectRest(url: string | URL, options: ConnectRestOptions = {}): ConnectedService {
+  refuseUnknown("connectRest", options, { headers: true, heartbeatMs: true, fetch: true });
   const call = restCaller(url, options);
   const silenceMs = 3 * (options.heartbeatMs ?? 15_000);
   const json = async <T>(path: string, request: RestCall): Promise<T> =>

@@ -14,6 +14,7 @@ import {
 } from "@deepaas/core";
 import type { Outgoing, RpcMethod } from "@deepaas/protocol/rpc";
 import type { ConnectedService, UploadOptions } from "../connected-service.ts";
+import { refuseUnknown } from "../refuse-unknown.ts";
 import { signalOf } from "../rest-call.ts";
 import { ItemQueue, type PendingCall } from "./pending-call.ts";
 import type { WsConnection } from "./ws-connection.ts";
@@ -39,9 +40,11 @@ const maxTimeoutMs = 0x7fff_ffff;
 /**
  * `url` is the server's address with its base path, with `http:` or `ws:`. One socket, opened by the first call and again
  * by the next one after a drop. Every method rejects as the service behind it does; a server that cannot be reached, or a
- * connection that drops while a call is under way, is `unavailable`, and nothing is sent twice.
+ * connection that drops while a call is under way, is `unavailable`, and nothing is sent twice. Throws a TypeError for an option that
+ * is not known.
  */
 export function connectWs(url: string | URL, options: ConnectWsOptions = {}): ConnectedWs {
+  refuseUnknown("connectWs", options, { token: true, WebSocket: true, connectTimeoutMs: true, heartbeatMs: true });
   const link = new WsLink(url, options);
   const ask = <T>(method: RpcMethod, call: Call) => callOver(link, method, call) as Promise<T>;
   const service: ModelService = {

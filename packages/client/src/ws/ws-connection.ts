@@ -142,6 +142,7 @@ const codesOfCloses: Readonly<Record<number, ErrorCode>> = {
 };
 
 function errorOfClose(code: number, reason: string): DeepaasError {
-  const said = reason === "" ? `The connection closed (${code}).` : reason;
+  // A reason starts with its code, for those who read nothing else.
+  const said = reason.replace(/^[a-z_]+: /, "") || `The connection closed (${code}).`;
   return new DeepaasError(codesOfCloses[code] ?? "unavailable", said);
 }

@@ -29,6 +29,8 @@ export class WsLink {
   #connection: Promise<WsConnection> | undefined;
   #opened: WsConnection | undefined;
   #closed: DeepaasError | undefined;
+  /** Ends a connection that is being opened. */
+  #giveUp: ((reason: DeepaasError) => void) | undefined;
 
   constructor(url: string | URL, options: ConnectWsOptions) {
     this.#url = String(url).replace(/^http/, "ws").replace(/\/+$/, "") + rpcPath;
@@ -60,11 +62,13 @@ export class WsLink {
   close(): void {
     this.#closed ??= new DeepaasError("cancelled", "The client was closed.");
     this.#opened?.end(this.#closed);
+    this.#giveUp?.(this.#closed);
   }
 
   async #connect(): Promise<WsConnection> {
     const { connectTimeoutMs, heartbeatMs, token } = { ...defaults, ...this.#options };
     const opened = Promise.withResolvers<undefined>();
+    this.#giveUp = opened.reject;
     const fail = () => opened.reject(new DeepaasError("unavailable", "The server cannot be reached."));
     const timer = setTimeout(fail, connectTimeoutMs);
     let socket: SocketLike | undefined;
@@ -87,6 +91,7 @@ export class WsLink {
       throw error;
     } finally {
       clearTimeout(timer);
+      this.#giveUp = undefined;
     }
   }
 }
