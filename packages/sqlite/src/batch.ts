@@ -11,12 +11,14 @@ export class Batch {
   erased = false;
   /** Logs were left behind by runs that were removed. */
   removed = false;
+  /** Called after the commit, before readers see it. */
+  tookOver: (() => void) | undefined;
   readonly freed: BlobRef[] = [];
   /** Runs whose log has changed. */
   readonly woken = new Set<string>();
   readonly #cache: RunCache;
   readonly #changed = new Map<string, KeptRun | undefined>();
-  readonly #chunks: { readonly runId: string; readonly chunk: Chunk }[] = [];
+  #chunks: { readonly runId: string; readonly chunk: Chunk }[] = [];
 
   constructor(cache: RunCache, superseded: boolean) {
     this.#cache = cache;
@@ -37,6 +39,8 @@ export class Batch {
 
   drop(runId: string): void {
     this.#changed.set(runId, undefined);
+    // Another run may get its id in this very batch.
+    this.#chunks = this.#chunks.filter((one) => one.runId !== runId);
   }
 
   /** After the commit: readers see it. */

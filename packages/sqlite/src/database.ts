@@ -10,7 +10,7 @@ import { syncFolder } from "./sync-folder.ts";
 /** "dpas": tells our files from those of others. */
 const applicationId = 0x64706173;
 /** How long a lock of another process is waited for; the event loop stands still meanwhile. */
-const busyMs = 1_000;
+export const busyMs = 1_000;
 /** WAL pages after which a commit moves them into the file: rarely enough not to be felt, 16 MB at most on disk. */
 const checkpointPages = 4_000;
 

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { randomFrom } from "@deepaas/conformance";
 import { modelFile } from "@deepaas/core";
 import { fileFromPath } from "@deepaas/core/node";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { directoryBlobs } from "./directory-blobs.ts";
+import * as syncing from "./sync-folder.ts";
 import { newFolder } from "./testing/store-folder.ts";
+
+vi.mock("./sync-folder.ts", { spy: true });
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const never = async () => false;
@@ -101,6 +104,23 @@ test("a put that fails leaves nothing behind", async () => {
   const lost = await fileFromPath(import.meta.filename);
   await expect(blobs.put({ ...lost, path: join(path, "nothing") })).rejects.toMatchObject({ code: "ENOENT" });
   expect(filesIn(path)).toEqual([]);
+});
+
+test("a put whose folders cannot be synced leaves nothing behind, and others' files alone", async () => {
+  const path = newFolder();
+  const blobs = directoryBlobs({ path });
+  const kept = await blobs.put(modelFile(bytesOf("kept")));
+  const before = filesIn(path);
+  onTestFinished(() => void vi.mocked(syncing.syncFolders).mockRestore());
+  for (const text of ["kept", "new"]) {
+    // The folders of the file; those that are made are synced one by one.
+    vi.mocked(syncing.syncFolders).mockImplementation(async (paths) => {
+      if (paths.length > 1) throw Object.assign(new Error("EIO"), { code: "EIO" });
+    });
+    await expect(blobs.put(modelFile(bytesOf(text)))).rejects.toMatchObject({ code: "unavailable" });
+    expect(filesIn(path)).toEqual(before);
+  }
+  expect(await (await blobs.get(kept)).text()).toBe("kept");
 });
 
 test("an id that is not of a blob never becomes a path", async () => {

@@ -50,8 +50,14 @@ export function directoryBlobs(options: DirectoryBlobsOptions): BlobStore {
       try {
         await makeFolder(dirname(temporary));
         const { sha256, size } = await writeDown(source, temporary);
-        await moveIn(temporary, { folder: folderOf(root, sha256), uuid, size });
-        await syncFolders([folderOf(root, sha256), dirname(folderOf(root, sha256)), root]);
+        const folder = folderOf(root, sha256);
+        await moveIn(temporary, { folder, uuid, size });
+        try {
+          await syncFolders([folder, dirname(folder), root]);
+        } catch (error) {
+          await removeFrom(folder, uuid).catch(() => {});
+          throw error;
+        }
         const { contentType, originalFilename } = source;
         return {
           id: `${sha256}.${uuid}`,
@@ -83,10 +89,7 @@ export function directoryBlobs(options: DirectoryBlobsOptions): BlobStore {
 
     async delete(ref: BlobRef): Promise<void> {
       const id = blobIdFrom(ref.id);
-      if (!id) return;
-      const folder = folderOf(root, id.sha256);
-      await unless(["ENOENT"], () => unlink(join(folder, id.uuid)));
-      await unless(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdir(folder));
+      if (id) await removeFrom(folderOf(root, id.sha256), id.uuid);
     },
 
     sweep: (isKept) => sweepBlobs(root, { isKept, isOwn: (uuid) => uuid.endsWith(mark) }),
@@ -160,6 +163,11 @@ async function linkSame(folder: string, uuid: string, size: number): Promise<boo
     }
   }
   return false;
+}
+
+async function removeFrom(folder: string, uuid: string): Promise<void> {
+  await unless(["ENOENT"], () => unlink(join(folder, uuid)));
+  await unless(["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdir(folder));
 }
 
 async function makeFolder(path: string): Promise<void> {

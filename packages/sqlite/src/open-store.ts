@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { DeepaasError, isTerminal, type JsonObject, type Page, type Run, type RunFilter } from "@deepaas/core";
 import type { Holder, PrivateArgs, RunEntry } from "@deepaas/core/host";
 import { Batch } from "./batch.ts";
+import { busyMs } from "./database.ts";
 import { EndedRuns } from "./ended-runs.ts";
 import { RunTable } from "./kept-run.ts";
 import { RunBlobs } from "./run-blobs.ts";
@@ -66,7 +67,6 @@ export class OpenStore {
 
   /** Ends what an earlier holder held; gives what is to be submitted again. A run that is damaged is left as it is. */
   takeOver(holder: Holder): Promise<readonly { readonly runId: string; readonly model: string }[]> {
-    this.#holder = holder;
     const work = (batch: Batch) => {
       const before = this.#db.prepare("SELECT epoch, inline FROM holder").get();
       const counted = before?.inline === 1;
@@ -74,8 +74,11 @@ export class OpenStore {
       this.#db
         .prepare("INSERT OR REPLACE INTO holder (one, epoch, name, inline) VALUES (1, ?, ?, ?)")
         .run(epoch, holder.id, holder.inline === true ? 1 : 0);
-      this.#epoch = epoch;
-      this.cache.own();
+      batch.tookOver = () => {
+        this.#holder = holder;
+        this.#epoch = epoch;
+        this.cache.own();
+      };
       return this.#left.all().flatMap(({ number }) => {
         const run = this.#unlessDamaged(batch, () => this.#released(number as number, { counted, batch }));
         return run && !isTerminal(run.state) ? [{ runId: run.id, model: run.model }] : [];
@@ -152,6 +155,7 @@ export class OpenStore {
   }
 
   #committed(batch: Batch): void {
+    batch.tookOver?.();
     batch.publish();
     if (batch.erased) this.#unclean = true;
     if (this.#unclean) this.#truncateWal();
@@ -165,9 +169,10 @@ export class OpenStore {
     try {
       this.#db.exec("PRAGMA busy_timeout = 0");
       this.#unclean = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy !== 0;
-      this.#db.exec("PRAGMA busy_timeout = 1000");
     } catch {
       // A disk that is full, or fails: with the next commit it is tried again.
+    } finally {
+      unharmed(() => this.#db.exec(`PRAGMA busy_timeout = ${busyMs}`));
     }
   }
 

@@ -1,8 +1,9 @@
 // Secrets are in the file while their run may need them, and in no file after it.
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { randomFrom } from "@deepaas/conformance";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { secretText } from "./secret-text.ts";
 import { filesWith, line, openStore, startRun, succeeded } from "./testing/store-folder.ts";
 
@@ -49,7 +50,6 @@ test("what a reader keeps in the WAL is erased with the next commit after it", a
   const { store, path } = await openStore();
   await startRun(store, "r", { private: { secrets: { key: "hush" }, files: {} } });
   await startRun(store, "other");
-  const { DatabaseSync } = await import("node:sqlite");
   const reader = new DatabaseSync(path, { readOnly: true });
   reader.exec("BEGIN");
   reader.prepare("SELECT count(*) FROM runs").get();
@@ -58,6 +58,24 @@ test("what a reader keeps in the WAL is erased with the next commit after it", a
   reader.close();
   await store.append("other", line("a"), { attempt: 1, n: 1 });
   expect(filesWith(dirname(path), "hush")).toEqual([]);
+});
+
+test("a lock is waited for as before once the WAL could not be cut", async () => {
+  const { store, db } = await openStore();
+  const timeout = () => Object.values(db.prepare("PRAGMA busy_timeout").get() ?? {});
+  const before = timeout();
+  expect(before).not.toEqual([0]);
+  await startRun(store, "r", { private: { secrets: { key: "x" }, files: {} } });
+  const prepare = vi.spyOn(db, "prepare");
+  let failed = 0;
+  prepare.mockImplementation(function (this: DatabaseSync, sql: string) {
+    if (!sql.includes("wal_checkpoint")) return DatabaseSync.prototype.prepare.call(this, sql);
+    failed++;
+    throw new Error("It fails.");
+  });
+  expect(await store.append("r", succeeded, { attempt: 1, n: 1 })).toBe("kept");
+  prepare.mockRestore();
+  expect([failed, timeout()]).toEqual([1, before]);
 });
 
 test("the text of secrets fills more than half of its first page", () => {

@@ -213,6 +213,36 @@ test("a store that another one has taken over changes nothing more, and still re
   expect(events.map(({ type }) => type)).toEqual(["queued", "started", "log", "lost", "started", "log"]);
 });
 
+test("an open that fails leaves the holder from before the holder", async () => {
+  const freed: string[] = [];
+  const { store, db } = await openStore({ holder: { free: ({ id }) => void freed.push(id) } });
+  await store.create(newRun("r"));
+  const exec = vi.spyOn(db, "exec");
+  exec.mockImplementation(function (this: DatabaseSync, sql: string) {
+    if (sql === "COMMIT") throw new Error("It fails.");
+    DatabaseSync.prototype.exec.call(this, sql);
+  });
+  await expect(store.open({ id: "other" })).rejects.toMatchObject({ code: "unavailable" });
+  exec.mockRestore();
+  expect(await store.claim("r")).toMatchObject({ run: { attempt: 1 } });
+  for (const n of [1, 2]) {
+    const blob = { id: `b${n}`, size: 1, contentType: "x/y" };
+    expect(await store.append("r", [{ fact: { type: "published" }, blob }], { attempt: 1, n })).toBe("kept");
+  }
+  expect(freed).toEqual(["b1"]);
+});
+
+test("a run that gets the id of one removed in the same tick has its own log alone", async () => {
+  const { store } = await openStore();
+  await Promise.all([
+    store.create(newRun("r")),
+    store.append("r", fact({ type: "cancelled" })),
+    store.remove("r"),
+    store.create(newRun("r")),
+  ]);
+  expect((await store.read("r", 0, 10)).map(({ seq, type }) => [seq, type])).toEqual([[1, "queued"]]);
+});
+
 test("a cancel at a host whose store was taken over is unavailable", async () => {
   const { store, path } = await openStore();
   const started = Promise.withResolvers<void>();
