@@ -1,11 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 const run = (args: readonly string[], cwd: string) =>
-  runDeepaas(["run", helloModule, "--listen-port", "0", "--workers", "1", ...args], { cwd });
+  runDeepaas(["run", helloModule, "--listen-port", "0", ...args], { cwd });
 
 test("runs are kept in .deepaas where it was started, for nobody else to read nor for git to see", async () => {
   using folder = tempFolder();
@@ -17,6 +17,16 @@ test("runs are kept in .deepaas where it was started, for nobody else to read no
   expect(JSON.parse(readFileSync(`${made}/server.json`, "utf8"))).toEqual({ pid: served.child.pid, url: served.url });
   await served.end();
   expect(existsSync(`${made}/server.json`)).toBe(false);
+});
+
+test("a server whose directory was replaced leaves what the next one there says of itself", async () => {
+  using folder = tempFolder();
+  const dir = `${folder.path}/runs`;
+  await using first = await serveDeepaas([helloModule, "--data-dir", dir], { keeps: true });
+  renameSync(dir, `${folder.path}/moved`);
+  await using second = await serveDeepaas([helloModule, "--data-dir", dir], { keeps: true });
+  await first.end();
+  expect(JSON.parse(readFileSync(`${dir}/server.json`, "utf8"))).toEqual({ pid: second.child.pid, url: second.url });
 });
 
 test("--no-store keeps nothing on disk", async () => {
@@ -121,7 +131,10 @@ test.each([
   ["--keep-days=0", "option '--keep-days <days>'"],
   ["--max-bytes=1k", "option '--max-bytes <bytes>'"],
   ["--no-store --data-dir=x", "option '--no-store' cannot be used with option '--data-dir <dir>'"],
-  ["--debug-endpoint --inline", "option '--debug-endpoint' cannot be used with option '--inline'"],
+  ["--debug-endpoint --inline", "option '--inline' cannot be used with option '--debug-endpoint'"],
+  ["--inline --workers 2", "option '--inline' cannot be used with option '--workers <number>'"],
+  ["--inline --train-workers 2", "option '--inline' cannot be used with option '--train-workers <number>'"],
+  ["--inline --shared-workers", "option '--inline' cannot be used with option '--shared-workers'"],
 ])("%s is refused with exit code 2", async (args, line) => {
   const { code, stderr } = await runDeepaas(["run", helloModule, ...args.split(" ")]);
   expect([code, stderr]).toEqual([2, expect.stringContaining(`deepaas: ${line}`)]);

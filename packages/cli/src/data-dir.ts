@@ -45,9 +45,10 @@ export function openDataDir(path: string): DataDir {
     process.off("exit", release);
     if (!lock.isOpen) return;
     try {
-      rmSync(told, { force: true });
+      // Another server may tell where it is, in a directory that was made anew at this place.
+      if (serverIn(told).pid === process.pid) rmSync(told);
     } catch {
-      // The disk may be read-only by now; the lock says that it is nobody's.
+      // Gone, or on a disk that is read-only by now: the lock says that it is nobody's.
     }
     lock.close();
   };
@@ -99,11 +100,15 @@ const sqliteBusy = 5;
 
 function serverAt(path: string): string {
   try {
-    const { pid, url } = JSON.parse(readFileSync(join(path, "server.json"), "utf8")) as Server;
+    const { pid, url } = serverIn(join(path, "server.json"));
     return url === undefined ? `process ${pid}, which is starting` : `process ${pid} at ${url}`;
   } catch {
     return "another process";
   }
+}
+
+function serverIn(file: string): Server {
+  return JSON.parse(readFileSync(file, "utf8")) as Server;
 }
 
 const reasons: Readonly<Record<string, string>> = {

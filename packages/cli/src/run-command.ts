@@ -18,10 +18,12 @@ export function runCommand(): Command {
     .option("--workers <number>", "processes that answer predicts, one call each", wholeNumber(1_024, 1), 1)
     .option("--train-workers <number>", "processes that train, one run each", wholeNumber(1_024, 1), 1)
     .option("--shared-workers", "train in the processes that predict: one copy of the weights each", false)
-    .option("--inline", "run the models in the server's own process", false)
     .addOption(
-      new Option("--debug-endpoint", "show at /v2/debug/ what the models print").default(false).conflicts("inline"),
+      new Option("--inline", "run the models in the server's own process")
+        .default(false)
+        .conflicts(["workers", "trainWorkers", "sharedWorkers", "debugEndpoint"]),
     )
+    .option("--debug-endpoint", "show at /v2/debug/ what the models print", false)
     .option("--data-dir <dir>", "where runs and their files are kept; one server each", ".deepaas")
     .addOption(new Option("--no-store", "keep runs in memory, until the end of the server").conflicts("dataDir"))
     .option(
