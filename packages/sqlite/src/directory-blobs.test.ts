@@ -111,7 +111,7 @@ test("a put whose folders cannot be synced leaves nothing behind, and others' fi
   const blobs = directoryBlobs({ path });
   const kept = await blobs.put(modelFile(bytesOf("kept")));
   const before = filesIn(path);
-  onTestFinished(() => void vi.mocked(syncing.syncFolders).mockRestore());
+  onTestFinished(() => vi.mocked(syncing.syncFolders).mockRestore());
   for (const text of ["kept", "new"]) {
     // The folders of the file; those that are made are synced one by one.
     vi.mocked(syncing.syncFolders).mockImplementation(async (paths) => {

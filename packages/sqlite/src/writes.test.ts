@@ -262,7 +262,7 @@ test("a cancel at a host whose store was taken over is unavailable", async () =>
   const cancelled = host.cancel(id);
   // Should it ask for ever: let it find the run gone.
   cancelled.catch(() => {});
-  const late = setTimeout(() => next.append(id, succeeded), 2_000);
+  const late = setTimeout(() => void next.append(id, succeeded), 2_000);
   try {
     await expect(cancelled).rejects.toMatchObject({ code: "unavailable" });
   } finally {
