@@ -5,19 +5,12 @@ import { isTerminal, type RunEvent, type RunFact } from "@deepaas/core";
 import { watchRun } from "@deepaas/core/host";
 import { sqliteStore } from "@deepaas/sqlite";
 import type { BenchCase } from "../bench-case.ts";
+import { eventsPerSecond } from "../events-per-second.ts";
 import { report, sqlitePath, startRun } from "../sqlite-file.ts";
 
 const count = 1_000_000;
 const perBatch = 250;
 const page = 512;
-
-async function perSecond(log: AsyncIterable<RunEvent>): Promise<number> {
-  const startedAt = performance.now();
-  let seen = 0;
-  for await (const event of log) seen += event.seq > 0 ? 1 : 0;
-  if (seen !== count) throw new Error(`${seen} events`);
-  return (count * 1000) / (performance.now() - startedAt);
-}
 
 export default {
   name: "sqlite-replay",
@@ -69,7 +62,7 @@ export default {
     let last: RunEvent | undefined;
     for await (const event of watchRun(reader, "run", { after: count - 1 })) last = event;
     if (!last || !isTerminal(last.type)) throw new Error("The log is not whole.");
-    await perSecond(watchRun(reader, "run"));
-    return perSecond(watchRun(reader, "run"));
+    await eventsPerSecond(watchRun(reader, "run"), count);
+    return eventsPerSecond(watchRun(reader, "run"), count);
   },
 } satisfies BenchCase;

@@ -1,18 +1,10 @@
 // Replaying a log of a million events from memory: events per second.
-import type { RunEvent } from "@deepaas/core";
 import { memoryStore, watchRun } from "@deepaas/core/host";
 import type { BenchCase } from "../bench-case.ts";
+import { eventsPerSecond } from "../events-per-second.ts";
 
 const count = 1_000_000;
 const chunk = 10_000;
-
-async function perSecond(log: AsyncIterable<RunEvent>): Promise<number> {
-  const startedAt = performance.now();
-  let seen = 0;
-  for await (const event of log) seen += event.seq > 0 ? 1 : 0;
-  if (seen !== count) throw new Error(`${seen} events`);
-  return (count * 1000) / (performance.now() - startedAt);
-}
 
 export default {
   name: "watch-replay",
@@ -27,8 +19,8 @@ export default {
     async function* replay() {
       for (const event of events) yield event;
     }
-    await perSecond(replay());
-    return perSecond(replay());
+    await eventsPerSecond(replay(), count);
+    return eventsPerSecond(replay(), count);
   },
 
   async subject() {
@@ -43,7 +35,7 @@ export default {
       );
     }
     await store.append("run", [{ fact: { type: "succeeded", result: null } }]);
-    await perSecond(watchRun(store, "run"));
-    return perSecond(watchRun(store, "run"));
+    await eventsPerSecond(watchRun(store, "run"), count);
+    return eventsPerSecond(watchRun(store, "run"), count);
   },
 } satisfies BenchCase;
