@@ -8,6 +8,7 @@ import {
   type Run,
   type RunEvent,
   type RunFilter,
+  refuseUnknown,
   typedModel,
 } from "@deepaas/core";
 import {
@@ -26,7 +27,6 @@ import {
 import type { ConnectedService } from "./connected-service.ts";
 import { fileFrom, jsonFrom, valueFrom } from "./read-answer.ts";
 import { readEvents } from "./read-events.ts";
-import { refuseUnknown } from "./refuse-unknown.ts";
 import { bodyFrom } from "./rest-body.ts";
 import { type ConnectRestOptions, type RestCall, restCaller } from "./rest-call.ts";
 

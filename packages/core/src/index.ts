@@ -73,6 +73,7 @@ export type {
   ModelService,
   ObjectSchema,
 } from "./model-service.ts";
+export { refuseUnknown } from "./refuse-unknown.ts";
 export {
   type ArtifactInfo,
   isTerminal,

@@ -1,10 +1,10 @@
 // The short way: a server of Node with nothing but the REST door.
 import { createServer as createHttpServer, type Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ModelService, silentLogger } from "@deepaas/core";
+import { type ModelService, refuseUnknown, silentLogger } from "@deepaas/core";
 import Koa from "koa";
 import { rest } from "./rest.ts";
-import { checkNumber, defaultRestOptions, type RestOptions, refuseUnknown, withoutUndefined } from "./rest-options.ts";
+import { checkNumber, defaultRestOptions, type RestOptions, withoutUndefined } from "./rest-options.ts";
 import { writeText } from "./write-json.ts";
 
 export interface ServerOptions extends RestOptions {

@@ -1,5 +1,5 @@
 // What `rest` takes, checked once into a new object: an unknown option is an error.
-import { type JsonObject, type Logger, silentLogger } from "@deepaas/core";
+import { type JsonObject, type Logger, refuseUnknown, silentLogger } from "@deepaas/core";
 
 export interface RestOptions {
   /** Before every path and in every link: "" (the default), or `/a/b`. A slash at its end is ignored. */
@@ -106,14 +106,6 @@ function isOrigin(origin: unknown): boolean {
 export function checkNumber(where: string, name: string, value: unknown): void {
   if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return;
   throw new TypeError(`${where}: ${name} is a whole number of at least 0, not ${String(value)}.`);
-}
-
-export function refuseUnknown(where: string, options: object, known: object): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    const names = Object.keys(known).join(", ");
-    throw new TypeError(`${where}: there is no option ${JSON.stringify(name)}; there are ${names}.`);
-  }
 }
 
 export function withoutUndefined<T extends object>(options: T): T {

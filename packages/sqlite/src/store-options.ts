@@ -1,5 +1,6 @@
 // What `sqliteStore` takes, checked once: an unknown option is an error.
 import { resolve } from "node:path";
+import { refuseUnknown } from "@deepaas/core";
 
 export interface SqliteStoreOptions {
   /** The file, absolute or relative to the working directory; made, with its folder, if it is missing. */
@@ -14,15 +15,9 @@ export const defaultSqliteStoreOptions = {
 
 export type StoreSettings = Required<SqliteStoreOptions>;
 
-const known = ["path", "keepEvents"];
-
 /** Throws a TypeError that names the option at fault. */
 export function checkStoreOptions(options: SqliteStoreOptions): StoreSettings {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new TypeError(`sqliteStore: there is no option ${JSON.stringify(name)}; there are ${known.join(", ")}.`);
-    }
-  }
+  refuseUnknown("sqliteStore", options, { path: true, ...defaultSqliteStoreOptions });
   const { path, keepEvents = defaultSqliteStoreOptions.keepEvents } = options;
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw new TypeError("sqliteStore: path is the path of a file.");

@@ -10,11 +10,11 @@ import {
   type Page,
   type Run,
   type RunEvent,
+  refuseUnknown,
   typedModel,
 } from "@deepaas/core";
 import type { Outgoing, RpcMethod } from "@deepaas/protocol/rpc";
 import type { ConnectedService, UploadOptions } from "../connected-service.ts";
-import { refuseUnknown } from "../refuse-unknown.ts";
 import { signalOf } from "../rest-call.ts";
 import { ItemQueue, type PendingCall } from "./pending-call.ts";
 import type { WsConnection } from "./ws-connection.ts";

@@ -1,6 +1,7 @@
 // What `createHost` takes, checked once: an unknown option is an error.
 import type { Logger } from "../logger.ts";
 import type { Model, SoundModel } from "../model.ts";
+import { refuseUnknown } from "../refuse-unknown.ts";
 import type { UnknownArgs } from "./args-validator.ts";
 import type { HostObserver } from "./host-observer.ts";
 import type { BlobStore, Executor, RunEngine, RunStore } from "./ports.ts";
@@ -134,14 +135,4 @@ function checkLimits(where: string, limits: object, least: Readonly<Record<strin
 /** 1-64 of `A-Z a-z 0-9 . _ -`; "." and ".." would vanish from a URL. */
 export function isModelName(name: string): boolean {
   return /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/.test(name);
-}
-
-function refuseUnknown(where: string, options: object, known: object): void {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(known, name)) {
-      throw new TypeError(
-        `${where}: there is no option ${JSON.stringify(name)}; there are ${Object.keys(known).join(", ")}.`,
-      );
-    }
-  }
 }
