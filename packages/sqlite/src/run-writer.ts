@@ -1,7 +1,7 @@
 // Numbers what happened to a run, writes it down, and keeps what lies beside it.
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminal, type RunEvent } from "@deepaas/core";
-import { deepFrozen, type NewRun, type RunEntry, runAfterAll, type StoredCheckpoint } from "@deepaas/core/host";
+import { checkpointFrom, deepFrozen, type NewRun, type RunEntry, runAfterAll } from "@deepaas/core/host";
 import type { Batch } from "./batch.ts";
 import type { KeptRun, RunPlace, RunTable } from "./kept-run.ts";
 import type { RunBlobs } from "./run-blobs.ts";
@@ -143,13 +143,4 @@ interface Recorded {
   readonly entry: RunEntry;
   readonly event: RunEvent;
   readonly batch: Batch;
-}
-
-function checkpointFrom(step: number, { data, blob, version }: RunEntry): StoredCheckpoint {
-  return {
-    step,
-    ...(data !== undefined && { data }),
-    ...(blob && { blob }),
-    ...(version !== undefined && { version }),
-  };
 }

@@ -9,7 +9,18 @@ import {
   type RunFact,
   type RunFilter,
 } from "@deepaas/core";
-import type { BlobRef, Claim, Holder, NewRun, Place, Retention, RunEntry, RunStore } from "@deepaas/core/host";
+import {
+  answerToAppend,
+  type BlobRef,
+  type Claim,
+  type Holder,
+  mayBeClaimed,
+  type NewRun,
+  type Place,
+  type Retention,
+  type RunEntry,
+  type RunStore,
+} from "@deepaas/core/host";
 import type { Batch } from "./batch.ts";
 import { openDatabase, openingError } from "./database.ts";
 import { OpenStore, unharmed } from "./open-store.ts";
@@ -72,7 +83,7 @@ export class SqliteStore implements RunStore {
   claim(runId: string): Promise<Claim | undefined> {
     const work = (batch: Batch, store: OpenStore): Claim | undefined => {
       const kept = batch.find(runId);
-      if (!kept || kept.held || isTerminal(kept.run.state) || kept.run.state === "stopping") return undefined;
+      if (!kept || !mayBeClaimed(kept)) return undefined;
       const fact = { type: "started", attempt: kept.run.attempt + 1 } as const;
       const { run, number, lostInARow } = store.writer.record({ ...kept, held: true, n: 0 }, [{ fact }], batch);
       const published = store.blobs.at(number, "published");
@@ -90,11 +101,8 @@ export class SqliteStore implements RunStore {
   append(runId: string, entries: readonly RunEntry[], place?: Place): Promise<"kept" | "stale"> {
     const work = (batch: Batch, store: OpenStore): "kept" | "stale" => {
       const kept = batch.find(runId);
-      if (!kept || (place && place.attempt !== kept.run.attempt)) return "stale";
-      if (place?.n !== undefined && place.n <= kept.n) return "kept";
-      const { state } = kept.run;
-      if (isTerminal(state) || (place?.n !== undefined && !kept.held)) return "stale";
-      if (state !== "running" && entries.some(({ fact }) => fact.type === "stopping")) return "stale";
+      const answer = answerToAppend(kept, entries, place);
+      if (!kept || answer) return answer ?? "stale";
       store.writer.record({ ...kept, n: place?.n ?? kept.n }, entries, batch);
       return "kept";
     };

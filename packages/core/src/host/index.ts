@@ -33,7 +33,7 @@ export type {
   TrainJob,
 } from "./ports.ts";
 export { type RunDeskOptions, runDesk } from "./run-desk.ts";
-export { runAfter, runAfterAll } from "./run-record.ts";
+export { answerToAppend, checkpointFrom, entryOfDeath, mayBeClaimed, runAfter, runAfterAll } from "./run-record.ts";
 export { progressFrom, textFrom } from "./run-reporter.ts";
 export { toModel } from "./to-model.ts";
 export { type WatchOptions, watchRun } from "./watch.ts";

@@ -1,6 +1,6 @@
 // The `RunStore` that keeps everything in this process and forgets it with the process.
 import { DeepaasError, invalidArgs } from "../deepaas-error.ts";
-import { isTerminal, type Page, type Run, type RunEvent, type RunFact, type RunFilter } from "../run.ts";
+import { isTerminal, type Page, type Run, type RunEvent, type RunFilter } from "../run.ts";
 import { deepFrozen } from "./deep-frozen.ts";
 import type {
   BlobRef,
@@ -13,7 +13,7 @@ import type {
   RunStore,
   StoredCheckpoint,
 } from "./ports.ts";
-import { runAfterAll } from "./run-record.ts";
+import { answerToAppend, checkpointFrom, entryOfDeath, mayBeClaimed, runAfterAll } from "./run-record.ts";
 
 export interface MemoryStoreOptions {
   /** Events held per run; older ones are trimmed. Default 100,000, at least 1. */
@@ -102,15 +102,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
           kept.run.model,
           kept.checkpoints.slice(0, -1).map(({ blob }) => blob),
         );
-        kept.checkpoints = [
-          ...kept.checkpoints.slice(-1),
-          {
-            step: event.step,
-            ...(entry.data !== undefined && { data: entry.data }),
-            ...(entry.blob && { blob: entry.blob }),
-            ...(entry.version !== undefined && { version: entry.version }),
-          },
-        ];
+        kept.checkpoints = [...kept.checkpoints.slice(-1), checkpointFrom(event.step, entry)];
         break;
       case "artifact":
         if (!entry.blob) break;
@@ -146,9 +138,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
       holder = next;
       const left = [...runs.values()].filter(({ run }) => !isTerminal(run.state));
       for (const kept of left.filter(({ held }) => held)) {
-        const stopping = kept.run.state === "stopping";
-        const fact: RunFact = stopping ? { type: "cancelled" } : { type: "lost", reason: "The server died." };
-        record(kept, [{ fact, counted }]);
+        record(kept, [entryOfDeath(kept.run, counted)]);
         wake(kept.run.id);
       }
       return left.filter(({ run }) => !isTerminal(run.state)).map(({ run }) => ({ runId: run.id, model: run.model }));
@@ -194,7 +184,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
 
     async claim(runId) {
       const kept = runs.get(runId);
-      if (!kept || kept.held || isTerminal(kept.run.state) || kept.run.state === "stopping") return undefined;
+      if (!kept || !mayBeClaimed(kept)) return undefined;
       kept.held = true;
       kept.n = 0;
       record(kept, [{ fact: { type: "started", attempt: kept.run.attempt + 1 } }]);
@@ -211,11 +201,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
 
     async append(runId, entries, place?: Place) {
       const kept = runs.get(runId);
-      if (!kept || (place && place.attempt !== kept.run.attempt)) return "stale";
-      if (place?.n !== undefined && place.n <= kept.n) return "kept";
-      const { state } = kept.run;
-      if (isTerminal(state) || (place?.n !== undefined && !kept.held)) return "stale";
-      if (state !== "running" && entries.some(({ fact }) => fact.type === "stopping")) return "stale";
+      const answer = answerToAppend(kept, entries, place);
+      if (!kept || answer) return answer ?? "stale";
       kept.n = place?.n ?? kept.n;
       record(kept, entries);
       wake(runId);

@@ -1,5 +1,48 @@
-// How a run's record follows from its log. Every store folds its events through here, so that none can disagree.
-import type { MetricValue, ProgressFact, Run, RunEvent } from "../run.ts";
+// How a run's record follows from its log, and what may be written to it. Every store asks here, so that none can disagree.
+import { isTerminal, type MetricValue, type ProgressFact, type Run, type RunEvent } from "../run.ts";
+import type { Place, RunEntry, StoredCheckpoint } from "./ports.ts";
+
+/** What a store knows of a run beside its record. */
+interface Written {
+  readonly run: Run;
+  readonly held: boolean;
+  /** The number of the newest attempt's last append. */
+  readonly n: number;
+}
+
+/** What `RunStore.append` answers without a change; undefined: the entries are to be kept. */
+export function answerToAppend(
+  written: Written | undefined,
+  entries: readonly RunEntry[],
+  place: Place | undefined,
+): "kept" | "stale" | undefined {
+  if (!written || (place && place.attempt !== written.run.attempt)) return "stale";
+  if (place?.n !== undefined && place.n <= written.n) return "kept";
+  const { state } = written.run;
+  if (isTerminal(state) || (place?.n !== undefined && !written.held)) return "stale";
+  return state !== "running" && entries.some(({ fact }) => fact.type === "stopping") ? "stale" : undefined;
+}
+
+/** Whether `RunStore.claim` gives the run. */
+export function mayBeClaimed({ run, held }: Omit<Written, "n">): boolean {
+  return !held && !isTerminal(run.state) && run.state !== "stopping";
+}
+
+/** What `RunStore.open` records of a run that a dead holder held. */
+export function entryOfDeath(run: Run, counted: boolean): RunEntry {
+  if (run.state === "stopping") return { fact: { type: "cancelled" }, counted };
+  return { fact: { type: "lost", reason: "The server died." }, counted };
+}
+
+/** What is kept of a checkpoint's entry. */
+export function checkpointFrom(step: number, { data, blob, version }: RunEntry): StoredCheckpoint {
+  return {
+    step,
+    ...(data !== undefined && { data }),
+    ...(blob && { blob }),
+    ...(version !== undefined && { version }),
+  };
+}
 
 /** The record after `events`, in order: `runAfter` for each, but many reports of progress cost as one. Pure. */
 export function runAfterAll(run: Run, events: readonly RunEvent[]): Run {
