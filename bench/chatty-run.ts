@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createHost, type TrainContext } from "@deepaas/core";
-import { memoryStore, type RunStore } from "@deepaas/core/host";
+import { memoryStore, type RunStore } from "@deepaas/core/ports";
 
 const perSecond = 100_000;
 const durationMs = 4_000;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RunEntry, RunStore } from "@deepaas/core/host";
+import type { LogAppend, RunStore } from "@deepaas/core/ports";
 
 /** A path for a database, removed with the process. */
 export function sqlitePath(): string {
@@ -11,7 +11,7 @@ export function sqlitePath(): string {
   return join(folder, "runs.sqlite");
 }
 
-export function report(step: number): RunEntry {
+export function report(step: number): LogAppend {
   return { fact: { type: "progress", step, metrics: { loss: 1 / (step + 1) } } };
 }
 

@@ -9,7 +9,7 @@ import {
   type RunEvent,
   type TrainContext,
 } from "@deepaas/core";
-import { memoryStore, type RunStore } from "@deepaas/core/host";
+import { memoryStore, type RunStore } from "@deepaas/core/ports";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { serveHttp } from "./support/serve-http.ts";
 import { shakyProxy } from "./support/shaky-proxy.ts";

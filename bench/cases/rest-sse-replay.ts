@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createHost, type RunEvent } from "@deepaas/core";
-import { memoryStore } from "@deepaas/core/host";
+import { memoryStore } from "@deepaas/core/ports";
 import { createServer } from "@deepaas/koa";
 import type { BenchCase } from "../bench-case.ts";
 import type { Transfer } from "../http-transfer.ts";

@@ -41,6 +41,6 @@ export default {
     const store = sqliteStore({ path: sqlitePath() });
     await store.open({ id: "bench" });
     await startRun(store, "run");
-    return perSecond((n) => store.append("run", entriesOf(n), { attempt: 1, n }));
+    return perSecond((n) => store.append("run", entriesOf(n), { attempt: 1, appendNumber: n }));
   },
 } satisfies BenchCase;

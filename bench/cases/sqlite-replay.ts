@@ -2,7 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTick } from "node:timers/promises";
 import { isTerminal, type RunEvent, type RunFact } from "@deepaas/core";
-import { watchRun } from "@deepaas/core/host";
+import { watchRun } from "@deepaas/core/ports";
 import { sqliteStore } from "@deepaas/sqlite";
 import type { BenchCase } from "../bench-case.ts";
 import { eventsPerSecond } from "../events-per-second.ts";

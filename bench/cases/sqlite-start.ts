@@ -15,9 +15,10 @@ async function fill(path: string): Promise<void> {
   const entries = Array.from({ length: perAppend }, (_, step) => report(step));
   const fillOne = async (id: string) => {
     await startRun(store, id);
-    for (let n = 1; n <= eventsPerRun / perAppend; n++) await store.append(id, entries, { attempt: 1, n });
+    for (let n = 1; n <= eventsPerRun / perAppend; n++)
+      await store.append(id, entries, { attempt: 1, appendNumber: n });
     const n = 1 + eventsPerRun / perAppend;
-    await store.append(id, [{ fact: { type: "succeeded", result: null } }], { attempt: 1, n });
+    await store.append(id, [{ fact: { type: "succeeded", result: null } }], { attempt: 1, appendNumber: n });
   };
   for (let i = 0; i < runs; i += atOnce) {
     await Promise.all(Array.from({ length: atOnce }, (_, k) => fillOne(`run-${i + k}`)));

@@ -1,5 +1,5 @@
 // Replaying a log of a million events from memory: events per second.
-import { memoryStore, watchRun } from "@deepaas/core/host";
+import { memoryStore, watchRun } from "@deepaas/core/ports";
 import type { BenchCase } from "../bench-case.ts";
 import { eventsPerSecond } from "../events-per-second.ts";
 

@@ -8,7 +8,7 @@ import {
   type Run,
   type RunEvent,
   type RunFilter,
-  refuseUnknown,
+  rejectUnknownOptions,
   typedModel,
 } from "@deepaas/core";
 import {
@@ -38,7 +38,7 @@ const eventStream = `text/event-stream, ${problemMediaType}`;
  * cannot be reached, or a connection that drops, is `unavailable`. Throws a TypeError for an option that is not known.
  */
 export function connectRest(url: string | URL, options: ConnectRestOptions = {}): ConnectedService {
-  refuseUnknown("connectRest", options, { headers: true, heartbeatMs: true, fetch: true });
+  rejectUnknownOptions("connectRest", options, { headers: true, heartbeatMs: true, fetch: true });
   const call = restCaller(url, options);
   const silenceMs = 3 * (options.heartbeatMs ?? 15_000);
   const json = async <T>(path: string, request: RestCall): Promise<T> =>

@@ -1,6 +1,6 @@
 // What each fault does to what it is put around, and the example of the README.
 import { createHost, type RunEvent } from "@deepaas/core";
-import { memoryStore } from "@deepaas/core/host";
+import { memoryStore } from "@deepaas/core/ports";
 import { expect, test } from "vitest";
 import { collect } from "./expect.ts";
 import { crashStore } from "./faults/crash-store.ts";
@@ -38,7 +38,7 @@ test("a crash happens at its call, before or after that was kept", async () => {
   for (const kept of [false, true]) {
     const store = crashStore(memoryStore(), [{ at: 2, kept }]);
     await running(store, "r");
-    const append = (n: number) => store.append("r", line(`${n}`), { attempt: 1, n });
+    const append = (n: number) => store.append("r", line(`${n}`), { attempt: 1, appendNumber: n });
     await append(1);
     await expect(append(2)).rejects.toMatchObject({ code: "unavailable" });
     await append(3);
@@ -79,7 +79,7 @@ test("a doubled append reaches the store twice", async () => {
   };
   const store = duplicateStore(counting);
   await running(store, "r");
-  await store.append("r", line("a"), { attempt: 1, n: 1 });
+  await store.append("r", line("a"), { attempt: 1, appendNumber: 1 });
   expect(appends).toBe(2);
 });
 

@@ -1,6 +1,6 @@
 // The executor suite over the executor of this process.
 import { type Model, silentLogger } from "@deepaas/core";
-import { inlineExecutor } from "@deepaas/core/host";
+import { inlineExecutor } from "@deepaas/core/ports";
 import { expect, test } from "vitest";
 import { executorSuite } from "./executor/executor-suite.ts";
 import { executorRequirements } from "./executor/requirements.ts";

@@ -1,5 +1,5 @@
 // The engine suite over the engine of one process.
-import { memoryEngine } from "@deepaas/core/host";
+import { memoryEngine } from "@deepaas/core/ports";
 import { expect, test } from "vitest";
 import { engineSuite } from "./engine/engine-suite.ts";
 import { engineRequirements } from "./engine/requirements.ts";

@@ -3,7 +3,7 @@
 
 // #region vitest
 import { storeRequirements, storeSuite, uncited } from "@deepaas/conformance";
-import { memoryStore } from "@deepaas/core/host";
+import { memoryStore } from "@deepaas/core/ports";
 import { expect, test } from "vitest";
 
 const suite = storeSuite(async ({ keepEvents, free, inline }) => {

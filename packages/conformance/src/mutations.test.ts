@@ -10,7 +10,7 @@ import {
   type RunEngine,
   type RunStore,
   watchRun,
-} from "@deepaas/core/host";
+} from "@deepaas/core/ports";
 import { describe, expect, test } from "vitest";
 import { engineSuite } from "./engine/engine-suite.ts";
 import { executorSuite } from "./executor/executor-suite.ts";

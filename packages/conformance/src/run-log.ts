@@ -1,7 +1,7 @@
 // What must hold for every log of a run, whatever happened to it.
 import assert from "node:assert/strict";
 import { isTerminal, type Run, type RunEvent } from "@deepaas/core";
-import { runAfter } from "@deepaas/core/host";
+import { applyEvent } from "@deepaas/core/ports";
 
 /** `seq` is dense after `after`, times are in order, attempts count up, and only the last event may be terminal. */
 export function checkLog(events: readonly RunEvent[], after = 0): void {
@@ -32,7 +32,7 @@ export function checkEndedLog(events: readonly RunEvent[]): void {
 export function checkRecord(run: Run, events: readonly RunEvent[]): void {
   const { id, model, args, createdAt, firstSeq } = run;
   const empty: Run = { id, model, args, createdAt, firstSeq, state: "queued", attempt: 0, lastSeq: 0, artifacts: [] };
-  assert.deepEqual(run, events.reduce(runAfter, empty));
+  assert.deepEqual(run, events.reduce(applyEvent, empty));
 }
 
 export function typesOf(events: readonly RunEvent[]): readonly RunEvent["type"][] {

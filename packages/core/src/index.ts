@@ -1,5 +1,7 @@
 // For authors of models.
 export { Type } from "typebox";
+// For whoever serves models or writes a client.
+export { abortReason } from "./contract/abort-reason.ts";
 // For everyone who calls one.
 export {
   DeepaasError,
@@ -11,7 +13,7 @@ export {
   type Issue,
   invalidArgs,
   pointerStep,
-} from "./deepaas-error.ts";
+} from "./contract/error.ts";
 export {
   type Args,
   type Field,
@@ -26,21 +28,9 @@ export {
   type TFile,
   type TypeBoxField,
   withDefault,
-} from "./field.ts";
-// For whoever serves models or writes a client.
-export { abortReason } from "./host/abort-reason.ts";
-export { createHost, type Host, type HostStatus } from "./host/create-host.ts";
-export type { HostObserver } from "./host/host-observer.ts";
-export {
-  defaultHostLimits,
-  type HostLimits,
-  type HostOptions,
-  isModelName,
-  type ModelLimits,
-  type Models,
-} from "./host/host-options.ts";
-export { canonicalJson, type JsonObject, type JsonValue } from "./json.ts";
-export { type Logger, silentLogger } from "./logger.ts";
+} from "./contract/field.ts";
+export { canonicalJson, type JsonObject, type JsonValue } from "./contract/json.ts";
+export { type Logger, silentLogger } from "./contract/logger.ts";
 export {
   type Awaitable,
   BaseModel,
@@ -53,7 +43,7 @@ export {
   type SoundModel,
   type TrainContext,
   type WarmContext,
-} from "./model.ts";
+} from "./contract/model.ts";
 export {
   createModelFile,
   type FileContent,
@@ -63,7 +53,7 @@ export {
   type ModelFile,
   type ModelFileOptions,
   modelFile,
-} from "./model-file.ts";
+} from "./contract/model-file.ts";
 export type {
   Caller,
   CallOptions,
@@ -72,8 +62,8 @@ export type {
   ModelMetadata,
   ModelService,
   ObjectSchema,
-} from "./model-service.ts";
-export { refuseUnknown } from "./refuse-unknown.ts";
+} from "./contract/model-service.ts";
+export { rejectUnknownOptions } from "./contract/options.ts";
 export {
   type ArtifactInfo,
   isTerminal,
@@ -87,6 +77,22 @@ export {
   type RunFilter,
   type RunState,
   runStates,
-} from "./run.ts";
-export { type TestedModel, testModel } from "./test-model.ts";
-export { type PredictInput, type PredictResult, type TrainInput, type TypedModel, typedModel } from "./typed-model.ts";
+} from "./contract/run.ts";
+export {
+  type PredictInput,
+  type PredictResult,
+  type TrainInput,
+  type TypedModel,
+  typedModel,
+} from "./contract/typed-model.ts";
+export { createHost, type Host, type HostStatus } from "./host/create-host.ts";
+export {
+  defaultHostLimits,
+  type HostLimits,
+  type HostOptions,
+  isModelName,
+  type ModelLimits,
+  type Models,
+} from "./host/options.ts";
+export { type TestedModel, testModel } from "./host/test-model.ts";
+export type { HostObserver } from "./ports/observer.ts";

@@ -1,7 +1,7 @@
 // The short way: a server of Node with nothing but the REST door.
 import { createServer as createHttpServer, type Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ModelService, refuseUnknown, silentLogger } from "@deepaas/core";
+import { type ModelService, rejectUnknownOptions, silentLogger } from "@deepaas/core";
 import Koa from "koa";
 import { rest } from "./rest.ts";
 import { checkNumber, defaultRestOptions, type RestOptions, withoutUndefined } from "./rest-options.ts";
@@ -27,7 +27,11 @@ export const defaultServerOptions = {
 
 /** Not listening yet. Throws a TypeError for an unknown or unsound option. */
 export function createServer(service: ModelService, options: ServerOptions = {}): Server {
-  refuseUnknown("createServer", options, { ...defaultRestOptions, debugOutput: undefined, ...defaultServerOptions });
+  rejectUnknownOptions("createServer", options, {
+    ...defaultRestOptions,
+    debugOutput: undefined,
+    ...defaultServerOptions,
+  });
   const { headersTimeoutMs, requestTimeoutMs, keepAliveMs, maxHeaderBytes, ...restOptions } = {
     ...defaultServerOptions,
     ...withoutUndefined(options),

@@ -1,5 +1,5 @@
 // What `rest` takes, checked once into a new object: an unknown option is an error.
-import { type JsonObject, type Logger, refuseUnknown, silentLogger } from "@deepaas/core";
+import { type JsonObject, type Logger, rejectUnknownOptions, silentLogger } from "@deepaas/core";
 
 export interface RestOptions {
   /** Before every path and in every link: "" (the default), or `/a/b`. A slash at its end is ignored. */
@@ -64,7 +64,7 @@ export const defaultRestOptions = {
 
 /** Throws a TypeError that names the option at fault. */
 export function toRestSettings(options: RestOptions): RestSettings {
-  refuseUnknown("rest", options, { ...defaultRestOptions, debugOutput: undefined });
+  rejectUnknownOptions("rest", options, { ...defaultRestOptions, debugOutput: undefined });
   const settings: RestSettings = { ...defaultRestOptions, ...withoutUndefined(options) };
   for (const name of ["predictEndpoint", "trainEndpoint", "docEndpoint", "rawPredictions", "logRequests"] as const) {
     if (typeof settings[name] !== "boolean") throw new TypeError(`rest: ${name} is true or false.`);

@@ -1,5 +1,5 @@
 import { DeepaasError, type JsonObject } from "@deepaas/core";
-import { argsValidator } from "@deepaas/core/host";
+import { argsValidator } from "@deepaas/core/ports";
 import { describe, expect, test } from "vitest";
 import { v2Errors } from "./v2-errors.ts";
 

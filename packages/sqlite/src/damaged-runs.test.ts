@@ -26,7 +26,7 @@ test.each(damages)("a run that was left and is damaged does not keep the store f
     next.store.get("hurt"),
     next.store.read("hurt", 0, 10),
     next.store.claim("hurt"),
-    next.store.append("hurt", line("x"), { attempt: 1, n: 1 }),
+    next.store.append("hurt", line("x"), { attempt: 1, appendNumber: 1 }),
     next.store.append("hurt", line("x")),
     next.store.create(newRun("hurt")),
   ]) {
@@ -66,7 +66,7 @@ test.each(damages)("an ended run that is damaged can be removed, by hand and by 
     const { store, db, path } = await openStore();
     for (const id of ["hurt", "a", "b"]) {
       await startRun(store, id);
-      await store.append(id, succeeded, { attempt: 1, n: 1 });
+      await store.append(id, succeeded, { attempt: 1, appendNumber: 1 });
     }
     db.exec(sql);
     await store.close();
@@ -93,7 +93,7 @@ test("what cannot be removed ends the round, and the rest goes", async () => {
   const { store, db } = await openStore();
   for (const id of ["hurt", "a", "b"]) {
     await startRun(store, id);
-    await store.append(id, succeeded, { attempt: 1, n: 1 });
+    await store.append(id, succeeded, { attempt: 1, appendNumber: 1 });
   }
   const blob = { id: "x", size: 1, contentType: "x/y" };
   db.prepare("INSERT INTO blobs SELECT number, 'published', 'x', ? FROM runs WHERE id = 'hurt'").run(

@@ -76,7 +76,7 @@ test("a file that is no database is refused, and left as it is", async () => {
 test("a file that was cut off is refused", async () => {
   const { store, path } = await openStore();
   await startRun(store, "r");
-  await store.append("r", line("x".repeat(100_000)), { attempt: 1, n: 1 });
+  await store.append("r", line("x".repeat(100_000)), { attempt: 1, appendNumber: 1 });
   await store.close();
   truncateSync(path, Math.floor(statSync(path).size / 2));
   expect(await refusal(path)).toMatchObject({
@@ -140,9 +140,9 @@ test("a file of an older version gets the steps that it lacks, all or none", () 
 test("a damaged page costs what it holds, not the process", async () => {
   const { store, db, path } = await openStore();
   await startRun(store, "whole");
-  await store.append("whole", [...line("here"), ...succeeded], { attempt: 1, n: 1 });
+  await store.append("whole", [...line("here"), ...succeeded], { attempt: 1, appendNumber: 1 });
   await startRun(store, "hurt");
-  for (let n = 1; n <= 100; n++) await store.append("hurt", line(`${n} `.repeat(300)), { attempt: 1, n });
+  for (let n = 1; n <= 100; n++) await store.append("hurt", line(`${n} `.repeat(300)), { attempt: 1, appendNumber: n });
   const pages = db
     .prepare("SELECT pageno FROM dbstat WHERE name = 'log' AND pagetype = 'leaf' ORDER BY path")
     .all()
@@ -160,5 +160,5 @@ test("a damaged page costs what it holds, not the process", async () => {
   expect((await next.read("whole", 0, 10)).map(({ type }) => type)).toEqual(["queued", "started", "log", "succeeded"]);
   expect((await next.list({})).items.map(({ state }) => state)).toEqual(["succeeded", "lost"]);
   await startRun(next, "new");
-  expect(await next.append("new", fact({ type: "progress", step: 1 }), { attempt: 1, n: 1 })).toBe("kept");
+  expect(await next.append("new", fact({ type: "progress", step: 1 }), { attempt: 1, appendNumber: 1 })).toBe("kept");
 });

@@ -18,8 +18,8 @@ import {
 } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { DeepaasError, type ModelFile } from "@deepaas/core";
-import type { BlobRef, BlobStore } from "@deepaas/core/host";
 import { fileFromPath } from "@deepaas/core/node";
+import type { BlobRef, BlobStore } from "@deepaas/core/ports";
 import { blobIdFrom, folderOf, temporaryFolder } from "./blob-id.ts";
 import { diskError, fileCodeOf } from "./disk-error.ts";
 import { sweepBlobs } from "./sweep-blobs.ts";

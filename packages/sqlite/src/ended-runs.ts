@@ -1,6 +1,6 @@
 // Which of the ended runs are to go. `ended_no` says their order; the clock, which may go back, only their age.
 import type { DatabaseSync } from "node:sqlite";
-import type { Retention } from "@deepaas/core/host";
+import type { Retention } from "@deepaas/core/ports";
 
 const dayMs = 86_400_000;
 /** Removed in one transaction; the rest follows in the next tick. */

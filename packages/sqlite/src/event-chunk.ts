@@ -1,6 +1,6 @@
 // Events as they lie in one row of the log: those of one append, under one time.
 import type { RunEvent, RunFact } from "@deepaas/core";
-import { deepFrozen } from "@deepaas/core/host";
+import { deepFrozen } from "@deepaas/core/ports";
 
 /** Rows of more would be read and parsed for a few of their events. */
 export const maxEventsInChunk = 512;

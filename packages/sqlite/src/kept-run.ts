@@ -1,7 +1,7 @@
 // A run as the store knows it, and the row that it comes from.
 import type { DatabaseSync } from "node:sqlite";
 import { DeepaasError, type JsonObject, type Run, type RunState } from "@deepaas/core";
-import { deepFrozen } from "@deepaas/core/host";
+import { deepFrozen } from "@deepaas/core/ports";
 
 export interface KeptRun {
   /** In the order of creation; never used again. */
@@ -11,7 +11,7 @@ export interface KeptRun {
   readonly run: Run;
   readonly held: boolean;
   /** The last append of the newest attempt. */
-  readonly n: number;
+  readonly appendNumber: number;
   readonly lostInARow: number;
   /** Of its arguments, log and blobs. */
   readonly bytes: number;
@@ -30,7 +30,7 @@ interface Row {
   readonly number: number;
   readonly fingerprint: string;
   readonly held: number;
-  readonly n: number;
+  readonly append_number: number;
   readonly lost_in_a_row: number;
   readonly bytes: number;
   readonly last_at: string;
@@ -39,7 +39,7 @@ interface Row {
   readonly args: string | null;
 }
 
-const columns = "number, fingerprint, held, n, lost_in_a_row, bytes, last_at, record, args";
+const columns = "number, fingerprint, held, append_number, lost_in_a_row, bytes, last_at, record, args";
 
 export class RunTable {
   readonly #byId;
@@ -58,7 +58,7 @@ export class RunTable {
       "INSERT INTO runs (id, model, fingerprint, state, created_at, last_at, bytes, record) VALUES (?, ?, ?, 'queued', ?, ?, ?, '')",
     );
     this.#update = db.prepare(
-      "UPDATE runs SET record = ?, held = ?, n = ?, lost_in_a_row = ?, bytes = ?, last_at = ? WHERE number = ?",
+      "UPDATE runs SET record = ?, held = ?, append_number = ?, lost_in_a_row = ?, bytes = ?, last_at = ? WHERE number = ?",
     );
     this.#setState = db.prepare("UPDATE runs SET state = ? WHERE number = ?");
     this.#setEnd = db.prepare(`
@@ -71,13 +71,13 @@ export class RunTable {
   find(id: string): KeptRun | undefined {
     const row = this.#byId.get(id) as Row | undefined;
     if (!row) return undefined;
-    const { number, fingerprint, n, bytes } = row;
+    const { number, fingerprint, append_number, bytes } = row;
     return {
       number,
       fingerprint,
       run: runFromRow(row, id),
       held: row.held === 1,
-      n,
+      appendNumber: append_number,
       lostInARow: row.lost_in_a_row,
       bytes,
       lastAt: row.last_at,
@@ -99,9 +99,9 @@ export class RunTable {
   }
 
   /** `before`: what the row says now. */
-  update({ number, run, held, n, lostInARow, bytes, lastAt }: KeptRun, before: Run): void {
+  update({ number, run, held, appendNumber, lostInARow, bytes, lastAt }: KeptRun, before: Run): void {
     const { args: _beside, ...record } = run;
-    this.#update.run(JSON.stringify(record), held ? 1 : 0, n, lostInARow, bytes, lastAt, number);
+    this.#update.run(JSON.stringify(record), held ? 1 : 0, appendNumber, lostInARow, bytes, lastAt, number);
     // Apart, and seldom: the state is in an index.
     if (run.state === before.state) return;
     if (run.endedAt === undefined) this.#setState.run(run.state, number);

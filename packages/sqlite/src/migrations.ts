@@ -28,7 +28,7 @@ export const migrations: readonly string[] = [
     ended_no INTEGER,
     last_at TEXT NOT NULL,
     held INTEGER NOT NULL DEFAULT 0,
-    n INTEGER NOT NULL DEFAULT 0,
+    append_number INTEGER NOT NULL DEFAULT 0,
     lost_in_a_row INTEGER NOT NULL DEFAULT 0,
     bytes INTEGER NOT NULL DEFAULT 0,
     record TEXT NOT NULL

@@ -1,7 +1,7 @@
 // A file that is open, and the parts that work on it.
 import type { DatabaseSync } from "node:sqlite";
 import { DeepaasError, isTerminal, type JsonObject, type Page, type Run, type RunFilter } from "@deepaas/core";
-import { entryOfDeath, type Holder, type PrivateArgs } from "@deepaas/core/host";
+import { entryAfterCrash, type Holder, type PrivateArgs } from "@deepaas/core/ports";
 import { Batch } from "./batch.ts";
 import { busyMs } from "./database.ts";
 import { EndedRuns } from "./ended-runs.ts";
@@ -129,7 +129,7 @@ export class OpenStore {
   #released(number: number, { counted, batch }: { readonly counted: boolean; readonly batch: Batch }): Run | undefined {
     const place = this.table.placeAt(number);
     const kept = place && batch.find(place.id);
-    return kept?.held ? this.writer.record(kept, [entryOfDeath(kept.run, counted)], batch).run : kept?.run;
+    return kept?.held ? this.writer.record(kept, [entryAfterCrash(kept.run, counted)], batch).run : kept?.run;
   }
 
   /** What `work` gives, or, when it meets a damaged row, undefined and nothing changed. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { checkLog, checkRecord, type Random, randomFrom } from "@deepaas/conformance";
 import type { Run, RunEvent, RunFact } from "@deepaas/core";
-import type { RunEntry, RunStore } from "@deepaas/core/host";
+import type { LogAppend, RunStore } from "@deepaas/core/ports";
 import { expect, test } from "vitest";
 import { openDatabase } from "./database.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -43,10 +43,10 @@ async function write(store: RunStore, random: Random, told: Map<string, number>)
     let seq = 2;
     const length = 4 + random.below(20);
     for (let n = 1; n <= length; n++) {
-      const entries: RunEntry[] = [...line(`${n}`)];
+      const entries: LogAppend[] = [...line(`${n}`)];
       if (random.oneIn(5)) entries.push({ fact: { type: "checkpoint", step: n }, data: n });
       if (n === length) entries.push({ fact: { type: "succeeded", result: n } });
-      await store.append(id, entries, { attempt: 1, n });
+      await store.append(id, entries, { attempt: 1, appendNumber: n });
       seq += entries.length;
       if (entries.some(({ fact }) => promised.has(fact.type))) told.set(id, seq);
     }

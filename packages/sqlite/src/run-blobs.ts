@@ -1,6 +1,6 @@
 // What refers to blobs: runs, by what they have them for, and the weights that are served.
 import type { DatabaseSync } from "node:sqlite";
-import type { BlobRef, PrivateArgs, StoredCheckpoint } from "@deepaas/core/host";
+import type { BlobRef, PrivateArgs, StoredCheckpoint } from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
 
 interface RefRow {

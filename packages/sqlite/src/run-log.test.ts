@@ -1,6 +1,6 @@
 // Reading logs: what is shared, what is trimmed, what is deleted when.
 import { createHost, type RunEvent, type TrainContext } from "@deepaas/core";
-import { watchRun } from "@deepaas/core/host";
+import { watchRun } from "@deepaas/core/ports";
 import { expect, test, vi } from "vitest";
 import { fact, line, openStore, startRun, succeeded } from "./testing/store-folder.ts";
 
@@ -11,7 +11,8 @@ const rowsOf = (db: { prepare(sql: string): { get(): unknown } }) =>
 test("all who read an event get the same object, live and from the file", async () => {
   const { store, path } = await openStore();
   await startRun(store, "r");
-  for (let n = 1; n <= 20; n++) await store.append("r", [...line(`${n}a`), ...line(`${n}b`)], { attempt: 1, n });
+  for (let n = 1; n <= 20; n++)
+    await store.append("r", [...line(`${n}a`), ...line(`${n}b`)], { attempt: 1, appendNumber: n });
   const same = async (from: typeof store) => {
     const [whole, again, part] = [
       await from.read("r", 0, 100),
@@ -25,7 +26,7 @@ test("all who read an event get the same object, live and from the file", async 
     return whole;
   };
   const live = await same(store);
-  await store.append("r", succeeded, { attempt: 1, n: 21 });
+  await store.append("r", succeeded, { attempt: 1, appendNumber: 21 });
   await store.close();
   const next = await openStore({ path });
   expect((await same(next.store)).slice(0, live.length)).toEqual(live);
@@ -35,7 +36,7 @@ test("a live log that is longer than what is held in memory is read as one", asy
   const { store } = await openStore();
   await startRun(store, "r");
   const text = "x".repeat(8_000);
-  for (let n = 1; n <= 200; n++) await store.append("r", line(`${n} ${text}`), { attempt: 1, n });
+  for (let n = 1; n <= 200; n++) await store.append("r", line(`${n} ${text}`), { attempt: 1, appendNumber: n });
   for (let after = 0; after < 205; after++) {
     const events = await store.read("r", after, 7);
     expect(events.map(({ seq }) => seq)).toEqual(
@@ -48,7 +49,7 @@ test("an append of any length is read in pieces of any length", async () => {
   const { store, path } = await openStore();
   await startRun(store, "r");
   const steps = Array.from({ length: 3_000 }, (_, step) => fact({ type: "progress", step })).flat();
-  await store.append("r", [...steps, ...succeeded], { attempt: 1, n: 1 });
+  await store.append("r", [...steps, ...succeeded], { attempt: 1, appendNumber: 1 });
   await store.close();
   const next = (await openStore({ path })).store;
   const seen: RunEvent[] = [];
@@ -68,7 +69,7 @@ test("an append of any length is read in pieces of any length", async () => {
 test("keepEvents trims the rows as well", async () => {
   const { store, db } = await openStore({ keepEvents: 10 });
   await startRun(store, "r");
-  for (let n = 1; n <= 50; n++) await store.append("r", line(`${n}`), { attempt: 1, n });
+  for (let n = 1; n <= 50; n++) await store.append("r", line(`${n}`), { attempt: 1, appendNumber: n });
   expect(await store.get("r")).toMatchObject({ firstSeq: 43, lastSeq: 52 });
   expect(rowsOf(db)).toBe(10);
 });
@@ -76,7 +77,7 @@ test("keepEvents trims the rows as well", async () => {
 test("what keepEvents trimmed counts no more", async () => {
   const { store, db } = await openStore({ keepEvents: 10 });
   await startRun(store, "r");
-  for (let n = 1; n <= 50; n++) await store.append("r", line("ü".repeat(1_000)), { attempt: 1, n });
+  for (let n = 1; n <= 50; n++) await store.append("r", line("ü".repeat(1_000)), { attempt: 1, appendNumber: n });
   const sum = "SELECT bytes, (SELECT sum(length(CAST(body AS BLOB))) FROM log) + 2 AS held FROM runs";
   const { bytes, held } = db.prepare(sum).get() as { bytes: number; held: number };
   // The 2: arguments, `{}`.
@@ -88,7 +89,7 @@ test("by default all events are kept", async () => {
   const { store } = await openStore();
   await startRun(store, "r");
   const steps = Array.from({ length: 5_000 }, (_, step) => fact({ type: "progress", step })).flat();
-  for (let n = 1; n <= 25; n++) await store.append("r", steps, { attempt: 1, n });
+  for (let n = 1; n <= 25; n++) await store.append("r", steps, { attempt: 1, appendNumber: n });
   expect(await store.get("r")).toMatchObject({ firstSeq: 1, lastSeq: 125_002 });
   expect((await store.read("r", 0, 1))[0]).toMatchObject({ seq: 1, type: "queued" });
 });
@@ -98,9 +99,9 @@ test("the log of a removed run goes away piece by piece, and after a restart the
   for (const id of ["a", "b"]) {
     await startRun(store, id);
     await Promise.all(
-      Array.from({ length: 1_000 }, (_, i) => store.append(id, line(`${i}`), { attempt: 1, n: i + 1 })),
+      Array.from({ length: 1_000 }, (_, i) => store.append(id, line(`${i}`), { attempt: 1, appendNumber: i + 1 })),
     );
-    await store.append(id, succeeded, { attempt: 1, n: 1_001 });
+    await store.append(id, succeeded, { attempt: 1, appendNumber: 1_001 });
   }
   await store.remove("a");
   const counts = new Set([rowsOf(db)]);
@@ -121,7 +122,7 @@ test("the log of a run goes away at whatever moment of another's it is removed",
   for (let ticks = 0; ticks < 12; ticks++) {
     for (const id of ["a", "b"]) {
       await startRun(store, `${id}${ticks}`);
-      await store.append(`${id}${ticks}`, succeeded, { attempt: 1, n: 1 });
+      await store.append(`${id}${ticks}`, succeeded, { attempt: 1, appendNumber: 1 });
     }
     await store.remove(`a${ticks}`);
     for (let i = 0; i < ticks; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -135,7 +136,7 @@ test("maxBytes counts the log", async () => {
   for (const id of ["long", "short"]) {
     await startRun(store, id);
     const text = "x".repeat(id === "long" ? 50_000 : 5);
-    await store.append(id, [...line(text), ...succeeded], { attempt: 1, n: 1 });
+    await store.append(id, [...line(text), ...succeeded], { attempt: 1, appendNumber: 1 });
   }
   await store.retain({ keepRuns: 10, maxBytes: 60_000 });
   expect((await store.list({})).items.map(({ id }) => id)).toEqual(["long", "short"]);
@@ -149,13 +150,13 @@ test("the run that has just ended stays, also when the clock went back, and afte
     vi.setSystemTime("2030-01-05T00:00:00.000Z");
     const { store, path } = await openStore();
     await startRun(store, "a");
-    await store.append("a", succeeded, { attempt: 1, n: 1 });
+    await store.append("a", succeeded, { attempt: 1, appendNumber: 1 });
     await store.close();
     const next = (await openStore({ path })).store;
     for (const [i, id] of ["b", "c"].entries()) {
       vi.setSystemTime(`2030-01-0${4 - i}T00:00:00.000Z`);
       await startRun(next, id);
-      await next.append(id, succeeded, { attempt: 1, n: 1 });
+      await next.append(id, succeeded, { attempt: 1, appendNumber: 1 });
     }
     await next.retain({ keepRuns: 2 });
     expect((await next.list({})).items.map(({ id }) => id)).toEqual(["b", "c"]);
@@ -173,7 +174,7 @@ test("many ended runs are retained as few are", async () => {
   const { store } = await openStore();
   const ids = Array.from({ length: 350 }, (_, i) => `r${i}`);
   await Promise.all(ids.map((id) => startRun(store, id)));
-  await Promise.all(ids.map((id) => store.append(id, succeeded, { attempt: 1, n: 1 })));
+  await Promise.all(ids.map((id) => store.append(id, succeeded, { attempt: 1, appendNumber: 1 })));
   await store.retain({ keepRuns: 20 });
   expect((await store.list({ limit: 1_000 })).items.map(({ id }) => id)).toEqual(ids.slice(-20));
 });

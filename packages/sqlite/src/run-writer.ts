@@ -1,7 +1,7 @@
 // Numbers what happened to a run, writes it down, and keeps what lies beside it.
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminal, type RunEvent } from "@deepaas/core";
-import { checkpointFrom, deepFrozen, type NewRun, type RunEntry, runAfterAll } from "@deepaas/core/host";
+import { applyEvents, checkpointFrom, deepFrozen, type LogAppend, type NewRun } from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
 import type { KeptRun, RunPlace, RunTable } from "./kept-run.ts";
 import type { RunBlobs } from "./run-blobs.ts";
@@ -54,7 +54,7 @@ export class RunWriter {
         artifacts: [],
       },
       held: false,
-      n: 0,
+      appendNumber: 0,
       lostInARow: 0,
       bytes: Buffer.byteLength(text),
       lastAt: at,
@@ -67,7 +67,7 @@ export class RunWriter {
   }
 
   /** What `kept` becomes with `entries`; `kept` may be ahead of its row in all but its `run`. */
-  record(kept: KeptRun, entries: readonly RunEntry[], batch: Batch): KeptRun {
+  record(kept: KeptRun, entries: readonly LogAppend[], batch: Batch): KeptRun {
     const { table, log, keepEvents } = this.#parts;
     const now = new Date().toISOString();
     // biome-ignore lint/complexity/useMathMinMax: these are texts
@@ -75,7 +75,7 @@ export class RunWriter {
     const before = kept.run;
     const facts = entries.map(({ fact }) => fact);
     const events = facts.map((fact, i): RunEvent => deepFrozen({ seq: before.lastSeq + i + 1, at, ...fact }));
-    const run = runAfterAll(before, events);
+    const run = applyEvents(before, events);
     let next: KeptRun = { ...kept, run, lastAt: at };
     for (const [i, entry] of entries.entries()) {
       // Reports come by the thousand, and nothing lies beside them.
@@ -140,7 +140,7 @@ export class RunWriter {
 }
 
 interface Recorded {
-  readonly entry: RunEntry;
+  readonly entry: LogAppend;
   readonly event: RunEvent;
   readonly batch: Batch;
 }

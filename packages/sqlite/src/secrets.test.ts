@@ -27,10 +27,10 @@ test("after the end of its run no file holds a secret, while those of others are
     if (random.oneIn(3)) await start();
     const all = [...living];
     const i = all[random.below(all.length)] as number;
-    await store.append(`r${i}`, line("x".repeat(random.below(6_000))), { attempt: 1, n: 1 });
+    await store.append(`r${i}`, line("x".repeat(random.below(6_000))), { attempt: 1, appendNumber: 1 });
     // Now and then what is in the WAL goes into the file before the end.
     if (random.oneIn(3)) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    await store.append(`r${i}`, succeeded, { attempt: 1, n: 2 });
+    await store.append(`r${i}`, succeeded, { attempt: 1, appendNumber: 2 });
     living.delete(i);
     const gone = Array.from({ length: made }, (_, k) => k).filter((k) => !living.has(k));
     expect(gone.filter((k) => filesWith(folder, startOf(k)).length > 0)).toEqual([]);
@@ -40,7 +40,7 @@ test("after the end of its run no file holds a secret, while those of others are
   const next = (await openStore({ path })).store;
   for (const i of living) {
     expect((await next.claim(`r${i}`))?.private.secrets).toEqual({ key: secretOf(i) });
-    await next.append(`r${i}`, succeeded, { attempt: 2, n: 1 });
+    await next.append(`r${i}`, succeeded, { attempt: 2, appendNumber: 1 });
   }
   await next.close();
   expect(filesWith(folder, "hush-")).toEqual([]);
@@ -53,10 +53,10 @@ test("what a reader keeps in the WAL is erased with the next commit after it", a
   const reader = new DatabaseSync(path, { readOnly: true });
   reader.exec("BEGIN");
   reader.prepare("SELECT count(*) FROM runs").get();
-  await store.append("r", succeeded, { attempt: 1, n: 1 });
+  await store.append("r", succeeded, { attempt: 1, appendNumber: 1 });
   expect(readFileSync(`${path}-wal`).includes("hush")).toBe(true);
   reader.close();
-  await store.append("other", line("a"), { attempt: 1, n: 1 });
+  await store.append("other", line("a"), { attempt: 1, appendNumber: 1 });
   expect(filesWith(dirname(path), "hush")).toEqual([]);
 });
 
@@ -73,7 +73,7 @@ test("a lock is waited for as before once the WAL could not be cut", async () =>
     failed++;
     throw new Error("It fails.");
   });
-  expect(await store.append("r", succeeded, { attempt: 1, n: 1 })).toBe("kept");
+  expect(await store.append("r", succeeded, { attempt: 1, appendNumber: 1 })).toBe("kept");
   prepare.mockRestore();
   expect([failed, timeout()]).toEqual([1, before]);
 });

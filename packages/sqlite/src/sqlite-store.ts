@@ -10,17 +10,17 @@ import {
   type RunFilter,
 } from "@deepaas/core";
 import {
-  answerToAppend,
+  type AppendPosition,
   type BlobRef,
   type Claim,
+  checkAppend,
   type Holder,
+  type LogAppend,
   mayBeClaimed,
   type NewRun,
-  type Place,
   type Retention,
-  type RunEntry,
   type RunStore,
-} from "@deepaas/core/host";
+} from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
 import { openDatabase, openingError } from "./database.ts";
 import { OpenStore, unharmed } from "./open-store.ts";
@@ -85,7 +85,11 @@ export class SqliteStore implements RunStore {
       const kept = batch.find(runId);
       if (!kept || !mayBeClaimed(kept)) return undefined;
       const fact = { type: "started", attempt: kept.run.attempt + 1 } as const;
-      const { run, number, lostInARow } = store.writer.record({ ...kept, held: true, n: 0 }, [{ fact }], batch);
+      const { run, number, lostInARow } = store.writer.record(
+        { ...kept, held: true, appendNumber: 0 },
+        [{ fact }],
+        batch,
+      );
       const published = store.blobs.at(number, "published");
       return {
         run,
@@ -98,17 +102,17 @@ export class SqliteStore implements RunStore {
     return this.#write({ durable: false, runId, work, superseded: () => undefined });
   }
 
-  append(runId: string, entries: readonly RunEntry[], place?: Place): Promise<"kept" | "stale"> {
+  append(runId: string, entries: readonly LogAppend[], position?: AppendPosition): Promise<"kept" | "stale"> {
     const work = (batch: Batch, store: OpenStore): "kept" | "stale" => {
       const kept = batch.find(runId);
-      const answer = answerToAppend(kept, entries, place);
+      const answer = checkAppend(kept, entries, position);
       if (!kept || answer) return answer ?? "stale";
-      store.writer.record({ ...kept, n: place?.n ?? kept.n }, entries, batch);
+      store.writer.record({ ...kept, appendNumber: position?.appendNumber ?? kept.appendNumber }, entries, batch);
       return "kept";
     };
     const durable = entries.some(({ fact }) => !passing.has(fact.type));
     // Whoever numbers its appends is over. Without a number `stale` means "look again", and nothing would ever change.
-    const superseded = place?.n === undefined ? refuse : (): "stale" => "stale";
+    const superseded = position?.appendNumber === undefined ? refuse : (): "stale" => "stale";
     return this.#write({ durable, runId, work, superseded });
   }
 

@@ -1,6 +1,6 @@
 // What `sqliteStore` takes, checked once: an unknown option is an error.
 import { resolve } from "node:path";
-import { refuseUnknown } from "@deepaas/core";
+import { rejectUnknownOptions } from "@deepaas/core";
 
 export interface SqliteStoreOptions {
   /** The file, absolute or relative to the working directory; made, with its folder, if it is missing. */
@@ -17,7 +17,7 @@ export type StoreSettings = Required<SqliteStoreOptions>;
 
 /** Throws a TypeError that names the option at fault. */
 export function checkStoreOptions(options: SqliteStoreOptions): StoreSettings {
-  refuseUnknown("sqliteStore", options, { path: true, ...defaultSqliteStoreOptions });
+  rejectUnknownOptions("sqliteStore", options, { path: true, ...defaultSqliteStoreOptions });
   const { path, keepEvents = defaultSqliteStoreOptions.keepEvents } = options;
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw new TypeError("sqliteStore: path is the path of a file.");

@@ -11,7 +11,9 @@ test("all writes of a tick are one transaction", async () => {
   const { store, db } = await openStore();
   await startRun(store, "r");
   const exec = vi.spyOn(db, "exec");
-  const appends = Array.from({ length: 50 }, (_, i) => store.append("r", line(`${i}`), { attempt: 1, n: i + 1 }));
+  const appends = Array.from({ length: 50 }, (_, i) =>
+    store.append("r", line(`${i}`), { attempt: 1, appendNumber: i + 1 }),
+  );
   await Promise.all([...appends, store.create(newRun("other"))]);
   expect(exec.mock.calls.filter(([sql]) => sql === "COMMIT")).toHaveLength(1);
   expect((await store.get("r"))?.lastSeq).toBe(52);
@@ -22,9 +24,9 @@ test("an append that cannot be written down fails alone", async () => {
   await startRun(store, "a");
   await startRun(store, "b");
   const [first, second, third] = await Promise.allSettled([
-    store.append("a", line("1"), { attempt: 1, n: 1 }),
-    store.append("b", bad, { attempt: 1, n: 1 }),
-    store.append("a", line("2"), { attempt: 1, n: 2 }),
+    store.append("a", line("1"), { attempt: 1, appendNumber: 1 }),
+    store.append("b", bad, { attempt: 1, appendNumber: 1 }),
+    store.append("a", line("2"), { attempt: 1, appendNumber: 2 }),
   ]);
   expect([first?.status, second?.status, third?.status]).toEqual(["fulfilled", "rejected", "fulfilled"]);
   expect((await store.read("a", 2, 10)).map((event) => event.type === "log" && event.text)).toEqual(["1", "2"]);
@@ -35,12 +37,12 @@ test("an append after one of the same run that failed is not kept, so that it ca
   const { store } = await openStore();
   await startRun(store, "r");
   const answers = await Promise.allSettled([
-    store.append("r", bad, { attempt: 1, n: 1 }),
-    store.append("r", line("2"), { attempt: 1, n: 2 }),
+    store.append("r", bad, { attempt: 1, appendNumber: 1 }),
+    store.append("r", line("2"), { attempt: 1, appendNumber: 2 }),
   ]);
   expect(answers.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-  expect(await store.append("r", line("1"), { attempt: 1, n: 1 })).toBe("kept");
-  expect(await store.append("r", line("2"), { attempt: 1, n: 2 })).toBe("kept");
+  expect(await store.append("r", line("1"), { attempt: 1, appendNumber: 1 })).toBe("kept");
+  expect(await store.append("r", line("2"), { attempt: 1, appendNumber: 2 })).toBe("kept");
   expect((await store.read("r", 2, 10)).map((event) => event.type === "log" && event.text)).toEqual(["1", "2"]);
 });
 
@@ -51,7 +53,7 @@ test("whoever is woken, or told, finds it in the file", async () => {
   const rows = () => other.prepare("SELECT count(*) AS rows FROM log").get()?.rows;
   const seen: unknown[] = [];
   const end = store.subscribe("r", () => seen.push(rows()));
-  await store.append("r", line("a"), { attempt: 1, n: 1 });
+  await store.append("r", line("a"), { attempt: 1, appendNumber: 1 });
   seen.push(rows());
   end();
   expect(seen).toEqual([3, 3]);
@@ -71,7 +73,9 @@ test("whoever throws when it is told costs nobody else anything", async () => {
   store.subscribe("r", woken);
   for (const n of [1, 2]) {
     const blob = { id: `b${n}`, size: 1, contentType: "x/y" };
-    expect(await store.append("r", [{ fact: { type: "published" }, blob }], { attempt: 1, n })).toBe("kept");
+    expect(await store.append("r", [{ fact: { type: "published" }, blob }], { attempt: 1, appendNumber: n })).toBe(
+      "kept",
+    );
   }
   expect([woken.mock.calls.length, free.mock.calls.length]).toEqual([2, 1]);
   expect((await store.get("r"))?.lastSeq).toBe(4);
@@ -90,7 +94,8 @@ test("what was promised is synced to the disk before it is told; reports are not
     return level === 2;
   };
   let n = 0;
-  const append = (entries: ReturnType<typeof line>) => levelOf(store.append("r", entries, { attempt: 1, n: ++n }));
+  const append = (entries: ReturnType<typeof line>) =>
+    levelOf(store.append("r", entries, { attempt: 1, appendNumber: ++n }));
   expect(await levelOf(store.create(newRun("r")))).toBe(true);
   expect(await levelOf(store.claim("r"))).toBe(false);
   expect(await append(line("a"))).toBe(false);
@@ -107,11 +112,11 @@ test("what was promised is synced to the disk before it is told; reports are not
 test("while the disk is full writes are unavailable and reads go on; then the same append is kept", async () => {
   const { store, db } = await openStore();
   await startRun(store, "r");
-  await store.append("r", line("before"), { attempt: 1, n: 1 });
+  await store.append("r", line("before"), { attempt: 1, appendNumber: 1 });
   const empty = fillDisk(db);
   const long = line("x".repeat(50_000));
   for (let i = 0; i < 3; i++) {
-    await expect(store.append("r", long, { attempt: 1, n: 2 })).rejects.toMatchObject({
+    await expect(store.append("r", long, { attempt: 1, appendNumber: 2 })).rejects.toMatchObject({
       code: "unavailable",
       message: expect.stringContaining("full"),
     });
@@ -123,7 +128,7 @@ test("while the disk is full writes are unavailable and reads go on; then the sa
   expect([small.status, large.status], "what still fits is kept").toEqual(["fulfilled", "rejected"]);
   expect((await store.read("r", 0, 10)).map(({ type }) => type)).toEqual(["queued", "started", "log", "log"]);
   empty();
-  expect(await store.append("r", [...long, ...succeeded], { attempt: 1, n: 2 })).toBe("kept");
+  expect(await store.append("r", [...long, ...succeeded], { attempt: 1, appendNumber: 2 })).toBe("kept");
   const events = await store.read("r", 0, 10);
   checkLog(events);
   expect(events.map(({ type }) => type)).toEqual(["queued", "started", "log", "log", "log", "succeeded"]);
@@ -133,12 +138,12 @@ test("while the file is read-only writes are unavailable and reads go on", async
   const { store, db } = await openStore();
   await startRun(store, "r");
   db.exec("PRAGMA query_only = ON");
-  for (const write of [store.append("r", succeeded, { attempt: 1, n: 1 }), store.create(newRun("x"))]) {
+  for (const write of [store.append("r", succeeded, { attempt: 1, appendNumber: 1 }), store.create(newRun("x"))]) {
     await expect(write).rejects.toMatchObject({ code: "unavailable", message: expect.stringContaining("read-only") });
   }
   expect((await store.get("r"))?.state).toBe("running");
   db.exec("PRAGMA query_only = OFF");
-  expect(await store.append("r", succeeded, { attempt: 1, n: 1 })).toBe("kept");
+  expect(await store.append("r", succeeded, { attempt: 1, appendNumber: 1 })).toBe("kept");
 });
 
 test("a training that ends while the disk is full has its end recorded once there is space", async () => {
@@ -178,9 +183,9 @@ test("a clock that goes back takes neither the order nor the times of a log alon
     const { store } = await openStore();
     await startRun(store, "r");
     vi.setSystemTime("2030-01-01T00:00:00.000Z");
-    await store.append("r", line("a day before"), { attempt: 1, n: 1 });
+    await store.append("r", line("a day before"), { attempt: 1, appendNumber: 1 });
     vi.setSystemTime("2030-01-03T00:00:00.000Z");
-    await store.append("r", succeeded, { attempt: 1, n: 2 });
+    await store.append("r", succeeded, { attempt: 1, appendNumber: 2 });
     const events = await store.read("r", 0, 10);
     checkLog(events);
     expect(events.map(({ at }) => at.slice(0, 10))).toEqual(["2030-01-02", "2030-01-02", "2030-01-02", "2030-01-03"]);
@@ -192,11 +197,11 @@ test("a clock that goes back takes neither the order nor the times of a log alon
 test("a store that another one has taken over changes nothing more, and still reads", async () => {
   const { store, path } = await openStore();
   await startRun(store, "r");
-  await store.append("r", line("mine"), { attempt: 1, n: 1 });
+  await store.append("r", line("mine"), { attempt: 1, appendNumber: 1 });
   const next = (await openStore({ path })).store;
   await next.claim("r");
-  expect(await store.append("r", line("late"), { attempt: 1, n: 2 })).toBe("stale");
-  expect(await store.append("r", line("late"), { attempt: 2, n: 1 })).toBe("stale");
+  expect(await store.append("r", line("late"), { attempt: 1, appendNumber: 2 })).toBe("stale");
+  expect(await store.append("r", line("late"), { attempt: 2, appendNumber: 1 })).toBe("stale");
   expect(await store.claim("r")).toBeUndefined();
   const stopping = fact({ type: "stopping" });
   for (const write of [
@@ -207,7 +212,7 @@ test("a store that another one has taken over changes nothing more, and still re
   ]) {
     await expect(write).rejects.toMatchObject({ code: "unavailable" });
   }
-  expect(await next.append("r", line("theirs"), { attempt: 2, n: 1 })).toBe("kept");
+  expect(await next.append("r", line("theirs"), { attempt: 2, appendNumber: 1 })).toBe("kept");
   const events = await store.read("r", 0, 10);
   expect(events).toEqual(await next.read("r", 0, 10));
   expect(events.map(({ type }) => type)).toEqual(["queued", "started", "log", "lost", "started", "log"]);
@@ -227,7 +232,9 @@ test("an open that fails leaves the holder from before the holder", async () => 
   expect(await store.claim("r")).toMatchObject({ run: { attempt: 1 } });
   for (const n of [1, 2]) {
     const blob = { id: `b${n}`, size: 1, contentType: "x/y" };
-    expect(await store.append("r", [{ fact: { type: "published" }, blob }], { attempt: 1, n })).toBe("kept");
+    expect(await store.append("r", [{ fact: { type: "published" }, blob }], { attempt: 1, appendNumber: n })).toBe(
+      "kept",
+    );
   }
   expect(freed).toEqual(["b1"]);
 });
@@ -273,7 +280,7 @@ test("a cancel at a host whose store was taken over is unavailable", async () =>
 test("before it is opened and after it was closed a store says so", async () => {
   const { store } = await openStore();
   await startRun(store, "r");
-  const last = store.append("r", line("on its way"), { attempt: 1, n: 1 });
+  const last = store.append("r", line("on its way"), { attempt: 1, appendNumber: 1 });
   await store.close();
   expect(await last).toBe("kept");
   await store.close();

@@ -5,7 +5,7 @@ import { open, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createModelFile, isModelFile, type ModelFile, modelFile } from "@deepaas/core";
-import { heldBytes } from "@deepaas/core/host";
+import { heldBytes } from "@deepaas/core/ports";
 import { encodeFrame, type Frame } from "./frames.ts";
 
 /** Larger files go by path. */

@@ -1,7 +1,7 @@
 // Every message of the protocol; PROTOCOL.md says what each means. A file in a message is null in its place, and its
 // description lies in `files`.
 import type { ErrorData, JsonValue, LogLevel, ModelDescription, ProgressFact } from "@deepaas/core";
-import type { Outcome } from "@deepaas/core/host";
+import type { Outcome } from "@deepaas/core/ports";
 
 export const protocolVersion = 1;
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createControl } from "@deepaas/conformance";
 import { createHost, DeepaasError, type Host, type ModelFile, silentLogger } from "@deepaas/core";
-import { memoryBlobs, memoryStore, type RunStore } from "@deepaas/core/host";
+import { memoryBlobs, memoryStore, type RunStore } from "@deepaas/core/ports";
 import { afterAll, expect, test } from "vitest";
 import { isAlive, until } from "./testing/process-facts.ts";
 import { type Workers, workers } from "./workers.ts";

@@ -1,6 +1,6 @@
 // A training on a worker: what the model says there goes to the run, and what the run cannot keep is told to the model.
 import { errorDataFrom, type FileSource, type ModelFile, type Progress } from "@deepaas/core";
-import type { Outcome, TrainCall, TrainJob } from "@deepaas/core/host";
+import type { Outcome, TrainCall, TrainJob } from "@deepaas/core/ports";
 import type { FromWorker } from "./messages.ts";
 import type { PrivateFolder } from "./private-folder.ts";
 import { outcomeOf, sendSafely, watch } from "./worker-calls.ts";

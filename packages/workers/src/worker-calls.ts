@@ -1,6 +1,6 @@
 // The calls that can be made on a worker. None of them rejects: whatever happens is an outcome.
 import { abortReason, type ErrorData, invalidArgs, type ModelFile } from "@deepaas/core";
-import type { ExecutorCall, Outcome } from "@deepaas/core/host";
+import type { ExecutorCall, Outcome } from "@deepaas/core/ports";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import type { PrivateFolder } from "./private-folder.ts";
 import type { WorkerProcess } from "./worker-process.ts";

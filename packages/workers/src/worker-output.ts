@@ -1,6 +1,6 @@
 // Where what a worker prints goes: into the log of the run that it works on, else to the logger.
 import type { Logger } from "@deepaas/core";
-import type { TrainCall } from "@deepaas/core/host";
+import type { TrainCall } from "@deepaas/core/ports";
 import type { FromWorker } from "./messages.ts";
 import { outputLines } from "./output-lines.ts";
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ModelFile, silentLogger } from "@deepaas/core";
-import type { TrainCall } from "@deepaas/core/host";
+import type { TrainCall } from "@deepaas/core/ports";
 import { afterAll, expect, test } from "vitest";
 import { until } from "./testing/process-facts.ts";
 import { type Workers, workers } from "./workers.ts";

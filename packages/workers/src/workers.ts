@@ -1,6 +1,6 @@
 // The `Executor` that runs models in child processes.
 import type { ErrorData, ModelDescription, ModelFile } from "@deepaas/core";
-import type { Executor, ExecutorCall, Outcome } from "@deepaas/core/host";
+import type { Executor, ExecutorCall, Outcome } from "@deepaas/core/ports";
 import { lastLines } from "./last-lines.ts";
 import { type PrivateFolder, privateFolder } from "./private-folder.ts";
 import { trainOn } from "./train-on.ts";

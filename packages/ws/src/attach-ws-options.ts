@@ -1,6 +1,6 @@
 // What `attachWs` takes, checked once: an unknown option is an error.
 import type { IncomingMessage } from "node:http";
-import { type Caller, type Logger, refuseUnknown, silentLogger } from "@deepaas/core";
+import { type Caller, type Logger, rejectUnknownOptions, silentLogger } from "@deepaas/core";
 import { defaultRpcOptions } from "./rpc/rpc-options.ts";
 
 export type Authenticate = (
@@ -102,7 +102,7 @@ const maxTimerMs = 2 ** 31 - 1;
 
 /** Throws a TypeError that names the option at fault. */
 export function checkAttachWsOptions(options: AttachWsOptions): WholeAttachWsOptions {
-  refuseUnknown("attachWs", options, defaultAttachWsOptions);
+  rejectUnknownOptions("attachWs", options, defaultAttachWsOptions);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const all: WholeAttachWsOptions = { ...defaultAttachWsOptions, ...given };
   for (const [name, minimum] of Object.entries(least) as [keyof typeof least, number][]) {

@@ -10,7 +10,7 @@ import {
   type Page,
   type Run,
   type RunEvent,
-  refuseUnknown,
+  rejectUnknownOptions,
   typedModel,
 } from "@deepaas/core";
 import type { Outgoing, RpcMethod } from "@deepaas/protocol/rpc";
@@ -44,7 +44,12 @@ const maxTimeoutMs = 0x7fff_ffff;
  * is not known.
  */
 export function connectWs(url: string | URL, options: ConnectWsOptions = {}): ConnectedWs {
-  refuseUnknown("connectWs", options, { token: true, WebSocket: true, connectTimeoutMs: true, heartbeatMs: true });
+  rejectUnknownOptions("connectWs", options, {
+    token: true,
+    WebSocket: true,
+    connectTimeoutMs: true,
+    heartbeatMs: true,
+  });
   const link = new WsLink(url, options);
   const ask = <T>(method: RpcMethod, call: Call) => callOver(link, method, call) as Promise<T>;
   const service: ModelService = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DeepaasError } from "@deepaas/core";
-import type { RunEngine } from "@deepaas/core/host";
+import type { RunEngine } from "@deepaas/core/ports";
 import type { CaseDraft } from "../suite.ts";
 import type { EngineRequirementId } from "./requirements.ts";
 

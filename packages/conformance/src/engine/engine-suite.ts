@@ -1,5 +1,5 @@
 // Everything that a `RunEngine` must do, wherever its queue is.
-import type { RunEngine } from "@deepaas/core/host";
+import type { RunEngine } from "@deepaas/core/ports";
 import { type Case, casesFrom, type SuiteOptions } from "../suite.ts";
 import { type EngineDraft, engineCases } from "./engine-cases.ts";
 

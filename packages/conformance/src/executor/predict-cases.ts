@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DeepaasError, isModelFile, modelFile } from "@deepaas/core";
-import type { Outcome } from "@deepaas/core/host";
+import type { Outcome } from "@deepaas/core/ports";
 import { innerMessage } from "../models/failing.ts";
 import { bytes, callWith, codeIn, type ExecutorDraft, type ExecutorTest, valueIn } from "./subject.ts";
 

@@ -1,7 +1,7 @@
 // What a case of the executor suite gets, and what it calls with.
 import type { Model, Progress } from "@deepaas/core";
 import { type ModelFile, modelFile } from "@deepaas/core";
-import type { Executor, ExecutorCall, Outcome, TrainCall, TrainJob } from "@deepaas/core/host";
+import type { Executor, ExecutorCall, Outcome, TrainCall, TrainJob } from "@deepaas/core/ports";
 import type { Control } from "../control.ts";
 import type { FixtureName } from "../fixture-models.ts";
 import type { TrainerArgs } from "../models/trainer.ts";

@@ -1,5 +1,5 @@
 // The base of the store faults: every call passes through one function, which may delay, repeat or fail it.
-import type { RunStore } from "@deepaas/core/host";
+import type { RunStore } from "@deepaas/core/ports";
 
 export type StoreMethod = Exclude<keyof RunStore, "subscribe">;
 

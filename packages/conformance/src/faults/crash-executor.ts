@@ -1,6 +1,6 @@
 // An executor whose workers die in the middle of a training.
 import { DeepaasError } from "@deepaas/core";
-import type { Executor, TrainCall } from "@deepaas/core/host";
+import type { Executor, TrainCall } from "@deepaas/core/ports";
 
 export interface WorkerCrash {
   /** The attempts that die. */

@@ -1,6 +1,6 @@
 // A store whose writes fail: before anything was kept, or after, so that the caller cannot know.
 import { DeepaasError } from "@deepaas/core";
-import type { RunStore } from "@deepaas/core/host";
+import type { RunStore } from "@deepaas/core/ports";
 import { aroundStore, type StoreMethod } from "./around-store.ts";
 
 export interface StoreCrash {

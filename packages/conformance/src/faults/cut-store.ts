@@ -1,6 +1,6 @@
 // A store that is gone after a number of calls, for a while or for good.
 import { DeepaasError } from "@deepaas/core";
-import type { RunStore } from "@deepaas/core/host";
+import type { RunStore } from "@deepaas/core/ports";
 import { aroundStore, type StoreMethod } from "./around-store.ts";
 
 export interface StoreCut {

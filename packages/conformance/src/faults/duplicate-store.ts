@@ -1,5 +1,5 @@
 // A store that gets every append twice, as after an answer that was lost on the way.
-import type { RunStore } from "@deepaas/core/host";
+import type { RunStore } from "@deepaas/core/ports";
 import { aroundStore } from "./around-store.ts";
 
 /** Only appends with a number are repeated: only those say which they are. The second answer is the one given. */

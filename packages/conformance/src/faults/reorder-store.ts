@@ -1,5 +1,5 @@
 // A store whose wake-ups come late, twice or before their data, and whose answers take their time: all of it allowed.
-import type { RunStore } from "@deepaas/core/host";
+import type { RunStore } from "@deepaas/core/ports";
 import { aroundStore } from "./around-store.ts";
 
 export interface Reordering {

@@ -1,5 +1,5 @@
 // A store that stops answering for a while.
-import type { RunStore } from "@deepaas/core/host";
+import type { RunStore } from "@deepaas/core/ports";
 import { aroundStore, type StoreMethod } from "./around-store.ts";
 
 export interface Stall {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { memoryStore } from "@deepaas/core/host";
+import { memoryStore } from "@deepaas/core/ports";
 import { takeUntil } from "../expect.ts";
 import { aroundStore } from "../faults/around-store.ts";
 import { crashExecutor, type WorkerCrash } from "../faults/crash-executor.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { memoryStore } from "@deepaas/core/host";
+import { memoryStore } from "@deepaas/core/ports";
 import { stallStore } from "../faults/stall-store.ts";
 import { typesOf } from "../run-log.ts";
 import type { ServiceDraft } from "./subject.ts";

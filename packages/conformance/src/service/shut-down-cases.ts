@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { memoryBlobs, memoryStore } from "@deepaas/core/host";
+import { memoryBlobs, memoryStore } from "@deepaas/core/ports";
 import { collect, rejection } from "../expect.ts";
 import { crashExecutor } from "../faults/crash-executor.ts";
 import type { Action } from "../models/trainer.ts";

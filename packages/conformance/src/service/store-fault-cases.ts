@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CallOptions, RunEvent } from "@deepaas/core";
-import { memoryBlobs, memoryStore, type RunStore } from "@deepaas/core/host";
+import { memoryBlobs, memoryStore, type RunStore } from "@deepaas/core/ports";
 import fc from "fast-check";
 import { collect, rejection, take } from "../expect.ts";
 import { aroundStore } from "../faults/around-store.ts";

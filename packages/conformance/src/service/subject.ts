@@ -1,6 +1,6 @@
 // What a case of the service suite gets, and what it wants to be made for it.
 import { type HostOptions, type Model, type ModelService, silentLogger } from "@deepaas/core";
-import { type Executor, inlineExecutor } from "@deepaas/core/host";
+import { type Executor, inlineExecutor } from "@deepaas/core/ports";
 import type { Control } from "../control.ts";
 import type { FixtureName } from "../fixture-models.ts";
 import type { CaseDraft } from "../suite.ts";

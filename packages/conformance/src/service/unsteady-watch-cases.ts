@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isTerminal, type ModelService, type RunEvent } from "@deepaas/core";
-import { memoryStore } from "@deepaas/core/host";
+import { memoryStore } from "@deepaas/core/ports";
 import { collect, rejection, take } from "../expect.ts";
 import { aroundStore } from "../faults/around-store.ts";
 import { reorderStore } from "../faults/reorder-store.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RunEntry } from "@deepaas/core/host";
+import type { LogAppend } from "@deepaas/core/ports";
 import { checkLog, checkRecord, typesOf } from "../run-log.ts";
 import {
   cancelled,
@@ -30,7 +30,9 @@ export const appendCases: readonly StoreDraft[] = [
     async run({ store }) {
       await running(store, "r");
       const texts = Array.from({ length: 30 }, (_, i) => [`${i}a`, `${i}b`, `${i}c`]);
-      const appends = texts.map((three, i) => store.append("r", three.flatMap(line), { attempt: 1, n: i + 1 }));
+      const appends = texts.map((three, i) =>
+        store.append("r", three.flatMap(line), { attempt: 1, appendNumber: i + 1 }),
+      );
       assert.deepEqual(new Set(await Promise.all(appends)), new Set(["kept"]));
       const events = await log(store, "r");
       checkLog(events);
@@ -47,18 +49,18 @@ export const appendCases: readonly StoreDraft[] = [
     async run(test) {
       const { store } = test;
       await running(store, "r");
-      await store.append("r", lost(), { attempt: 1, n: 1 });
+      await store.append("r", lost(), { attempt: 1, appendNumber: 1 });
       await claimed(store, "r");
       for (const place of [
-        { attempt: 1, n: 2 },
-        { attempt: 1, n: 1 },
+        { attempt: 1, appendNumber: 2 },
+        { attempt: 1, appendNumber: 1 },
         { attempt: 1 },
-        { attempt: 3, n: 1 },
+        { attempt: 3, appendNumber: 1 },
         { attempt: 0 },
       ]) {
         await unchanged(test, "r", () => store.append("r", succeeded, place));
       }
-      assert.equal(await store.append("r", line("mine"), { attempt: 2, n: 1 }), "kept");
+      assert.equal(await store.append("r", line("mine"), { attempt: 2, appendNumber: 1 }), "kept");
     },
   },
   {
@@ -67,9 +69,9 @@ export const appendCases: readonly StoreDraft[] = [
     async run(test) {
       const { store } = test;
       await running(store, "r");
-      await store.append("r", lost(), { attempt: 1, n: 1 });
-      await unchanged(test, "r", () => store.append("r", line("late"), { attempt: 1, n: 2 }));
-      await unchanged(test, "r", () => store.append("r", succeeded, { attempt: 1, n: 2 }));
+      await store.append("r", lost(), { attempt: 1, appendNumber: 1 });
+      await unchanged(test, "r", () => store.append("r", line("late"), { attempt: 1, appendNumber: 2 }));
+      await unchanged(test, "r", () => store.append("r", succeeded, { attempt: 1, appendNumber: 2 }));
     },
   },
   {
@@ -78,13 +80,13 @@ export const appendCases: readonly StoreDraft[] = [
     async run(test) {
       const { store } = test;
       await running(store, "r");
-      await store.append("r", succeeded, { attempt: 1, n: 1 });
-      for (const place of [{ attempt: 1, n: 2 }, { attempt: 1 }]) {
+      await store.append("r", succeeded, { attempt: 1, appendNumber: 1 });
+      for (const place of [{ attempt: 1, appendNumber: 2 }, { attempt: 1 }]) {
         await unchanged(test, "r", () => store.append("r", line("late"), place));
         await unchanged(test, "r", () => store.append("r", cancelled, place));
       }
       await store.remove("r");
-      assert.equal(await store.append("r", line("late"), { attempt: 1, n: 3 }), "stale");
+      assert.equal(await store.append("r", line("late"), { attempt: 1, appendNumber: 3 }), "stale");
       assert.equal(await store.get("r"), undefined);
     },
   },
@@ -93,12 +95,13 @@ export const appendCases: readonly StoreDraft[] = [
     cites: ["append.once"],
     async run({ store }) {
       await running(store, "r");
-      const twice = async (entries: readonly RunEntry[], n: number) => {
-        for (let i = 0; i < 2; i++) assert.equal(await store.append("r", entries, { attempt: 1, n }), "kept");
+      const twice = async (entries: readonly LogAppend[], n: number) => {
+        for (let i = 0; i < 2; i++)
+          assert.equal(await store.append("r", entries, { attempt: 1, appendNumber: n }), "kept");
       };
       await twice(line("a"), 1);
       await twice([...line("b"), ...fact({ type: "checkpoint", step: 1 })], 2);
-      assert.equal(await store.append("r", line("a"), { attempt: 1, n: 1 }), "kept");
+      assert.equal(await store.append("r", line("a"), { attempt: 1, appendNumber: 1 }), "kept");
       await twice(succeeded, 3);
       const events = await log(store, "r");
       checkLog(events);
@@ -110,11 +113,15 @@ export const appendCases: readonly StoreDraft[] = [
     cites: ["append.attempts"],
     async run({ store }) {
       await running(store, "r");
-      for (let n = 1; n <= 5; n++) await store.append("r", line(`one ${n}`), { attempt: 1, n });
-      await store.append("r", lost(), { attempt: 1, n: 6 });
-      assert.equal(await store.append("r", lost(), { attempt: 1, n: 6 }), "kept", "the loss itself, made twice");
+      for (let n = 1; n <= 5; n++) await store.append("r", line(`one ${n}`), { attempt: 1, appendNumber: n });
+      await store.append("r", lost(), { attempt: 1, appendNumber: 6 });
+      assert.equal(
+        await store.append("r", lost(), { attempt: 1, appendNumber: 6 }),
+        "kept",
+        "the loss itself, made twice",
+      );
       await claimed(store, "r");
-      assert.equal(await store.append("r", line("two 1"), { attempt: 2, n: 1 }), "kept");
+      assert.equal(await store.append("r", line("two 1"), { attempt: 2, appendNumber: 1 }), "kept");
       const events = await log(store, "r");
       checkLog(events);
       assert.deepEqual(typesOf(events).slice(-3), ["lost", "started", "log"]);
@@ -132,10 +139,10 @@ export const appendCases: readonly StoreDraft[] = [
       assert.deepEqual(answers.sort(), ["kept", "stale", "stale"]);
       assert.equal((await store.get("r"))?.state, "stopping");
       assert.equal(await store.claim("r"), undefined);
-      assert.equal(await store.append("r", line("on the way out"), { attempt: 1, n: 1 }), "kept");
-      assert.equal(await store.append("r", cancelled, { attempt: 1, n: 2 }), "kept");
+      assert.equal(await store.append("r", line("on the way out"), { attempt: 1, appendNumber: 1 }), "kept");
+      assert.equal(await store.append("r", cancelled, { attempt: 1, appendNumber: 2 }), "kept");
       await running(store, "lost");
-      await store.append("lost", lost(), { attempt: 1, n: 1 });
+      await store.append("lost", lost(), { attempt: 1, appendNumber: 1 });
       await unchanged(test, "lost", () => store.append("lost", stopping, { attempt: 1 }));
     },
   },
@@ -145,10 +152,10 @@ export const appendCases: readonly StoreDraft[] = [
     async run({ store }) {
       await running(store, "r");
       await store.append("r", stopping, { attempt: 1 });
-      assert.equal(await store.append("r", lost(), { attempt: 1, n: 1 }), "kept");
+      assert.equal(await store.append("r", lost(), { attempt: 1, appendNumber: 1 }), "kept");
       assert.equal((await store.get("r"))?.state, "stopping");
       assert.equal(await store.claim("r"), undefined);
-      assert.equal(await store.append("r", cancelled, { attempt: 1, n: 2 }), "kept");
+      assert.equal(await store.append("r", cancelled, { attempt: 1, appendNumber: 2 }), "kept");
       checkLog(await log(store, "r"));
     },
   },
@@ -159,7 +166,7 @@ export const appendCases: readonly StoreDraft[] = [
       await store.create(newRun("queued"));
       assert.equal(await store.append("queued", cancelled, { attempt: 0 }), "kept");
       await running(store, "lost");
-      await store.append("lost", lost(), { attempt: 1, n: 1 });
+      await store.append("lost", lost(), { attempt: 1, appendNumber: 1 });
       assert.equal(await store.append("lost", cancelled, { attempt: 1 }), "kept");
       for (const id of ["queued", "lost"]) {
         assert.equal((await store.get(id))?.state, "cancelled");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DeepaasError, type RunEvent } from "@deepaas/core";
-import type { RunStore } from "@deepaas/core/host";
+import type { RunStore } from "@deepaas/core/ports";
 import type { Random } from "../random.ts";
 import { checkLog } from "../run-log.ts";
 import { line, running } from "./subject.ts";
@@ -13,7 +13,7 @@ export async function cursorsAddUp(store: RunStore, random: Random): Promise<voi
   const write = async () => {
     for (let n = 1; n <= 20; n++) {
       const lines = Array.from({ length: 1 + random.below(4) }, (_, i) => line(`${n} ${i}`)).flat();
-      await store.append(id, lines, { attempt: 1, n });
+      await store.append(id, lines, { attempt: 1, appendNumber: n });
       await random.pause();
     }
     writing = false;

@@ -23,9 +23,9 @@ export const openCases: readonly StoreDraft[] = [
       await store.create(newRun("z-queued"));
       await running(store, "ran");
       await running(store, "ended");
-      await store.append("ended", succeeded, { attempt: 1, n: 1 });
+      await store.append("ended", succeeded, { attempt: 1, appendNumber: 1 });
       await running(store, "lost");
-      await store.append("lost", lost(), { attempt: 1, n: 1 });
+      await store.append("lost", lost(), { attempt: 1, appendNumber: 1 });
       await running(store, "stopping");
       await store.append("stopping", stopping, { attempt: 1 });
       await store.create(newRun("a-queued", { model: "n" }));
@@ -50,12 +50,12 @@ export const openCases: readonly StoreDraft[] = [
     needs: ["reopen"],
     async run({ store, reopen }) {
       await running(store, "r");
-      await store.append("r", line("a"), { attempt: 1, n: 1 });
+      await store.append("r", line("a"), { attempt: 1, appendNumber: 1 });
       const next = await reopen();
       const before = await log(next.store, "r");
-      assert.equal(await next.store.append("r", line("late"), { attempt: 1, n: 2 }), "stale");
+      assert.equal(await next.store.append("r", line("late"), { attempt: 1, appendNumber: 2 }), "stale");
       await claimed(next.store, "r");
-      assert.equal(await next.store.append("r", succeeded, { attempt: 1, n: 2 }), "stale");
+      assert.equal(await next.store.append("r", succeeded, { attempt: 1, appendNumber: 2 }), "stale");
       assert.deepEqual((await log(next.store, "r")).slice(0, -1), before);
     },
   },
@@ -84,13 +84,13 @@ export const openCases: readonly StoreDraft[] = [
         { fact: { type: "checkpoint", step: 1 }, data: { deep: [1] }, blob: blob("c") },
         { fact: { type: "artifact", name: "x", size: 1, contentType: "x/y" }, blob: blob("e") },
       ] as const;
-      await store.append("r", entries, { attempt: 1, n: 1 });
-      await store.append("r", lost(false), { attempt: 1, n: 2 });
+      await store.append("r", entries, { attempt: 1, appendNumber: 1 });
+      await store.append("r", lost(false), { attempt: 1, appendNumber: 2 });
       await running(store, "p");
       await store.append(
         "p",
         [{ fact: { type: "published" }, blob: blob("w") }, ...fact({ type: "succeeded", result: { a: [1] } })],
-        { attempt: 1, n: 1 },
+        { attempt: 1, appendNumber: 1 },
       );
       const [runs, events] = [(await store.list({})).items, [await log(store, "r"), await log(store, "p")]];
       const next = (await reopen()).store;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isTerminal } from "@deepaas/core";
-import type { RunStore } from "@deepaas/core/host";
+import type { RunStore } from "@deepaas/core/ports";
 import type { Random } from "../random.ts";
 import { checkLog, checkRecord } from "../run-log.ts";
 import { cancelled, fact, line, log, lost, newRun, stopping, succeeded } from "./subject.ts";

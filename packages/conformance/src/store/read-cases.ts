@@ -10,7 +10,10 @@ export const readCases: readonly StoreDraft[] = [
     cites: ["read.range"],
     async run({ store }) {
       await running(store, "r");
-      await store.append("r", Array.from({ length: 8 }, (_, i) => line(`${i}`)).flat(), { attempt: 1, n: 1 });
+      await store.append("r", Array.from({ length: 8 }, (_, i) => line(`${i}`)).flat(), {
+        attempt: 1,
+        appendNumber: 1,
+      });
       const all = await log(store, "r");
       assert.equal(all.length, 10);
       for (const [after, limit] of [
@@ -35,7 +38,7 @@ export const readCases: readonly StoreDraft[] = [
     async run({ store }) {
       await running(store, "r");
       for (let n = 1; n <= 30; n++) {
-        await store.append("r", line(`${n}`), { attempt: 1, n });
+        await store.append("r", line(`${n}`), { attempt: 1, appendNumber: n });
         const run = await store.get("r");
         const { firstSeq = 0, lastSeq = 0 } = run ?? {};
         assert.equal(lastSeq, n + 2);
@@ -48,7 +51,7 @@ export const readCases: readonly StoreDraft[] = [
         assert.deepEqual([first, last], [firstSeq, lastSeq]);
       }
       assert.ok(((await store.get("r"))?.firstSeq ?? 0) > 1, "something was trimmed");
-      await store.append("r", succeeded, { attempt: 1, n: 31 });
+      await store.append("r", succeeded, { attempt: 1, appendNumber: 31 });
       assert.equal((await store.read("r", 32, 10)).at(-1)?.type, "succeeded");
     },
   },
@@ -91,7 +94,7 @@ export const readCases: readonly StoreDraft[] = [
           if (after === undefined) await store.create(newRun(`new-${newestFirst}`, { model: "other" }));
           // The run that the cursor stands on goes away.
           if (newestFirst && last === "r7") {
-            await store.append(last, succeeded, { attempt: 1, n: 1 });
+            await store.append(last, succeeded, { attempt: 1, appendNumber: 1 });
             await store.remove(last);
           }
           after = page.next;
@@ -124,8 +127,8 @@ export const readCases: readonly StoreDraft[] = [
         await woken.promise;
       };
       await next(() => store.claim("r"));
-      await next(() => store.append("r", line("a"), { attempt: 1, n: 1 }));
-      await next(() => store.append("r", succeeded, { attempt: 1, n: 2 }));
+      await next(() => store.append("r", line("a"), { attempt: 1, appendNumber: 1 }));
+      await next(() => store.append("r", succeeded, { attempt: 1, appendNumber: 2 }));
       await next(() => store.remove("r"));
       end();
       const before = wakes;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { JsonObject, Run } from "@deepaas/core";
-import type { RunStore } from "@deepaas/core/host";
+import type { RunStore } from "@deepaas/core/ports";
 import { rejection } from "../expect.ts";
 import { typesOf } from "../run-log.ts";
 import {
@@ -40,7 +40,7 @@ export const recordCases: readonly StoreDraft[] = [
       const all = await Promise.all([1, 2, 3, 4].map(() => store.create(newRun("r"))));
       assert.equal(all.filter(({ created }) => created).length, 1);
       await claimed(store, "r");
-      await store.append("r", succeeded, { attempt: 1, n: 1 });
+      await store.append("r", succeeded, { attempt: 1, appendNumber: 1 });
       const { run, created } = await store.create(newRun("r"));
       assert.deepEqual([run.state, created], ["succeeded", false]);
       assert.equal((await log(store, "r")).length, 3);
@@ -69,7 +69,7 @@ export const recordCases: readonly StoreDraft[] = [
       );
       assert.deepEqual(await store.get("r"), claim.run);
       assert.deepEqual(typesOf(await log(store, "r")), ["queued", "started"]);
-      await store.append("r", lost(), { attempt: 1, n: 1 });
+      await store.append("r", lost(), { attempt: 1, appendNumber: 1 });
       const again = await claimed(store, "r");
       assert.deepEqual([again.run.attempt, again.private], [2, given]);
       assert.equal(again.run.startedAt, claim.run.startedAt, "it started when it first started");
@@ -92,7 +92,7 @@ export const recordCases: readonly StoreDraft[] = [
     async run({ store }) {
       assert.equal(await store.claim("nobody"), undefined);
       await running(store, "r");
-      await store.append("r", succeeded, { attempt: 1, n: 1 });
+      await store.append("r", succeeded, { attempt: 1, appendNumber: 1 });
       assert.equal(await store.claim("r"), undefined);
     },
   },
@@ -108,9 +108,9 @@ export const recordCases: readonly StoreDraft[] = [
           blob: blob(`c${step}`),
           version: "1.2",
         } as const;
-        await store.append("r", [entry], { attempt: 1, n: step });
+        await store.append("r", [entry], { attempt: 1, appendNumber: step });
       }
-      await store.append("r", lost(), { attempt: 1, n: 4 });
+      await store.append("r", lost(), { attempt: 1, appendNumber: 4 });
       const wanted = [2, 3].map((step) => ({
         step,
         data: { step, deep: [null] },
@@ -118,7 +118,7 @@ export const recordCases: readonly StoreDraft[] = [
         version: "1.2",
       }));
       assert.deepEqual((await claimed(store, "r")).checkpoints, wanted);
-      await store.append("r", [...fact({ type: "checkpoint", step: 2 }), ...lost()], { attempt: 2, n: 1 });
+      await store.append("r", [...fact({ type: "checkpoint", step: 2 }), ...lost()], { attempt: 2, appendNumber: 1 });
       assert.deepEqual((await claimed(store, "r")).checkpoints, [wanted[1], { step: 2 }], "steps may go back");
       assert.deepEqual((await store.get("r"))?.checkpoint, { step: 2 });
     },
@@ -137,7 +137,7 @@ export const recordCases: readonly StoreDraft[] = [
         lost(),
       ];
       for (const [i, entries] of plans.entries()) {
-        await store.append("r", entries, { attempt: i + 1, n: 1 });
+        await store.append("r", entries, { attempt: i + 1, appendNumber: 1 });
         counts.push((await claimed(store, "r")).lostInARow);
       }
       assert.deepEqual(counts, [0, 1, 1, 2, 1, 1, 2]);
@@ -149,7 +149,7 @@ export const recordCases: readonly StoreDraft[] = [
     async run({ store }) {
       assert.equal((await running(store, "r")).published, undefined);
       const entries = ["one", "two"].map((id) => ({ fact: { type: "published" }, blob: blob(id) }) as const);
-      await store.append("r", [...entries, ...lost()], { attempt: 1, n: 1 });
+      await store.append("r", [...entries, ...lost()], { attempt: 1, appendNumber: 1 });
       assert.deepEqual((await claimed(store, "r")).published, blob("two"));
     },
   },
@@ -171,7 +171,7 @@ export const recordCases: readonly StoreDraft[] = [
       const args: JsonObject & { list?: unknown } = { list: [1] };
       const { run } = await store.create(newRun("r", { args: structuredClone(args) }));
       await claimed(store, "r");
-      await store.append("r", line("a"), { attempt: 1, n: 1 });
+      await store.append("r", line("a"), { attempt: 1, appendNumber: 1 });
       const before = JSON.stringify([await store.get("r"), await log(store, "r")]);
       const events = (await log(store, "r")) as unknown as { text?: string }[];
       for (const change of [
@@ -196,7 +196,7 @@ export const recordCases: readonly StoreDraft[] = [
       const entries = ["one", "two"].map(
         (id) => ({ fact: { type: "artifact", name: "a", size: 3, contentType: "x/y" }, blob: blob(id) }) as const,
       );
-      await store.append("r", entries, { attempt: 1, n: 1 });
+      await store.append("r", entries, { attempt: 1, appendNumber: 1 });
       assert.deepEqual(await store.artifact("r", "a"), blob("two"));
       assert.equal(await store.artifact("r", "b"), undefined);
       assert.equal(await store.artifact("r", "constructor"), undefined);
@@ -209,16 +209,16 @@ export const recordCases: readonly StoreDraft[] = [
       const publish = (id: string) => [{ fact: { type: "published" }, blob: blob(id) } as const];
       assert.equal(await store.published("m"), undefined);
       await running(store, "r1", { private: { secrets: {}, files: { f: blob("file") } } });
-      await store.append("r1", publish("w0"), { attempt: 1, n: 1 });
-      await store.append("r1", publish("w1"), { attempt: 1, n: 2 });
+      await store.append("r1", publish("w0"), { attempt: 1, appendNumber: 1 });
+      await store.append("r1", publish("w1"), { attempt: 1, appendNumber: 2 });
       assert.equal(await store.published("m"), undefined, "not before the run has succeeded");
-      await store.append("r1", succeeded, { attempt: 1, n: 3 });
+      await store.append("r1", succeeded, { attempt: 1, appendNumber: 3 });
       assert.deepEqual(await store.published("m"), blob("w1"));
       await running(store, "r2");
       await store.append("r2", [...publish("w2"), ...stopping], { attempt: 1 });
-      await store.append("r2", fact({ type: "cancelled" }), { attempt: 1, n: 1 });
+      await store.append("r2", fact({ type: "cancelled" }), { attempt: 1, appendNumber: 1 });
       await running(store, "r3");
-      await store.append("r3", succeeded, { attempt: 1, n: 1 });
+      await store.append("r3", succeeded, { attempt: 1, appendNumber: 1 });
       assert.deepEqual(await store.published("m"), blob("w1"), "nor by one that did not, or that published nothing");
       assert.equal(await store.published("other"), undefined);
       assert.deepEqual(freed, ["w0"], "what a run published before is not served");
@@ -226,7 +226,7 @@ export const recordCases: readonly StoreDraft[] = [
       assert.deepEqual(await store.published("m"), blob("w1"));
       assert.deepEqual(freed, ["w0", "file"]);
       await running(store, "r4");
-      await store.append("r4", [...publish("w4"), ...succeeded], { attempt: 1, n: 1 });
+      await store.append("r4", [...publish("w4"), ...succeeded], { attempt: 1, appendNumber: 1 });
       assert.deepEqual(freed, ["w0", "file", "w1"], "superseded, and their run is gone");
     },
   },
@@ -236,10 +236,10 @@ export const recordCases: readonly StoreDraft[] = [
     async run({ store, freed }) {
       const published = (id: string) => ({ fact: { type: "published" }, blob: blob(id) }) as const;
       await running(store, "good");
-      await store.append("good", [published("w1"), ...succeeded], { attempt: 1, n: 1 });
+      await store.append("good", [published("w1"), ...succeeded], { attempt: 1, appendNumber: 1 });
       await running(store, "bad");
       const end = { fact: { type: "succeeded", result: null }, serves: false } as const;
-      await store.append("bad", [published("w2"), end], { attempt: 1, n: 1 });
+      await store.append("bad", [published("w2"), end], { attempt: 1, appendNumber: 1 });
       assert.deepEqual(await store.published("m"), blob("w1"));
       assert.deepEqual(freed, ["w2"]);
       assert.deepEqual([await store.isKept("w1"), await store.isKept("w2")], [true, false]);
@@ -260,11 +260,11 @@ export const recordCases: readonly StoreDraft[] = [
         fact: { type: "artifact", name: "x", size: 1, contentType: "x/y" } as const,
         blob: blob(id),
       });
-      await store.append("r", [checkpoint(1, "c1"), checkpoint(2), artifact("a1")], { attempt: 1, n: 1 });
+      await store.append("r", [checkpoint(1, "c1"), checkpoint(2), artifact("a1")], { attempt: 1, appendNumber: 1 });
       assert.deepEqual(freed, []);
-      await store.append("r", [checkpoint(3, "c3"), artifact("a2")], { attempt: 1, n: 2 });
+      await store.append("r", [checkpoint(3, "c3"), artifact("a2")], { attempt: 1, appendNumber: 2 });
       assert.deepEqual(freed, ["c1", "a1"]);
-      await store.append("r", succeeded, { attempt: 1, n: 3 });
+      await store.append("r", succeeded, { attempt: 1, appendNumber: 3 });
       await store.remove("r");
       assert.deepEqual(new Set(freed), new Set(["a1", "a2", "c1", "c3"]));
     },
@@ -278,7 +278,7 @@ export const recordCases: readonly StoreDraft[] = [
       await endedWith(store, "a");
       await endedWith(store, "b");
       // At the same time, if need be: what counts is which end was kept last.
-      await store.append("long", succeeded, { attempt: 1, n: 1 });
+      await store.append("long", succeeded, { attempt: 1, appendNumber: 1 });
       await store.retain({ keepRuns: 2, keepDays: 1, maxBytes: 1_000_000 });
       assert.deepEqual(await idsOf(store), ["goes-on", "long", "b"]);
       assert.deepEqual(freed, ["a1"]);
@@ -319,7 +319,7 @@ export const recordCases: readonly StoreDraft[] = [
         { fact: { type: "checkpoint", step: 1 }, blob: blob("c") },
         { fact: { type: "published" }, blob: blob("d") },
       ] as const;
-      await store.append("r", [...entries, ...succeeded], { attempt: 1, n: 1 });
+      await store.append("r", [...entries, ...succeeded], { attempt: 1, appendNumber: 1 });
       assert.deepEqual(await isKept(), [true, true, true, true, false]);
       await store.remove("r");
       assert.deepEqual(await isKept(), [false, false, false, true, false]);
@@ -336,7 +336,7 @@ export const recordCases: readonly StoreDraft[] = [
         { fact: { type: "checkpoint", step: 1 }, blob: blob("d") },
         { fact: { type: "artifact", name: "x", size: 1, contentType: "x/y" }, blob: blob("e") },
       ] as const;
-      await store.append("r", [...entries, ...succeeded], { attempt: 1, n: 1 });
+      await store.append("r", [...entries, ...succeeded], { attempt: 1, appendNumber: 1 });
       await store.remove("r");
       assert.deepEqual(new Set(freed), new Set(["a", "b", "c", "d", "e"]));
       assert.equal(await store.get("r"), undefined);
@@ -351,7 +351,10 @@ export const recordCases: readonly StoreDraft[] = [
 async function endedWith(store: RunStore, id: string, size = 1): Promise<void> {
   await running(store, id);
   const artifact = { type: "artifact", name: "x", size, contentType: "x/y" } as const;
-  await store.append(id, [{ fact: artifact, blob: { ...blob(`${id}1`), size } }, ...succeeded], { attempt: 1, n: 1 });
+  await store.append(id, [{ fact: artifact, blob: { ...blob(`${id}1`), size } }, ...succeeded], {
+    attempt: 1,
+    appendNumber: 1,
+  });
 }
 
 /** Waits until another run cannot have ended at the same time. */

@@ -1,6 +1,6 @@
 // What a case of the store suite gets, and short ways to fill a store.
 import type { RunEvent, RunFact } from "@deepaas/core";
-import type { BlobRef, Claim, NewRun, RunEntry, RunStore } from "@deepaas/core/host";
+import type { BlobRef, Claim, LogAppend, NewRun, RunStore } from "@deepaas/core/ports";
 import type { CaseDraft } from "../suite.ts";
 import type { StoreRequirementId } from "./requirements.ts";
 
@@ -46,14 +46,14 @@ export function newRun(id: string, more: Partial<NewRun> = {}): NewRun {
 
 export const blob = (id: string): BlobRef => ({ id, size: id.length, contentType: "text/plain" });
 
-export const fact = (one: RunFact): readonly RunEntry[] => [{ fact: one }];
+export const fact = (one: RunFact): readonly LogAppend[] => [{ fact: one }];
 
-export const line = (text: string): readonly RunEntry[] => fact({ type: "log", level: "info", text });
+export const line = (text: string): readonly LogAppend[] => fact({ type: "log", level: "info", text });
 
 export const succeeded = fact({ type: "succeeded", result: null });
 export const cancelled = fact({ type: "cancelled" });
 export const stopping = fact({ type: "stopping" });
-export const lost = (counted = true): readonly RunEntry[] => [{ fact: { type: "lost", reason: "gone" }, counted }];
+export const lost = (counted = true): readonly LogAppend[] => [{ fact: { type: "lost", reason: "gone" }, counted }];
 
 /** Creates and claims. */
 export async function running(store: RunStore, id: string, more: Partial<NewRun> = {}): Promise<Claim> {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { RunEvent } from "@deepaas/core";
 import { DeepaasError, isTerminal } from "@deepaas/core";
-import { type RunStore, watchRun } from "@deepaas/core/host";
+import { type RunStore, watchRun } from "@deepaas/core/ports";
 import { reorderStore } from "../faults/reorder-store.ts";
 import type { Random } from "../random.ts";
 import { checkLog } from "../run-log.ts";
@@ -59,7 +59,7 @@ async function write(store: RunStore, id: string, random: Random): Promise<void>
     const lines = Array.from({ length: 1 + random.below(3) }, (_, j) => line(`${i} ${j}`)).flat();
     await store.append(id, i === n ? [...lines, ...fact({ type: "succeeded", result: i })] : lines, {
       attempt: 1,
-      n: i,
+      appendNumber: i,
     });
     await random.pause();
   }

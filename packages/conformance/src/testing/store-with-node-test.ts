@@ -3,7 +3,7 @@
 // #region node-test
 import { test } from "node:test";
 import { storeSuite } from "@deepaas/conformance";
-import { memoryStore } from "@deepaas/core/host";
+import { memoryStore } from "@deepaas/core/ports";
 
 const suite = storeSuite(
   async ({ free }) => {

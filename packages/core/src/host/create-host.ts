@@ -1,29 +1,32 @@
 // The host: holds warmed models and serves them through the seam.
-import { DeepaasError, type ErrorCode, errorDataFrom } from "../deepaas-error.ts";
-import type { JsonValue } from "../json.ts";
-import { type Logger, silentLogger } from "../logger.ts";
-import { isModelFile, type ModelFile } from "../model-file.ts";
-import type { CallOptions, ModelDescription, ModelMetadata, ModelService } from "../model-service.ts";
-import type { Page, Run, RunEvent, RunFilter } from "../run.ts";
-import { abortReason } from "./abort-reason.ts";
-import { type ArgsValidator, argsValidator } from "./args-validator.ts";
-import { type CompiledSchema, compileSchema } from "./compile-schema.ts";
-import { guardedObserver, type HostObserver } from "./host-observer.ts";
-import { type CheckedLimits, checkHostOptions, type HostOptions, limitsOf, type Models } from "./host-options.ts";
-import { HostRuns } from "./host-runs.ts";
-import { inlineExecutor } from "./inline-executor.ts";
-import { memoryBlobs } from "./memory-blobs.ts";
-import { memoryEngine } from "./memory-engine.ts";
-import { memoryStore } from "./memory-store.ts";
-import { OpenCalls } from "./open-calls.ts";
-import type { Executor, ExecutorStatus, Outcome, RunEngine, RunStore } from "./ports.ts";
-import { PredictCall } from "./predict-call.ts";
-import { type Lane, PredictScheduler } from "./predict-scheduler.ts";
-import { runDesk } from "./run-desk.ts";
-import { type StoreHealth, storeHealth } from "./store-health.ts";
-import { toModel } from "./to-model.ts";
+
+import { abortReason } from "../contract/abort-reason.ts";
+import { DeepaasError, type ErrorCode, errorDataFrom } from "../contract/error.ts";
+import type { JsonValue } from "../contract/json.ts";
+import { type Logger, silentLogger } from "../contract/logger.ts";
+import { isModelFile, type ModelFile } from "../contract/model-file.ts";
+import type { CallOptions, ModelDescription, ModelMetadata, ModelService } from "../contract/model-service.ts";
+import type { Page, Run, RunEvent, RunFilter } from "../contract/run.ts";
+import { toModel } from "../contract/to-model.ts";
+import { memoryBlobs } from "../in-memory/blob-store.ts";
+import { inlineExecutor } from "../in-memory/inline-executor.ts";
+import { memoryEngine } from "../in-memory/run-engine.ts";
+import { memoryStore } from "../in-memory/run-store.ts";
+import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
+import { guardedObserver, type HostObserver } from "../ports/observer.ts";
+import type { RunEngine } from "../ports/run-engine.ts";
+import type { RunStore } from "../ports/run-store.ts";
+import { CallScope } from "../predict/call-scope.ts";
+import { OpenCalls } from "../predict/open-calls.ts";
+import { type Lane, PredictScheduler } from "../predict/scheduler.ts";
+import { runAttempts } from "../runs/attempts.ts";
+import { RunManager } from "../runs/run-manager.ts";
+import { type StoreHealth, storeHealth } from "../runs/store-health.ts";
+import { watchRun } from "../runs/watch.ts";
+import { type ArgsValidator, argsValidator } from "../schema/args-validator.ts";
+import { type CompiledSchema, compileSchema } from "../schema/compile-schema.ts";
+import { type CheckedLimits, checkHostOptions, type HostOptions, limitsOf, type Models } from "./options.ts";
 import { warmModels } from "./warm-models.ts";
-import { watchRun } from "./watch.ts";
 
 export interface HostStatus {
   readonly state: "ready" | "degraded" | "closing";
@@ -48,7 +51,7 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
   const { store } = health;
   const blobs = options.blobs ?? memoryBlobs();
   const engine = options.engine ?? memoryEngine();
-  const runs = new HostRuns({ store, blobs, engine, maxQueued: limits.queuedRuns, retention: limits, logger });
+  const runs = new RunManager({ store, blobs, engine, maxQueued: limits.queuedRuns, retention: limits, logger });
   try {
     // First: a store that cannot be opened is told before anything is warmed, and knows the weights to warm with.
     await runs.open(executor);
@@ -73,8 +76,8 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
     const closing = new AbortController();
     const { graceMs } = limits;
     const desk = { store, blobs, executor, logger, observer, graceMs, describe, closing: closing.signal };
-    await runs.start(runDesk(desk), { executor, models: new Set(served.keys()) });
-    return new WarmHost({
+    await runs.start(runAttempts(desk), { executor, models: new Set(served.keys()) });
+    return new HostImpl({
       executor,
       store,
       health,
@@ -136,7 +139,7 @@ interface WarmHostParts {
   readonly store: RunStore;
   readonly health: StoreHealth;
   readonly engine: RunEngine;
-  readonly runs: HostRuns;
+  readonly runs: RunManager;
   readonly scheduler: PredictScheduler;
   readonly observer: HostObserver | undefined;
   readonly served: ReadonlyMap<string, Served>;
@@ -146,7 +149,7 @@ interface WarmHostParts {
   readonly closing: AbortController;
 }
 
-class WarmHost implements Host {
+class HostImpl implements Host {
   readonly #parts: WarmHostParts;
   readonly #calls = new OpenCalls();
   #closed: Promise<void> | undefined;
@@ -170,7 +173,7 @@ class WarmHost implements Host {
     this.#admit(options);
     const served = this.#served(model, "predict");
     const valid = served.predictArgs(args);
-    const call = new PredictCall(options);
+    const call = new CallScope(options);
     const { scheduler, observer } = this.#parts;
     const end = observer?.predict?.({ model, requestId: call.requestId, traceparent: options.traceparent });
     const release = this.#begin(call, served, options);
@@ -194,7 +197,7 @@ class WarmHost implements Host {
     this.#admit(options);
     const served = this.#served(model, "predictStream");
     const valid = served.predictArgs(args);
-    const call = new PredictCall(options);
+    const call = new CallScope(options);
     const { executor, scheduler, observer } = this.#parts;
     const end = observer?.predict?.({ model, requestId: call.requestId, traceparent: options.traceparent });
     const release = this.#begin(call, served, options);
@@ -257,8 +260,8 @@ class WarmHost implements Host {
     if (timeoutMs !== undefined) signals.push(AbortSignal.timeout(timeoutMs));
     return watchRun(this.#parts.store, id, {
       signal: AbortSignal.any(signals),
-      begin: () => this.#admit(options),
-      told: (error) => this.#told(error, options),
+      onStart: () => this.#admit(options),
+      mapError: (error) => this.#mapError(error, options),
       ...(after !== undefined && { after }),
     });
   }
@@ -306,12 +309,12 @@ class WarmHost implements Host {
   }
 
   /** What is asked about runs: the caller may leave, and has its time, as with a predict. */
-  async #ask<T>(options: CallOptions, work: (runs: HostRuns) => Promise<T>): Promise<T> {
+  async #ask<T>(options: CallOptions, work: (runs: RunManager) => Promise<T>): Promise<T> {
     this.#admit(options);
     const { runs } = this.#parts;
     try {
       if (!options.signal && options.timeoutMs === undefined) return await work(runs);
-      const call = new PredictCall(options);
+      const call = new CallScope(options);
       const release = call.guard(options.timeoutMs);
       try {
         return await call.run(() => work(runs));
@@ -319,12 +322,12 @@ class WarmHost implements Host {
         release();
       }
     } catch (error) {
-      throw this.#told(error, options);
+      throw this.#mapError(error, options);
     }
   }
 
   /** What a store or an engine throws of its own is logged and goes no further. */
-  #told(error: unknown, { requestId }: CallOptions): DeepaasError {
+  #mapError(error: unknown, { requestId }: CallOptions): DeepaasError {
     if (DeepaasError.is(error)) return error;
     this.#parts.logger.error({ err: error, requestId }, "a call about a run failed");
     return DeepaasError.from(errorDataFrom(error));
@@ -339,7 +342,7 @@ class WarmHost implements Host {
   }
 
   /** Gives the function to call when the caller has its answer. */
-  #begin(call: PredictCall, { timeoutMs: defaultMs }: Served, options: CallOptions): () => void {
+  #begin(call: CallScope, { timeoutMs: defaultMs }: Served, options: CallOptions): () => void {
     const timeoutMs = options.timeoutMs ?? (defaultMs > 0 ? defaultMs : undefined);
     const release = options.signal || timeoutMs !== undefined ? call.guard(timeoutMs) : undefined;
     this.#calls.add(call);
@@ -350,7 +353,7 @@ class WarmHost implements Host {
     };
   }
 
-  #valueOf(outcome: Outcome, { response, lane: { model } }: Served, call: PredictCall): JsonValue | ModelFile {
+  #valueOf(outcome: Outcome, { response, lane: { model } }: Served, call: CallScope): JsonValue | ModelFile {
     if (!outcome.ok) throw DeepaasError.from(outcome.error);
     const value = outcome.value as JsonValue | ModelFile;
     if (response && !isModelFile(value) && !response.check(value)) {

@@ -1,9 +1,11 @@
 // Warms the models with the weights that their trainings published, or else with their own.
-import { DeepaasError } from "../deepaas-error.ts";
-import type { Logger } from "../logger.ts";
-import type { ModelFile } from "../model-file.ts";
-import type { ModelDescription } from "../model-service.ts";
-import type { BlobStore, Executor, RunStore } from "./ports.ts";
+import { DeepaasError } from "../contract/error.ts";
+import type { Logger } from "../contract/logger.ts";
+import type { ModelFile } from "../contract/model-file.ts";
+import type { ModelDescription } from "../contract/model-service.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { Executor } from "../ports/executor.ts";
+import type { RunStore } from "../ports/run-store.ts";
 
 export interface WarmingParts {
   readonly executor: Executor;

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
-import { createModelFile, type ModelFile, type ModelFileOptions } from "../model-file.ts";
+import { createModelFile, type ModelFile, type ModelFileOptions } from "../contract/model-file.ts";
 
 /** Rejects as `stat` does when there is no such file. `originalFilename` defaults to the path's last part. */
 export async function fileFromPath(path: string, options: ModelFileOptions = {}): Promise<ModelFile> {

@@ -74,7 +74,7 @@ test("a module without a project imports @deepaas/core, its subpaths and typebox
     {
       "lone.ts": `
         import { FileField, Type } from "@deepaas/core";
-        import { isFileSchema } from "@deepaas/core/host";
+        import { isFileSchema } from "@deepaas/core/ports";
         import { Integer } from "typebox";
         export const predict = () => [typeof FileField, isFileSchema(FileField()), Integer().type === Type.Integer().type];`,
       "lone.cjs": `const { Type } = require("@deepaas/core"); exports.predict = () => Type.Integer().type;`,

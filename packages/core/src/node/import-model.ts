@@ -2,8 +2,8 @@
 import { statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { toModel } from "../host/to-model.ts";
-import type { Model } from "../model.ts";
+import type { Model } from "../contract/model.ts";
+import { toModel } from "../contract/to-model.ts";
 import { explainImportError } from "./explain-import-error.ts";
 import { offerOwnPackages } from "./offer-own-packages.ts";
 import { withoutNodeAdvice } from "./without-node-advice.ts";

@@ -1,5 +1,5 @@
 import { DeepaasError, errorCodes, type JsonValue } from "@deepaas/core";
-import { compileSchema } from "@deepaas/core/host";
+import { compileSchema } from "@deepaas/core/ports";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { codeTable } from "../code-table.ts";

@@ -14,28 +14,34 @@ export interface SwaggerArguments {
   readonly consumes: readonly string[];
 }
 
-type Place = "query" | "header" | "cookie" | "formData" | "json";
+type ParameterLocation = "query" | "header" | "cookie" | "formData" | "json";
 
 interface Argument {
   readonly name: string;
   readonly field: JsonObject;
   readonly required: boolean;
-  readonly place: Place;
+  readonly location: ParameterLocation;
 }
 
 const formTypes = ["multipart/form-data", "application/x-www-form-urlencoded"];
 
 export function swaggerArguments(args: ObjectSchema, schemas: SwaggerSchemas): SwaggerArguments {
   const all = Object.entries(args.properties).map(
-    ([name, field]): Argument => ({ name, field, required: args.required.includes(name), place: placeOf(field, args) }),
+    ([name, field]): Argument => ({
+      name,
+      field,
+      required: args.required.includes(name),
+      location: locationOf(field, args),
+    }),
   );
-  const isForm = all.some(({ place }) => place === "formData");
-  const json = all.filter(({ place }) => place === "json");
-  const cookies = all.filter(({ place }) => place === "cookie");
+  const isForm = all.some(({ location }) => location === "formData");
+  const json = all.filter(({ location }) => location === "json");
+  const cookies = all.filter(({ location }) => location === "cookie");
   const parameters = all.flatMap((argument): JsonObject[] => {
-    const { place } = argument;
-    if (place === "json") return argument === json[0] ? [isForm ? jsonPart(json, schemas) : body(json, schemas)] : [];
-    if (place === "cookie") return argument === cookies[0] ? [cookieHeader(cookies, schemas)] : [];
+    const { location } = argument;
+    if (location === "json")
+      return argument === json[0] ? [isForm ? jsonPart(json, schemas) : body(json, schemas)] : [];
+    if (location === "cookie") return argument === cookies[0] ? [cookieHeader(cookies, schemas)] : [];
     return [parameter(argument, { args, schemas })];
   });
   const isFile = ({ type, name }: JsonObject) => type === "file" || name === jsonPartName;
@@ -43,7 +49,7 @@ export function swaggerArguments(args: ObjectSchema, schemas: SwaggerSchemas): S
   return { parameters, consumes: json.length > 0 ? ["application/json"] : [] };
 }
 
-function placeOf(field: JsonObject, args: ObjectSchema): Place {
+function locationOf(field: JsonObject, args: ObjectSchema): ParameterLocation {
   const form = argForm(field, args as unknown as JsonObject);
   const { location } = field;
   if (form === "file" || form === "files") return "formData";
@@ -58,10 +64,10 @@ interface About {
   readonly schemas: SwaggerSchemas;
 }
 
-function parameter({ name, field, required, place }: Argument, { args, schemas }: About): JsonObject {
+function parameter({ name, field, required, location }: Argument, { args, schemas }: About): JsonObject {
   const root = args as unknown as JsonObject;
   const form = argForm(field, root);
-  const head = { in: place, name, required };
+  const head = { in: location, name, required };
   if (form === "file") return { ...head, ...saidOf(field), type: "file" };
   if (form === "files") return { ...head, ...saidOf(field, ["Several files may be given."]), type: "file" };
   const nullable = typesWithin(field, root).includes("null") || field.default === null;
@@ -69,7 +75,7 @@ function parameter({ name, field, required, place }: Argument, { args, schemas }
   const said = saidOf(field, [...notes, ...(field.default === null ? ["Default: null."] : [])]);
   return {
     ...head,
-    ...(form === "texts" && place !== "header" && { collectionFormat: "multi" }),
+    ...(form === "texts" && location !== "header" && { collectionFormat: "multi" }),
     ...value,
     ...(nullable && { "x-nullable": true }),
     ...said,

@@ -14,7 +14,10 @@ let kept = 0;
 let refused: unknown;
 for (let n = 1; n <= 10_000 && refused === undefined; n++) {
   try {
-    await store.append("r", [{ fact: { type: "log", level: "info", text: "x".repeat(1_000) } }], { attempt: 1, n });
+    await store.append("r", [{ fact: { type: "log", level: "info", text: "x".repeat(1_000) } }], {
+      attempt: 1,
+      appendNumber: n,
+    });
     kept++;
   } catch (error) {
     refused = error;

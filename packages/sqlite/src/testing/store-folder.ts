@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { RunFact } from "@deepaas/core";
-import type { Holder, NewRun, RunEntry, RunStore } from "@deepaas/core/host";
+import type { Holder, LogAppend, NewRun, RunStore } from "@deepaas/core/ports";
 import { onTestFinished } from "vitest";
 import { openDatabase } from "../database.ts";
 import { SqliteStore } from "../sqlite-store.ts";
@@ -49,8 +49,8 @@ export async function startRun(store: RunStore, id: string, more: Partial<NewRun
   await store.claim(id);
 }
 
-export const fact = (one: RunFact): readonly RunEntry[] => [{ fact: one }];
-export const line = (text: string): readonly RunEntry[] => fact({ type: "log", level: "info", text });
+export const fact = (one: RunFact): readonly LogAppend[] => [{ fact: one }];
+export const line = (text: string): readonly LogAppend[] => fact({ type: "log", level: "info", text });
 export const succeeded = fact({ type: "succeeded", result: null });
 
 /** The file may not grow from now on. Gives what makes it so again. */

@@ -1,8 +1,8 @@
 // The process that a worker is: it imports the models, warms them, and answers what comes through the pipe.
 import { Worker } from "node:worker_threads";
 import type { Model, ModelFile } from "@deepaas/core";
-import { fileHolding, inlineExecutor, resultOfPredict } from "@deepaas/core/host";
 import { importModel } from "@deepaas/core/node";
+import { fileHolding, inlineExecutor, resultOfPredict } from "@deepaas/core/ports";
 import { protocolVersion, type ToWorker } from "../messages.ts";
 import { logger } from "./logger.ts";
 import { type Incoming, receive, send } from "./pipes.ts";

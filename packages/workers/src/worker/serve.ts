@@ -1,6 +1,6 @@
 // Answers the messages of the server with an executor of this process.
 import type { ModelFile } from "@deepaas/core";
-import type { Executor, Outcome } from "@deepaas/core/host";
+import type { Executor, Outcome } from "@deepaas/core/ports";
 import { type Found, pack, withoutFiles } from "../carried-files.ts";
 import type { ToWorker } from "../messages.ts";
 import { logger } from "./logger.ts";

@@ -1,0 +1,28 @@
+// What an author exported, as a model: a class is instantiated, a module's default export stands for the module.
+import type { Model } from "./model.ts";
+
+const members = ["predict", "predictBatch", "predictStream", "train"] as const;
+
+/** Throws one line that says what is missing when nothing of `exported` can be served. */
+export function toModel(exported: unknown): Model {
+  if (typeof exported === "function") {
+    return toModel(instanceOf(exported as new () => unknown));
+  }
+  if (typeof exported !== "object" || exported === null) {
+    throw new TypeError(
+      `a model is an object, a class or a module, not ${exported === null ? "null" : typeof exported}`,
+    );
+  }
+  if (members.some((member) => typeof (exported as Model)[member] === "function")) return exported as Model;
+  if ("default" in exported) return toModel(exported.default);
+  throw new TypeError(`it has none of ${members.join(", ")}: there is nothing to serve`);
+}
+
+function instanceOf(exported: new () => unknown): unknown {
+  try {
+    return Reflect.construct(exported, []);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`its constructor failed: ${reason}`, { cause: error });
+  }
+}

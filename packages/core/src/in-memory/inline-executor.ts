@@ -1,0 +1,141 @@
+// The `Executor` that runs model code in this very process and thread: what a library or a test wants.
+import { DeepaasError, errorDataFrom } from "../contract/error.ts";
+import type { Logger } from "../contract/logger.ts";
+import type { Model } from "../contract/model.ts";
+import type { ModelFile } from "../contract/model-file.ts";
+import type { Executor, ExecutorCall, ExecutorStatus, Outcome } from "../ports/executor.ts";
+import { resultOfPredict, resultOfTrain } from "../predict/result.ts";
+import { describeModel } from "../schema/describe-model.ts";
+
+export interface InlineOptions {
+  readonly models: Readonly<Record<string, Model>>;
+  readonly logger: Logger;
+  /** Trainings at once. Default 1. */
+  readonly trainSlots?: number;
+  /** What a predict, an item of a batch or a piece of a stream is made into. Default `resultOfPredict`. */
+  readonly toResult?: typeof resultOfPredict;
+}
+
+type Loose = (args: unknown, context: unknown) => unknown;
+
+export function inlineExecutor(options: InlineOptions): Executor {
+  const { models, logger, trainSlots = 1, toResult = resultOfPredict } = options;
+  const names = Object.keys(models);
+  let state: ExecutorStatus["state"] = "warming";
+
+  const method = (name: string, key: "predict" | "predictBatch" | "predictStream" | "train"): Loose => {
+    const model = models[name] as Model;
+    const found = model[key] as Loose | undefined;
+    if (typeof found !== "function") throw new DeepaasError("not_implemented", `Model ${name} has no ${key}.`);
+    return found.bind(model);
+  };
+
+  // What a model means for its caller is a DeepaasError; anything else is logged here and goes no further.
+  const failed = (model: string, error: unknown, call: ExecutorCall): Outcome => {
+    if (!DeepaasError.is(error)) logger.error({ err: error, model, requestId: call.requestId }, "the model failed");
+    return { ok: false, error: errorDataFrom(error, "The model failed to answer; the server's log says why.") };
+  };
+
+  return {
+    inline: true,
+    slots: { predict: Number.POSITIVE_INFINITY, train: trainSlots },
+
+    async warm({ signal, published }) {
+      const descriptions = await Promise.all(
+        names.map(async (name) => {
+          const model = models[name] as Model;
+          try {
+            await model.warm?.({ published: await published(name), signal });
+          } catch (error) {
+            throw new Error(`Model ${name} could not be warmed: ${messageOf(error)}`, { cause: error });
+          }
+          return [name, await describeModel(name, model)] as const;
+        }),
+      );
+      state = "ready";
+      return Object.fromEntries(descriptions);
+    },
+
+    status: () => ({ state, reasons: [] }),
+
+    async predict(model, args, call) {
+      try {
+        if (typeof models[model]?.predict !== "function") {
+          const [outcome] = await this.predictBatch(model, [args], call);
+          return outcome as Outcome;
+        }
+        return { ok: true, value: toResult(await method(model, "predict")(args, call), args) };
+      } catch (error) {
+        return failed(model, error, call);
+      }
+    },
+
+    async predictBatch(model, argsList, call) {
+      try {
+        const results = (await method(model, "predictBatch")(argsList, call)) as unknown;
+        if (!Array.isArray(results) || results.length !== argsList.length) {
+          throw new DeepaasError("invalid_response", "The model did not give one result for each call of the batch.");
+        }
+        return argsList.map((args, i): Outcome => {
+          try {
+            const result: unknown = results[i];
+            if (result instanceof Error) throw result;
+            return { ok: true, value: toResult(result, args) };
+          } catch (error) {
+            return failed(model, error, call);
+          }
+        });
+      } catch (error) {
+        const outcome = failed(model, error, call);
+        return argsList.map(() => outcome);
+      }
+    },
+
+    async *predictStream(model, args, call) {
+      try {
+        for await (const part of method(model, "predictStream")(args, call) as AsyncIterable<unknown>) {
+          yield { ok: true, value: toResult(part, args) };
+        }
+      } catch (error) {
+        yield failed(model, error, call);
+      }
+    },
+
+    async train({ runId, model, args, attempt, resumeFrom }, call) {
+      const { signal, report, log, checkpoint, artifact, publish } = call;
+      try {
+        const run = { runId, attempt, resumeFrom, signal, report, log, checkpoint, artifact, publish };
+        const result = await method(model, "train")(args, run);
+        return { ok: true, value: resultOfTrain(result, (text) => log(text, "warning")) };
+      } catch (error) {
+        if (DeepaasError.is(error)) return { ok: false, error: errorDataFrom(error) };
+        if (!signal.aborted) logger.error({ err: error, model, runId }, "the training failed");
+        return { ok: false, error: { code: "internal", message: messageOf(error) } };
+      }
+    },
+
+    async refresh(model, published: ModelFile) {
+      const target = models[model];
+      if (target?.reload) await target.reload(published);
+      else await target?.warm?.({ published, signal: new AbortController().signal });
+    },
+
+    async close() {
+      if (state === "closed") return;
+      state = "closed";
+      for (const name of names) {
+        try {
+          await models[name]?.close?.();
+        } catch (error) {
+          logger.error({ err: error, model: name }, "the model failed to close");
+        }
+      }
+    },
+  };
+}
+
+/** The first line of an error's message, without the folders of any path in it. */
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  return (message.split("\n", 1)[0] ?? "").replace(/(?<![\w:/])(?:file:\/\/)?(?:\/[^\s/'"]+)+\/(?=[^\s/'"]+)/g, "");
+}

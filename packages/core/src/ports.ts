@@ -1,0 +1,34 @@
+// For people who write an executor, an engine or a store. Everything else is in the package's root.
+
+export { deepFrozen } from "./contract/deep-frozen.ts";
+export { toJson } from "./contract/json.ts";
+export { fileHolding, heldBytes } from "./contract/model-file.ts";
+export { toModel } from "./contract/to-model.ts";
+export { memoryBlobs } from "./in-memory/blob-store.ts";
+export { type InlineOptions, inlineExecutor } from "./in-memory/inline-executor.ts";
+export { memoryEngine } from "./in-memory/run-engine.ts";
+export { type MemoryStoreOptions, memoryStore } from "./in-memory/run-store.ts";
+export type { BlobRef, BlobStore } from "./ports/blob-store.ts";
+export type { Executor, ExecutorCall, ExecutorStatus, Outcome, TrainCall, TrainJob } from "./ports/executor.ts";
+export type { HostObserver } from "./ports/observer.ts";
+export type { RunEngine } from "./ports/run-engine.ts";
+export type {
+  AppendPosition,
+  Claim,
+  Holder,
+  LogAppend,
+  NewRun,
+  PrivateArgs,
+  Retention,
+  RunStore,
+  StoredCheckpoint,
+} from "./ports/run-store.ts";
+export { resultOfPredict, resultOfTrain } from "./predict/result.ts";
+export { type RunAttemptsOptions, runAttempts } from "./runs/attempts.ts";
+export { applyEvent, applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "./runs/record.ts";
+export { progressFrom, textFrom } from "./runs/reporter.ts";
+export { type WatchOptions, watchRun } from "./runs/watch.ts";
+export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } from "./schema/args-validator.ts";
+export { type CompiledSchema, compileSchema, isFileListSchema, isFileSchema } from "./schema/compile-schema.ts";
+export { describeModel } from "./schema/describe-model.ts";
+export { normaliseFields, normaliseResponse, SchemaFault } from "./schema/normalise-fields.ts";

@@ -1,0 +1,46 @@
+// What a model gave, in a form that can leave it: a JSON value, or a `ModelFile` for everything else.
+import { DeepaasError } from "../contract/error.ts";
+import { type JsonValue, NotJson, toJson } from "../contract/json.ts";
+import { isFileSource, type ModelFile, modelFile } from "../contract/model-file.ts";
+
+/** Rejects `invalid_response` for what JSON cannot say. `args.accept` is the media type that was asked for, if any. */
+export function resultOfPredict(result: unknown, args: Readonly<Record<string, unknown>>): JsonValue | ModelFile {
+  const accept = typeof args.accept === "string" && args.accept !== "*/*" ? args.accept : undefined;
+  if (isFileSource(result)) {
+    const file = modelFile(result);
+    const typed = file.contentType !== "application/octet-stream";
+    return typed || accept === undefined ? file : modelFile(file, { contentType: accept });
+  }
+  if (accept !== undefined && accept !== "application/json" && !accept.endsWith("+json")) {
+    // As the original, where nothing at all is an empty body, and no schema applies to it.
+    if (typeof result === "string" || result === null || result === undefined) {
+      return modelFile(new TextEncoder().encode(result ?? ""), { contentType: accept });
+    }
+  }
+  try {
+    return toJson(result);
+  } catch (error) {
+    throw asInvalidResponse(error);
+  }
+}
+
+/** Rejects `invalid_response`; calls `warn` for each number that JSON does not have and that became null. */
+export function resultOfTrain(result: unknown, warn: (text: string) => void): JsonValue {
+  try {
+    const json = toJson(result, {
+      onNonFinite: (pointer) => warn(`The result's number at ${pointer || "/"} was not finite and became null.`),
+    });
+    // A copy: what is recorded must not change with what the model still holds.
+    return structuredClone(json);
+  } catch (error) {
+    throw asInvalidResponse(error);
+  }
+}
+
+function asInvalidResponse(error: unknown): unknown {
+  if (!(error instanceof NotJson)) return error;
+  return new DeepaasError("invalid_response", "The model's result cannot be sent.", {
+    issues: [{ pointer: error.pointer, rule: "json", message: error.message }],
+    cause: error,
+  });
+}

@@ -1,0 +1,193 @@
+// Which call runs when: admission, fairness between models, and batching. Work-conserving: a call never waits while a
+// slot of its model is idle.
+import { DeepaasError, type ErrorCode } from "../contract/error.ts";
+import type { Executor, ExecutorCall, Outcome } from "../ports/executor.ts";
+import type { HostObserver } from "../ports/observer.ts";
+import { BatchCall, type CallScope } from "./call-scope.ts";
+
+type Args = Readonly<Record<string, unknown>>;
+
+export interface LaneOptions {
+  readonly model: string;
+  /** Executions at once. */
+  readonly concurrency: number;
+  /** Calls that may wait. */
+  readonly queue: number;
+  /** 1: the model has no `predictBatch`. */
+  readonly maxBatch: number;
+}
+
+interface Waiting {
+  readonly call: CallScope;
+  readonly args: Args;
+  /** Absent for what only wants the slot (a stream). */
+  readonly resolve?: (outcome: Outcome) => void;
+  readonly enter?: () => void;
+}
+
+/** The calls of one model. */
+export interface Lane extends LaneOptions {
+  readonly waiting: Set<Waiting>;
+  running: number;
+  /** Moving average of how long an execution takes, in milliseconds. */
+  averageMs: number;
+}
+
+// What happened to the batch as a whole and not to one of its items: trying again one by one would only add load.
+const notWorthRetrying: ReadonlySet<ErrorCode> = new Set([
+  "worker_lost",
+  "overloaded",
+  "unavailable",
+  "cancelled",
+  "deadline_exceeded",
+]);
+
+export class PredictScheduler {
+  readonly #executor: Executor;
+  readonly #observer: HostObserver | undefined;
+  readonly #lanes: Lane[] = [];
+  #running = 0;
+  #next = 0;
+
+  constructor(executor: Executor, observer: HostObserver | undefined) {
+    this.#executor = executor;
+    this.#observer = observer;
+  }
+
+  addLane(options: LaneOptions): Lane {
+    const lane = { ...options, waiting: new Set<Waiting>(), running: 0, averageMs: 0 };
+    this.#lanes.push(lane);
+    return lane;
+  }
+
+  /** Rejects `overloaded`, with a delay computed from the queue, when it is full. */
+  predict(lane: Lane, args: Args, call: CallScope): Promise<Outcome> {
+    // Without any bound there is nothing to wait for, and nothing to count.
+    if (lane.concurrency === Number.POSITIVE_INFINITY && this.#executor.slots.predict === Number.POSITIVE_INFINITY) {
+      return this.#executor.predict(lane.model, args, call);
+    }
+    return new Promise((resolve) => this.#wait(lane, { call, args, resolve }));
+  }
+
+  /** A slot for something longer than one call; gives the function that frees it. */
+  enter(lane: Lane, call: CallScope): Promise<() => void> {
+    return new Promise((resolve) => {
+      this.#wait(lane, { call, args: {}, enter: () => resolve(() => this.#leave(lane)) });
+    });
+  }
+
+  #wait(lane: Lane, item: Waiting): void {
+    const idle = lane.running < lane.concurrency && this.#running < this.#executor.slots.predict;
+    if (!idle && lane.waiting.size >= lane.queue) {
+      throw new DeepaasError("overloaded", `${lane.waiting.size} calls of model ${lane.model} wait already.`, {
+        retryAfterMs: this.#retryAfterMs(lane),
+      });
+    }
+    lane.waiting.add(item);
+    item.call.onEnd(() => {
+      if (lane.waiting.delete(item)) this.#tellQueue(lane);
+    });
+    if (idle) this.#pump();
+    else this.#tellQueue(lane);
+  }
+
+  #retryAfterMs({ waiting, concurrency, maxBatch, averageMs }: Lane): number {
+    const parallel = Math.min(concurrency, this.#executor.slots.predict) * maxBatch;
+    return Math.ceil(Math.min(60_000, Math.max(100, (waiting.size / parallel) * averageMs)));
+  }
+
+  /** One lane after the other, so that a busy model cannot starve a quiet one. */
+  #pump(): void {
+    for (let idle = 0; idle < this.#lanes.length && this.#running < this.#executor.slots.predict; ) {
+      const lane = this.#lanes[this.#next] as Lane;
+      this.#next = (this.#next + 1) % this.#lanes.length;
+      if (lane.waiting.size === 0 || lane.running >= lane.concurrency) {
+        idle++;
+        continue;
+      }
+      idle = 0;
+      this.#running++;
+      lane.running++;
+      this.#start(lane);
+    }
+  }
+
+  #start(lane: Lane): void {
+    const items = take(lane);
+    this.#tellQueue(lane);
+    const [first] = items as [Waiting];
+    if (first.enter) {
+      first.enter();
+      return;
+    }
+    const startedAt = performance.now();
+    void this.#outcomes(lane, items).then((outcomes) => {
+      const ms = performance.now() - startedAt;
+      lane.averageMs = lane.averageMs === 0 ? ms : lane.averageMs * 0.9 + ms * 0.1;
+      for (const [i, item] of items.entries()) item.resolve?.(outcomes[i] as Outcome);
+      this.#leave(lane);
+    });
+  }
+
+  /** Never rejects, whatever the executor does. */
+  async #outcomes(lane: Lane, items: readonly Waiting[]): Promise<readonly Outcome[]> {
+    try {
+      return await this.#execute(lane, items);
+    } catch (error) {
+      const outcome: Outcome = { ok: false, error: errorOf(error) };
+      return items.map(() => outcome);
+    }
+  }
+
+  async #execute(lane: Lane, items: readonly Waiting[]): Promise<readonly Outcome[]> {
+    const [first] = items as [Waiting];
+    if (items.length === 1 && lane.maxBatch === 1)
+      return [await this.#executor.predict(lane.model, first.args, first.call)];
+    const call: ExecutorCall = items.length === 1 ? first.call : new BatchCall(items.map((item) => item.call));
+    const end = this.#observer?.batch?.({ model: lane.model, size: items.length });
+    const argsList = items.map(({ args }) => args);
+    const outcomes = await this.#executor.predictBatch(lane.model, argsList, call);
+    const retry = items.length > 1 && outcomes.every((one) => !one.ok && !notWorthRetrying.has(one.error.code));
+    end?.({ failed: outcomes.filter(({ ok }) => !ok).length, retried: retry });
+    if (!retry) return outcomes;
+    const again: Outcome[] = [];
+    for (const item of items) {
+      again.push(item.call.ended ? (outcomes[again.length] as Outcome) : await this.#one(lane, item));
+    }
+    return again;
+  }
+
+  async #one(lane: Lane, { args, call }: Waiting): Promise<Outcome> {
+    const [outcome] = await this.#executor.predictBatch(lane.model, [args], call);
+    return outcome as Outcome;
+  }
+
+  #leave(lane: Lane): void {
+    this.#running--;
+    lane.running--;
+    this.#tellQueue(lane);
+    this.#pump();
+  }
+
+  #tellQueue({ model, waiting, running }: Lane): void {
+    this.#observer?.queue?.({ model, waiting: waiting.size, running });
+  }
+}
+
+/** What runs next: one call, or as many as fit into a batch. */
+function take(lane: Lane): Waiting[] {
+  const items: Waiting[] = [];
+  for (const item of lane.waiting) {
+    const wantsSlot = item.enter !== undefined;
+    if (items.length > 0 && wantsSlot) break;
+    lane.waiting.delete(item);
+    items.push(item);
+    if (wantsSlot || items.length >= lane.maxBatch) break;
+  }
+  return items;
+}
+
+function errorOf(error: unknown) {
+  if (DeepaasError.is(error)) return error.toData();
+  return { code: "internal" as const, message: "The model could not be called; the server's log says why." };
+}

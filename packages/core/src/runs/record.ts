@@ -1,0 +1,120 @@
+// How a run's record follows from its log, and what may be written to it. Every store asks here, so that none can disagree.
+import { isTerminal, type MetricValue, type ProgressFact, type Run, type RunEvent } from "../contract/run.ts";
+import type { AppendPosition, LogAppend, StoredCheckpoint } from "../ports/run-store.ts";
+
+/** What a store knows of a run beside its record. */
+interface Written {
+  readonly run: Run;
+  readonly held: boolean;
+  /** The number of the newest attempt's last append. */
+  readonly appendNumber: number;
+}
+
+/** What `RunStore.append` answers without a change; undefined: the entries are to be kept. */
+export function checkAppend(
+  written: Written | undefined,
+  entries: readonly LogAppend[],
+  position: AppendPosition | undefined,
+): "kept" | "stale" | undefined {
+  if (!written || (position && position.attempt !== written.run.attempt)) return "stale";
+  if (position?.appendNumber !== undefined && position.appendNumber <= written.appendNumber) return "kept";
+  const { state } = written.run;
+  if (isTerminal(state) || (position?.appendNumber !== undefined && !written.held)) return "stale";
+  return state !== "running" && entries.some(({ fact }) => fact.type === "stopping") ? "stale" : undefined;
+}
+
+/** Whether `RunStore.claim` gives the run. */
+export function mayBeClaimed({ run, held }: Omit<Written, "appendNumber">): boolean {
+  return !held && !isTerminal(run.state) && run.state !== "stopping";
+}
+
+/** What `RunStore.open` records of a run that a dead holder held. */
+export function entryAfterCrash(run: Run, counted: boolean): LogAppend {
+  if (run.state === "stopping") return { fact: { type: "cancelled" }, counted };
+  return { fact: { type: "lost", reason: "The server died." }, counted };
+}
+
+/** What is kept of a checkpoint's entry. */
+export function checkpointFrom(step: number, { data, blob, version }: LogAppend): StoredCheckpoint {
+  return {
+    step,
+    ...(data !== undefined && { data }),
+    ...(blob && { blob }),
+    ...(version !== undefined && { version }),
+  };
+}
+
+/** The record after `events`, in order: `applyEvent` for each, but many reports of progress cost as one. Pure. */
+export function applyEvents(run: Run, events: readonly RunEvent[]): Run {
+  let next = run;
+  for (let i = 0; i < events.length; ) {
+    let end = i;
+    while (events[end]?.type === "progress") end++;
+    if (end > i) {
+      const reports = events.slice(i, end) as (RunEvent & ProgressFact)[];
+      const { seq } = reports.at(-1) as RunEvent;
+      next = { ...next, lastSeq: seq, progress: progressAfter(next.progress, reports) };
+      i = end;
+    } else {
+      next = applyEvent(next, events[i] as RunEvent);
+      i++;
+    }
+  }
+  return next;
+}
+
+/** The record after one more event. Pure. */
+export function applyEvent(run: Run, event: RunEvent): Run {
+  const next = { ...run, lastSeq: event.seq };
+  switch (event.type) {
+    case "queued":
+      return { ...next, state: "queued" };
+    case "started": {
+      const { reason: _forgotten, ...rest } = next;
+      return { ...rest, state: "running", attempt: event.attempt, startedAt: run.startedAt ?? event.at };
+    }
+    case "progress":
+      return { ...next, progress: progressAfter(run.progress, [event]) };
+    case "log":
+    case "published":
+      return next;
+    case "artifact": {
+      const { name, size, contentType } = event;
+      return { ...next, artifacts: [...run.artifacts.filter((one) => one.name !== name), { name, size, contentType }] };
+    }
+    case "checkpoint":
+      return { ...next, checkpoint: { step: event.step } };
+    case "stopping":
+      return { ...next, state: "stopping", ...(event.reason !== undefined && { reason: event.reason }) };
+    case "lost":
+      // A run that was told to stop is not forgotten to be: its holder ends it as cancelled.
+      return run.state === "stopping" ? next : { ...next, state: "lost", reason: event.reason };
+    case "succeeded": {
+      const { reason: _forgotten, ...rest } = next;
+      return { ...rest, state: "succeeded", endedAt: event.at, result: event.result };
+    }
+    case "failed":
+      return { ...next, state: "failed", endedAt: event.at, error: event.error };
+    case "cancelled":
+      return {
+        ...next,
+        state: "cancelled",
+        endedAt: event.at,
+        ...(event.reason !== undefined && { reason: event.reason }),
+      };
+  }
+}
+
+type Progress = NonNullable<Run["progress"]>;
+
+function progressAfter(before: Progress | undefined, reports: readonly ProgressFact[]): Progress {
+  const progress: { -readonly [K in keyof Progress]: Progress[K] } = { ...before };
+  const metrics: Record<string, MetricValue> = { ...before?.metrics };
+  for (const { step, total, message, metrics: reported } of reports) {
+    if (step !== undefined) progress.step = step;
+    if (total !== undefined) progress.total = total;
+    if (message !== undefined) progress.message = message;
+    for (const name in reported) metrics[name] = reported[name] as MetricValue;
+  }
+  return Object.keys(metrics).length > 0 ? { ...progress, metrics } : progress;
+}

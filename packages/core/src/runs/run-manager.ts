@@ -1,0 +1,219 @@
+// The host's half of the seam that is about runs.
+import { DeepaasError, invalidArgs } from "../contract/error.ts";
+import type { Logger } from "../contract/logger.ts";
+import type { ModelFile } from "../contract/model-file.ts";
+import type { ModelDescription } from "../contract/model-service.ts";
+import { isTerminal, type Page, type Run, type RunFilter, runStates } from "../contract/run.ts";
+import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
+import type { Executor } from "../ports/executor.ts";
+import type { RunEngine } from "../ports/run-engine.ts";
+import type { NewRun, Retention, RunStore } from "../ports/run-store.ts";
+import type { ArgsValidator } from "../schema/args-validator.ts";
+import { splitArgs } from "./args.ts";
+
+const retainEveryMs = 3_600_000;
+
+export interface HostRunsOptions {
+  readonly store: RunStore;
+  readonly blobs: BlobStore;
+  readonly engine: RunEngine;
+  readonly maxQueued: number;
+  readonly retention: Retention;
+  readonly logger: Logger;
+}
+
+export interface StartOptions {
+  readonly executor: Pick<Executor, "slots">;
+  /** The names that are served: what waits for another goes on waiting. */
+  readonly models: ReadonlySet<string>;
+}
+
+export interface TrainRequest {
+  readonly model: string;
+  readonly description: ModelDescription;
+  readonly validate: ArgsValidator;
+  readonly args: unknown;
+  readonly runId: string | undefined;
+}
+
+export class RunManager {
+  readonly #store: RunStore;
+  readonly #blobs: BlobStore;
+  readonly #engine: RunEngine;
+  readonly #maxQueued: number;
+  readonly #retention: Retention;
+  readonly #logger: Logger;
+  readonly #queued = new Set<string>();
+  readonly #handled = new Set<string>();
+  #left: Awaited<ReturnType<RunStore["open"]>> = [];
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor({ store, blobs, engine, maxQueued, retention, logger }: HostRunsOptions) {
+    this.#retention = retention;
+    this.#logger = logger;
+    this.#store = store;
+    this.#blobs = blobs;
+    this.#engine = engine;
+    this.#maxQueued = maxQueued;
+  }
+
+  /** Says in the store what became of the runs of an earlier process. Before `start`, and before anything is read. */
+  async open({ inline }: Pick<Executor, "inline">): Promise<void> {
+    const free = (blob: BlobRef) => {
+      this.#blobs
+        .delete(blob)
+        .catch((error: unknown) => this.#logger.error({ err: error }, "a file could not be deleted"));
+    };
+    this.#left = await this.#store.open({ id: crypto.randomUUID(), free, ...(inline !== undefined && { inline }) });
+  }
+
+  /** Submits what an earlier process left, and hands the engine the desk. */
+  async start(
+    handle: (runId: string, signal: AbortSignal) => Promise<void>,
+    { executor: { slots }, models }: StartOptions,
+  ): Promise<void> {
+    this.#engine.process(
+      async (runId, signal) => {
+        this.#queued.delete(runId);
+        this.#handled.add(runId);
+        await handle(runId, signal);
+        this.#handled.delete(runId);
+        await this.#retain();
+      },
+      { slots: slots.train },
+    );
+    for (const run of this.#left) {
+      if (models.has(run.model)) await this.#submit(run);
+      else this.#logger.warn(run, "a run waits for a model that is not served");
+    }
+    await this.#retain();
+    // What ends makes others go, but time passes also while nothing ends.
+    if (this.#retention.keepDays !== undefined) {
+      this.#timer = setInterval(() => void this.#retain(), retainEveryMs);
+      (this.#timer as { unref?(): void }).unref?.();
+    }
+    this.#blobs
+      .sweep?.((id) => this.#store.isKept(id))
+      .catch((error: unknown) => this.#logger.error({ err: error }, "files that nothing needs could not be deleted"));
+  }
+
+  async train({ model, description, validate, args, runId }: TrainRequest): Promise<Run> {
+    const id = runId ?? crypto.randomUUID().replaceAll("-", "");
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id))
+      throw invalidArgs("/runId", "pattern", "A run's id is 1-64 of A-Z a-z 0-9 _ -");
+    const valid = validate(args);
+    if (this.#queued.size >= this.#maxQueued && !(await this.#store.get(id))) {
+      throw new DeepaasError("overloaded", `${this.#queued.size} trainings wait already.`, { retryAfterMs: 10_000 });
+    }
+    const split = await splitArgs(valid, description.trainArgs, this.#blobs);
+    const { run, created } = await this.#create({ id, model, ...split.kept }, split.discard);
+    if (!created) await split.discard();
+    // Also a run that was there: its first start may have been cut off before it was submitted.
+    if (created || run.state === "queued") await this.#submit({ runId: id, model });
+    return run;
+  }
+
+  async #create(run: NewRun, discard: () => Promise<void>) {
+    try {
+      return await this.#store.create(run);
+    } catch (error) {
+      const { code } = DeepaasError.is(error) ? error : {};
+      // After any other failure the run may be there all the same, with its files.
+      if (code === "already_exists" || (await this.#isKnownToLack(run.id))) await discard();
+      throw error;
+    }
+  }
+
+  async #isKnownToLack(id: string): Promise<boolean> {
+    try {
+      return (await this.#store.get(id)) === undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  async run(id: string): Promise<Run> {
+    const run = await this.#store.get(id);
+    if (!run) throw new DeepaasError("not_found", `There is no run ${id}.`);
+    return run;
+  }
+
+  async runs(filter: RunFilter): Promise<Page<Run>> {
+    const { limit = 100, state } = filter;
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000)
+      throw invalidArgs("/limit", "range", "Must be a whole number from 1 to 1,000.");
+    for (const one of state === undefined ? [] : [state].flat()) {
+      if (!runStates.includes(one)) throw invalidArgs("/state", "enum", `Must be one of ${runStates.join(", ")}.`);
+    }
+    return this.#store.list({ ...filter, limit, ...timesOf(filter) });
+  }
+
+  async cancel(id: string): Promise<Run> {
+    for (;;) {
+      const run = await this.run(id);
+      if (isTerminal(run.state) || run.state === "stopping") return run;
+      // The attempt that was read is the token: if it starts meanwhile, the append is stale and this looks again.
+      const type = run.state === "running" ? "stopping" : "cancelled";
+      if ((await this.#store.append(id, [{ fact: { type } }], { attempt: run.attempt })) === "stale") continue;
+      this.#queued.delete(id);
+      await this.#engine.cancel(id);
+      return this.run(id);
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#store.remove(id);
+  }
+
+  async artifact(id: string, name: string): Promise<ModelFile> {
+    const blob = await this.#store.artifact(id, name);
+    if (!blob) throw new DeepaasError("not_found", `The run ${id} has no artifact ${name}.`);
+    return this.#blobs.get(blob);
+  }
+
+  /** Says of each training that did not stop in time that the shutdown lost it: its model is not to blame. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const id of this.#handled) {
+      try {
+        const run = await this.#store.get(id);
+        if (run?.state !== "running") continue;
+        const lost = { fact: { type: "lost", reason: "shutdown" }, counted: false } as const;
+        await this.#store.append(id, [lost], { attempt: run.attempt });
+      } catch (error) {
+        this.#logger.error({ err: error, runId: id }, "the shutdown could not be recorded");
+      }
+    }
+  }
+
+  /** Never rejects: it is nobody's call. */
+  async #retain(): Promise<void> {
+    try {
+      await this.#store.retain(this.#retention);
+    } catch (error) {
+      this.#logger.error({ err: error }, "old runs could not be removed");
+    }
+  }
+
+  async #submit(run: { readonly runId: string; readonly model: string }): Promise<void> {
+    if (this.#handled.has(run.runId)) return;
+    this.#queued.add(run.runId);
+    await this.#engine.submit(run);
+  }
+}
+
+/** In the form of a run's own `createdAt`, so that stores compare text. */
+function timesOf(filter: RunFilter): Pick<RunFilter, "createdSince" | "createdBefore"> {
+  const times: { -readonly [K in "createdSince" | "createdBefore"]?: string } = {};
+  for (const name of ["createdSince", "createdBefore"] as const) {
+    const time = filter[name];
+    if (time === undefined) continue;
+    const date = isTime.test(time) ? new Date(time) : undefined;
+    if (!date || Number.isNaN(date.getTime()))
+      throw invalidArgs(`/${name}`, "format", "Must be a time such as 2026-01-31T12:00:00Z.");
+    times[name] = date.toISOString();
+  }
+  return times;
+}
+
+const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;

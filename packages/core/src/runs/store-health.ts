@@ -1,0 +1,55 @@
+// Whether the store keeps what it is given: a full disk shows in the host's status until something is kept again.
+import { DeepaasError } from "../contract/error.ts";
+import type { Logger } from "../contract/logger.ts";
+import type { RunStore } from "../ports/run-store.ts";
+
+export interface StoreHealth {
+  /** The same store, its writes watched. */
+  readonly store: RunStore;
+  /** Why runs cannot be kept at the moment; empty: they can, as far as is known. */
+  readonly reasons: () => readonly string[];
+}
+
+const notKept = ["the store cannot keep what runs report; the server's log says why"];
+
+export function storeHealth(store: RunStore, logger: Logger): StoreHealth {
+  let failing = false;
+  const watched = async <T>(write: Promise<T>): Promise<T> => {
+    try {
+      const answer = await write;
+      // Neither says that something was kept: an append that comes too late, and a claim that is not given.
+      if (failing && answer !== "stale" && answer !== undefined) {
+        failing = false;
+        logger.info({}, "the store keeps what runs report again");
+      }
+      return answer;
+    } catch (error) {
+      // Any other DeepaasError is an answer, not a fault.
+      const fault = !DeepaasError.is(error) || error.code === "unavailable" || error.code === "internal";
+      if (fault && !failing) {
+        failing = true;
+        logger.error({ err: error }, "the store cannot keep what runs report");
+      }
+      throw error;
+    }
+  };
+  return {
+    reasons: () => (failing ? notKept : []),
+    store: {
+      open: (holder) => store.open(holder),
+      create: (run) => watched(store.create(run)),
+      claim: (runId) => watched(store.claim(runId)),
+      append: (...given) => watched(store.append(...given)),
+      read: (...given) => store.read(...given),
+      get: (runId) => store.get(runId),
+      list: (filter) => store.list(filter),
+      remove: (runId) => store.remove(runId),
+      retain: (retention) => store.retain(retention),
+      isKept: (blobId) => store.isKept(blobId),
+      artifact: (...given) => store.artifact(...given),
+      published: (model) => store.published(model),
+      subscribe: (...given) => store.subscribe(...given),
+      close: () => store.close(),
+    },
+  };
+}

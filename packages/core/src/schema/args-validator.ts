@@ -1,0 +1,131 @@
+// From what a caller gave to what the author receives: declared arguments only, defaults filled in, checked.
+import { DeepaasError, type Issue, pointerStep } from "../contract/error.ts";
+import type { JsonObject, JsonValue } from "../contract/json.ts";
+import { isFileSource, modelFile } from "../contract/model-file.ts";
+import type { ObjectSchema } from "../contract/model-service.ts";
+import { compileSchema, fieldIssues, fileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
+
+export type UnknownArgs = "drop" | "reject";
+export type ValidArgs = Record<string, unknown>;
+
+/** Rejects `invalid_args` with every issue: the pointers start at the arguments' object. */
+export type ArgsValidator = (args: unknown) => ValidArgs;
+
+interface FieldPlan {
+  readonly name: string;
+  readonly schema: JsonObject;
+  readonly required: boolean;
+  readonly default: JsonValue | undefined;
+  readonly file: "one" | "list" | undefined;
+  readonly nested: boolean;
+}
+
+export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): ArgsValidator {
+  const plans = Object.entries(schema.properties).map(
+    ([name, field]): FieldPlan => ({
+      name,
+      schema: field,
+      required: schema.required.includes(name),
+      default: field.default,
+      file: isFileSchema(field) ? "one" : isFileListSchema(field) ? "list" : undefined,
+      nested: hasNestedDefaults(field),
+    }),
+  );
+  const declared = new Set(plans.map(({ name }) => name));
+  const whole = compileSchema({
+    type: "object",
+    properties: Object.fromEntries(plans.map(({ name, schema: field }) => [name, fileSchema(field)])),
+    required: schema.required,
+  });
+  // Compiled when first needed: issues are looked up field by field, since TypeBox stops at eight for a whole object.
+  const single = new Map<string, (value: unknown) => readonly Issue[]>();
+
+  const issuesOf = (given: ValidArgs): Issue[] =>
+    plans.flatMap(({ name, schema: field, required }): Issue[] => {
+      const pointer = pointerStep(name);
+      if (!Object.hasOwn(given, name)) return required ? [{ pointer, rule: "required", message: "Is required." }] : [];
+      const issues = single.get(name) ?? fieldIssues(name, field);
+      single.set(name, issues);
+      return issues(given[name]).map((issue) => ({ ...issue, pointer: pointer + issue.pointer }));
+    });
+
+  return (args) => {
+    if (typeof args !== "object" || args === null || Array.isArray(args)) {
+      throw new DeepaasError("invalid_args", "The arguments are not an object.", {
+        issues: [{ pointer: "", rule: "type", message: "Must be object." }],
+      });
+    }
+    const given = args as Readonly<Record<string, unknown>>;
+    const valid: ValidArgs = {};
+    for (const plan of plans) {
+      const value = Object.hasOwn(given, plan.name) ? given[plan.name] : undefined;
+      if (value !== undefined) {
+        valid[plan.name] = plan.file
+          ? filesIn(value, plan.file)
+          : plan.nested
+            ? withNestedDefaults(value, plan.schema)
+            : value;
+      } else if (plan.default !== undefined) {
+        valid[plan.name] = typeof plan.default === "object" ? structuredClone(plan.default) : plan.default;
+      }
+    }
+    const unknown = unknownArgs === "reject" ? Object.keys(given).filter((name) => !declared.has(name)) : [];
+    if (unknown.length > 0 || !whole.check(valid)) {
+      const issues = [
+        ...issuesOf(valid),
+        ...unknown.map(
+          (name): Issue => ({
+            pointer: pointerStep(name),
+            rule: "additionalProperties",
+            message: "Is not known here.",
+          }),
+        ),
+      ];
+      throw new DeepaasError("invalid_args", sentenceFor(issues), { issues });
+    }
+    return valid;
+  };
+}
+
+function sentenceFor(issues: readonly Issue[]): string {
+  const [first] = issues;
+  if (!first) return "The arguments are not valid.";
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  return `${first.pointer}: ${first.message}${more}`;
+}
+
+function filesIn(value: unknown, kind: "one" | "list"): unknown {
+  if (kind === "one") return isFileSource(value) ? modelFile(value) : value;
+  const items = Array.isArray(value) ? value : isFileSource(value) ? [value] : value;
+  return Array.isArray(items) ? items.map((item: unknown) => (isFileSource(item) ? modelFile(item) : item)) : items;
+}
+
+function hasNestedDefaults(schema: JsonValue | undefined): boolean {
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return false;
+  const { properties, items, additionalProperties } = schema as JsonObject;
+  return (
+    Object.values((properties ?? {}) as JsonObject).some(
+      (member) => (member as JsonObject).default !== undefined || hasNestedDefaults(member),
+    ) ||
+    hasNestedDefaults(items) ||
+    hasNestedDefaults(additionalProperties)
+  );
+}
+
+/** A copy of `value` with the defaults of nested objects; the caller's object stays as it is. */
+function withNestedDefaults(value: unknown, schema: JsonValue | undefined): unknown {
+  if (typeof value !== "object" || value === null || typeof schema !== "object" || schema === null) return value;
+  const { properties = {}, items, additionalProperties } = schema as JsonObject;
+  if (Array.isArray(value)) return value.map((item) => withNestedDefaults(item, items));
+  const members = properties as JsonObject;
+  // Through entries, so that an own `__proto__` stays a member like any other.
+  const filled = Object.entries(value).map(([key, member]) => [
+    key,
+    withNestedDefaults(member, Object.hasOwn(members, key) ? members[key] : additionalProperties),
+  ]);
+  for (const [key, member] of Object.entries(members)) {
+    const fallback = (member as JsonObject).default;
+    if (fallback !== undefined && !Object.hasOwn(value, key)) filled.push([key, structuredClone(fallback)]);
+  }
+  return Object.fromEntries(filled);
+}

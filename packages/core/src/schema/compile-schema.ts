@@ -1,0 +1,93 @@
+// The one place that knows TypeBox's compiler.
+import { Compile } from "typebox/compile";
+import { type Issue, pointerStep } from "../contract/error.ts";
+import type { JsonObject, JsonValue } from "../contract/json.ts";
+import { isModelFile } from "../contract/model-file.ts";
+import { registerIsoFormats } from "./iso-formats.ts";
+
+export interface CompiledSchema {
+  check(value: unknown): boolean;
+  issues(value: unknown): readonly Issue[];
+}
+
+/** Throws when the schema cannot be compiled (a broken pattern, a reference to nowhere). */
+export function compileSchema(schema: object): CompiledSchema {
+  registerIsoFormats();
+  const validator = Compile(schema);
+  return {
+    check: (value) => validator.Check(value),
+    issues: (value) => (validator.Check(value) ? [] : issuesFrom(validator.Errors(value))),
+  };
+}
+
+/** What is wrong with a value of one field, compiled where its references point: among an object's properties. */
+export function fieldIssues(name: string, field: JsonObject): (value: unknown) => readonly Issue[] {
+  const compiled = compileSchema({ type: "object", properties: { [name]: fileSchema(field) } });
+  const prefix = pointerStep(name).length;
+  return (value) =>
+    compiled.issues({ [name]: value }).map((issue) => ({ ...issue, pointer: issue.pointer.slice(prefix) }));
+}
+
+const isFile = { "~refine": [{ check: isModelFile, error: () => "must be a file" }] };
+
+/** The schema of a field with "is a `ModelFile`" in the place of a file, or of a list's items. */
+export function fileSchema(field: JsonObject): object {
+  if (isFileSchema(field)) return isFile;
+  if (isFileSchema(field.items)) return { ...field, items: isFile };
+  return field;
+}
+
+/** True for the JSON form of a file: `{ type: "string", format: "binary" }`. */
+export function isFileSchema(schema: JsonValue | undefined): boolean {
+  const { type, format } = (schema ?? {}) as JsonObject;
+  return format === "binary" && [type].flat().includes("string");
+}
+
+/** True for a list of files. */
+export function isFileListSchema(schema: JsonObject): boolean {
+  return schema.type === "array" && isFileSchema(schema.items);
+}
+
+interface ValidationError {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: object;
+  readonly message: string;
+}
+
+function issuesFrom(errors: readonly ValidationError[]): Issue[] {
+  const issues = new Map<string, Issue>();
+  const add = (issue: Issue) => {
+    // TypeBox reports some mistakes under two keywords; the first, which is the closer one, stays.
+    const key = `${issue.pointer} ${issue.message}`;
+    if (!issues.has(key)) issues.set(key, issue);
+  };
+  for (const { keyword, instancePath, params, message } of errors) {
+    const rule = keyword === "~refine" ? "file" : keyword;
+    const common = { rule, params: params as Readonly<Record<string, unknown>> };
+    if (keyword === "required") {
+      for (const name of (params as { requiredProperties: string[] }).requiredProperties) {
+        add({ ...common, pointer: instancePath + pointerStep(name), message: "Is required." });
+      }
+    } else if (keyword === "additionalProperties") {
+      for (const name of (params as { additionalProperties: string[] }).additionalProperties) {
+        add({ ...common, pointer: instancePath + pointerStep(name), message: "Is not known here." });
+      }
+    } else if (keyword !== "boolean") {
+      add({ ...common, pointer: instancePath, message: sentence(message) });
+    }
+  }
+  // A schema of `false` is told by its place alone: what follows a tuple, or what must not be given.
+  if (issues.size === 0) {
+    for (const { instancePath } of errors) {
+      const [, list] = /^(.*)\/\d+$/.exec(instancePath) ?? [];
+      if (list === undefined) add({ rule: "boolean", pointer: instancePath, message: "Must not be given." });
+      else add({ rule: "maxItems", pointer: list, message: "Must not have so many items." });
+    }
+  }
+  return [...issues.values()];
+}
+
+function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+}

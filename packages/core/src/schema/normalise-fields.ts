@@ -1,0 +1,162 @@
+// Fields become one object schema in plain JSON, once per model. Only that crosses processes and wires: TypeBox's own
+// marks are lost by a spread, a clone or JSON.
+import * as Format from "typebox/format";
+import { Meta } from "typebox/schema";
+import { type Issue, pointerStep } from "../contract/error.ts";
+import type { Fields } from "../contract/field.ts";
+import { type JsonObject, type JsonValue, NotJson } from "../contract/json.ts";
+import type { ObjectSchema } from "../contract/model-service.ts";
+import { type CompiledSchema, compileSchema, fieldIssues } from "./compile-schema.ts";
+import { plainSchema } from "./plain-schema.ts";
+
+/** A fault in what an author declared, with its place. */
+export class SchemaFault extends Error {
+  constructor(pointer: string, reason: string) {
+    super(`${pointer || "/"}: ${reason}`);
+  }
+}
+
+const annotationFormats = new Set(["binary", "byte", "password", "int32", "int64", "float", "double"]);
+// `"toString" in {}` is true: a compiled check would take the prototype's member for the argument.
+const unusableNames = new Set(Object.getOwnPropertyNames(Object.prototype));
+
+export function normaliseFields(fields: unknown): ObjectSchema {
+  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
+    throw new SchemaFault("", "the fields are not a dictionary of name and field");
+  }
+  const properties: Record<string, JsonObject> = {};
+  const required: string[] = [];
+  for (const [name, field] of Object.entries(fields as Fields)) {
+    const pointer = pointerStep(name);
+    if (name === "" || unusableNames.has(name)) throw new SchemaFault(pointer, "an argument cannot have this name");
+    if (typeof field !== "object" || field === null || Array.isArray(field)) {
+      throw new SchemaFault(pointer, `a field is a schema, not ${JSON.stringify(field) ?? typeof field}`);
+    }
+    const mayBeLeftOut =
+      "~optional" in field || (field as { required?: unknown }).required === false || "default" in field;
+    properties[name] = normaliseField(field, name);
+    if (!mayBeLeftOut) required.push(name);
+  }
+  return { type: "object", properties, required };
+}
+
+/** One schema, or a dictionary of fields; null when nothing is declared. */
+export function normaliseResponse(schema: unknown): JsonObject | null {
+  if (schema === null || schema === undefined) return null;
+  if (typeof schema !== "object" || Array.isArray(schema))
+    throw new SchemaFault("", "schema is neither a schema nor a dictionary of fields");
+  if (!isOneSchema(schema)) return normaliseFields(schema) as unknown as JsonObject;
+  const json = plain(schema, "", "");
+  checkSchema(json, "");
+  return json;
+}
+
+function isOneSchema(schema: object): boolean {
+  const { type, ...rest } = schema as Record<string, unknown>;
+  return (
+    typeof type === "string" ||
+    "~kind" in schema ||
+    ["enum", "const", "anyOf", "$ref"].some((keyword) => keyword in rest && !isFieldLike(rest[keyword], keyword))
+  );
+}
+
+/** A dictionary may well have a field called `enum`: then its value is a schema, not a list. */
+function isFieldLike(value: unknown, keyword: string): boolean {
+  return keyword !== "const" && typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function normaliseField(field: object, name: string): JsonObject {
+  const pointer = pointerStep(name);
+  const { required, ...rest } = plain(field, pointer, `/properties${pointer}`);
+  const schema: JsonObject = typeof required === "boolean" || required === undefined ? rest : { ...rest, required };
+  checkSchema(schema, pointer);
+  const issuesOf = compileFor(schema, name);
+  if (schema.default === undefined) return schema;
+  const [issue] = issuesOf(schema.default);
+  if (!issue) return schema;
+  // As the original: a default of null means that null may be given.
+  if (schema.default === null) return nullable(schema);
+  const at = `${pointer}/default${issue.pointer}`;
+  throw new SchemaFault(at, `the default does not fit its own schema: ${issue.message}`);
+}
+
+function nullable(schema: JsonObject): JsonObject {
+  const { type, enum: choices } = schema;
+  if (type === undefined || "const" in schema) {
+    const { default: _null, ...bare } = schema;
+    return {
+      ...(schema.description !== undefined && { description: schema.description }),
+      default: null,
+      anyOf: [bare, { type: "null" }],
+    };
+  }
+  return {
+    ...schema,
+    type: [...[type].flat(), "null"] as JsonValue,
+    ...(Array.isArray(choices) && { enum: [...(choices as JsonValue[]), null] }),
+  };
+}
+
+function plain(schema: object, pointer: string, place: string): JsonObject {
+  try {
+    return plainSchema(schema, place);
+  } catch (error) {
+    if (error instanceof NotJson)
+      throw new SchemaFault(pointer + error.pointer, `a schema is plain JSON: ${error.message}`);
+    throw error;
+  }
+}
+
+let metaSchema: CompiledSchema | undefined;
+
+/** Against the 2020-12 meta-schema, and its formats: a validator would quietly take an unknown one for "anything". */
+function checkSchema(schema: JsonObject, pointer: string): void {
+  metaSchema ??= compileSchema(Meta["https://json-schema.org/draft/2020-12/schema"]);
+  const faults = metaSchema.issues(schema).filter(({ rule }) => rule !== "anyOf" && rule !== "additionalProperties");
+  const [deepest] = faults.sort((a, b) => b.pointer.split("/").length - a.pointer.split("/").length);
+  if (deepest) throw new SchemaFault(pointer + deepest.pointer, `this is not JSON Schema: ${deepest.message}`);
+  checkFormats(schema, pointer);
+}
+
+function checkFormats(schema: JsonValue | undefined, pointer: string): void {
+  if (typeof schema !== "object" || schema === null) return;
+  if (Array.isArray(schema)) {
+    for (const [i, one] of (schema as JsonValue[]).entries()) checkFormats(one, `${pointer}/${i}`);
+    return;
+  }
+  const { format } = schema as JsonObject;
+  if (format !== undefined && !annotationFormats.has(format as string) && !Format.Has(format as string)) {
+    throw new SchemaFault(`${pointer}/format`, `the format ${JSON.stringify(format)} is not known`);
+  }
+  for (const [keyword, member] of Object.entries(schema)) {
+    const at = pointer + pointerStep(keyword);
+    if (schemaKeywords.has(keyword)) checkFormats(member, at);
+    else if (dictionaryKeywords.has(keyword)) {
+      for (const [name, one] of Object.entries(member as JsonObject)) checkFormats(one, at + pointerStep(name));
+    }
+  }
+}
+
+const schemaKeywords = new Set([
+  "items",
+  "prefixItems",
+  "contains",
+  "additionalProperties",
+  "propertyNames",
+  "not",
+  "if",
+  "then",
+  "else",
+  "anyOf",
+  "oneOf",
+  "allOf",
+]);
+const dictionaryKeywords = new Set(["properties", "patternProperties", "$defs", "dependentSchemas"]);
+
+function compileFor(schema: JsonObject, name: string): (value: unknown) => readonly Issue[] {
+  try {
+    return fieldIssues(name, schema);
+  } catch (error) {
+    throw new SchemaFault(pointerStep(name), `the schema cannot be compiled: ${(error as Error).message}`);
+  }
+}

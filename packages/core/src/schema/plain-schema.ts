@@ -1,0 +1,50 @@
+// From what an author wrote, with TypeBox or by hand, to JSON Schema 2020-12 in plain JSON.
+import { pointerStep } from "../contract/error.ts";
+import { type JsonObject, type JsonValue, toJson } from "../contract/json.ts";
+
+/** Members whose value is data, not schema. */
+const dataKeywords = new Set(["default", "const", "enum", "examples"]);
+
+/**
+ * `schema` as it stands at `place` (a JSON Pointer) of a larger one: a RegExp becomes its source, a draft-07 tuple
+ * `prefixItems`, and what refers to a part of the schema refers to its new place. Throws `NotJson`.
+ */
+export function plainSchema(schema: object, place: string): JsonObject {
+  const plain = toJson(modernise(schema)) as JsonObject;
+  const { $defs } = plain;
+  const names = new Map<string, string>();
+  for (const [name, definition] of Object.entries(($defs ?? {}) as JsonObject)) {
+    names.set(name, `#${place}/$defs${pointerStep(name)}`);
+    const { $id } = definition as JsonObject;
+    if (typeof $id === "string") names.set($id, `#${place}/$defs${pointerStep(name)}`);
+  }
+  return relocate(plain, place, names) as JsonObject;
+}
+
+function modernise(value: unknown): unknown {
+  if (value instanceof RegExp) return value.source;
+  if (Array.isArray(value)) return value.map(modernise);
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      dataKeywords.has(key) ? (member as unknown) : modernise(member),
+    ]),
+  );
+  if (!Array.isArray(members.items)) return members;
+  const { items, additionalItems, ...rest } = members;
+  return { ...rest, prefixItems: items, ...(additionalItems !== undefined && { items: additionalItems }) };
+}
+
+function relocate(value: JsonValue, place: string, names: ReadonlyMap<string, string>): JsonValue {
+  if (Array.isArray(value)) return value.map((item: JsonValue) => relocate(item, place, names));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).flatMap(([key, member]): [string, JsonValue][] => {
+    if (dataKeywords.has(key)) return [[key, member]];
+    if (key === "$id" && typeof member === "string" && names.has(member)) return [];
+    if (key === "$ref" && typeof member === "string")
+      return [[key, names.get(member) ?? member.replace(/^#/, `#${place}`)]];
+    return [[key, relocate(member, place, names)]];
+  });
+  return Object.fromEntries(entries);
+}
