@@ -67,7 +67,7 @@ describe("a store that", () => {
       "append.once",
       (store) => ({
         ...store,
-        append: (id, entries, place) => store.append(id, entries, place && { attempt: place.attempt }),
+        append: (id, entries, position) => store.append(id, entries, position && { attempt: position.attempt }),
       }),
     ],
     [

@@ -5,8 +5,8 @@ import { aroundStore } from "./around-store.ts";
 /** Only appends with a number are repeated: only those say which they are. The second answer is the one given. */
 export function duplicateStore(store: RunStore): RunStore {
   return aroundStore(store, async ({ method, args, make }) => {
-    const [, , place] = args as [unknown, unknown, { readonly n?: number } | undefined];
-    if (method === "append" && place?.n !== undefined) await make();
+    const [, , position] = args as [unknown, unknown, { readonly appendNumber?: number } | undefined];
+    if (method === "append" && position?.appendNumber !== undefined) await make();
     return make();
   });
 }

@@ -51,14 +51,14 @@ export const appendCases: readonly StoreDraft[] = [
       await running(store, "r");
       await store.append("r", lost(), { attempt: 1, appendNumber: 1 });
       await claimed(store, "r");
-      for (const place of [
+      for (const position of [
         { attempt: 1, appendNumber: 2 },
         { attempt: 1, appendNumber: 1 },
         { attempt: 1 },
         { attempt: 3, appendNumber: 1 },
         { attempt: 0 },
       ]) {
-        await unchanged(test, "r", () => store.append("r", succeeded, place));
+        await unchanged(test, "r", () => store.append("r", succeeded, position));
       }
       assert.equal(await store.append("r", line("mine"), { attempt: 2, appendNumber: 1 }), "kept");
     },
@@ -81,9 +81,9 @@ export const appendCases: readonly StoreDraft[] = [
       const { store } = test;
       await running(store, "r");
       await store.append("r", succeeded, { attempt: 1, appendNumber: 1 });
-      for (const place of [{ attempt: 1, appendNumber: 2 }, { attempt: 1 }]) {
-        await unchanged(test, "r", () => store.append("r", line("late"), place));
-        await unchanged(test, "r", () => store.append("r", cancelled, place));
+      for (const position of [{ attempt: 1, appendNumber: 2 }, { attempt: 1 }]) {
+        await unchanged(test, "r", () => store.append("r", line("late"), position));
+        await unchanged(test, "r", () => store.append("r", cancelled, position));
       }
       await store.remove("r");
       assert.equal(await store.append("r", line("late"), { attempt: 1, appendNumber: 3 }), "stale");

@@ -19,14 +19,17 @@ export async function operationsAgree(store: RunStore, random: Random): Promise<
     const { attempt = 0 } = (await store.get(id)) ?? {};
     const text = `${texts++}`;
     const wrong = random.oneIn(4) ? 1 - random.below(3) : 0;
-    const place = { attempt: Math.max(0, attempt + wrong), ...(!random.oneIn(3) && { n: 1 + random.below(12) }) };
+    const position = {
+      attempt: Math.max(0, attempt + wrong),
+      ...(!random.oneIn(3) && { appendNumber: 1 + random.below(12) }),
+    };
     const ends = [lost(), lost(false), stopping, cancelled, succeeded, fact({ type: "checkpoint", step: texts })];
     const end = random.oneIn(3) ? (ends[random.below(ends.length)] as typeof succeeded) : [];
-    const answer = await store.append(id, [...line(text), ...end], place);
-    const again = "n" in place && sent.has(JSON.stringify(place));
-    if (answer === "kept") sent.add(JSON.stringify(place));
+    const answer = await store.append(id, [...line(text), ...end], position);
+    const again = "appendNumber" in position && sent.has(JSON.stringify(position));
+    if (answer === "kept") sent.add(JSON.stringify(position));
     (answer === "kept" && !again ? kept : stale).push(text);
-    if (answer === "kept" && !("n" in place)) sure.push(text);
+    if (answer === "kept" && !("appendNumber" in position)) sure.push(text);
   };
   for (let i = 0; i < 40; i++) {
     if (random.oneIn(4)) claims += (await store.claim(id)) ? 1 : 0;
