@@ -26,6 +26,7 @@ export function createRecordedRun({
   const published: ModelFile[] = [];
   const context: TrainContext = {
     runId: "recorded",
+    caller: undefined,
     attempt: resumeFrom ? 2 : 1,
     signal,
     resumeFrom,

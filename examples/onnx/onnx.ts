@@ -99,6 +99,7 @@ export default class Onnx extends BaseModel {
   override train(plan: Args<ReturnType<Digits["getTrainArgs"]>>, run: TrainContext) {
     return this.#digits.train(plan, {
       runId: run.runId,
+      caller: run.caller,
       attempt: run.attempt,
       signal: run.signal,
       resumeFrom: run.resumeFrom,

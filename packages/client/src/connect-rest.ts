@@ -9,6 +9,7 @@ import {
   type RunEvent,
   type RunFilter,
   rejectUnknownOptions,
+  type ServiceStatus,
   typedModel,
 } from "@deepaas/core";
 import {
@@ -30,6 +31,11 @@ import { readEvents } from "./read-events.ts";
 import { bodyFrom } from "./rest-body.ts";
 import { type ConnectRestOptions, type RestCall, restCaller } from "./rest-call.ts";
 
+interface ReadyBody {
+  readonly status: ServiceStatus["state"];
+  readonly reasons: readonly string[];
+}
+
 const own = `${ownMediaType}, ${problemMediaType}`;
 const eventStream = `text/event-stream, ${problemMediaType}`;
 
@@ -45,6 +51,12 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
     (await jsonFrom(await call(path, { accept: own, ...request }))) as T;
 
   const service: Omit<ConnectedService, "model"> = {
+    async status(options) {
+      const response = await call(routes.ready.path, { accept: own, options, alsoOk: 503 });
+      const { status, reasons } = (await jsonFrom(response)) as unknown as ReadyBody;
+      return { state: status, reasons };
+    },
+
     models: (options) => json<readonly ModelMetadata[]>(routes.models.path, { options }),
     describe: (model, options) => json<ModelDescription>(schemaPath(model), { options }),
 

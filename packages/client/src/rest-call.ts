@@ -19,6 +19,8 @@ export interface ConnectRestOptions {
 export interface RestCall {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly accept?: string;
+  /** A status besides 2xx that is an answer and not an error, if its body is JSON. */
+  readonly alsoOk?: number;
   readonly body?: RestBody;
   readonly options?: CallOptions | undefined;
   readonly onUploadProgress?: ((sent: UploadProgress) => void) | undefined;
@@ -56,6 +58,8 @@ export function restCaller(url: string | URL, { headers, fetch }: ConnectRestOpt
       throw dropped(error, signal);
     }
     if (response.ok) return response;
+    const isJson = response.headers.get("Content-Type")?.startsWith("application/json") === true;
+    if (response.status === call.alsoOk && isJson) return response;
     throw DeepaasError.from(await errorOf(response));
   };
 }

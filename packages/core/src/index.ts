@@ -38,6 +38,7 @@ export {
   defineModel,
   type Model,
   type ModelDefinition,
+  type PredictBatchContext,
   type PredictContext,
   type Progress,
   type SoundModel,
@@ -56,12 +57,13 @@ export {
 } from "./contract/model-file.ts";
 export type {
   Caller,
+  CallerId,
   CallOptions,
-  MetadataLink,
   ModelDescription,
   ModelMetadata,
   ModelService,
   ObjectSchema,
+  ServiceStatus,
 } from "./contract/model-service.ts";
 export { rejectUnknownOptions } from "./contract/options.ts";
 export {
@@ -85,7 +87,7 @@ export {
   type TypedModel,
   typedModel,
 } from "./contract/typed-model.ts";
-export { createHost, type Host, type HostStatus } from "./host/create-host.ts";
+export { createHost, type Host } from "./host/create-host.ts";
 export {
   defaultHostLimits,
   type HostLimits,

@@ -9,7 +9,15 @@ export { type InlineOptions, inlineExecutor } from "./in-memory/inline-executor.
 export { memoryEngine } from "./in-memory/run-engine.ts";
 export { type MemoryStoreOptions, memoryStore } from "./in-memory/run-store.ts";
 export type { BlobRef, BlobStore } from "./ports/blob-store.ts";
-export type { Executor, ExecutorCall, ExecutorStatus, Outcome, TrainCall, TrainJob } from "./ports/executor.ts";
+export type {
+  Executor,
+  ExecutorBatchCall,
+  ExecutorCall,
+  ExecutorStatus,
+  Outcome,
+  TrainCall,
+  TrainJob,
+} from "./ports/executor.ts";
 export type { HostObserver } from "./ports/observer.ts";
 export type { RunEngine } from "./ports/run-engine.ts";
 export type {
@@ -23,6 +31,7 @@ export type {
   RunStore,
   StoredCheckpoint,
 } from "./ports/run-store.ts";
+export { batchContext, predictContext } from "./predict/call-scope.ts";
 export { resultOfPredict, resultOfTrain } from "./predict/result.ts";
 export { type RunAttemptsOptions, runAttempts } from "./runs/attempts.ts";
 export { applyEvent, applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "./runs/record.ts";

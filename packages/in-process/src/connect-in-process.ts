@@ -15,6 +15,7 @@ export function connectInProcess<M extends Models = Models>(
   service: ModelService & { readonly "~models"?: M },
 ): InProcess<M> {
   const seam: ModelService = {
+    status: async (options) => isolated(await service.status(options)),
     models: async (options) => isolated(await service.models(options)),
     describe: async (model, options) => isolated(await service.describe(model, options)),
     predict: async (model, args, options) => isolated(await service.predict(model, isolated(args), options)),

@@ -35,6 +35,7 @@ export function runRoutes(door: Door): readonly Entry[] {
 
 function filterOf(ctx: Context): RunFilter {
   const model = queryText(ctx, "model");
+  const owner = queryText(ctx, "owner");
   const state = queryTexts(ctx, "state").flatMap((text) => text.split(","));
   const createdSince = queryText(ctx, "createdSince");
   const createdBefore = queryText(ctx, "createdBefore");
@@ -43,6 +44,7 @@ function filterOf(ctx: Context): RunFilter {
   const newestFirst = queryFlag(ctx, "newestFirst");
   return {
     ...(model !== undefined && { model }),
+    ...(owner !== undefined && { owner }),
     // The host refuses what is no state.
     ...(state.length > 0 && { state: state as RunState[] }),
     ...(createdSince !== undefined && { createdSince }),

@@ -19,7 +19,7 @@ export const routes = {
   swagger: { method: "GET", path: "/swagger.json" },
   openApi: { method: "GET", path: "/openapi.json" },
   live: { method: "GET", path: "/health/live" },
-  ready: { method: "GET", path: "/health/ready" },
+  ready: { method: "GET", path: "/health/ready", seam: "status" },
   version: { method: "GET", path: "/v2/", v2: true },
   debug: { method: "GET", path: "/v2/debug/", v2: true },
   models: { method: "GET", path: "/v2/models/", seam: "models", v2: true },

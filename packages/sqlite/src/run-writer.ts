@@ -34,7 +34,7 @@ export class RunWriter {
     this.#forgetLog = db.prepare("INSERT INTO removed (run) VALUES (?)");
   }
 
-  create({ id, model, args, private: { secrets, files }, fingerprint }: NewRun, batch: Batch): KeptRun {
+  create({ id, model, owner, args, private: { secrets, files }, fingerprint }: NewRun, batch: Batch): KeptRun {
     const { table, blobs } = this.#parts;
     const at = new Date().toISOString();
     const text = JSON.stringify(args);
@@ -44,6 +44,7 @@ export class RunWriter {
       run: {
         id,
         model,
+        ...(owner !== undefined && { owner }),
         state: "queued",
         attempt: 0,
         // A copy: the caller's may change.

@@ -222,7 +222,7 @@ test("a worker that is killed while the service shuts down keeps no caller waiti
   const { host: one, executor: of } = await open();
   const call = codeOf(one.predict("faulty", { do: "wait" }));
   const pids = of.pids();
-  const closed = one.close({ drainMs: 10_000 });
+  const closed = one.close();
   process.kill(pids[0] as number, "SIGKILL");
   expect(await call).toBe("worker_lost");
   await closed;

@@ -213,11 +213,11 @@ test.concurrent("a crash loop is told with its reason while calls are refused, a
   const unmark = setInterval(() => rmSync(mark, { force: true }), 1);
   process.kill(executor.pids()[0] as number, "SIGKILL");
   await until(() => executor.status().reasons.some((reason) => reason.includes("it exited with code 3")));
-  expect(host.status().state).toBe("degraded");
+  expect((await host.status()).state).toBe("degraded");
   expect(await codeOf(host.predict("faulty", { do: "answer" }))).toBe("unavailable");
   clearInterval(unmark);
   await until(async () => (await codeOf(host.predict("faulty", { do: "answer" }))).startsWith("ok"));
-  expect(host.status()).toEqual({ state: "ready", reasons: [] });
+  expect(await host.status()).toEqual({ state: "ready", reasons: [] });
 });
 
 test.concurrent.each(["loop", "block", "native", "wait"])(

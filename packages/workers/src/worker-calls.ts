@@ -1,6 +1,6 @@
 // The calls that can be made on a worker. None of them rejects: whatever happens is an outcome.
 import { abortReason, type ErrorData, invalidArgs, type ModelFile } from "@deepaas/core";
-import type { ExecutorCall, Outcome } from "@deepaas/core/ports";
+import type { ExecutorBatchCall, ExecutorCall, Outcome } from "@deepaas/core/ports";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import type { PrivateFolder } from "./private-folder.ts";
 import type { WorkerProcess } from "./worker-process.ts";
@@ -26,7 +26,7 @@ export async function predictOn(
 
 export async function predictBatchOn(
   worker: WorkerProcess,
-  asked: { readonly model: string; readonly argsList: readonly Args[]; readonly call: ExecutorCall },
+  asked: { readonly model: string; readonly argsList: readonly Args[]; readonly call: ExecutorBatchCall },
   options: AskOptions,
 ): Promise<readonly Outcome[]> {
   const { model, argsList, call } = asked;

@@ -13,7 +13,12 @@ const folder = mkdtempSync(join(tmpdir(), "deepaas-options-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const warm = { signal: new AbortController().signal, published: async () => undefined };
-const call = () => ({ requestId: "request", signal: new AbortController().signal });
+const call = () => ({
+  requestId: "request",
+  signal: new AbortController().signal,
+  caller: undefined,
+  traceparent: undefined,
+});
 
 const noteOf = (runId: string) => join(folder, `note-${runId}`);
 
@@ -21,7 +26,8 @@ const noteOf = (runId: string) => join(folder, `note-${runId}`);
 function train(executor: Workers, runId: string, signal: AbortSignal) {
   const nothing = async () => {};
   const said = { report: nothing, log: nothing, checkpoint: nothing, artifact: nothing, publish: nothing };
-  const job = { runId, model: "faulty", args: { do: "wait", note: noteOf(runId) }, attempt: 1, resumeFrom: undefined };
+  const args = { do: "wait", note: noteOf(runId) };
+  const job = { runId, model: "faulty", args, caller: undefined, attempt: 1, resumeFrom: undefined };
   return executor.train(job, { signal, graceMs: 0, ...said } satisfies TrainCall);
 }
 
@@ -125,7 +131,7 @@ test("a call that waits for a worker ends when its caller leaves, and at the end
   await executor.warm(warm);
   const running = executor.predict("faulty", { do: "deaf" }, call());
   const leave = new AbortController();
-  const left = executor.predict("faulty", { do: "answer" }, { requestId: "left", signal: leave.signal });
+  const left = executor.predict("faulty", { do: "answer" }, { ...call(), requestId: "left", signal: leave.signal });
   const stays = executor.predict("faulty", { do: "answer" }, call());
   leave.abort();
   expect(await left).toMatchObject({ ok: false, error: { code: "cancelled" } });
@@ -138,6 +144,6 @@ test("closing waits for what runs as long as it is told to", async () => {
   const executor = workers({ module, graceMs: 0 });
   await executor.warm(warm);
   const running = executor.predict("faulty", { do: "reject" }, call());
-  await executor.close({ drainMs: 10_000 });
+  await executor.close();
   expect(await running).toMatchObject({ ok: true });
 });

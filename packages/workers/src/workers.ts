@@ -76,7 +76,7 @@ export function workers(options: WorkersOptions): Workers {
 
   /** The outcome of `work` on a worker, or why there was none. */
   async function on<T>(
-    call: ExecutorCall,
+    call: Pick<ExecutorCall, "requestId" | "signal">,
     work: (worker: WorkerProcess) => Promise<T>,
     failed: (error: ErrorData) => T,
   ): Promise<T> {
@@ -148,8 +148,8 @@ export function workers(options: WorkersOptions): Workers {
       return refreshed;
     },
 
-    close({ drainMs = 0 } = {}) {
-      closing ??= close(drainMs);
+    close() {
+      closing ??= close();
       return closing;
     },
 
@@ -184,16 +184,7 @@ export function workers(options: WorkersOptions): Workers {
     if (!shared) for (const seat of trains.seats) seat.dismiss();
   }
 
-  async function close(drainMs: number): Promise<void> {
-    const deadline = Promise.withResolvers<void>();
-    const timer = setTimeout(deadline.resolve, drainMs);
-    const idle = async () => {
-      while ([...pools].some((pool) => pool.live.some(({ calls }) => calls.size > 0))) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    };
-    if (drainMs > 0) await Promise.race([deadline.promise, idle()]);
-    clearTimeout(timer);
+  async function close(): Promise<void> {
     state = "closed";
     await Promise.all([...pools].map((pool) => pool.close()));
     await folder?.close();

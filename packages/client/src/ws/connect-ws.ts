@@ -11,6 +11,7 @@ import {
   type Run,
   type RunEvent,
   rejectUnknownOptions,
+  type ServiceStatus,
   typedModel,
 } from "@deepaas/core";
 import type { Outgoing, RpcMethod } from "@deepaas/protocol/rpc";
@@ -53,6 +54,7 @@ export function connectWs(url: string | URL, options: ConnectWsOptions = {}): Co
   const link = new WsLink(url, options);
   const ask = <T>(method: RpcMethod, call: Call) => callOver(link, method, call) as Promise<T>;
   const service: ModelService = {
+    status: (options) => ask<ServiceStatus>("status", { params: {}, options }),
     models: (options) => ask<readonly ModelMetadata[]>("models", { params: {}, options }),
     describe: (model, options) => ask<ModelDescription>("describe", { params: { model }, options }),
     predict: (model, args, options) => ask<JsonValue | ModelFile>("predict", { params: { model }, args, options }),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DeepaasError, isModelFile, modelFile } from "@deepaas/core";
 import type { Outcome } from "@deepaas/core/ports";
 import { innerMessage } from "../models/failing.ts";
-import { bytes, callWith, codeIn, type ExecutorDraft, type ExecutorTest, valueIn } from "./subject.ts";
+import { batchCallOf, bytes, callWith, codeIn, type ExecutorDraft, type ExecutorTest, valueIn } from "./subject.ts";
 
 const slowArgs = ({ control }: ExecutorTest, label = "") => ({ control: control.id, gate: "go", label, deaf: false });
 const batchArgs = (value: number, how = "answer") => ({ control: "", value, how, gate: "" });
@@ -98,7 +98,7 @@ export const predictCases: readonly ExecutorDraft[] = [
       const all = await executor.predictBatch(
         "batch",
         hows.map((how, i) => batchArgs(i, how)),
-        callWith(),
+        batchCallOf(hows.map(() => undefined)),
       );
       const codes = all.map((one) => (one.ok ? (one.value as { value: number }).value : one.error.code));
       assert.deepEqual(codes, [0, "internal", 2, "permission_denied", "invalid_response", 5]);
@@ -115,7 +115,8 @@ export const predictCases: readonly ExecutorDraft[] = [
         ["poison", "internal"],
         ["short", "invalid_response"],
       ] as const) {
-        const all = await executor.predictBatch("batch", [batchArgs(1), batchArgs(2, how), batchArgs(3)], callWith());
+        const argsList = [batchArgs(1), batchArgs(2, how), batchArgs(3)];
+        const all = await executor.predictBatch("batch", argsList, batchCallOf([undefined, undefined, undefined]));
         assert.deepEqual(all.map(codeIn), [code, code, code]);
       }
     },

@@ -1,7 +1,7 @@
 // What a case of the executor suite gets, and what it calls with.
 import type { Model, Progress } from "@deepaas/core";
 import { type ModelFile, modelFile } from "@deepaas/core";
-import type { Executor, ExecutorCall, Outcome, TrainCall, TrainJob } from "@deepaas/core/ports";
+import type { Executor, ExecutorBatchCall, ExecutorCall, Outcome, TrainCall, TrainJob } from "@deepaas/core/ports";
 import type { Control } from "../control.ts";
 import type { FixtureName } from "../fixture-models.ts";
 import type { TrainerArgs } from "../models/trainer.ts";
@@ -41,7 +41,11 @@ export const bytes = (text: string) => new TextEncoder().encode(text);
 export const file = (text: string): ModelFile => modelFile(bytes(text));
 
 export function callWith(signal: AbortSignal = new AbortController().signal): ExecutorCall {
-  return { requestId: "request", signal };
+  return { requestId: "request", signal, caller: undefined, traceparent: undefined };
+}
+
+export function batchCallOf(callers: ExecutorBatchCall["callers"]): ExecutorBatchCall {
+  return { requestId: "request", signal: new AbortController().signal, callers, traceparent: undefined };
 }
 
 /** The value of an outcome that is ok. */
@@ -55,7 +59,15 @@ export function codeIn(outcome: Outcome | undefined): string {
 }
 
 export function job(args: TrainerArgs | object = {}, more: Partial<TrainJob> = {}): TrainJob {
-  return { runId: "run", model: "trainer", args: { ...args }, attempt: 1, resumeFrom: undefined, ...more };
+  return {
+    runId: "run",
+    model: "trainer",
+    args: { ...args },
+    caller: undefined,
+    attempt: 1,
+    resumeFrom: undefined,
+    ...more,
+  };
 }
 
 interface Said {

@@ -96,7 +96,7 @@ export const warmCases: readonly ExecutorDraft[] = [
       await control.open("go");
       valueIn(await executor.predict("slow", { control: control.id, gate: "go", label: "", deaf: false }, callWith()));
       await executor.close();
-      await executor.close({ drainMs: 0 });
+      await executor.close();
       assert.equal(executor.status().state, "closed");
       assert.equal((await control.notes("closed")).length, 1);
     },

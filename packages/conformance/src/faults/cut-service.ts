@@ -24,6 +24,7 @@ export function cutService(
     if (willCut && seen <= afterEvents) throw new DeepaasError("unavailable", "The connection was lost.");
   }
   return {
+    status: service.status.bind(service),
     models: service.models.bind(service),
     describe: service.describe.bind(service),
     predict: service.predict.bind(service),

@@ -1,5 +1,5 @@
 // Answers several calls at once; single calls, or the whole batch, fail when asked to.
-import { type Args, BaseModel, DeepaasError, type PredictContext, Type, withDefault } from "@deepaas/core";
+import { type Args, BaseModel, DeepaasError, type PredictBatchContext, Type, withDefault } from "@deepaas/core";
 import { controlledBy } from "../control.ts";
 
 const fields = {
@@ -15,7 +15,7 @@ export default class Batch extends BaseModel {
   override getPredictArgs() {
     return fields;
   }
-  override async predictBatch(argsList: readonly Args<typeof fields>[], { signal }: PredictContext) {
+  override async predictBatch(argsList: readonly Args<typeof fields>[], { signal }: PredictBatchContext) {
     const values = argsList.map(({ value }) => value);
     for (const { control, gate } of argsList.slice(0, 1)) {
       await controlledBy(control).note("batch", values.join(","));

@@ -24,6 +24,7 @@ export function farService(service: ModelService): ModelService {
     }
   }
   return {
+    status: (options) => call(() => service.status(options)),
     models: (options) => call(() => service.models(options)),
     describe: (model, options) => call(() => service.describe(model, options)),
     predict: (model, args, options) => call(() => service.predict(model, copied(args), options)),

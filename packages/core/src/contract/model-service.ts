@@ -1,13 +1,17 @@
-// The seam. The host implements it, and so does every client; doors know nothing else.
+// The seam: the one interface between the host and its adapters. The host and every client implement it.
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { ModelFile } from "./model-file.ts";
 import type { Page, Run, RunEvent, RunFilter } from "./run.ts";
 
-/** Who calls, once a door has found out. */
+/** The authenticated caller, as an adapter reports it. */
 export interface Caller {
   readonly id: string;
+  /** What the caller may do. Models never see it. */
   readonly scopes?: readonly string[];
 }
+
+/** The part of a `Caller` that models and runs see. */
+export type CallerId = Pick<Caller, "id">;
 
 export interface CallOptions {
   /** Goes into the log with everything that the call causes. Default: generated when something needs it. */
@@ -19,11 +23,6 @@ export interface CallOptions {
   readonly caller?: Caller;
   /** In milliseconds; then the call rejects `deadline_exceeded`. Default: the host's limit, or none. */
   readonly timeoutMs?: number;
-}
-
-export interface MetadataLink {
-  readonly rel: string;
-  readonly href: string;
 }
 
 /** What the author's `getMetadata` says, with what is missing filled in. Further keys pass through. */
@@ -61,8 +60,18 @@ export interface ModelDescription {
   readonly resume: "auto" | "never";
 }
 
+/** Whether a service can answer calls. */
+export interface ServiceStatus {
+  /** A degraded service answers calls, but a part of it fails; a closing one refuses new calls with `unavailable`. */
+  readonly state: "ready" | "degraded" | "closing";
+  /** One line of text for each reason why it is not ready. */
+  readonly reasons: readonly string[];
+}
+
 /** Any method rejects `not_found` for a model or run that is not there, `unavailable` while the service is closing. */
 export interface ModelService {
+  /** Unlike the other methods it also answers while the service is closing. */
+  status(options?: CallOptions): Promise<ServiceStatus>;
   models(options?: CallOptions): Promise<readonly ModelMetadata[]>;
   describe(model: string, options?: CallOptions): Promise<ModelDescription>;
   /** Gives a JSON value or a `ModelFile`. Rejects `invalid_args`, `not_implemented`, `invalid_response`, `internal`, … */

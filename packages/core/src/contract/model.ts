@@ -3,6 +3,7 @@
 import type { Args, Fields, ResponseOf, ResponseSchema } from "./field.ts";
 import type { JsonValue } from "./json.ts";
 import type { FileSource, ModelFile } from "./model-file.ts";
+import type { CallerId } from "./model-service.ts";
 import type { LogLevel } from "./run.ts";
 
 export interface WarmContext {
@@ -13,8 +14,15 @@ export interface WarmContext {
 
 export interface PredictContext {
   readonly requestId: string;
-  /** Aborted when the caller leaves, cancels, or its time is up. */
+  /** Aborted when the caller disconnects or cancels, or when the call's timeout passes. */
   readonly signal: AbortSignal;
+  /** Undefined if the caller is not authenticated. */
+  readonly caller: CallerId | undefined;
+}
+
+export interface PredictBatchContext extends Omit<PredictContext, "caller"> {
+  /** The caller of each call, in the order of `argsList`. */
+  readonly callers: readonly (CallerId | undefined)[];
 }
 
 export interface Checkpoint {
@@ -33,6 +41,8 @@ export interface Progress {
 
 export interface TrainContext {
   readonly runId: string;
+  /** The caller who started the run. Undefined if the caller was not authenticated. */
+  readonly caller: CallerId | undefined;
   /** 1 for the first. */
   readonly attempt: number;
   /** Aborted when the run is cancelled or the server shuts down; throw its reason to stop. */
@@ -78,7 +88,7 @@ export interface Model {
    * As `predict` for several calls at once: one result for each, in order. An Error in a result's place fails that
    * call alone; after a throw each call is tried again by itself, once.
    */
-  predictBatch?(argsList: never, call: PredictContext): Awaitable<readonly unknown[]>;
+  predictBatch?(argsList: never, call: PredictBatchContext): Awaitable<readonly unknown[]>;
   /** The answer in pieces, as they come. */
   predictStream?(args: never, call: PredictContext): AsyncIterable<unknown>;
   /** Gives any JSON value. */
@@ -103,7 +113,7 @@ export interface ModelDefinition<P extends Fields, T extends Fields, R extends R
   getPredictArgs?(): P;
   getTrainArgs?(): T;
   predict?(args: Args<P>, call: PredictContext): Awaitable<ResponseOf<R>>;
-  predictBatch?(argsList: readonly Args<P>[], call: PredictContext): Awaitable<readonly (ResponseOf<R> | Error)[]>;
+  predictBatch?(argsList: readonly Args<P>[], call: PredictBatchContext): Awaitable<readonly (ResponseOf<R> | Error)[]>;
   predictStream?(args: Args<P>, call: PredictContext): AsyncIterable<unknown>;
   train?(args: Args<T>, run: TrainContext): unknown;
 }

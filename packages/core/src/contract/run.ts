@@ -51,6 +51,8 @@ export interface Run {
   /** 1-64 of `A-Z a-z 0-9 _ -`; 32 hex digits when generated. */
   readonly id: string;
   readonly model: string;
+  /** The id of the caller who started it. Absent if the caller was not authenticated. */
+  readonly owner?: string;
   readonly state: RunState;
   /** 0 until it first starts. */
   readonly attempt: number;
@@ -75,6 +77,8 @@ export interface Run {
 
 export interface RunFilter {
   readonly model?: string;
+  /** Only runs of this owner. */
+  readonly owner?: string;
   readonly state?: RunState | readonly RunState[];
   /** Created then or later; ISO 8601 with its offset, as are the two of them. */
   readonly createdSince?: string;

@@ -99,7 +99,7 @@ describe("createHost", () => {
     await Promise.all([host.close(), host.close()]);
     expect(closed).toBe(1);
     await expect(host.predict("m", {})).rejects.toMatchObject({ code: "unavailable" });
-    expect(host.status().state).toBe("closing");
+    expect((await host.status()).state).toBe("closing");
   });
 });
 

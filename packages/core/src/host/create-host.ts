@@ -5,7 +5,13 @@ import { DeepaasError, type ErrorCode, errorDataFrom } from "../contract/error.t
 import type { JsonValue } from "../contract/json.ts";
 import { type Logger, silentLogger } from "../contract/logger.ts";
 import { isModelFile, type ModelFile } from "../contract/model-file.ts";
-import type { CallOptions, ModelDescription, ModelMetadata, ModelService } from "../contract/model-service.ts";
+import type {
+  CallOptions,
+  ModelDescription,
+  ModelMetadata,
+  ModelService,
+  ServiceStatus,
+} from "../contract/model-service.ts";
 import type { Page, Run, RunEvent, RunFilter } from "../contract/run.ts";
 import { toModel } from "../contract/to-model.ts";
 import { memoryBlobs } from "../in-memory/blob-store.ts";
@@ -28,16 +34,9 @@ import { type CompiledSchema, compileSchema } from "../schema/compile-schema.ts"
 import { type CheckedLimits, checkHostOptions, type HostOptions, limitsOf, type Models } from "./options.ts";
 import { warmModels } from "./warm-models.ts";
 
-export interface HostStatus {
-  readonly state: "ready" | "degraded" | "closing";
-  /** Why it is not ready. */
-  readonly reasons: readonly string[];
-}
-
 /** `M` is what the facades infer the types of each model from. */
 export interface Host<M extends Models = Models> extends ModelService, AsyncDisposable {
   readonly "~models"?: M;
-  status(): HostStatus;
   /** Refuses new calls, waits up to `drainMs` for predicts, gives trainings `graceMs`, then ends what is left. */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
@@ -174,8 +173,8 @@ class HostImpl implements Host {
     const served = this.#served(model, "predict");
     const valid = served.predictArgs(args);
     const call = new CallScope(options);
-    const { scheduler, observer } = this.#parts;
-    const end = observer?.predict?.({ model, requestId: call.requestId, traceparent: options.traceparent });
+    const { scheduler } = this.#parts;
+    const end = this.#observe(model, call, options);
     const release = this.#begin(call, served, options);
     try {
       const value = this.#valueOf(await call.run(() => scheduler.predict(served.lane, valid, call)), served, call);
@@ -198,8 +197,8 @@ class HostImpl implements Host {
     const served = this.#served(model, "predictStream");
     const valid = served.predictArgs(args);
     const call = new CallScope(options);
-    const { executor, scheduler, observer } = this.#parts;
-    const end = observer?.predict?.({ model, requestId: call.requestId, traceparent: options.traceparent });
+    const { executor, scheduler } = this.#parts;
+    const end = this.#observe(model, call, options);
     const release = this.#begin(call, served, options);
     let failure: { readonly error?: ErrorCode } = {};
     let entering: Promise<() => void> | undefined;
@@ -230,7 +229,7 @@ class HostImpl implements Host {
   async train(model: string, args: unknown, options: CallOptions & { readonly runId?: string } = {}): Promise<Run> {
     return this.#ask(options, async (runs) => {
       const { description, trainArgs: validate } = this.#served(model, "train");
-      return runs.train({ model, description, validate, args, runId: options.runId });
+      return runs.train({ model, description, validate, args, runId: options.runId, owner: options.caller?.id });
     });
   }
 
@@ -270,7 +269,7 @@ class HostImpl implements Host {
     return this.#ask(options, (runs) => runs.artifact(id, name));
   }
 
-  status(): HostStatus {
+  async status(_options?: CallOptions): Promise<ServiceStatus> {
     if (this.#closed) return { state: "closing", reasons: ["the server is shutting down"] };
     const { executor, health } = this.#parts;
     const { state, reasons }: ExecutorStatus = executor.status();
@@ -298,7 +297,7 @@ class HostImpl implements Host {
     if (!(await predicts)) for (const call of this.#calls) call.end(gone);
     if (!(await trainings)) logger.warn({ graceMs: limits.graceMs }, "a training did not stop when it was told to");
     closing.abort(gone);
-    await executor.close({ drainMs: 0 });
+    await executor.close();
     await runs.close();
     await store.close();
   }
@@ -351,6 +350,10 @@ class HostImpl implements Host {
       this.#calls.delete(call);
       if (this.#calls.size === 0) this.#onIdle?.();
     };
+  }
+
+  #observe(model: string, { requestId }: CallScope, { traceparent, caller }: CallOptions) {
+    return this.#parts.observer?.predict?.({ model, requestId, traceparent, caller });
   }
 
   #valueOf(outcome: Outcome, { response, lane: { model } }: Served, call: CallScope): JsonValue | ModelFile {

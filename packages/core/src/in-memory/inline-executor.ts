@@ -3,15 +3,14 @@ import { DeepaasError, errorDataFrom } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { Model } from "../contract/model.ts";
 import type { ModelFile } from "../contract/model-file.ts";
-import type { Executor, ExecutorCall, ExecutorStatus, Outcome } from "../ports/executor.ts";
+import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
+import { batchContext, predictContext } from "../predict/call-scope.ts";
 import { resultOfPredict, resultOfTrain } from "../predict/result.ts";
 import { describeModel } from "../schema/describe-model.ts";
 
 export interface InlineOptions {
   readonly models: Readonly<Record<string, Model>>;
   readonly logger: Logger;
-  /** Trainings at once. Default 1. */
-  readonly trainSlots?: number;
   /** What a predict, an item of a batch or a piece of a stream is made into. Default `resultOfPredict`. */
   readonly toResult?: typeof resultOfPredict;
 }
@@ -19,7 +18,7 @@ export interface InlineOptions {
 type Loose = (args: unknown, context: unknown) => unknown;
 
 export function inlineExecutor(options: InlineOptions): Executor {
-  const { models, logger, trainSlots = 1, toResult = resultOfPredict } = options;
+  const { models, logger, toResult = resultOfPredict } = options;
   const names = Object.keys(models);
   let state: ExecutorStatus["state"] = "warming";
 
@@ -31,14 +30,14 @@ export function inlineExecutor(options: InlineOptions): Executor {
   };
 
   // What a model means for its caller is a DeepaasError; anything else is logged here and goes no further.
-  const failed = (model: string, error: unknown, call: ExecutorCall): Outcome => {
+  const failed = (model: string, error: unknown, call: { readonly requestId: string }): Outcome => {
     if (!DeepaasError.is(error)) logger.error({ err: error, model, requestId: call.requestId }, "the model failed");
     return { ok: false, error: errorDataFrom(error, "The model failed to answer; the server's log says why.") };
   };
 
   return {
     inline: true,
-    slots: { predict: Number.POSITIVE_INFINITY, train: trainSlots },
+    slots: { predict: Number.POSITIVE_INFINITY, train: 1 },
 
     async warm({ signal, published }) {
       const descriptions = await Promise.all(
@@ -61,10 +60,12 @@ export function inlineExecutor(options: InlineOptions): Executor {
     async predict(model, args, call) {
       try {
         if (typeof models[model]?.predict !== "function") {
-          const [outcome] = await this.predictBatch(model, [args], call);
+          const { requestId, traceparent, caller } = call;
+          const batch = { requestId, traceparent, callers: [caller], signal: call.signal };
+          const [outcome] = await this.predictBatch(model, [args], batch);
           return outcome as Outcome;
         }
-        return { ok: true, value: toResult(await method(model, "predict")(args, call), args) };
+        return { ok: true, value: toResult(await method(model, "predict")(args, predictContext(call)), args) };
       } catch (error) {
         return failed(model, error, call);
       }
@@ -72,7 +73,7 @@ export function inlineExecutor(options: InlineOptions): Executor {
 
     async predictBatch(model, argsList, call) {
       try {
-        const results = (await method(model, "predictBatch")(argsList, call)) as unknown;
+        const results = (await method(model, "predictBatch")(argsList, batchContext(call))) as unknown;
         if (!Array.isArray(results) || results.length !== argsList.length) {
           throw new DeepaasError("invalid_response", "The model did not give one result for each call of the batch.");
         }
@@ -93,7 +94,8 @@ export function inlineExecutor(options: InlineOptions): Executor {
 
     async *predictStream(model, args, call) {
       try {
-        for await (const part of method(model, "predictStream")(args, call) as AsyncIterable<unknown>) {
+        const parts = method(model, "predictStream")(args, predictContext(call)) as AsyncIterable<unknown>;
+        for await (const part of parts) {
           yield { ok: true, value: toResult(part, args) };
         }
       } catch (error) {
@@ -101,10 +103,10 @@ export function inlineExecutor(options: InlineOptions): Executor {
       }
     },
 
-    async train({ runId, model, args, attempt, resumeFrom }, call) {
+    async train({ runId, model, args, caller, attempt, resumeFrom }, call) {
       const { signal, report, log, checkpoint, artifact, publish } = call;
       try {
-        const run = { runId, attempt, resumeFrom, signal, report, log, checkpoint, artifact, publish };
+        const run = { runId, caller, attempt, resumeFrom, signal, report, log, checkpoint, artifact, publish };
         const result = await method(model, "train")(args, run);
         return { ok: true, value: resultOfTrain(result, (text) => log(text, "warning")) };
       } catch (error) {

@@ -157,6 +157,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
         run: {
           id: run.id,
           model: run.model,
+          ...(run.owner !== undefined && { owner: run.owner }),
           state: "queued",
           attempt: 0,
           args: run.args,

@@ -1,23 +1,30 @@
 import type { ErrorData } from "../contract/error.ts";
-import type { Checkpoint, TrainContext } from "../contract/model.ts";
+import type { Checkpoint, PredictBatchContext, PredictContext, TrainContext } from "../contract/model.ts";
 import type { ModelFile } from "../contract/model-file.ts";
-import type { ModelDescription } from "../contract/model-service.ts";
+import type { CallerId, ModelDescription } from "../contract/model-service.ts";
 
 /** An outcome crosses processes as data: an Error would lose its fields on the way. */
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: ErrorData };
 
-/** A call on its way into a model. The signal is made only when somebody asks for it. */
-export interface ExecutorCall {
-  readonly requestId: string;
-  readonly signal: AbortSignal;
+/** What an executor knows about a call besides its arguments. `signal` is created on first use. */
+export interface ExecutorCall extends PredictContext {
+  /** W3C Trace Context, if the caller sent one. */
+  readonly traceparent: string | undefined;
+}
+
+/** Several calls that are executed as one. `requestId` and `traceparent` are those of the first call. */
+export interface ExecutorBatchCall extends PredictBatchContext {
+  readonly traceparent: string | undefined;
 }
 
 export interface TrainJob {
   readonly runId: string;
   readonly model: string;
   readonly args: Readonly<Record<string, unknown>>;
+  /** The owner of the run. */
+  readonly caller: CallerId | undefined;
   readonly attempt: number;
   readonly resumeFrom: Checkpoint | undefined;
 }
@@ -50,7 +57,7 @@ export interface Executor {
   predictBatch(
     model: string,
     argsList: readonly Readonly<Record<string, unknown>>[],
-    call: ExecutorCall,
+    call: ExecutorBatchCall,
   ): Promise<readonly Outcome[]>;
   /** Ends after an outcome that is not `ok`. */
   predictStream(model: string, args: Readonly<Record<string, unknown>>, call: ExecutorCall): AsyncIterable<Outcome>;
@@ -58,5 +65,6 @@ export interface Executor {
   train(job: TrainJob, call: TrainCall): Promise<Outcome>;
   /** New weights, one worker at a time, no call dropped. */
   refresh(model: string, published: ModelFile): Promise<void>;
-  close(options?: { readonly drainMs?: number }): Promise<void>;
+  /** Ends what still runs with `unavailable`. */
+  close(): Promise<void>;
 }

@@ -1,26 +1,30 @@
 // Hooks around what a host does, for metrics and traces. Free when unused; a hook that throws is logged and ignored.
 import type { ErrorCode } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
+import type { Caller } from "../contract/model-service.ts";
 import type { RunFact } from "../contract/run.ts";
 
 export interface HostObserver {
-  /** A predict was let in; the function it gives is called when the caller has its answer. */
+  /** A predict was accepted. The returned function is called when the caller has its answer. */
   predict?(call: {
     readonly model: string;
     readonly requestId: string;
-    /** As its caller gave it, which may be not at all. */
+    /** Undefined if the caller sent none. */
     readonly traceparent?: string | undefined;
+    /** Undefined if the caller is not authenticated. */
+    readonly caller?: Caller | undefined;
   }): ((end: { readonly error?: ErrorCode }) => void) | undefined;
   /** A batch begins to run. */
   batch?(batch: {
     readonly model: string;
     readonly size: number;
   }): ((end: { readonly failed: number; readonly retried: boolean }) => void) | undefined;
-  /** An attempt of a run begins; the function it gives is called with the fact that ended it. */
+  /** An attempt of a run begins. The returned function is called with the event that ended it. */
   run?(run: {
     readonly model: string;
     readonly runId: string;
     readonly attempt: number;
+    readonly owner?: string | undefined;
   }): ((end: { readonly type: RunFact["type"] | "stale" }) => void) | undefined;
   /** Calls that wait and executions that run, after each change. */
   queue?(queue: { readonly model: string; readonly waiting: number; readonly running: number }): void;

@@ -11,6 +11,8 @@ export interface PrivateArgs {
 export interface NewRun {
   readonly id: string;
   readonly model: string;
+  /** Kept as `Run.owner`, and indexed: `list` filters by it. */
+  readonly owner?: string;
   /** As everyone may see them. */
   readonly args: JsonObject;
   readonly private: PrivateArgs;

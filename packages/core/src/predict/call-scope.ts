@@ -2,10 +2,32 @@
 
 import { abortReason } from "../contract/abort-reason.ts";
 import { DeepaasError } from "../contract/error.ts";
-import type { CallOptions } from "../contract/model-service.ts";
-import type { ExecutorCall } from "../ports/executor.ts";
+import type { PredictBatchContext, PredictContext } from "../contract/model.ts";
+import type { CallerId, CallOptions } from "../contract/model-service.ts";
+import type { ExecutorBatchCall, ExecutorCall } from "../ports/executor.ts";
 
-export class CallScope implements ExecutorCall {
+/** What a model receives beside its arguments: nothing of the executor's call object. `signal` is created on first use. */
+export function predictContext(call: ExecutorCall): PredictContext {
+  return {
+    requestId: call.requestId,
+    get signal() {
+      return call.signal;
+    },
+    caller: call.caller,
+  };
+}
+
+export function batchContext(call: ExecutorBatchCall): PredictBatchContext {
+  return {
+    requestId: call.requestId,
+    get signal() {
+      return call.signal;
+    },
+    callers: call.callers,
+  };
+}
+
+export class CallScope implements ExecutorCall, ExecutorBatchCall {
   readonly #options: CallOptions;
   #requestId: string | undefined;
   #controller: AbortController | undefined;
@@ -21,6 +43,20 @@ export class CallScope implements ExecutorCall {
   get requestId(): string {
     this.#requestId ??= this.#options.requestId ?? crypto.randomUUID();
     return this.#requestId;
+  }
+
+  get traceparent(): string | undefined {
+    return this.#options.traceparent;
+  }
+
+  get caller(): CallerId | undefined {
+    const { caller } = this.#options;
+    return caller && { id: caller.id };
+  }
+
+  /** As a batch of one. */
+  get callers(): readonly (CallerId | undefined)[] {
+    return [this.caller];
   }
 
   get signal(): AbortSignal {
@@ -89,12 +125,17 @@ export class CallScope implements ExecutorCall {
 }
 
 /** Several calls that run as one: aborted when the last of them has been ended. */
-export class BatchCall implements ExecutorCall {
+export class BatchCall implements ExecutorBatchCall {
   readonly requestId: string;
+  readonly traceparent: string | undefined;
+  readonly callers: readonly (CallerId | undefined)[];
   readonly #controller = new AbortController();
 
   constructor(calls: readonly CallScope[]) {
-    this.requestId = (calls[0] as CallScope).requestId;
+    const [first] = calls as readonly [CallScope];
+    this.requestId = first.requestId;
+    this.traceparent = first.traceparent;
+    this.callers = calls.map(({ caller }) => caller);
     let left = calls.length;
     for (const call of calls) {
       call.onEnd((reason) => {

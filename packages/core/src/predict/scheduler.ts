@@ -1,7 +1,7 @@
 // Which call runs when: admission, fairness between models, and batching. Work-conserving: a call never waits while a
 // slot of its model is idle.
 import { DeepaasError, type ErrorCode } from "../contract/error.ts";
-import type { Executor, ExecutorCall, Outcome } from "../ports/executor.ts";
+import type { Executor, ExecutorBatchCall, Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import { BatchCall, type CallScope } from "./call-scope.ts";
 
@@ -143,7 +143,7 @@ export class PredictScheduler {
     const [first] = items as [Waiting];
     if (items.length === 1 && lane.maxBatch === 1)
       return [await this.#executor.predict(lane.model, first.args, first.call)];
-    const call: ExecutorCall = items.length === 1 ? first.call : new BatchCall(items.map((item) => item.call));
+    const call: ExecutorBatchCall = items.length === 1 ? first.call : new BatchCall(items.map((item) => item.call));
     const end = this.#observer?.batch?.({ model: lane.model, size: items.length });
     const argsList = items.map(({ args }) => args);
     const outcomes = await this.#executor.predictBatch(lane.model, argsList, call);

@@ -67,7 +67,7 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunAttemp
     version,
     onLost: (reason) => stop.abort(reason),
   });
-  const end = observer?.run?.({ model: run.model, runId, attempt: run.attempt });
+  const end = observer?.run?.({ model: run.model, runId, attempt: run.attempt, owner: run.owner });
   const outcome = refused() ?? (await train());
   const entries = await entriesFor(outcome);
   let answer = await finish(entries);
@@ -107,7 +107,9 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunAttemp
         artifact,
         publish,
       };
-      return await executor.train({ runId, model: run.model, args, attempt: run.attempt, resumeFrom }, call);
+      const { model, attempt, owner } = run;
+      const caller = owner === undefined ? undefined : { id: owner };
+      return await executor.train({ runId, model, args, caller, attempt, resumeFrom }, call);
     } catch (error) {
       logger.error({ err: error, runId }, "the training could not be run");
       return {

@@ -7,10 +7,10 @@ import {
   DeepaasError,
   FileField,
   type Host,
-  type HostStatus,
   type ModelFile,
   type Run,
   type RunEvent,
+  type ServiceStatus,
   silentLogger,
   type TrainContext,
   Type,
@@ -182,7 +182,7 @@ test("a run that is cancelled while the store fails, however long, ends as cance
     vi.useRealTimers();
   }
   expect((await ended(host, "r")).run.state).toBe("cancelled");
-  expect(host.status().state).toBe("ready");
+  expect((await host.status()).state).toBe("ready");
 });
 
 test("a run that the store cannot read takes no other along", async () => {
@@ -202,7 +202,7 @@ test("a store that is damaged shows in the host's status", async () => {
   const create = () => Promise.reject(new DeepaasError("internal", "The store's file is damaged."));
   await using host = await createHost({ models: { m: trains(() => 1) }, store: { ...memoryStore(), create } });
   await expect(host.train("m", {})).rejects.toMatchObject({ code: "internal" });
-  expect(host.status().state).toBe("degraded");
+  expect((await host.status()).state).toBe("degraded");
 });
 
 test("the files of a training that the store did not take are deleted", async () => {
@@ -228,7 +228,7 @@ test("the files of a training that the store did not take are deleted", async ()
 
 test("a store that fails for a moment costs the run nothing that it kept, nor its end", async () => {
   const store = memoryStore();
-  const statuses: HostStatus[] = [];
+  const statuses: ServiceStatus[] = [];
   const said: string[] = [];
   let failures = 0;
   const append: typeof store.append = async (...given) => {
@@ -240,7 +240,7 @@ test("a store that fails for a moment costs the run nothing that it kept, nor it
       m: trains(async (_args, run) => {
         run.report({ step: 1 });
         await new Promise((resolve) => run.signal.addEventListener("abort", resolve));
-        statuses.push(host.status());
+        statuses.push(await host.status());
         throw new DeepaasError("unavailable", "stopped");
       }),
     },
@@ -250,7 +250,7 @@ test("a store that fails for a moment costs the run nothing that it kept, nor it
   await host.train("m", {}, { runId: "r" });
   const { events } = await ended(host, "r");
   expect(statuses).toEqual([{ state: "degraded", reasons: [expect.stringContaining("cannot keep")] }]);
-  expect(host.status()).toEqual({ state: "ready", reasons: [] });
+  expect(await host.status()).toEqual({ state: "ready", reasons: [] });
   const ofStore = said.filter((text) => text.startsWith("the store"));
   expect([ofStore[0], ofStore.at(-1)]).toEqual([
     "the store cannot keep what runs report",

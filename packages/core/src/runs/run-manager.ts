@@ -34,6 +34,7 @@ export interface TrainRequest {
   readonly validate: ArgsValidator;
   readonly args: unknown;
   readonly runId: string | undefined;
+  readonly owner: string | undefined;
 }
 
 export class RunManager {
@@ -97,7 +98,7 @@ export class RunManager {
       .catch((error: unknown) => this.#logger.error({ err: error }, "files that nothing needs could not be deleted"));
   }
 
-  async train({ model, description, validate, args, runId }: TrainRequest): Promise<Run> {
+  async train({ model, description, validate, args, runId, owner }: TrainRequest): Promise<Run> {
     const id = runId ?? crypto.randomUUID().replaceAll("-", "");
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(id))
       throw invalidArgs("/runId", "pattern", "A run's id is 1-64 of A-Z a-z 0-9 _ -");
@@ -106,7 +107,10 @@ export class RunManager {
       throw new DeepaasError("overloaded", `${this.#queued.size} trainings wait already.`, { retryAfterMs: 10_000 });
     }
     const split = await splitArgs(valid, description.trainArgs, this.#blobs);
-    const { run, created } = await this.#create({ id, model, ...split.kept }, split.discard);
+    const { run, created } = await this.#create(
+      { id, model, ...(owner !== undefined && { owner }), ...split.kept },
+      split.discard,
+    );
     if (!created) await split.discard();
     // Also a run that was there: its first start may have been cut off before it was submitted.
     if (created || run.state === "queued") await this.#submit({ runId: id, model });

@@ -17,6 +17,7 @@ const credit = { type: "integer", minimum: 1, maximum: 1_000_000 } as const;
 
 /** Beside those named here every call takes `requestId`, `timeoutMs` and `traceparent`. Members that are not named are ignored. */
 export const rpcMethods = {
+  status: {},
   models: {},
   describe: { model: required },
   predict: { model: required, args: anything },

@@ -62,7 +62,7 @@ export function serve(executor: Executor, folder: string): (message: ToWorker) =
     const run = new WorkerRun(id, runId, folder);
     calls.set(id, run);
     runs.set(id, run);
-    const job = { runId, model, args, attempt, resumeFrom: (resumeFrom ?? undefined) as never };
+    const job = { runId, model, args, caller: undefined, attempt, resumeFrom: (resumeFrom ?? undefined) as never };
     const outcome = await executor.train(job, run).catch(notRead);
     // What it printed belongs to its run, so that goes first.
     await Promise.all([flushed(process.stdout), flushed(process.stderr)]);

@@ -3,6 +3,9 @@ import { DeepaasError, type ErrorData } from "@deepaas/core";
 
 export class WorkerCall {
   readonly requestId: string;
+  readonly caller = undefined;
+  readonly callers = [];
+  readonly traceparent = undefined;
   #controller: AbortController | undefined;
   #reason: DeepaasError | undefined;
 

@@ -16,6 +16,7 @@ export interface ServiceCall {
 type Answer = Promise<JsonValue | ModelFile | undefined>;
 
 const plainMethods: Readonly<Record<PlainMethod, (service: ModelService, call: ServiceCall) => Promise<unknown>>> = {
+  status: (service, { options }) => service.status(options),
   models: (service, { options }) => service.models(options),
   describe: (service, { params, options }) => service.describe(text(params, "model"), options),
   predict: (service, { params, args, options }) => service.predict(text(params, "model"), args, options),
