@@ -139,11 +139,3 @@ test("a call that waits for a worker ends when its caller leaves, and at the end
   expect(await running).toMatchObject({ ok: false, error: { code: "unavailable" } });
   expect(await stays).toMatchObject({ ok: false, error: { code: "unavailable" } });
 });
-
-test("closing waits for what runs as long as it is told to", async () => {
-  const executor = workers({ module, graceMs: 0 });
-  await executor.warm(warm);
-  const running = executor.predict("faulty", { do: "reject" }, call());
-  await executor.close();
-  expect(await running).toMatchObject({ ok: true });
-});
