@@ -39,5 +39,6 @@ export { progressFrom, textFrom } from "./runs/reporter.ts";
 export { type WatchOptions, watchRun } from "./runs/watch.ts";
 export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } from "./schema/args-validator.ts";
 export { type CompiledSchema, compileSchema, isFileListSchema, isFileSchema } from "./schema/compile-schema.ts";
+export { declarationOf, type ModelDeclaration } from "./schema/declare-model.ts";
 export { describeModel } from "./schema/describe-model.ts";
-export { normaliseFields, normaliseResponse, SchemaFault } from "./schema/normalise-fields.ts";
+export { normaliseFields, SchemaFault } from "./schema/normalise-fields.ts";

@@ -6,6 +6,7 @@ import type { ModelFile } from "../contract/model-file.ts";
 import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
 import { batchContext, predictContext } from "../predict/call-scope.ts";
 import { resultOfPredict, resultOfTrain } from "../predict/result.ts";
+import { declarationOf } from "../schema/declare-model.ts";
 import { describeModel } from "../schema/describe-model.ts";
 
 export interface InlineOptions {
@@ -48,7 +49,7 @@ export function inlineExecutor(options: InlineOptions): Executor {
           } catch (error) {
             throw new Error(`Model ${name} could not be warmed: ${messageOf(error)}`, { cause: error });
           }
-          return [name, await describeModel(name, model)] as const;
+          return [name, describeModel(name, await declarationOf(name, model))] as const;
         }),
       );
       state = "ready";

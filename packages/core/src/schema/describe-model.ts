@@ -1,50 +1,51 @@
-// What is to be known of a model without running it: made once, where its code is, after it was warmed.
-import { type JsonObject, type JsonValue, toJson } from "../contract/json.ts";
-import type { Model } from "../contract/model.ts";
+// The description of a model, made by the server from the model's declaration and checked on the way: the server does
+// not rely on a worker to do either.
+import type { JsonObject, JsonValue } from "../contract/json.ts";
 import type { ModelDescription, ModelMetadata, ObjectSchema } from "../contract/model-service.ts";
-import { normaliseFields, normaliseResponse, SchemaFault } from "./normalise-fields.ts";
+import { inPart, type ModelDeclaration } from "./declare-model.ts";
+import { normaliseFields, normaliseSchema, SchemaFault } from "./normalise-fields.ts";
 
-/** Rejects with the model's name and the place of the fault when a schema is unsound. */
-export async function describeModel(name: string, model: Model): Promise<ModelDescription> {
-  const part = <T>(what: string, make: () => T): T => {
-    try {
-      return make();
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`Model ${name}: ${what}${error instanceof SchemaFault ? " at " : ": "}${reason}`, {
-        cause: error,
-      });
-    }
-  };
+/** Throws with the model's name and the place of the fault if the declaration is unsound. */
+export function describeModel(name: string, declaration: ModelDeclaration): ModelDescription {
+  if (!isDictionary(declaration)) throw new Error(`Model ${name}: its declaration is not an object`);
+  const { metadata, predictFields = {}, trainFields = {}, responseSchema, responseFields, resume } = declaration;
+  const has = inPart(name, "has", () => checkHas(declaration.has));
   return {
-    metadata: await metadataOf(name, model),
-    predictArgs: part("getPredictArgs", () => withAnyMediaType(normaliseFields(model.getPredictArgs?.() ?? {}))),
-    trainArgs: part("getTrainArgs", () => normaliseFields(model.getTrainArgs?.() ?? {})),
-    response: part("schema", () => normaliseResponse(model.schema)),
+    metadata: metadataFrom(name, metadata),
+    predictArgs: inPart(name, "getPredictArgs", () => withAnyMediaType(normaliseFields(predictFields))),
+    trainArgs: inPart(name, "getTrainArgs", () => normaliseFields(trainFields)),
+    response: inPart(name, "schema", () => {
+      if (responseSchema !== undefined) return normaliseSchema(responseSchema);
+      return responseFields === undefined ? null : (normaliseFields(responseFields) as unknown as JsonObject);
+    }),
     has: {
-      predict: typeof model.predict === "function" || typeof model.predictBatch === "function",
-      predictBatch: typeof model.predictBatch === "function",
-      predictStream: typeof model.predictStream === "function",
-      train: typeof model.train === "function",
+      predict: has.predict || has.predictBatch,
+      predictBatch: has.predictBatch,
+      predictStream: has.predictStream,
+      train: has.train,
     },
-    resume: part("resume", () => resumeOf(model.resume)),
+    resume: inPart(name, "resume", () => checkResume(resume)),
   };
 }
 
-function resumeOf(resume: unknown): "auto" | "never" {
-  if (resume === undefined || resume === "auto" || resume === "never") return resume ?? "auto";
-  throw new Error(`it is "auto" or "never", not ${JSON.stringify(resume)}`);
+const members = ["predict", "predictBatch", "predictStream", "train", "reload"] as const;
+
+function checkHas(has: unknown): ModelDeclaration["has"] {
+  if (!isDictionary(has)) throw new SchemaFault("", "must be an object");
+  for (const member of members) {
+    if (typeof has[member] !== "boolean") throw new SchemaFault(`/${member}`, "must be true or false");
+  }
+  return has as unknown as ModelDeclaration["has"];
 }
 
-async function metadataOf(name: string, model: Model): Promise<ModelMetadata> {
-  let given: JsonValue | undefined;
-  try {
-    given = toJson(await model.getMetadata?.());
-  } catch {
-    // Told below: metadata must never cost a call.
-  }
-  if (typeof given === "object" && given !== null && !Array.isArray(given)) {
-    const { id, name: shown, description, ...rest } = given as JsonObject;
+function checkResume(resume: unknown): "auto" | "never" {
+  if (resume === undefined || resume === "auto" || resume === "never") return resume ?? "auto";
+  throw new Error(`must be "auto" or "never", not ${JSON.stringify(resume)}`);
+}
+
+function metadataFrom(name: string, given: JsonValue | undefined): ModelMetadata {
+  if (isDictionary(given)) {
+    const { id, name: shown, description, ...rest } = given;
     return { id: id ?? name, name: shown ?? name, description: description ?? name, ...rest, servedAs: name };
   }
   return {
@@ -53,6 +54,10 @@ async function metadataOf(name: string, model: Model): Promise<ModelMetadata> {
     description: `Could not load description from underlying model (loaded '${name}')`,
     servedAs: name,
   };
+}
+
+function isDictionary(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** As the original: `accept` also takes any media type, and its default is the first that the model offers. */

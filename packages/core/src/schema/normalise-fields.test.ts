@@ -1,8 +1,11 @@
 import { type TSchema, Type } from "typebox";
 import { describe, expect, test } from "vitest";
 import { FileField, withDefault } from "../contract/field.ts";
+import type { Model } from "../contract/model.ts";
 import { argsValidator } from "./args-validator.ts";
-import { normaliseFields, normaliseResponse } from "./normalise-fields.ts";
+import { declarationOf } from "./declare-model.ts";
+import { describeModel } from "./describe-model.ts";
+import { normaliseFields } from "./normalise-fields.ts";
 
 describe("normaliseFields", () => {
   test("gives plain JSON with an explicit required, whatever the fields were made with", () => {
@@ -86,19 +89,22 @@ test("a default of null makes every kind of field nullable", () => {
   expect(() => argsValidator(normaliseFields(fields), "drop")({ c: 2 })).toThrow("/c");
 });
 
-describe("normaliseResponse", () => {
-  test("takes one schema or a dictionary of fields", () => {
-    expect(normaliseResponse(null)).toBeNull();
-    expect(normaliseResponse(undefined)).toBeNull();
-    expect(normaliseResponse(Type.Array(Type.Number()))).toEqual({ type: "array", items: { type: "number" } });
-    expect(normaliseResponse({ enum: ["a"] })).toEqual({ enum: ["a"] });
-    expect(normaliseResponse({ label: Type.String(), note: Type.Optional(Type.String()) })).toMatchObject({
+describe("a response", () => {
+  const response = async (schema: unknown) =>
+    describeModel("m", await declarationOf("m", { schema } as Model)).response;
+
+  test("is one schema or a dictionary of fields", async () => {
+    expect(await response(null)).toBeNull();
+    expect(await response(undefined)).toBeNull();
+    expect(await response(Type.Array(Type.Number()))).toEqual({ type: "array", items: { type: "number" } });
+    expect(await response({ enum: ["a"] })).toEqual({ enum: ["a"] });
+    expect(await response({ label: Type.String(), note: Type.Optional(Type.String()) })).toMatchObject({
       required: ["label"],
     });
   });
 
-  test("is not misled by fields that are called type or enum", () => {
-    expect(normaliseResponse({ type: Type.String(), enum: { type: "integer" } })).toMatchObject({
+  test("may have fields that are called type or enum", async () => {
+    expect(await response({ type: Type.String(), enum: { type: "integer" } })).toMatchObject({
       required: ["type", "enum"],
     });
   });

@@ -20,38 +20,54 @@ const annotationFormats = new Set(["binary", "byte", "password", "int32", "int64
 // `"toString" in {}` is true: a compiled check would take the prototype's member for the argument.
 const unusableNames = new Set(Object.getOwnPropertyNames(Object.prototype));
 
+/** Takes what an author wrote as well as its JSON form (declare-model.ts). */
 export function normaliseFields(fields: unknown): ObjectSchema {
+  const properties: Record<string, JsonObject> = {};
+  const required: string[] = [];
+  for (const { name, field } of fieldEntries(fields)) {
+    properties[name] = normaliseField(field, name);
+    if (!isOptionalField(field)) required.push(name);
+  }
+  return { type: "object", properties, required };
+}
+
+/** The fields with their names and JSON Pointers. Throws `SchemaFault` for what cannot be a field. */
+export function fieldEntries(
+  fields: unknown,
+): readonly { readonly name: string; readonly field: object; readonly pointer: string }[] {
   if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
     throw new SchemaFault("", "the fields are not a dictionary of name and field");
   }
-  const properties: Record<string, JsonObject> = {};
-  const required: string[] = [];
-  for (const [name, field] of Object.entries(fields as Fields)) {
+  return Object.entries(fields as Fields).map(([name, field]) => {
     const pointer = pointerStep(name);
     if (name === "" || unusableNames.has(name)) throw new SchemaFault(pointer, "an argument cannot have this name");
     if (typeof field !== "object" || field === null || Array.isArray(field)) {
       throw new SchemaFault(pointer, `a field is a schema, not ${JSON.stringify(field) ?? typeof field}`);
     }
-    const mayBeLeftOut =
-      "~optional" in field || (field as { required?: unknown }).required === false || "default" in field;
-    properties[name] = normaliseField(field, name);
-    if (!mayBeLeftOut) required.push(name);
-  }
-  return { type: "object", properties, required };
+    return { name, field, pointer };
+  });
 }
 
-/** One schema, or a dictionary of fields; null when nothing is declared. */
-export function normaliseResponse(schema: unknown): JsonObject | null {
-  if (schema === null || schema === undefined) return null;
-  if (typeof schema !== "object" || Array.isArray(schema))
-    throw new SchemaFault("", "schema is neither a schema nor a dictionary of fields");
-  if (!isOneSchema(schema)) return normaliseFields(schema) as unknown as JsonObject;
+/** `~optional` is TypeBox's mark; `required` is a list in the schema of an object. */
+export function isOptionalField(field: object): boolean {
+  return "~optional" in field || (field as { required?: unknown }).required === false || "default" in field;
+}
+
+/** The response as one schema. */
+export function normaliseSchema(schema: unknown): JsonObject {
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
+    throw new SchemaFault("", "it is neither a schema nor a dictionary of fields");
+  }
   const json = plain(schema, "", "");
   checkSchema(json, "");
   return json;
 }
 
-function isOneSchema(schema: object): boolean {
+/** True for one schema, false for a dictionary of fields. */
+export function isSingleSchema(schema: unknown): schema is object {
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
+    throw new SchemaFault("", "schema is neither a schema nor a dictionary of fields");
+  }
   const { type, ...rest } = schema as Record<string, unknown>;
   return (
     typeof type === "string" ||
@@ -67,7 +83,7 @@ function isFieldLike(value: unknown, keyword: string): boolean {
 
 function normaliseField(field: object, name: string): JsonObject {
   const pointer = pointerStep(name);
-  const { required, ...rest } = plain(field, pointer, `/properties${pointer}`);
+  const { required, "~optional": _optional, ...rest } = plain(field, pointer, `/properties${pointer}`);
   const schema: JsonObject = typeof required === "boolean" || required === undefined ? rest : { ...rest, required };
   checkSchema(schema, pointer);
   const issuesOf = compileFor(schema, name);

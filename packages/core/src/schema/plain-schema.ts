@@ -10,7 +10,7 @@ const dataKeywords = new Set(["default", "const", "enum", "examples"]);
  * `prefixItems`, and what refers to a part of the schema refers to its new place. Throws `NotJson`.
  */
 export function plainSchema(schema: object, place: string): JsonObject {
-  const plain = toJson(modernise(schema)) as JsonObject;
+  const plain = withPrefixItems(schemaToJson(schema)) as JsonObject;
   const { $defs } = plain;
   const names = new Map<string, string>();
   for (const [name, definition] of Object.entries(($defs ?? {}) as JsonObject)) {
@@ -21,19 +21,32 @@ export function plainSchema(schema: object, place: string): JsonObject {
   return relocate(plain, place, names) as JsonObject;
 }
 
-function modernise(value: unknown): unknown {
+/** `schema` in plain JSON, where a RegExp is its source. Throws `NotJson`. */
+export function schemaToJson(schema: object): JsonObject {
+  return toJson(withPatternSources(schema)) as JsonObject;
+}
+
+function withPatternSources(value: unknown): unknown {
   if (value instanceof RegExp) return value.source;
-  if (Array.isArray(value)) return value.map(modernise);
+  if (Array.isArray(value)) return value.map(withPatternSources);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, member]): [string, unknown] => [
+    key,
+    dataKeywords.has(key) ? member : withPatternSources(member),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** A tuple of draft-07 (`items` is a list) in the form of 2020-12. */
+function withPrefixItems(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withPrefixItems);
   if (typeof value !== "object" || value === null) return value;
   const members = Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [
-      key,
-      dataKeywords.has(key) ? (member as unknown) : modernise(member),
-    ]),
+    Object.entries(value).map(([key, member]) => [key, dataKeywords.has(key) ? member : withPrefixItems(member)]),
   );
   if (!Array.isArray(members.items)) return members;
   const { items, additionalItems, ...rest } = members;
-  return { ...rest, prefixItems: items, ...(additionalItems !== undefined && { items: additionalItems }) };
+  return { ...rest, prefixItems: items as JsonValue, ...(additionalItems !== undefined && { items: additionalItems }) };
 }
 
 function relocate(value: JsonValue, place: string, names: ReadonlyMap<string, string>): JsonValue {
