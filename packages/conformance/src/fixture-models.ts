@@ -12,6 +12,7 @@ import Slow from "./models/slow.ts";
 import Stream from "./models/stream.ts";
 import Trainer from "./models/trainer.ts";
 import Unwarmable from "./models/unwarmable.ts";
+import Values from "./models/values.ts";
 
 /** A new instance each time, since some of them count. */
 const fixtures = {
@@ -26,6 +27,7 @@ const fixtures = {
   stream: () => new Stream(),
   trainer: () => new Trainer(),
   unwarmable: () => new Unwarmable(),
+  values: () => new Values(),
 } as const satisfies Readonly<Record<string, () => Model>>;
 
 export type FixtureName = keyof typeof fixtures;

@@ -23,6 +23,7 @@ import { storeSuite } from "./store/store-suite.ts";
 import type { StoreSetup } from "./store/subject.ts";
 import { type Watch, watchMissesNothing } from "./store/watch-property.ts";
 import { type Case, uncited } from "./suite.ts";
+import { brokenValues } from "./testing/broken-values.ts";
 
 const timeoutMs = 700;
 
@@ -272,6 +273,7 @@ describe("a service that", () => {
     );
 
   const broken: readonly (readonly [string, string, Break<ModelService>])[] = [
+    ...brokenValues,
     ["drops its watchers", "watch.all", (service) => cutService(service, { afterEvents: 2 })],
     [
       "ends a watch early",

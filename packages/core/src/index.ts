@@ -29,7 +29,15 @@ export {
   type TypeBoxField,
   withDefault,
 } from "./contract/field.ts";
-export { canonicalJson, type JsonObject, type JsonValue } from "./contract/json.ts";
+export {
+  canonicalJson,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  toJson,
+  toJsonArgs,
+  withoutUndefined,
+} from "./contract/json.ts";
 export { type Logger, silentLogger } from "./contract/logger.ts";
 export {
   type Awaitable,

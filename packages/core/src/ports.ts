@@ -1,7 +1,6 @@
 // For people who write an executor, an engine or a store. Everything else is in the package's root.
 
 export { deepFrozen } from "./contract/deep-frozen.ts";
-export { toJson } from "./contract/json.ts";
 export { fileHolding, heldBytes } from "./contract/model-file.ts";
 export { toModel } from "./contract/to-model.ts";
 export { memoryBlobs } from "./in-memory/blob-store.ts";

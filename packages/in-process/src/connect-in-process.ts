@@ -1,6 +1,13 @@
 // The in-process door: the seam, and on top of it one typed object per model.
-import { type ModelService, type Models, type TypedModel, typedModel } from "@deepaas/core";
-import { isolated } from "./isolated.ts";
+import {
+  isModelFile,
+  type ModelService,
+  type Models,
+  type TypedModel,
+  toJson,
+  toJsonArgs,
+  typedModel,
+} from "@deepaas/core";
 
 export interface InProcess<M extends Models> extends ModelService {
   /** No round trip: whether there is such a model shows with its first call, as `not_found`. */
@@ -15,18 +22,18 @@ export function connectInProcess<M extends Models = Models>(
   service: ModelService & { readonly "~models"?: M },
 ): InProcess<M> {
   const seam: ModelService = {
-    status: async (options) => isolated(await service.status(options)),
-    models: async (options) => isolated(await service.models(options)),
-    describe: async (model, options) => isolated(await service.describe(model, options)),
-    predict: async (model, args, options) => isolated(await service.predict(model, isolated(args), options)),
+    status: async (options) => copyOf(await service.status(options)),
+    models: async (options) => copyOf(await service.models(options)),
+    describe: async (model, options) => copyOf(await service.describe(model, options)),
+    predict: async (model, args, options) => copyOf(await service.predict(model, copyOfArgs(args), options)),
     predictStream: (model, args, options) => {
       const sent = snapshot(args);
       return copies(() => service.predictStream(model, sent(), options));
     },
-    train: async (model, args, options) => isolated(await service.train(model, isolated(args), options)),
-    run: async (id, options) => isolated(await service.run(id, options)),
-    runs: async (filter, options) => isolated(await service.runs(filter, options)),
-    cancel: async (id, options) => isolated(await service.cancel(id, options)),
+    train: async (model, args, options) => copyOf(await service.train(model, copyOfArgs(args), options)),
+    run: async (id, options) => copyOf(await service.run(id, options)),
+    runs: async (filter, options) => copyOf(await service.runs(filter, options)),
+    cancel: async (id, options) => copyOf(await service.cancel(id, options)),
     remove: (id, options) => service.remove(id, options),
     watch: (id, options) => copies(() => service.watch(id, options)),
     artifact: (id, name, options) => service.artifact(id, name, options),
@@ -34,15 +41,22 @@ export function connectInProcess<M extends Models = Models>(
   return { ...seam, model: (name) => typedModel(seam, name) };
 }
 
+/** What a wire would copy is copied, so that neither side can change the other's data. Files are passed by reference. */
+function copyOf<T>(value: T): T {
+  return (isModelFile(value) ? value : toJson(value, { copy: true })) as T;
+}
+
+const copyOfArgs = (args: unknown) => toJsonArgs(args, { copy: true });
+
 /** Opened only when it is read, so that a refusal comes where the reader can catch it. */
 async function* copies<T>(open: () => AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
-  for await (const one of open()) yield isolated(one);
+  for await (const one of open()) yield copyOf(one);
 }
 
 /** Copied now; what cannot be copied is refused when the copy is asked for. */
 function snapshot(args: unknown): () => unknown {
   try {
-    const copy = isolated(args);
+    const copy = copyOfArgs(args);
     return () => copy;
   } catch (error) {
     return () => {

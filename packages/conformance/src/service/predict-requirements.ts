@@ -29,6 +29,10 @@ export const predictRequirements = {
   "result.not-finite": "NaN or an infinity in an answer is `invalid_response`.",
   "result.not-json": "An answer that JSON cannot say is `invalid_response`.",
   "result.schema": "An answer that does not fit the model's schema is `invalid_response`.",
+  "value.argument": "A value in an argument becomes what the table of `toJson` says, or is refused with its place.",
+  "value.result": "So does a value in a result.",
+  "value.item": "So does a value in an item of a stream, where a whole value is never a file.",
+  "value.trained": "So does a value in the result of a training, where NaN and the infinities become null.",
   "call.request-id": "The model gets the request id that its caller gave, or one of its own.",
   "call.trace": "The host's observer gets the `traceparent` that the caller gave, of each predict and stream.",
   "call.timeout":

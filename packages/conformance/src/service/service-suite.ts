@@ -18,12 +18,14 @@ import { streamCases } from "./stream-cases.ts";
 import type { ServiceCapability, ServiceDraft, ServiceSetup, ServiceSubject } from "./subject.ts";
 import { trainCases } from "./train-cases.ts";
 import { unsteadyWatchCases } from "./unsteady-watch-cases.ts";
+import { valueCases } from "./value-cases.ts";
 import { watchCases } from "./watch-cases.ts";
 
 const drafts: readonly ServiceDraft[] = [
   ...modelCases,
   ...argumentCases,
   ...resultCases,
+  ...valueCases,
   ...callCases,
   ...batchCases,
   ...streamCases,

@@ -1,5 +1,5 @@
 // A service as it looks from far away: every value is a copy, every answer takes its turns, and errors come as data.
-import { DeepaasError, errorDataFrom, isModelFile, type JsonValue, type ModelService, modelFile } from "@deepaas/core";
+import { DeepaasError, errorDataFrom, isModelFile, type ModelService, toJson, toJsonArgs } from "@deepaas/core";
 
 export function farService(service: ModelService): ModelService {
   const call = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -27,9 +27,10 @@ export function farService(service: ModelService): ModelService {
     status: (options) => call(() => service.status(options)),
     models: (options) => call(() => service.models(options)),
     describe: (model, options) => call(() => service.describe(model, options)),
-    predict: (model, args, options) => call(() => service.predict(model, copied(args), options)),
-    predictStream: (model, args, options) => stream(() => service.predictStream(model, copied(args), options)),
-    train: (model, args, options) => call(() => service.train(model, copied(args), options)),
+    predict: (model, args, options) => call(() => service.predict(model, toJsonArgs(args, { copy: true }), options)),
+    predictStream: (model, args, options) =>
+      stream(() => service.predictStream(model, toJsonArgs(args, { copy: true }), options)),
+    train: (model, args, options) => call(() => service.train(model, toJsonArgs(args, { copy: true }), options)),
     run: (id, options) => call(() => service.run(id, options)),
     runs: (filter, options) => call(() => service.runs(filter, options)),
     cancel: (id, options) => call(() => service.cancel(id, options)),
@@ -44,13 +45,5 @@ async function turns(): Promise<void> {
 }
 
 function copied<T>(value: T): T {
-  return copy(value as JsonValue) as T;
-}
-
-function copy(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (isModelFile(value) || value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof Blob)
-    return modelFile(value);
-  if (Array.isArray(value)) return value.map(copy);
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(member)]));
+  return (value === undefined || isModelFile(value) ? value : toJson(value, { copy: true })) as T;
 }

@@ -1,12 +1,14 @@
-// What may cross a wire. `toJson` is where a model's result becomes a JSON value, or is refused with its place.
-import { pointerStep } from "./error.ts";
+// JavaScript values to JSON. Arguments, results, stream items, checkpoints and metadata are all converted here, so that
+// every adapter accepts and refuses the same values.
+import { DeepaasError, pointerStep } from "./error.ts";
+import { isFileSource, isModelFile } from "./model-file.ts";
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** Where a value is not JSON, and why. */
+/** A value that has no JSON form. `pointer` (RFC 6901) starts at the value that was converted; the message is a sentence. */
 export class NotJson extends Error {
   readonly pointer: string;
 
@@ -19,26 +21,81 @@ export class NotJson extends Error {
 export interface ToJsonOptions {
   /** Called for NaN and the infinities, which become null. Without it they are refused. */
   readonly onNonFinite?: (pointer: string) => void;
+  /** True: the result shares no object with `value`. Default false: plain data is returned as it is. */
+  readonly copy?: boolean;
 }
 
 const maxDepth = 200;
+const filePosition = "A file must be a whole argument, an item of a list of files, or the whole result.";
+/** Classes whose instances are refused although they may have members of their own, by the tag of `toString`. */
+const refusedTags: ReadonlySet<string> = new Set(["Map", "Set", "Error", "RegExp", "String", "Number", "Boolean"]);
 
 /**
- * The JSON form of `value`: the value itself where it is plain data already; typed arrays become arrays, `undefined`
- * members disappear, and whatever has a `toJSON` (a Date) becomes what that gives. Throws `NotJson` for anything that
- * JSON cannot say: functions, symbols, bigints, non-finite numbers, cycles, maps, sets.
+ * Returns the JSON form of `value`, or throws `NotJson`.
+ *
+ * | value | becomes |
+ * |---|---|
+ * | null, boolean, string, finite number | itself; `-0` becomes `0` |
+ * | undefined | left out of an object, null in an array and as the whole value |
+ * | array, plain object, class instance with own members | array or object of its members |
+ * | anything with a `toJSON` method, such as a Date | the JSON form of what `toJSON` returns |
+ * | typed array | list of its numbers; a `BigInt64Array` is refused |
+ * | NaN, Infinity | refused; null and a warning in the result of a training |
+ * | bigint, function, symbol | refused |
+ * | promise | refused: an `await` is missing |
+ * | Error, Map, Set, RegExp, boxed primitive, iterator, generator | refused |
+ * | instance without own members, such as a Response or a class with private fields only | refused |
+ * | Blob, ArrayBuffer, DataView, stream, `ModelFile` | refused; see `toJsonArgs` for where they are files |
+ * | cycle, or more than 200 levels | refused |
  */
 export function toJson(value: unknown, options: ToJsonOptions = {}): JsonValue {
-  return value === undefined ? null : new Converter(options).convert(value);
+  return value === undefined ? null : new Converter(options, []).convert(value);
+}
+
+/**
+ * Converts the arguments of a call: as `toJson`, but a `ModelFile`, `Blob`, `Uint8Array`, `ArrayBuffer` or stream that is
+ * an argument, or an item of a list of files, stays a file. Throws `invalid_args` with the place of what is refused.
+ */
+export function toJsonArgs(args: unknown, options: Pick<ToJsonOptions, "copy"> = {}): Record<string, unknown> {
+  if (tagOf(args) !== "Object" || !isObject(args) || isModelFile(args))
+    throw refusedArgs("", "type", "Must be object.");
+  const converted: Record<string, unknown> = {};
+  for (const name of Object.keys(args)) {
+    const value: unknown = args[name];
+    if (value !== undefined) define(converted, name, argument(name, value, options));
+  }
+  return converted;
+}
+
+function argument(name: string, value: unknown, options: ToJsonOptions): unknown {
+  if (isFileSource(value)) return value;
+  if (Array.isArray(value) && value.some(isFileSource)) {
+    if (value.every(isFileSource)) return value.slice();
+    const index = value.findIndex((item) => !isFileSource(item));
+    throw refusedArgs(`${pointerStep(name)}/${index}`, "file", "Must be a file.");
+  }
+  try {
+    return new Converter(options, [name]).convert(value);
+  } catch (error) {
+    throw error instanceof NotJson ? refusedArgs(error.pointer, "json", error.message) : error;
+  }
+}
+
+function refusedArgs(pointer: string, rule: string, message: string): DeepaasError {
+  const issues = [{ pointer, rule, message }];
+  return new DeepaasError("invalid_args", `${pointer || "The arguments"}: ${message}`, { issues });
 }
 
 class Converter {
   readonly #onNonFinite: ToJsonOptions["onNonFinite"];
-  /** The way to the value at hand; made into a pointer only when there is something to say. */
-  readonly #way: (string | number)[] = [];
+  readonly #copy: boolean;
+  /** The steps to the current value; made into a pointer only for an error. */
+  readonly #path: (string | number)[];
 
-  constructor({ onNonFinite }: ToJsonOptions) {
+  constructor({ onNonFinite, copy = false }: ToJsonOptions, path: (string | number)[]) {
     this.#onNonFinite = onNonFinite;
+    this.#copy = copy;
+    this.#path = path;
   }
 
   convert(value: unknown): JsonValue {
@@ -47,53 +104,51 @@ class Converter {
       case "boolean":
         return value;
       case "number":
+        if (value === 0) return 0;
         if (Number.isFinite(value)) return value;
-        if (!this.#onNonFinite) throw this.#refusal(`JSON has no ${String(value)}`);
+        if (!this.#onNonFinite) throw this.#refusal(`JSON has no ${value}.`);
         this.#onNonFinite(this.#pointer());
         return null;
       case "object":
         if (value === null) return null;
-        if (this.#way.length >= maxDepth) {
-          throw this.#refusal(`it refers to itself, or is nested more than ${maxDepth} deep`);
+        if (this.#path.length >= maxDepth) {
+          throw this.#refusal(`Refers to itself, or is nested more than ${maxDepth} levels deep.`);
         }
         return Array.isArray(value) ? this.#array(value) : this.#object(value);
       default:
-        throw this.#refusal(`JSON has no ${typeof value}`);
+        throw this.#refusal(`JSON has no ${typeof value}.`);
     }
   }
 
   #array(value: readonly unknown[]): JsonValue {
-    let copy: JsonValue[] | undefined;
+    let copy: JsonValue[] | undefined = this.#copy ? [] : undefined;
     for (let i = 0; i < value.length; i++) {
       const json = value[i] === undefined ? null : this.#member(i, value[i]);
-      if (json !== value[i]) copy ??= value.slice(0, i) as JsonValue[];
+      if (!Object.is(json, value[i])) copy ??= value.slice(0, i) as JsonValue[];
       copy?.push(json);
     }
     return copy ?? (value as JsonValue[]);
   }
 
   #object(value: object): JsonValue {
-    if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    const plain = isPlain(value);
+    if (!plain && ArrayBuffer.isView(value) && !(value instanceof DataView)) {
       return this.#array(Array.from(value as unknown as ArrayLike<unknown>));
     }
     if ("toJSON" in value && typeof value.toJSON === "function") return this.convert(value.toJSON(""));
-    if (value instanceof Map || value instanceof Set) {
-      throw this.#refusal(`JSON has no ${value instanceof Map ? "Map" : "Set"}; give an object or an array`);
-    }
-    // A generator: as plain data it would be an empty object.
-    if ("next" in value && typeof value.next === "function") {
-      throw this.#refusal("JSON has no iterator; give an array");
-    }
-    const prototype: unknown = Object.getPrototypeOf(value);
-    const members = value as Readonly<Record<string, unknown>>;
+    const fault = plain ? undefined : instanceFault(value);
+    if (fault !== undefined || isModelFile(value)) throw this.#refusal(fault ?? filePosition);
+    return this.#members(value as Readonly<Record<string, unknown>>, this.#copy || !plain);
+  }
+
+  #members(members: Readonly<Record<string, unknown>>, copies: boolean): JsonValue {
     const keys = Object.keys(members);
-    let copy: Record<string, JsonValue> | undefined =
-      prototype === Object.prototype || prototype === null ? undefined : {};
+    let copy: Record<string, JsonValue> | undefined = copies ? {} : undefined;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
       const member = members[key];
       const json = member === undefined ? undefined : this.#member(key, member);
-      if (!copy && (json !== member || member === undefined)) {
+      if (!copy && (!Object.is(json, member) || member === undefined)) {
         copy = {};
         for (const before of keys.slice(0, i)) define(copy, before, members[before]);
       }
@@ -103,14 +158,14 @@ class Converter {
   }
 
   #member(step: string | number, value: unknown): JsonValue {
-    this.#way.push(step);
+    this.#path.push(step);
     const json = this.convert(value);
-    this.#way.pop();
+    this.#path.pop();
     return json;
   }
 
   #pointer(): string {
-    return this.#way.map(pointerStep).join("");
+    return this.#path.map(pointerStep).join("");
   }
 
   #refusal(reason: string): NotJson {
@@ -118,16 +173,51 @@ class Converter {
   }
 }
 
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice("[object ".length, -1);
+
+/** Returns why the members of an instance are not its value, or undefined if they are. */
+function instanceFault(value: object): string | undefined {
+  if (isFileSource(value) || value instanceof DataView || value instanceof SharedBuffer) return filePosition;
+  const { then, next } = value as Readonly<Record<"then" | "next", unknown>>;
+  if (typeof then === "function") return "A promise has no JSON form: is an await missing?";
+  const tag = tagOf(value);
+  // A plain object of another realm, such as an iframe or a vm context.
+  const isForeign = tag === "Object" && Object.getPrototypeOf(Object.getPrototypeOf(value)) === null;
+  const hasMembers = isForeign || Object.keys(value).length > 0;
+  if (hasMembers && !refusedTags.has(tag) && typeof next !== "function") return undefined;
+  return `${tag === "Object" ? value.constructor?.name || "This object" : tag} has no JSON form.`;
+}
+
+/** Absent in web pages that are not cross-origin isolated. */
+const SharedBuffer = globalThis.SharedArrayBuffer ?? class {};
+
 /** Sets a member even when it is called `__proto__`. */
 function define(target: object, key: string, value: unknown): void {
+  if (key !== "__proto__") {
+    (target as Record<string, unknown>)[key] = value;
+    return;
+  }
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** The same text for equal values: object keys sorted at every level. */
+/** True for an object that is not an array. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Returns a copy of `object` without the members that are undefined. */
+export function withoutUndefined<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** Returns the same text for equal values: object keys are sorted at every level. */
 export function canonicalJson(value: JsonValue): string {
   return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === "object" && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
+    isObject(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member,
   );
 }

@@ -5,14 +5,14 @@ import type { Model } from "../contract/model.ts";
 import type { ModelFile } from "../contract/model-file.ts";
 import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
 import { batchContext, predictContext } from "../predict/call-scope.ts";
-import { resultOfPredict, resultOfTrain } from "../predict/result.ts";
+import { resultOfItem, resultOfPredict, resultOfTrain } from "../predict/result.ts";
 import { declarationOf } from "../schema/declare-model.ts";
 import { describeModel } from "../schema/describe-model.ts";
 
 export interface InlineOptions {
   readonly models: Readonly<Record<string, Model>>;
   readonly logger: Logger;
-  /** What a predict, an item of a batch or a piece of a stream is made into. Default `resultOfPredict`. */
+  /** Converts the result of a predict or of an item of a batch. Default `resultOfPredict`. */
   readonly toResult?: typeof resultOfPredict;
 }
 
@@ -97,7 +97,7 @@ export function inlineExecutor(options: InlineOptions): Executor {
       try {
         const parts = method(model, "predictStream")(args, predictContext(call)) as AsyncIterable<unknown>;
         for await (const part of parts) {
-          yield { ok: true, value: toResult(part, args) };
+          yield { ok: true, value: resultOfItem(part) };
         }
       } catch (error) {
         yield failed(model, error, call);

@@ -17,8 +17,13 @@ export function resultOfPredict(result: unknown, args: Readonly<Record<string, u
       return modelFile(new TextEncoder().encode(result ?? ""), { contentType: accept });
     }
   }
+  return resultOfItem(result);
+}
+
+/** Returns an item of a stream as JSON: it cannot be a file. Throws `invalid_response`. */
+export function resultOfItem(item: unknown): JsonValue {
   try {
-    return toJson(result);
+    return toJson(item);
   } catch (error) {
     throw asInvalidResponse(error);
   }
@@ -27,11 +32,11 @@ export function resultOfPredict(result: unknown, args: Readonly<Record<string, u
 /** Rejects `invalid_response`; calls `warn` for each number that JSON does not have and that became null. */
 export function resultOfTrain(result: unknown, warn: (text: string) => void): JsonValue {
   try {
-    const json = toJson(result, {
+    // A copy: the record of the run must not change with what the model still holds.
+    return toJson(result, {
+      copy: true,
       onNonFinite: (pointer) => warn(`The result's number at ${pointer || "/"} was not finite and became null.`),
     });
-    // A copy: what is recorded must not change with what the model still holds.
-    return structuredClone(json);
   } catch (error) {
     throw asInvalidResponse(error);
   }

@@ -138,7 +138,7 @@ export function runReporter({ store, blobs, runId, attempt, version, onLost }: R
       await keep({
         fact: { type: "checkpoint", step },
         // A copy: the model may go on changing what it gave.
-        ...(data !== undefined && { data: structuredClone(toJson(data)) }),
+        ...(data !== undefined && { data: toJson(data, { copy: true }) }),
         ...(blob && { blob }),
         ...(version !== undefined && { version }),
       });

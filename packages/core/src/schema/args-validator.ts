@@ -1,7 +1,7 @@
 // From what a caller gave to what the author receives: declared arguments only, defaults filled in, checked.
 import { DeepaasError, type Issue, pointerStep } from "../contract/error.ts";
-import type { JsonObject, JsonValue } from "../contract/json.ts";
-import { isFileSource, modelFile } from "../contract/model-file.ts";
+import { type JsonObject, type JsonValue, toJsonArgs } from "../contract/json.ts";
+import { isFileSource, type ModelFile, modelFile } from "../contract/model-file.ts";
 import type { ObjectSchema } from "../contract/model-service.ts";
 import { compileSchema, fieldIssues, fileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
 
@@ -50,21 +50,13 @@ export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): A
     });
 
   return (args) => {
-    if (typeof args !== "object" || args === null || Array.isArray(args)) {
-      throw new DeepaasError("invalid_args", "The arguments are not an object.", {
-        issues: [{ pointer: "", rule: "type", message: "Must be object." }],
-      });
-    }
-    const given = args as Readonly<Record<string, unknown>>;
+    const given = toJsonArgs(args);
     const valid: ValidArgs = {};
     for (const plan of plans) {
       const value = Object.hasOwn(given, plan.name) ? given[plan.name] : undefined;
       if (value !== undefined) {
-        valid[plan.name] = plan.file
-          ? filesIn(value, plan.file)
-          : plan.nested
-            ? withNestedDefaults(value, plan.schema)
-            : value;
+        const files = modelFilesFrom(value, plan.file === "list");
+        valid[plan.name] = files ?? (plan.nested ? withNestedDefaults(value, plan.schema) : value);
       } else if (plan.default !== undefined) {
         valid[plan.name] = typeof plan.default === "object" ? structuredClone(plan.default) : plan.default;
       }
@@ -94,10 +86,10 @@ function sentenceFor(issues: readonly Issue[]): string {
   return `${first.pointer}: ${first.message}${more}`;
 }
 
-function filesIn(value: unknown, kind: "one" | "list"): unknown {
-  if (kind === "one") return isFileSource(value) ? modelFile(value) : value;
-  const items = Array.isArray(value) ? value : isFileSource(value) ? [value] : value;
-  return Array.isArray(items) ? items.map((item: unknown) => (isFileSource(item) ? modelFile(item) : item)) : items;
+/** Returns the files that `value` is or lists, or undefined if it holds none. */
+function modelFilesFrom(value: unknown, asList: boolean): ModelFile | readonly ModelFile[] | undefined {
+  if (isFileSource(value)) return asList ? [modelFile(value)] : modelFile(value);
+  return Array.isArray(value) && isFileSource(value[0]) ? value.map((file) => modelFile(file)) : undefined;
 }
 
 function hasNestedDefaults(schema: JsonValue | undefined): boolean {

@@ -1,6 +1,6 @@
 // Arguments and answers on an RPC connection: JSON in which `{"$file": …}` stands for an attachment. A plain object that
 // looks like one is escaped with one more `$`, so that no value of a caller or a model is ever taken for a file.
-import { type FileSource, invalidArgs, isFileSource, type JsonValue, pointerStep } from "@deepaas/core";
+import { type FileSource, invalidArgs, isFileSource, type JsonValue, toJsonArgs } from "@deepaas/core";
 
 /** What the JSON says of a file whose content follows in binary frames. */
 export interface FileRef {
@@ -13,38 +13,20 @@ export interface FileRef {
 }
 
 const looksLikeFile = /^\$+file$/;
-const maxDepth = 200;
 
 /**
- * The form of `value` that is sent; `attach` is called for each file in it. Throws `invalid_args` with the place of what
- * JSON cannot say. Members that are undefined disappear, and `toJSON` is called.
+ * Returns the form in which a file or the arguments of a call are sent; `attach` is called for each file. Throws
+ * `invalid_args` with the place of what has no JSON form (the table of `toJson` in `@deepaas/core`).
  */
 export function toWire(value: unknown, attach: (file: FileSource) => FileRef): JsonValue {
-  const convert = (value: unknown, pointer: string, depth: number): JsonValue => {
-    switch (typeof value) {
-      case "string":
-      case "boolean":
-        return value;
-      case "number":
-        if (Number.isFinite(value)) return value;
-        throw refusal(pointer, `JSON has no ${value}.`);
-      case "object":
-        break;
-      default:
-        throw refusal(pointer, `JSON has no ${typeof value}.`);
-    }
-    if (value === null) return null;
-    if (isFileSource(value)) return { $file: attach(value as FileSource) as unknown as JsonValue };
-    if (depth > maxDepth) throw refusal(pointer, `Refers to itself, or is nested more than ${maxDepth} deep.`);
-    const list = ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as never) : value;
-    if (Array.isArray(list)) return list.map((one: unknown, i) => convert(one ?? null, `${pointer}/${i}`, depth + 1));
-    if ("toJSON" in value && typeof value.toJSON === "function") return convert(value.toJSON(""), pointer, depth + 1);
-    if (value instanceof Map || value instanceof Set) throw refusal(pointer, "JSON has no maps and sets.");
-    // Through entries, so that an own `__proto__` stays a member like any other.
-    const members = Object.entries(value).filter(([, member]) => member !== undefined);
-    return escaped(members.map(([key, member]) => [key, convert(member, pointer + pointerStep(key), depth + 1)]));
+  const reference = (file: unknown): JsonValue => ({ $file: attach(file as FileSource) as unknown as JsonValue });
+  if (isFileSource(value)) return reference(value);
+  const wire = (argument: unknown): JsonValue => {
+    if (isFileSource(argument)) return reference(argument);
+    if (Array.isArray(argument) && isFileSource(argument[0])) return argument.map(reference);
+    return mayNeedEscape(argument as JsonValue) ? escapedAll(argument as JsonValue) : (argument as JsonValue);
   };
-  return convert(value === undefined ? null : value, "", 0);
+  return escaped(Object.entries(toJsonArgs(value)).map(([name, argument]) => [name, wire(argument)]));
 }
 
 /** A value that holds no files: the text of `value`, escaped where it must be. */
@@ -70,6 +52,12 @@ export function fromWire(value: JsonValue, open: (ref: FileRef) => unknown): unk
     return { [only[0].slice(1)]: fromWire(only[1], open) };
   }
   return Object.fromEntries(members.map(([key, member]) => [key, fromWire(member, open)]));
+}
+
+function mayNeedEscape(value: JsonValue): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return (value as JsonValue[]).some(mayNeedEscape);
+  return Object.entries(value).some(([name, member]) => looksLikeFile.test(name) || mayNeedEscape(member));
 }
 
 function escapedAll(value: JsonValue): JsonValue {

@@ -1,7 +1,7 @@
 // A training as the model in a worker sees it: what it says goes to the server, which answers once it is kept.
 import { unlink } from "node:fs/promises";
-import { DeepaasError, type ErrorData, type FileSource, type LogLevel, modelFile } from "@deepaas/core";
-import { progressFrom, type TrainCall, textFrom, toJson } from "@deepaas/core/ports";
+import { DeepaasError, type ErrorData, type FileSource, type LogLevel, modelFile, toJson } from "@deepaas/core";
+import { progressFrom, type TrainCall, textFrom } from "@deepaas/core/ports";
 import { pack, withoutFiles } from "../carried-files.ts";
 import type { Kept } from "../messages.ts";
 import { send, writeFrame } from "./pipes.ts";
@@ -40,7 +40,7 @@ export class WorkerRun extends WorkerCall implements TrainCall {
     this.#keep(() => ({
       what: "checkpoint",
       step,
-      ...(data !== undefined && { data: structuredClone(toJson(data)) }),
+      ...(data !== undefined && { data: toJson(data, { copy: true }) }),
       ...(file !== undefined && { file: modelFile(file) }),
     }));
 

@@ -1,0 +1,46 @@
+// Services that break the table of values, each with the requirement that says so.
+import type { ModelService } from "@deepaas/core";
+
+type Broken = readonly [what: string, requirement: string, damage: (service: ModelService) => ModelService];
+
+export const brokenValues: readonly Broken[] = [
+  [
+    "sends arguments as JSON.stringify writes them",
+    "value.argument",
+    (service) => ({
+      ...service,
+      predict: (model, args, options) => service.predict(model, JSON.parse(JSON.stringify(args)), options),
+    }),
+  ],
+  [
+    "gives an empty object for a result that has no JSON form",
+    "value.result",
+    (service) => ({
+      ...service,
+      predict: (model, args, options) => service.predict(model, args, options).catch(() => ({})),
+    }),
+  ],
+  [
+    "gives an empty stream for an item that has no JSON form",
+    "value.item",
+    (service) => ({
+      ...service,
+      async *predictStream(model, args, options) {
+        try {
+          yield* service.predictStream(model, args, options);
+        } catch {}
+      },
+    }),
+  ],
+  [
+    "shows no issues of a run that failed",
+    "value.trained",
+    (service) => ({
+      ...service,
+      async run(id, options) {
+        const { error, ...run } = await service.run(id, options);
+        return error ? { ...run, error: { code: error.code, message: error.message } } : run;
+      },
+    }),
+  ],
+];
