@@ -1,5 +1,5 @@
 import { basename, extname } from "node:path";
-import { isModelName } from "@deepaas/core";
+import { isName } from "@deepaas/core";
 import { CliError } from "./cli-error.ts";
 
 /** `[name=]module` of the command line as name to path: the name is the file's without extension when none is given. */
@@ -10,7 +10,7 @@ export function modelModules(given: readonly string[]): ReadonlyMap<string, stri
     const [, prefix, rest] = /^([^=/\\]+)=(.+)$/.exec(one) ?? [];
     const path = rest ?? one;
     const name = prefix ?? basename(path, extname(path));
-    if (!isModelName(name)) {
+    if (!isName("model", name)) {
       throw new CliError(
         `${JSON.stringify(name)} cannot be a model's name: it is 1-64 of A-Z a-z 0-9 . _ -; give one as name=${path}`,
         2,

@@ -10,6 +10,7 @@ export {
   type ErrorDetails,
   errorCodes,
   errorDataFrom,
+  errorText,
   type Issue,
   invalidArgs,
   pointerStep,
@@ -73,7 +74,9 @@ export type {
   ObjectSchema,
   ServiceStatus,
 } from "./contract/model-service.ts";
+export { isName, namePatterns, nameRules } from "./contract/names.ts";
 export { rejectUnknownOptions } from "./contract/options.ts";
+export { settlesWithin, sleep, unlessAborted } from "./contract/race.ts";
 export {
   type ArtifactInfo,
   isTerminal,
@@ -100,7 +103,6 @@ export {
   defaultHostLimits,
   type HostLimits,
   type HostOptions,
-  isModelName,
   type ModelLimits,
   type Models,
 } from "./host/options.ts";

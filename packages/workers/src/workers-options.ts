@@ -1,7 +1,7 @@
 // What `workers` takes, checked once: an unknown option is an error.
 import { tmpdir } from "node:os";
 import { basename } from "node:path";
-import { isModelName, type Logger, silentLogger } from "@deepaas/core";
+import { isName, type Logger, silentLogger } from "@deepaas/core";
 
 export interface WorkersOptions {
   /** Name to path of its module, absolute or relative to the working directory. Every worker has all of them. */
@@ -100,7 +100,7 @@ export function checkWorkersOptions(options: WorkersOptions): WorkersSettings {
     throw new TypeError("workers: give either module or modules.");
   }
   for (const [name, path] of Object.entries(modules)) {
-    if (!isModelName(name))
+    if (!isName("model", name))
       throw new TypeError(`workers: a model's name is 1-64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name)}.`);
     if (typeof path !== "string") throw new TypeError(`workers: modules.${name} is the path of a module.`);
   }

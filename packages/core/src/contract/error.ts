@@ -103,6 +103,12 @@ export function invalidArgs(pointer: string, rule: string, message: string): Dee
   return new DeepaasError("invalid_args", message, { issues: [{ pointer, rule, message }] });
 }
 
+/** Returns the first line of an error's message, or of its text if it is no Error. Never empty. */
+export function errorText(error: unknown): string {
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  return message.trim().split("\n", 1)[0] || "unknown error";
+}
+
 /** One step of a JSON Pointer, escaped (RFC 6901, section 3). */
 export function pointerStep(key: string | number): string {
   return `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;

@@ -1,4 +1,5 @@
 // What an author exported, as a model: a class is instantiated, a module's default export stands for the module.
+import { errorText } from "./error.ts";
 import type { Model } from "./model.ts";
 
 const members = ["predict", "predictBatch", "predictStream", "train"] as const;
@@ -22,7 +23,6 @@ function instanceOf(exported: new () => unknown): unknown {
   try {
     return Reflect.construct(exported, []);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TypeError(`its constructor failed: ${reason}`, { cause: error });
+    throw new TypeError(`its constructor failed: ${errorText(error)}`, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 // The host: holds warmed models and serves them through the seam.
 
 import { abortReason } from "../contract/abort-reason.ts";
-import { DeepaasError, type ErrorCode, errorDataFrom } from "../contract/error.ts";
+import { DeepaasError, type ErrorCode, errorDataFrom, errorText } from "../contract/error.ts";
 import type { JsonValue } from "../contract/json.ts";
 import { type Logger, silentLogger } from "../contract/logger.ts";
 import { isModelFile, type ModelFile } from "../contract/model-file.ts";
@@ -12,6 +12,7 @@ import type {
   ModelService,
   ServiceStatus,
 } from "../contract/model-service.ts";
+import { settlesWithin } from "../contract/race.ts";
 import type { Page, Run, RunEvent, RunFilter } from "../contract/run.ts";
 import { toModel } from "../contract/to-model.ts";
 import { memoryBlobs } from "../in-memory/blob-store.ts";
@@ -102,9 +103,7 @@ function modelsFrom(models: Models): Models {
       try {
         return [name, toModel(exported)];
       } catch (error) {
-        throw new TypeError(`Model ${name}: ${error instanceof Error ? error.message : String(error)}`, {
-          cause: error,
-        });
+        throw new TypeError(`Model ${name}: ${errorText(error)}`, { cause: error });
       }
     }),
   );
@@ -289,11 +288,11 @@ class HostImpl implements Host {
   async #close(drainMs: number): Promise<void> {
     const { engine, executor, store, runs, limits, logger, closing } = this.#parts;
     const gone = new DeepaasError("unavailable", "The server is shutting down.");
-    const predicts = within(
+    const predicts = settlesWithin(
       drainMs,
       this.#calls.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.#onIdle = resolve)),
     );
-    const trainings = within(limits.graceMs, engine.close());
+    const trainings = settlesWithin(limits.graceMs, engine.close());
     if (!(await predicts)) for (const call of this.#calls) call.end(gone);
     if (!(await trainings)) logger.warn({ graceMs: limits.graceMs }, "a training did not stop when it was told to");
     closing.abort(gone);
@@ -380,17 +379,4 @@ async function leaveStream(
     // The caller has its answer already.
   }
   (await entering)?.();
-}
-
-/** True when `work` settled in time. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,9 @@
 // What `createHost` takes, checked once: an unknown option is an error.
+
+import { withoutUndefined } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { Model, SoundModel } from "../contract/model.ts";
+import { isName, nameRules } from "../contract/names.ts";
 import { rejectUnknownOptions } from "../contract/options.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Executor } from "../ports/executor.ts";
@@ -109,19 +112,15 @@ export function checkHostOptions(options: HostOptions): CheckedLimits {
   checkLimits("limits", ofAll, hostLimitNames);
   for (const [name, one] of Object.entries(ofModels)) checkLimits(`limits.models.${name}`, one, modelLimitNames);
   for (const name of Object.keys(models ?? {})) {
-    if (!isModelName(name))
-      throw new TypeError(`createHost: a model's name is 1-64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name)}.`);
+    if (!isName("model", name))
+      throw new TypeError(`createHost: a model's name is ${nameRules.model}, not ${JSON.stringify(name)}.`);
   }
-  return { ...defaultHostLimits, ...defined(limits) } as CheckedLimits;
+  return { ...defaultHostLimits, ...withoutUndefined(limits) } as CheckedLimits;
 }
 
 /** The limits of one model, from what is said of it and of all. */
 export function limitsOf(model: string, limits: CheckedLimits): ModelLimits & typeof defaultModelLimits {
-  return { ...limits, ...defined(limits.models?.[model] ?? {}) } as CheckedLimits;
-}
-
-function defined(limits: object): object {
-  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  return { ...limits, ...withoutUndefined(limits.models?.[model] ?? {}) } as CheckedLimits;
 }
 
 function checkLimits(where: string, limits: object, least: Readonly<Record<string, number>>): void {
@@ -133,9 +132,4 @@ function checkLimits(where: string, limits: object, least: Readonly<Record<strin
       throw new TypeError(`createHost: ${where}.${name} is a number of at least ${least[name]}, not ${String(value)}.`);
     }
   }
-}
-
-/** 1-64 of `A-Z a-z 0-9 . _ -`; "." and ".." would vanish from a URL. */
-export function isModelName(name: string): boolean {
-  return /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/.test(name);
 }

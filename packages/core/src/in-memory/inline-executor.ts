@@ -1,5 +1,5 @@
 // The `Executor` that runs model code in this very process and thread: what a library or a test wants.
-import { DeepaasError, errorDataFrom } from "../contract/error.ts";
+import { DeepaasError, errorDataFrom, errorText } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { Model } from "../contract/model.ts";
 import type { ModelFile } from "../contract/model-file.ts";
@@ -139,6 +139,5 @@ export function inlineExecutor(options: InlineOptions): Executor {
 
 /** The first line of an error's message, without the folders of any path in it. */
 function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  return (message.split("\n", 1)[0] ?? "").replace(/(?<![\w:/])(?:file:\/\/)?(?:\/[^\s/'"]+)+\/(?=[^\s/'"]+)/g, "");
+  return errorText(error).replace(/(?<![\w:/])(?:file:\/\/)?(?:\/[^\s/'"]+)+\/(?=[^\s/'"]+)/g, "");
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { extname, isAbsolute, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { errorText } from "../contract/error.ts";
 
 export interface ImportedModule {
   /** As the user gave it. */
@@ -21,11 +22,11 @@ export function explainImportError(error: unknown, module: ImportedModule): stri
   }
   if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") return notFound(error as Error, module);
   if (code === "ERR_UNKNOWN_FILE_EXTENSION") {
-    return `${module.path}: ${firstLine(error)}; compile it to JavaScript first`;
+    return `${module.path}: ${errorText(error)}; compile it to JavaScript first`;
   }
   if (error instanceof SyntaxError) return syntaxFault(error, module);
   const at = placeIn(error, module);
-  return `${at ?? module.path}: it threw when it was imported: ${firstLine(error)}`;
+  return `${at ?? module.path}: it threw when it was imported: ${errorText(error)}`;
 }
 
 const erasable: Readonly<Record<string, string>> = {
@@ -49,7 +50,7 @@ function notFound(error: Error, module: ImportedModule): string {
   const at = importer === undefined ? module.path : shown(importer, module);
   const isFile = name !== undefined && isAbsolute(name);
   const what = isFile ? shown(name, module) : (name ?? required);
-  if (what === undefined) return `${module.path}: ${firstLine(error)}`;
+  if (what === undefined) return `${module.path}: ${errorText(error)}`;
   const bare = isFile && extname(name) === "";
   const fix =
     kind === "package"
@@ -65,16 +66,16 @@ function syntaxFault(error: SyntaxError, module: ImportedModule): string {
   const [, missing] = /does not provide an export named '(.+)'/.exec(error.message) ?? [];
   if (missing !== undefined) {
     const fix = typescript ? `; if ${missing} is a type, import it with \`import type\`` : "";
-    return `${headOf(error, module) ?? module.path}: ${firstLine(error)}${fix}`;
+    return `${headOf(error, module) ?? module.path}: ${errorText(error)}${fix}`;
   }
   const stack = headOf(error, module) === undefined ? checkedAgain(module) : error.stack;
   const at = stack === undefined ? undefined : headOf({ stack }, module);
   if (at === undefined)
-    return `${module.path}: syntax error, in it or in a module that it imports: ${firstLine(error)}`;
+    return `${module.path}: syntax error, in it or in a module that it imports: ${errorText(error)}`;
   if (typescript && /^\s*@\w/.test(stack?.split("\n")[1] ?? "")) {
     return `${at}: decorators are not JavaScript yet; leave them out, or compile the file to JavaScript first`;
   }
-  return `${at}: syntax error: ${firstLine(error)}`;
+  return `${at}: syntax error: ${errorText(error)}`;
 }
 
 /** Node tells the place of a fault in an ECMAScript module only to stderr; so a second process is asked to look. */
@@ -113,9 +114,4 @@ function shown(name: string, module: ImportedModule): string {
   if (file === module.file) return module.path;
   const below = relative(process.cwd(), file);
   return below.startsWith("..") || isAbsolute(below) ? file : below;
-}
-
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  return message.trim().split("\n", 1)[0] ?? "";
 }

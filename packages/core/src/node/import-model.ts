@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { errorText } from "../contract/error.ts";
 import type { Model } from "../contract/model.ts";
 import { toModel } from "../contract/to-model.ts";
 import { explainImportError } from "./explain-import-error.ts";
@@ -28,8 +29,7 @@ export async function importModel(path: string): Promise<Model> {
   try {
     return toModel(exported);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${path}: ${reason.split("\n", 1)[0]}`, { cause: error });
+    throw new Error(`${path}: ${errorText(error)}`, { cause: error });
   }
 }
 

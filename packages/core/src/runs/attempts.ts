@@ -4,6 +4,7 @@ import type { JsonValue } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { Checkpoint } from "../contract/model.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
+import { sleep } from "../contract/race.ts";
 import { isTerminal } from "../contract/run.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { Executor, Outcome } from "../ports/executor.ts";
@@ -187,23 +188,10 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunAttemp
         if (closing.aborted || (DeepaasError.is(error) && error.code === unless)) throw error;
         const delayMs = retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] as number;
         logger.error({ err: error, runId, delayMs }, "the store failed; trying again");
-        await sleepUntil(closing, delayMs);
+        await sleep(delayMs, closing);
       }
     }
   }
-}
-
-/** Ends early when `signal` is aborted. */
-function sleepUntil(signal: AbortSignal, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener("abort", wake);
-  });
 }
 
 function lostEntries(error: ErrorData, claim: Claim, resumes: boolean): LogAppend[] {

@@ -3,6 +3,7 @@ import { DeepaasError, invalidArgs } from "../contract/error.ts";
 import { toJson } from "../contract/json.ts";
 import type { TrainContext } from "../contract/model.ts";
 import { modelFile } from "../contract/model-file.ts";
+import { isName, nameRules } from "../contract/names.ts";
 import { onNextTick } from "../contract/next-tick.ts";
 import type { LogLevel, MetricValue, ProgressFact } from "../contract/run.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
@@ -145,8 +146,8 @@ export function runReporter({ store, blobs, runId, attempt, version, onLost }: R
     }),
 
     artifact: handled(async (name, file, options = {}) => {
-      if (!/^(?!\.+$)[A-Za-z0-9._-]{1,128}$/.test(name)) {
-        throw invalidArgs("/name", "pattern", "The name of an artifact is 1-128 of A-Z a-z 0-9 . _ -");
+      if (!isName("artifact", name)) {
+        throw invalidArgs("/name", "pattern", `The name of an artifact is ${nameRules.artifact}`);
       }
       const blob = await blobs.put(modelFile(file, options));
       const { size, contentType } = blob;

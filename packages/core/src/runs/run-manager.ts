@@ -3,6 +3,7 @@ import { DeepaasError, invalidArgs } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { ModelFile } from "../contract/model-file.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
+import { isName, nameRules } from "../contract/names.ts";
 import { isTerminal, type Page, type Run, type RunFilter, runStates } from "../contract/run.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { Executor } from "../ports/executor.ts";
@@ -100,8 +101,7 @@ export class RunManager {
 
   async train({ model, description, validate, args, runId, owner }: TrainRequest): Promise<Run> {
     const id = runId ?? crypto.randomUUID().replaceAll("-", "");
-    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id))
-      throw invalidArgs("/runId", "pattern", "A run's id is 1-64 of A-Z a-z 0-9 _ -");
+    if (!isName("run", id)) throw invalidArgs("/runId", "pattern", `A run's id is ${nameRules.run}`);
     const valid = validate(args);
     if (this.#queued.size >= this.#maxQueued && !(await this.#store.get(id))) {
       throw new DeepaasError("overloaded", `${this.#queued.size} trainings wait already.`, { retryAfterMs: 10_000 });

@@ -1,5 +1,5 @@
 // The parameters of our own routes.
-import { type JsonObject, runStates } from "@deepaas/core";
+import { type JsonObject, namePatterns, runStates } from "@deepaas/core";
 
 function parameter(place: string, name: string, { description, schema }: { description: string; schema: JsonObject }) {
   return { in: place, name, description, required: place === "path", schema } as const satisfies JsonObject;
@@ -15,11 +15,11 @@ const pageCount = { description: "How many at most; default 100", schema: count 
 export const parameters = {
   id: parameter("path", "id", {
     description: "The run's id",
-    schema: { type: "string", pattern: "^[A-Za-z0-9_-]{1,64}$" },
+    schema: { type: "string", pattern: namePatterns.run },
   }),
   artifactName: parameter("path", "name", {
     description: "The artifact's name",
-    schema: { type: "string", pattern: "^[A-Za-z0-9._-]{1,128}$" },
+    schema: { type: "string", pattern: namePatterns.artifact },
   }),
   assetName: parameter("path", "name", { description: "The part's name", schema: text }),
   model: parameter("query", "model", { description: "Only those of this model", schema: text }),

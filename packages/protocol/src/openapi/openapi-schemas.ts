@@ -1,5 +1,5 @@
 // The shapes that every OpenAPI document of ours has: V2's and our own.
-import { errorCodes, type JsonObject, runStates } from "@deepaas/core";
+import { errorCodes, type JsonObject, namePatterns, runStates } from "@deepaas/core";
 
 const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
 const listOf = (items: JsonObject): JsonObject => ({ type: "array", items });
@@ -109,7 +109,7 @@ export const componentSchemas: JsonObject = {
   ),
   Run: object(
     {
-      id: { type: "string", pattern: "^[A-Za-z0-9_-]{1,64}$" },
+      id: { type: "string", pattern: namePatterns.run },
       model: text,
       state: { enum: runStates },
       attempt: whole,
