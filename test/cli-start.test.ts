@@ -82,9 +82,9 @@ const files = {
 };
 
 test.each<[string, number, readonly string[], string]>([
-  ["a missing module", 1, ["gone.ts"], "gone.ts: there is no such file"],
-  ["a module that throws", 1, ["throws.mjs"], "throws.mjs:2: it threw when it was imported: no weights"],
-  ["a module that throws and leaves a timer", 1, ["busy.mjs"], "busy.mjs:1: it threw when it was imported: too busy"],
+  ["a missing module", 1, ["gone.ts"], "gone.ts: no such file"],
+  ["a module that throws", 1, ["throws.mjs"], "throws.mjs:2: import failed: no weights"],
+  ["a module that throws and leaves a timer", 1, ["busy.mjs"], "busy.mjs:1: import failed: too busy"],
   ["a module without a model", 1, ["lacking.mjs"], "lacking.mjs: it has none of predict, "],
   ["an enum", 1, ["enum.ts"], "enum.ts:1: TypeScript enum is not erasable, "],
   ["an unsound field", 1, ["unsound.mjs"], "Model unsound: "],

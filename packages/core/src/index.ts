@@ -1,8 +1,8 @@
-// For authors of models.
+// For authors of models
 export { Type } from "typebox";
-// For whoever serves models or writes a client.
+// For servers and clients
 export { abortReason } from "./contract/abort-reason.ts";
-// For everyone who calls one.
+// For callers
 export {
   DeepaasError,
   type ErrorCode,
@@ -98,7 +98,8 @@ export {
   type TypedModel,
   typedModel,
 } from "./contract/typed-model.ts";
-export { createHost, type Host } from "./host/create-host.ts";
+export { createHost } from "./host/create-host.ts";
+export type { Host } from "./host/host.ts";
 export {
   defaultHostLimits,
   type HostLimits,

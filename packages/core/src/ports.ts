@@ -1,7 +1,7 @@
 // For people who write an executor, an engine or a store. Everything else is in the package's root.
 
 export { deepFrozen } from "./contract/deep-frozen.ts";
-export { fileHolding, heldBytes } from "./contract/model-file.ts";
+export { bytesInMemory, fileFromBytes } from "./contract/model-file.ts";
 export { toModel } from "./contract/to-model.ts";
 export { memoryBlobs } from "./in-memory/blob-store.ts";
 export { type InlineOptions, inlineExecutor } from "./in-memory/inline-executor.ts";

@@ -8,7 +8,7 @@ test.each([
   [{ path: "a\0b" }, "path"],
   [{ path: "a", keepEvents: 0 }, "keepEvents"],
   [{ path: "a", keepEvents: 1.5 }, "keepEvents"],
-  [{ path: "a", keepEvent: 5 }, 'there is no option "keepEvent"; there are path, keepEvents'],
+  [{ path: "a", keepEvent: 5 }, 'there is no option "keepEvent". The options are path, keepEvents'],
 ])("options that are wrong are refused, by name: %j", (options, named) => {
   expect(() => sqliteStore(options as never)).toThrow(TypeError);
   expect(() => sqliteStore(options as never)).toThrow(named);

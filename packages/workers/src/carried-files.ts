@@ -5,7 +5,7 @@ import { open, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createModelFile, isModelFile, type ModelFile, modelFile } from "@deepaas/core";
-import { heldBytes } from "@deepaas/core/ports";
+import { bytesInMemory } from "@deepaas/core/ports";
 import { encodeFrame, type Frame } from "./frames.ts";
 
 /** Larger files go by path. */
@@ -74,7 +74,7 @@ async function packFiles(header: object, found: readonly Found[], folder: string
     if (path !== undefined) {
       files.push({ ...about, path, ...(size !== undefined && { size }) });
     } else if (size !== undefined && size <= maxAttachedBytes) {
-      const bytes = heldBytes(file) ?? (await file.bytes());
+      const bytes = bytesInMemory(file) ?? (await file.bytes());
       attached.push(bytes);
       files.push({ ...about, bytes: bytes.byteLength });
     } else {
@@ -91,7 +91,7 @@ export async function writeFileIn(folder: string, file: ModelFile): Promise<stri
   const path = newPathIn(folder);
   try {
     if (file.size === undefined) await writeFile(path, Readable.fromWeb(file.stream() as never), { mode: 0o600 });
-    else await writeWhole(path, heldBytes(file) ?? (await file.bytes()));
+    else await writeWhole(path, bytesInMemory(file) ?? (await file.bytes()));
   } catch (error) {
     // A full disk is not to stay full of this.
     await unlink(path).catch(() => {});

@@ -36,9 +36,9 @@ test.each<[string, object, string]>([
   ["no module", {}, "give either module or modules"],
   ["no modules", { modules: {} }, "give either module or modules"],
   ["both", { module, modules: { a: module } }, "give either module or modules"],
-  ["a name that is none", { modules: { "a b": module } }, "a model's name is 1-64 of"],
+  ["a name that is none", { modules: { "a b": module } }, "a model's name must be 1-64 of"],
   ["a module that is no path", { modules: { a: 1 } }, "modules.a is the path of a module"],
-  ["a file whose name is no model's name", { module: "/my model.ts" }, "a model's name is 1-64 of"],
+  ["a file whose name is no model's name", { module: "/my model.ts" }, "a model's name must be 1-64 of"],
   ...Object.entries(defaultWorkersOptions)
     .filter(([, value]) => typeof value === "number")
     .map(([name]): [string, object, string] => [

@@ -101,7 +101,7 @@ export function checkWorkersOptions(options: WorkersOptions): WorkersSettings {
   }
   for (const [name, path] of Object.entries(modules)) {
     if (!isName("model", name))
-      throw new TypeError(`workers: a model's name is 1-64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name)}.`);
+      throw new TypeError(`workers: a model's name must be 1-64 of A-Z a-z 0-9 . _ -, not ${JSON.stringify(name)}.`);
     if (typeof path !== "string") throw new TypeError(`workers: modules.${name} is the path of a module.`);
   }
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));

@@ -1,6 +1,6 @@
-// What a store hands out: all callers get the same events and records, and none may change them for the others.
+// Stores return the same events and records to all callers, so no caller may change them.
 
-/** `value` itself, frozen with all that is in it. What is frozen already is taken to be so throughout. */
+/** Freezes `value` at every level and returns it. A frozen object is assumed to be frozen at every level. */
 export function deepFrozen<T extends object>(value: T): T {
   if (Object.isFrozen(value)) return value;
   for (const name in value) {

@@ -1,7 +1,7 @@
-// The one error class of the project. Every rejection of a `ModelService` is a DeepaasError with one of these codes;
-// what a model threw otherwise is logged, never sent.
+// The only error class of the project. Every rejection of a `ModelService` is a `DeepaasError` with one of these codes. Any
+// other error of a model is logged and becomes `internal`.
 
-/** Every code a call can be rejected with. The HTTP, JSON-RPC and exit-code forms are in `@deepaas/protocol`. */
+/** The codes of all errors. `@deepaas/protocol` maps them to HTTP statuses, JSON-RPC codes and exit codes. */
 export const errorCodes = [
   "invalid_args",
   "not_implemented",
@@ -24,27 +24,27 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** One thing that is wrong with an input: where (a JSON Pointer, RFC 6901), which rule, and a sentence. */
+/** One fault of an input: its place (JSON Pointer, RFC 6901), the violated rule, and a sentence. */
 export interface Issue {
   readonly pointer: string;
   readonly rule: string;
   readonly message: string;
-  /** The rule's own figures: `{ minimum: 1 }`, `{ enum: ["a", "b"] }`. */
+  /** Parameters of the rule, for example `{ minimum: 1 }`. */
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
-/** What an error may carry beside its code and message. */
+/** Optional parts of an error. */
 export interface ErrorDetails {
-  /** What was wrong with the input, for `invalid_args`. */
+  /** For `invalid_args`: every fault of the input. */
   readonly issues?: readonly Issue[];
-  /** When to come back, in milliseconds, for `overloaded`, `rate_limited` and `unavailable`. */
+  /** For `overloaded`, `rate_limited` and `unavailable`: when to retry, in milliseconds. */
   readonly retryAfterMs?: number;
-  /** The first and last `seq` a run's log holds, for `out_of_range`. */
+  /** For `out_of_range`: the first and last `seq` in the log of the run. */
   readonly first?: number;
   readonly last?: number;
 }
 
-/** The plain-data form, which crosses processes and wires. */
+/** An error as plain data, as it is sent between processes. */
 export interface ErrorData extends ErrorDetails {
   readonly code: ErrorCode;
   readonly message: string;
@@ -85,8 +85,8 @@ export class DeepaasError extends Error {
   }
 }
 
-/** The data of a DeepaasError; anything else becomes `internal` with `message`, so that nothing of it leaks. */
-export function errorDataFrom(error: unknown, message = "The server failed to answer; its log says why."): ErrorData {
+/** Returns the data of a `DeepaasError`. Any other error becomes `internal` with `message`, so that no detail leaks. */
+export function errorDataFrom(error: unknown, message = "The server failed. See its log."): ErrorData {
   if (!DeepaasError.is(error)) return { code: "internal", message };
   return {
     code: error.code,
@@ -98,7 +98,7 @@ export function errorDataFrom(error: unknown, message = "The server failed to an
   };
 }
 
-/** `invalid_args` for one place in the input. */
+/** Returns an `invalid_args` error with one issue. */
 export function invalidArgs(pointer: string, rule: string, message: string): DeepaasError {
   return new DeepaasError("invalid_args", message, { issues: [{ pointer, rule, message }] });
 }
@@ -109,7 +109,7 @@ export function errorText(error: unknown): string {
   return message.trim().split("\n", 1)[0] || "unknown error";
 }
 
-/** One step of a JSON Pointer, escaped (RFC 6901, section 3). */
+/** Returns one step of a JSON Pointer, escaped (RFC 6901, section 3). */
 export function pointerStep(key: string | number): string {
   return `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }

@@ -12,7 +12,7 @@ export type PlainField = {
   readonly default?: unknown;
   readonly required?: boolean;
   readonly description?: string;
-} & ( // Any string, so that an object written without `as const` is a field too; registration refuses what is no type.
+} & ( // Any string, so that an object written without `as const` is a field too; an unknown type is refused when the host starts.
   | { readonly type: JsonTypeName | (string & Record<never, never>) | readonly string[] }
   | { readonly enum: readonly unknown[] }
   | { readonly const: unknown }
@@ -27,16 +27,16 @@ export type TypeBoxField = TSchema &
   ({ readonly "~kind": string } | { readonly "~unsafe": unknown } | { readonly "~refine": unknown });
 
 export type Field = TypeBoxField | PlainField;
-/** The arguments of `predict` or `train`: name to field. */
+/** The arguments of `predict` or `train`: fields by name. */
 export type Fields = Readonly<Record<string, Field>>;
-/** What `predict` answers: a dictionary of fields, or one object schema; null or absent: not validated. */
+/** Schema of the result of `predict`: a dictionary of fields, or one schema. Null or absent: not validated. */
 export type ResponseSchema = Fields | Field;
 
-/** Annotations that the doors read. */
+/** Annotations for adapters and documents. */
 export interface FieldOptions {
   readonly description?: string;
   readonly title?: string;
-  /** Where a REST client gives it. Default: the query, then the form, then the JSON body. */
+  /** Part of a REST request that carries the argument. Default: query, then form, then JSON body. */
   readonly location?: "query" | "form" | "json" | "headers" | "cookies";
   readonly [keyword: string]: unknown;
 }
@@ -48,12 +48,12 @@ export function FileField(options: FieldOptions = {}): TFile {
   return Type.Unsafe<ModelFile>({ type: "string", format: "binary", ...options }) as TFile;
 }
 
-/** A string that is never logged or shown: masked in runs, a password input on pages. */
+/** A string that is never logged or returned: runs show it masked, pages show a password input. */
 export function SecretField(options: FieldOptions = {}) {
   return Type.String({ writeOnly: true, format: "password", ...options });
 }
 
-/** `field` with a default, which the types know about: always there for the author, optional for the caller. */
+/** Returns a copy of `field` with a default: the author always receives a value, the caller may omit it. */
 export function withDefault<S extends TypeBoxField, const D extends Static<S>>(
   field: S,
   value: D,
@@ -92,14 +92,14 @@ type ValueInput<V> = V extends ModelFile
 
 type Flat<T> = { [K in keyof T]: T[K] } & {};
 
-/** What the author's `predict` or `train` receives for these fields: defaults are filled in. */
+/** The arguments that `predict` or `train` receives for these fields, with defaults filled in. */
 export type Args<F> = Flat<
   { -readonly [K in Exclude<keyof F, OptionalForAuthor<F>>]: Value<F[K]> } & {
     -readonly [K in OptionalForAuthor<F>]?: Value<F[K]>;
   }
 >;
 
-/** What a caller passes for these fields: whatever has a default may be left out, a file is a `Blob` or bytes. */
+/** The arguments that a caller passes for these fields. Fields with a default may be omitted; a file is a `FileSource`. */
 export type Input<F> = Flat<
   { -readonly [K in Exclude<keyof F, OptionalForCaller<F>>]: ValueInput<Value<F[K]>> } & {
     -readonly [K in OptionalForCaller<F>]?: ValueInput<Value<F[K]>>;
@@ -119,5 +119,5 @@ type IsOneSchema<R> = R extends { readonly "~kind": string }
         ? true
         : false;
 
-/** What `predict` answers, from a model's `schema`; `unknown` without one. */
+/** The result type of `predict`, inferred from the model's `schema`; `unknown` without a schema. */
 export type ResponseOf<R> = [R] extends [null | undefined] ? unknown : IsOneSchema<R> extends true ? Value<R> : Args<R>;

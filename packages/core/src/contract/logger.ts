@@ -1,4 +1,4 @@
-/** Where a host says what happened. The shape is that of pino's loggers; the default says nothing. */
+/** Receives what a host logs. It has the shape of a pino logger. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fileHolding, heldBytes, isModelFile, modelFile } from "./model-file.ts";
+import { bytesInMemory, fileFromBytes, isModelFile, modelFile } from "./model-file.ts";
 
 test("a file from bytes gives them back in every form", async () => {
   const file = modelFile(new TextEncoder().encode("hello"), { contentType: "text/plain", originalFilename: "a.txt" });
@@ -25,7 +25,7 @@ test("a file from a stream can be read once", async () => {
   const file = modelFile(new Blob(["once"]).stream());
   expect(file.size).toBeUndefined();
   expect(await file.text()).toBe("once");
-  await expect(file.text()).rejects.toThrow("read already");
+  await expect(file.text()).rejects.toThrow("already read");
 });
 
 test("a file from a file is the same one, or renamed", async () => {
@@ -48,18 +48,18 @@ test.each([
   (await file.bytes()).fill(8);
   for await (const piece of file.stream()) piece.fill(7);
   expect(await file.bytes()).toEqual(new Uint8Array([1, 2, 3, 4]));
-  expect(heldBytes(file)).toEqual(new Uint8Array([1, 2, 3, 4]));
-  expect(heldBytes(modelFile(file, { contentType: "image/png" }))).toBe(heldBytes(file));
+  expect(bytesInMemory(file)).toEqual(new Uint8Array([1, 2, 3, 4]));
+  expect(bytesInMemory(modelFile(file, { contentType: "image/png" }))).toBe(bytesInMemory(file));
 });
 
 test("a file that holds bytes gives copies of what is there, without one of its own", async () => {
   const bytes = Buffer.from("held");
-  const file = fileHolding(bytes, { contentType: "text/plain" });
-  expect(heldBytes(file)?.buffer).toBe(bytes.buffer);
+  const file = fileFromBytes(bytes, { contentType: "text/plain" });
+  expect(bytesInMemory(file)?.buffer).toBe(bytes.buffer);
   (await file.bytes()).fill(0);
   expect(await file.text()).toBe("held");
   expect(file).toMatchObject({ contentType: "text/plain", size: 4 });
-  expect(heldBytes(modelFile(new Blob(["x"])))).toBeUndefined();
+  expect(bytesInMemory(modelFile(new Blob(["x"])))).toBeUndefined();
 });
 
 test("a large file streams in pieces, an empty one in none", async () => {

@@ -1,25 +1,25 @@
-// A file on its way in or out of a model: an uploaded image, a picture that predict drew, an artifact of a run.
-// Works in browsers; files on disk come from `@deepaas/core/node`.
+// A file that a model receives or returns: an uploaded image, a picture drawn by predict, an artifact of a run.
+// Works in browsers. `@deepaas/core/node` makes one from a path.
 
 const brand = Symbol.for("deepaas.file");
-const held = Symbol.for("deepaas.file.bytes");
+const inMemory = Symbol.for("deepaas.file.bytes");
 
 export interface ModelFile {
-  /** Media type, for example `image/png`; `application/octet-stream` when nothing better is known. */
+  /** Media type, for example `image/png`. `application/octet-stream` if unknown. */
   readonly contentType: string;
-  /** Name as the sender gave it, without folders; absent when there is none. */
+  /** File name from the sender, without folders. Absent if there is none. */
   readonly originalFilename?: string;
-  /** In bytes; absent for a stream of unknown length. */
+  /** In bytes. Absent for a stream of unknown length. */
   readonly size?: number;
-  /** Where the file lies on disk, when it does. Belongs to the server: read it, never move or delete it. */
+  /** Path of the file, if it is on disk. The server owns it: read it, never move or delete it. */
   readonly path?: string;
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
   text(): Promise<string>;
-  /** A fresh stream for each call; one made from a `ReadableStream` gives that stream, once. */
+  /** Returns a new stream for each call. A file made from a `ReadableStream` can be read only once. */
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** What an author or a caller may hand over as a file. */
+/** What authors and callers may pass as a file. */
 export type FileSource = Blob | Uint8Array | ArrayBuffer | ModelFile;
 
 export interface ModelFileOptions {
@@ -28,25 +28,25 @@ export interface ModelFileOptions {
   readonly originalFilename?: string;
 }
 
-/** What a file's content comes from; the least that `createModelFile` needs. */
+/** The content of a file, for `createModelFile`. */
 export interface FileContent {
   readonly size?: number;
   readonly path?: string;
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Default: the stream, collected. */
+  /** Default: reads the stream to its end. */
   bytes?(): Promise<Uint8Array<ArrayBuffer>>;
-  /** What it is, when it lies in memory; nobody writes into it. */
-  readonly held?: Uint8Array<ArrayBuffer>;
+  /** The bytes, if they are in memory. They are never modified. */
+  readonly inMemory?: Uint8Array<ArrayBuffer>;
 }
 
 const defaultContentType = "application/octet-stream";
 
-/** A `ModelFile` from bytes, a `Blob` or a stream; a `ModelFile` is given back, renamed or retyped when asked. */
+/** Makes a `ModelFile` from bytes (copied), a `Blob` or a stream. A `ModelFile` is returned itself, or a copy with the given options. */
 export function modelFile(source: FileSource | ReadableStream<Uint8Array>, options: ModelFileOptions = {}): ModelFile {
   if (isModelFile(source)) {
     if (options.contentType === undefined && options.originalFilename === undefined) return source;
-    const bytes = heldBytes(source);
-    return createModelFile(bytes ? heldContent(bytes) : source, {
+    const bytes = bytesInMemory(source);
+    return createModelFile(bytes ? memoryContent(bytes) : source, {
       contentType: options.contentType ?? source.contentType,
       ...nameOf(options.originalFilename ?? source.originalFilename),
     });
@@ -57,9 +57,9 @@ export function modelFile(source: FileSource | ReadableStream<Uint8Array>, optio
     return createModelFile(blobContent(source), { contentType: options.contentType ?? source.type, ...nameOf(name) });
   }
   if (!(source instanceof ArrayBuffer) && !ArrayBuffer.isView(source)) {
-    throw new TypeError(`A file is made from bytes, a Blob, a stream or a ModelFile, not from ${typeof source}.`);
+    throw new TypeError(`A file must be bytes, a Blob, a stream or a ModelFile, not ${typeof source}.`);
   }
-  return fileHolding(copyOf(source), options);
+  return fileFromBytes(copyOf(source), options);
 }
 
 export function createModelFile(content: FileContent, options: ModelFileOptions = {}): ModelFile {
@@ -74,33 +74,32 @@ export function createModelFile(content: FileContent, options: ModelFileOptions 
     stream: () => content.stream(),
   };
   Object.defineProperty(file, brand, { value: true });
-  if (content.held) Object.defineProperty(file, held, { value: content.held });
+  if (content.inMemory) Object.defineProperty(file, inMemory, { value: content.inMemory });
   return file;
 }
 
 /**
- * The content of a file that lies in memory, and no copy of it: for whoever writes it somewhere. It is not to be written
- * into, nor given to anybody who could. Undefined for other files.
+ * Returns the bytes of a file that is in memory, without copying, or undefined for any other file. The bytes must not be
+ * modified.
  */
-export function heldBytes(file: ModelFile): Uint8Array<ArrayBuffer> | undefined {
-  return (file as { readonly [held]?: Uint8Array<ArrayBuffer> })[held];
+export function bytesInMemory(file: ModelFile): Uint8Array<ArrayBuffer> | undefined {
+  return (file as { readonly [inMemory]?: Uint8Array<ArrayBuffer> })[inMemory];
 }
 
 /**
- * A file of these very bytes, where `modelFile` takes a copy: for whoever knows that nobody writes into them before they
- * have been read for the last time.
+ * Wraps bytes as a file without copying, unlike `modelFile`. The bytes must not be modified afterwards.
  */
-export function fileHolding(bytes: Uint8Array<ArrayBuffer>, options: ModelFileOptions = {}): ModelFile {
+export function fileFromBytes(bytes: Uint8Array<ArrayBuffer>, options: ModelFileOptions = {}): ModelFile {
   // Not a Buffer, whose `slice` is no copy.
-  return createModelFile(heldContent(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)), options);
+  return createModelFile(memoryContent(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)), options);
 }
 
-/** True for a `ModelFile`, also when it comes from another copy of the package. */
+/** True for a `ModelFile`, also from another copy of this package. */
 export function isModelFile(value: unknown): value is ModelFile {
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[brand] === true;
 }
 
-/** True for what `modelFile` takes, streams included. */
+/** True for the sources that `modelFile` accepts: `FileSource` and streams. */
 export function isFileSource(value: unknown): value is FileSource | ReadableStream<Uint8Array> {
   return (
     isModelFile(value) ||
@@ -118,11 +117,11 @@ function nameOf(originalFilename: string | undefined): { originalFilename?: stri
 
 const pieceBytes = 64 * 1024;
 
-/** Every reader gets a copy: what one does to its bytes is nothing to another. */
-function heldContent(bytes: Uint8Array<ArrayBuffer>): FileContent {
+/** Each reader gets a copy, so that no reader can change the bytes of another. */
+function memoryContent(bytes: Uint8Array<ArrayBuffer>): FileContent {
   return {
     size: bytes.byteLength,
-    held: bytes,
+    inMemory: bytes,
     bytes: async () => bytes.slice(),
     stream() {
       let at = 0;
@@ -138,7 +137,7 @@ function heldContent(bytes: Uint8Array<ArrayBuffer>): FileContent {
   };
 }
 
-/** Of the bytes that are there now: the caller may go on to write into its own. */
+/** Copies the bytes, because the caller may modify them later. */
 function copyOf(source: ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
   return new Uint8Array(
     source instanceof ArrayBuffer
@@ -159,7 +158,7 @@ function onceContent(stream: ReadableStream<Uint8Array>): FileContent {
   let taken = false;
   return {
     stream() {
-      if (taken) throw new TypeError("The stream behind this file was read already.");
+      if (taken) throw new TypeError("The stream of this file was already read.");
       taken = true;
       return stream as ReadableStream<Uint8Array<ArrayBuffer>>;
     },

@@ -1,4 +1,4 @@
-/** Calls back once the event loop has come round; `setImmediate` where there is one, which no timer's resolution holds up. */
+/** Calls back in the next turn of the event loop. `setImmediate`, where it exists, has no minimum delay. */
 export const onNextTick: (callback: () => void) => unknown =
   globalThis.setImmediate ?? ((callback: () => void) => setTimeout(callback, 0));
 

@@ -1,22 +1,22 @@
-// What an author exported, as a model: a class is instantiated, a module's default export stands for the module.
+// Turns an author's export into a model: instantiates a class, takes the default export of a module.
 import { errorText } from "./error.ts";
 import type { Model } from "./model.ts";
 
 const members = ["predict", "predictBatch", "predictStream", "train"] as const;
 
-/** Throws one line that says what is missing when nothing of `exported` can be served. */
+/** Throws a TypeError with one line of text if `exported` cannot be served. */
 export function toModel(exported: unknown): Model {
   if (typeof exported === "function") {
     return toModel(instanceOf(exported as new () => unknown));
   }
   if (typeof exported !== "object" || exported === null) {
     throw new TypeError(
-      `a model is an object, a class or a module, not ${exported === null ? "null" : typeof exported}`,
+      `a model must be an object, a class or a module, not ${exported === null ? "null" : typeof exported}`,
     );
   }
   if (members.some((member) => typeof (exported as Model)[member] === "function")) return exported as Model;
   if ("default" in exported) return toModel(exported.default);
-  throw new TypeError(`it has none of ${members.join(", ")}: there is nothing to serve`);
+  throw new TypeError(`it has none of ${members.join(", ")}`);
 }
 
 function instanceOf(exported: new () => unknown): unknown {

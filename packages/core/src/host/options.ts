@@ -1,4 +1,4 @@
-// What `createHost` takes, checked once: an unknown option is an error.
+// The options of `createHost`. An unknown option is an error.
 
 import { withoutUndefined } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
@@ -12,52 +12,55 @@ import type { RunEngine } from "../ports/run-engine.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { UnknownArgs } from "../schema/args-validator.ts";
 
-/** How the calls of one model are let in. */
+/** Admission of calls to one model. */
 export interface ModelLimits {
-  /** Executions at once. Default: what the executor has slots for; 1 for a model with `predictBatch` run inline. */
+  /** Executions at the same time. Default: the slots of the executor; 1 for an inline model with `predictBatch`. */
   readonly concurrency?: number;
-  /** Calls that may wait; beyond it `overloaded` with a delay computed from the queue. Default 1,000. */
+  /** Calls that may wait. Further calls reject `overloaded` with `retryAfterMs`. Default 1,000. */
   readonly queue?: number;
-  /** Calls that `predictBatch` gets at once. Default 32. */
+  /** Largest batch for `predictBatch`. Default 32. */
   readonly maxBatch?: number;
-  /** For calls that bring none, in milliseconds; then `deadline_exceeded`. Default 0: none. */
+  /** Timeout of calls without `timeoutMs`, in milliseconds; then `deadline_exceeded`. Default 0: no timeout. */
   readonly predictTimeoutMs?: number;
 }
 
 export interface HostLimits extends ModelLimits {
-  /** For single models, by name; what is not said here is as for all. */
+  /** Limits of single models, by name. They override the limits for all models. */
   readonly models?: Readonly<Record<string, ModelLimits>>;
-  /** Trainings that may wait, all models together; beyond it `overloaded`. Default 1,000. */
+  /** Queued runs of all models. Further trainings reject `overloaded`. Default 1,000. */
   readonly queuedRuns?: number;
-  /** Ended runs that are kept; beyond it the oldest are removed, with their files. Default 1,000. */
+  /** Ended runs that are kept. The oldest of the others are removed with their files. Default 1,000. */
   readonly keepRuns?: number;
-  /** Days that a run is kept after its end. Default: no limit. */
+  /** Days that a run is kept after its end, more than 0. Default: no limit. */
   readonly keepDays?: number;
-  /** What ended runs may hold together, in bytes: files and, where it lies on disk, log. The one that ended last stays. Default: no limit. */
+  /**
+   * Bytes of all ended runs: their files and, in a store on disk, their logs. The run that ended last is always kept.
+   * Default: no limit.
+   */
   readonly maxBytes?: number;
-  /** How long a cancelled or shut-down training may take to stop, in milliseconds. Default 10,000. */
+  /** Time for a training to stop after a cancel or a shutdown, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
-  /** How long `close` waits for predicts, in milliseconds. Default 30,000. */
+  /** Time that `close` waits for predicts, in milliseconds. Default 30,000. */
   readonly drainMs?: number;
 }
 
 export interface HostOptions<M extends Models = Models> {
-  /** Name to model. Names are 1-64 of `A-Z a-z 0-9 . _ -`. Give this or `executor`. */
+  /** Models by name, 1-64 of `A-Z a-z 0-9 . _ -`. Either this or `executor` is required. */
   readonly models?: M & { readonly [K in keyof M]: SoundModel<M[K]> };
-  /** Where model code runs. Default: inline, in this process. */
+  /** Runs the model code, for example `workers()`. Default: inline, in this process. */
   readonly executor?: Executor;
-  /** Default: this process runs every run, `executor.slots.train` at once. */
+  /** Decides which process handles which run. Default: this process, `executor.slots.train` at the same time. */
   readonly engine?: RunEngine;
-  /** Where runs are kept. Default: in memory. */
+  /** Stores runs and their logs. Default: in memory. */
   readonly store?: RunStore;
-  /** Where the files of runs are kept. Default: in memory. */
+  /** Stores the files of runs. Default: in memory. */
   readonly blobs?: BlobStore;
   readonly limits?: HostLimits;
-  /** What happens to arguments that no field declares. Default "drop", as the original does. */
+  /** Arguments that no field declares are dropped or rejected. Default "drop", as in the Python server. */
   readonly unknownArgs?: UnknownArgs;
   /** Default: silent. */
   readonly logger?: Logger;
-  /** Hooks around predicts, batches, runs and the queue. Default: none. */
+  /** Hooks for metrics and traces. Default: none. */
   readonly observer?: HostObserver;
 }
 
@@ -99,26 +102,26 @@ const hostLimitNames = {
 
 export type CheckedLimits = HostLimits & typeof defaultHostLimits;
 
-/** Throws a TypeError that names the option at fault. */
+/** Throws a TypeError that names the faulty option. */
 export function checkHostOptions(options: HostOptions): CheckedLimits {
   rejectUnknownOptions("createHost", options, optionNames);
   const { models, executor, unknownArgs, limits = {} } = options;
   if ((models === undefined) === (executor === undefined))
-    throw new TypeError("createHost: give either models or executor.");
+    throw new TypeError("createHost: either models or executor is required.");
   if (unknownArgs !== undefined && unknownArgs !== "drop" && unknownArgs !== "reject") {
-    throw new TypeError('createHost: unknownArgs is "drop" or "reject".');
+    throw new TypeError('createHost: unknownArgs must be "drop" or "reject".');
   }
   const { models: ofModels = {}, ...ofAll } = limits;
   checkLimits("limits", ofAll, hostLimitNames);
   for (const [name, one] of Object.entries(ofModels)) checkLimits(`limits.models.${name}`, one, modelLimitNames);
   for (const name of Object.keys(models ?? {})) {
     if (!isName("model", name))
-      throw new TypeError(`createHost: a model's name is ${nameRules.model}, not ${JSON.stringify(name)}.`);
+      throw new TypeError(`createHost: a model's name must be ${nameRules.model}, not ${JSON.stringify(name)}.`);
   }
   return { ...defaultHostLimits, ...withoutUndefined(limits) } as CheckedLimits;
 }
 
-/** The limits of one model, from what is said of it and of all. */
+/** Returns the limits of one model: its own, else those for all models. */
 export function limitsOf(model: string, limits: CheckedLimits): ModelLimits & typeof defaultModelLimits {
   return { ...limits, ...withoutUndefined(limits.models?.[model] ?? {}) } as CheckedLimits;
 }
@@ -126,10 +129,12 @@ export function limitsOf(model: string, limits: CheckedLimits): ModelLimits & ty
 function checkLimits(where: string, limits: object, least: Readonly<Record<string, number>>): void {
   rejectUnknownOptions(`createHost: ${where}`, limits, least);
   for (const [name, value] of Object.entries(limits)) {
-    // A run that went as it ended would be gone before its watchers read the end.
-    if (name === "keepDays" && value === 0) throw new TypeError(`createHost: ${where}.keepDays is more than 0.`);
+    // A run must outlive its end long enough for watchers to read its last event.
+    if (name === "keepDays" && value === 0) throw new TypeError(`createHost: ${where}.keepDays must be more than 0.`);
     if (value !== undefined && !(typeof value === "number" && value >= (least[name] as number))) {
-      throw new TypeError(`createHost: ${where}.${name} is a number of at least ${least[name]}, not ${String(value)}.`);
+      throw new TypeError(
+        `createHost: ${where}.${name} must be a number of at least ${least[name]}, not ${String(value)}.`,
+      );
     }
   }
 }

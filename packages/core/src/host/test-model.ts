@@ -1,15 +1,15 @@
-// For an author's own tests: a model, warmed, in one line.
-
+// A warm model in one line, for the tests of its author.
 import type { Model, SoundModel } from "../contract/model.ts";
 import type { Run, RunEvent } from "../contract/run.ts";
 import { type TypedModel, typedModel } from "../contract/typed-model.ts";
-import { createHost, type Host } from "./create-host.ts";
+import { createHost } from "./create-host.ts";
+import type { Host } from "./host.ts";
 import type { HostOptions } from "./options.ts";
 
 export interface TestedModel<M> extends TypedModel<M>, AsyncDisposable {
-  /** Where it is served, as `model`. */
+  /** The host that serves the model under the name `model`. */
   readonly host: Host;
-  /** Trains to the end and gives the run with all its events. */
+  /** Trains to the end. Returns the run with all its events. */
   trained(
     ...args: Parameters<TypedModel<M>["train"]>
   ): Promise<{ readonly run: Run; readonly events: readonly RunEvent[] }>;
@@ -17,9 +17,11 @@ export interface TestedModel<M> extends TypedModel<M>, AsyncDisposable {
 }
 
 /**
- * A warmed in-process host around `model`. Rejects as `createHost` does.
+ * Serves `model` by a host in this process. Rejects as `createHost` does.
  *
- * `await using digits = await testModel(new Digits());`
+ * @example
+ * await using digits = await testModel(new Digits());
+ * expect(await digits.predict({ image })).toMatchObject({ digit: 7 });
  */
 export async function testModel<const M extends Model>(
   model: M & SoundModel<M>,

@@ -1,4 +1,4 @@
-// Warms the models with the weights that their trainings published, or else with their own.
+// Warms the models with the weights that their runs published, or with the shipped weights.
 import { DeepaasError } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { ModelFile } from "../contract/model-file.ts";
@@ -14,7 +14,7 @@ export interface WarmingParts {
   readonly logger: Logger;
 }
 
-/** Rejects as the executor does, or when weights that are there cannot be read at the moment. */
+/** Rejects as the executor does, or if published weights exist but cannot be read. */
 export async function warmModels(parts: WarmingParts): Promise<Readonly<Record<string, ModelDescription>>> {
   const trained = new Set<string>();
   const published = async (model: string) => {
@@ -26,7 +26,7 @@ export async function warmModels(parts: WarmingParts): Promise<Readonly<Record<s
     return await parts.executor.warm({ signal: new AbortController().signal, published });
   } catch (error) {
     if (trained.size === 0 || !(error instanceof Error)) throw error;
-    // They may be of another version of the model, and it does not say so.
+    // The weights may come from an older version of the model; the model's own error does not mention them.
     const names = [...trained].join(", ");
     throw new Error(`${error.message} (${names} had weights that an earlier training published)`, { cause: error });
   }
@@ -38,8 +38,8 @@ async function publishedWeights(model: string, { store, blobs, logger }: Warming
     return ref && (await blobs.get(ref));
   } catch (error) {
     if (!DeepaasError.is(error) || error.code !== "not_found") throw error;
-    // A start that failed of it could never be mended: the run that published them can only be removed while serving.
-    logger.error({ err: error, model }, "the published weights are gone; the shipped ones are served");
+    // Do not fail the start: the run with the lost weights can only be removed while the server runs.
+    logger.error({ err: error, model }, "published weights not found; the shipped weights are served");
     return undefined;
   }
 }

@@ -1,11 +1,11 @@
-// A `ModelFile` that lies on disk: read when it is asked for, never held in memory as a whole unless `bytes` is called.
+// A `ModelFile` on disk. It is streamed; only `bytes` and `text` load it into memory.
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { createModelFile, type ModelFile, type ModelFileOptions } from "../contract/model-file.ts";
 
-/** Rejects as `stat` does when there is no such file. `originalFilename` defaults to the path's last part. */
+/** Rejects as `stat` does when no such file. `originalFilename` defaults to the path's last part. */
 export async function fileFromPath(path: string, options: ModelFileOptions = {}): Promise<ModelFile> {
   const { size } = await stat(path);
   return createModelFile(

@@ -98,9 +98,7 @@ test("a project's own copy of @deepaas/core wins, also when it is broken", () =>
     "broken/model.js",
   );
   expect(said[0]?.predicts).toBe("its own");
-  expect(said[1]?.error).toBe(
-    "broken/model.js: it imports broken/node_modules/@deepaas/core/dist/index.js, which is not there",
-  );
+  expect(said[1]?.error).toBe("broken/model.js: cannot find module broken/node_modules/@deepaas/core/dist/index.js");
 });
 
 test("what Node's type stripping refuses is one line with the place and the fix", () => {
@@ -129,7 +127,7 @@ test("what Node's type stripping refuses is one line with the place and the fix"
     `enum.ts:3: TypeScript enum ${strips} use a const object, ${compile}`,
     "typeimport.ts:1: The requested module './kinds.ts' does not provide an export named 'Color'; if Color is a type, import it with `import type`",
     "view.tsx: Node.js cannot run .tsx files; compile it to JavaScript first",
-    "node_modules/packed/model.ts: Node.js runs no TypeScript below node_modules; move the file, or compile it to JavaScript first",
+    "node_modules/packed/model.ts: Node.js does not run TypeScript below node_modules; move the file, or compile it to JavaScript first",
   ]);
 });
 
@@ -151,20 +149,20 @@ test("a module that is missing, broken or throws is one line that names it, and 
     ...["constructor.mjs", "nothing.mjs", "model.py", ".", "https://example.org/model.js", "data:text/javascript,"],
   );
   expect(errorsOf(said)).toEqual([
-    "gone.ts: there is no such file",
+    "gone.ts: no such file",
     "syntax.mjs:2: syntax error: Unexpected token ';'",
     "syntax.ts:2: syntax error: Expected ',', got ';'",
-    "outer.mjs: syntax error, in it or in a module that it imports: Unexpected token ';'",
-    "throws.mjs:2: it threw when it was imported: no weights",
-    "throws-null.mjs: it threw when it was imported: null",
-    "package.mjs: it imports nowhere-to-be-found, which is not there; install it in the model's project",
-    "file.mjs: it imports gone, which is not there; an import names its file with the extension",
+    "outer.mjs: syntax error in this module or in one that it imports: Unexpected token ';'",
+    "throws.mjs:2: import failed: no weights",
+    "throws-null.mjs: import failed: null",
+    "package.mjs: cannot find package nowhere-to-be-found; install it in the model's project",
+    "file.mjs: cannot find module gone; an import must name the file with its extension",
     "constructor.mjs: its constructor failed: no device",
-    "nothing.mjs: it has none of predict, predictBatch, predictStream, train: there is nothing to serve",
-    "model.py: a model is a .ts, .js or .mjs module",
-    ".: this is a folder; give the module in it",
-    "https://example.org/model.js: a model is given as the path of a file, not as a URL",
-    "data:text/javascript,: a model is given as the path of a file, not as a URL",
+    "nothing.mjs: it has none of predict, predictBatch, predictStream, train",
+    "model.py: a model must be a .ts, .js or .mjs module",
+    ".: is a folder; give the path of a module",
+    "https://example.org/model.js: a model must be the path of a file, not a URL",
+    "data:text/javascript,: a model must be the path of a file, not a URL",
   ]);
 });
 

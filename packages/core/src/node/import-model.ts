@@ -1,4 +1,4 @@
-// A model from a module anywhere on disk: in a project of its own, or a single file in a folder without one.
+// Imports a model from a module on disk, inside or outside of a project.
 import { statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -12,17 +12,16 @@ import { withoutNodeAdvice } from "./without-node-advice.ts";
 const extensions = new Set([".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"]);
 
 /**
- * Imports the module at `path` (absolute, or relative to the working directory) and gives the model in it: its default
- * export or the module itself, an instance when that is a class. TypeScript is run as Node runs it: types are stripped.
- * A module without `@deepaas/core` or `typebox` in its own project gets the ones next to this package.
+ * Imports the module at `path` (absolute, or relative to the working directory) and returns its model: the default export,
+ * or else the module itself; a class is instantiated. Node.js strips the types of TypeScript modules. A module whose project
+ * lacks `@deepaas/core` or `typebox` gets the copies of this package.
  *
- * Rejects with an Error of one line that starts with the file, and has the original error as its cause: no such file,
- * a syntax that cannot run, an import that is not found, a module that throws, nothing in it to serve. A URL is refused:
- * model code is never fetched.
+ * Rejects with an Error of one line that starts with the path and has the original error as its cause: no such file, a
+ * syntax error, an import that cannot be resolved, a module that throws, a module without a model. A URL is refused: model
+ * code is never loaded over the network.
  */
 export async function importModel(path: string): Promise<Model> {
-  if (/^[a-z][a-z\d+.-]+:/i.test(path))
-    throw new Error(`${path}: a model is given as the path of a file, not as a URL`);
+  if (/^[a-z][a-z\d+.-]+:/i.test(path)) throw new Error(`${path}: a model must be the path of a file, not a URL`);
   const file = checkedPath(path);
   offerOwnPackages();
   const exported = await withoutNodeAdvice(() => importFile(path, file));
@@ -44,12 +43,12 @@ async function importFile(path: string, file: string): Promise<unknown> {
 function checkedPath(path: string): string {
   const file = resolve(path);
   const found = statSync(file, { throwIfNoEntry: false });
-  if (!found) throw new Error(`${path}: there is no such file`);
-  if (!found.isFile()) throw new Error(`${path}: this is a folder; give the module in it`);
+  if (!found) throw new Error(`${path}: no such file`);
+  if (!found.isFile()) throw new Error(`${path}: is a folder; give the path of a module`);
   const extension = extname(file);
   if (/^\.[jt]sx$/.test(extension)) {
     throw new Error(`${path}: Node.js cannot run ${extension} files; compile it to JavaScript first`);
   }
-  if (!extensions.has(extension)) throw new Error(`${path}: a model is a .ts, .js or .mjs module`);
+  if (!extensions.has(extension)) throw new Error(`${path}: a model must be a .ts, .js or .mjs module`);
   return file;
 }

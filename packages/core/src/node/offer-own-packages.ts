@@ -1,12 +1,12 @@
-// Lets a model module that lies outside of any project import what this package can see.
+// Lets a model module outside of any project import `@deepaas/core` and `typebox`.
 import { registerHooks } from "node:module";
 
 const offered = ["@deepaas/core", "typebox"];
 let registered = false;
 
 /**
- * From now on, in this whole process, an import of `@deepaas/core` or `typebox` that its own project cannot resolve is
- * resolved from here. A copy of its own always wins, also when that copy is broken.
+ * Registers a resolver for the whole process: an import of `@deepaas/core` or `typebox` that fails is resolved from this
+ * package. A copy in the importer's own project always wins, even if that copy is broken.
  */
 export function offerOwnPackages(): void {
   if (registered) return;
@@ -24,7 +24,7 @@ export function offerOwnPackages(): void {
   });
 }
 
-/** `import` and `require` say it with different codes; a file that is missing inside a package is named by its path. */
+/** `import` and `require` have different codes. A missing file inside a package is named by its path instead. */
 function isPackageMissing(error: unknown, name: string, specifier: string): boolean {
   if (!(error instanceof Error) || !("code" in error)) return false;
   if (error.code !== "ERR_MODULE_NOT_FOUND" && error.code !== "MODULE_NOT_FOUND") return false;

@@ -2,8 +2,8 @@ let depth = 0;
 let emitWarning = process.emitWarning;
 
 /**
- * Runs `work` without two warnings of Node that are no news to whoever serves a model: that a folder's package.json
- * lacks `"type": "module"`, and that we strip types ourselves. They are kept from their one way out until then.
+ * Runs `work` and suppresses two warnings of Node.js: that a package.json has no `"type": "module"`, and that
+ * `stripTypeScriptTypes` is experimental.
  */
 export async function withoutNodeAdvice<T>(work: () => Promise<T>): Promise<T> {
   if (depth++ === 0) {

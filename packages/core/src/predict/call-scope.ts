@@ -1,12 +1,11 @@
-// One call on its way through the host. The path is hot: id, controller and timer are made only when someone needs them.
-
+// One call in the host. Hot path: request id, abort controller and timer are created on first use.
 import { abortReason } from "../contract/abort-reason.ts";
 import { DeepaasError } from "../contract/error.ts";
 import type { PredictBatchContext, PredictContext } from "../contract/model.ts";
 import type { CallerId, CallOptions } from "../contract/model-service.ts";
 import type { ExecutorBatchCall, ExecutorCall } from "../ports/executor.ts";
 
-/** What a model receives beside its arguments: nothing of the executor's call object. `signal` is created on first use. */
+/** Returns the context that a model receives. It holds no other part of the executor's call object. */
 export function predictContext(call: ExecutorCall): PredictContext {
   return {
     requestId: call.requestId,
@@ -33,8 +32,8 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
   #controller: AbortController | undefined;
   #end: DeepaasError | undefined;
   #listeners: ((reason: DeepaasError) => void)[] | undefined;
-  /** Among those that are under way. */
-  place = 0;
+  /** Index in `OpenCalls`. */
+  index = 0;
 
   constructor(options: CallOptions) {
     this.#options = options;
@@ -71,7 +70,7 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
     return this.#end !== undefined;
   }
 
-  /** `listener` is called once, when the call is ended before its time. */
+  /** Calls `listener` once if the call is ended before it has a result. */
   onEnd(listener: (reason: DeepaasError) => void): void {
     this.#listeners ??= [];
     this.#listeners.push(listener);
@@ -82,7 +81,7 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
     if (at >= 0) this.#listeners?.splice(at, 1);
   }
 
-  /** Ends the call for its caller at once, and tells the model. */
+  /** Rejects the caller at once and aborts the model's signal. */
   end(reason: DeepaasError): void {
     if (this.#end) return;
     this.#end = reason;
@@ -90,7 +89,7 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
     for (const listener of [...(this.#listeners ?? [])]) listener(reason);
   }
 
-  /** What `work` gives, or a rejection as soon as the call is ended, whatever the model does then. */
+  /** Settles as `work` does, but rejects as soon as the call is ended, even if the model goes on. */
   run<T>(work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#end) return reject(this.#end);
@@ -108,7 +107,7 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
     });
   }
 
-  /** Ends the call when its caller aborts or its time is up; gives the function that stops watching for that. */
+  /** Ends the call when its caller aborts or `timeoutMs` has passed. The returned function stops this. */
   guard(timeoutMs: number | undefined): () => void {
     const { signal } = this.#options;
     const onAbort = () => this.end(abortReason(signal as AbortSignal));
@@ -124,7 +123,7 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
   }
 }
 
-/** Several calls that run as one: aborted when the last of them has been ended. */
+/** Several calls that run as one. Its signal is aborted when the last of them has been ended. */
 export class BatchCall implements ExecutorBatchCall {
   readonly requestId: string;
   readonly traceparent: string | undefined;

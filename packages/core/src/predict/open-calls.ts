@@ -1,9 +1,8 @@
-// The calls that are under way.
 import type { CallScope } from "./call-scope.ts";
 
 /**
- * Not a Set: one that grows and shrinks all the time makes a table after the other, each of which refers to the next, and
- * the collector of young objects then keeps every call, with its request, until the next full collection.
+ * The calls in progress. An array and not a Set: V8 keeps the old tables of a Set that grows and shrinks all the time linked
+ * to each other, and through them every finished call with its request, until the next full garbage collection.
  */
 export class OpenCalls implements Iterable<CallScope> {
   readonly #calls: CallScope[] = [];
@@ -13,16 +12,16 @@ export class OpenCalls implements Iterable<CallScope> {
   }
 
   add(call: CallScope): void {
-    call.place = this.#calls.length;
+    call.index = this.#calls.length;
     this.#calls.push(call);
   }
 
-  /** `call` must be there. */
+  /** `call` must have been added. */
   delete(call: CallScope): void {
     const last = this.#calls.pop() as CallScope;
     if (last === call) return;
-    last.place = call.place;
-    this.#calls[call.place] = last;
+    last.index = call.index;
+    this.#calls[call.index] = last;
   }
 
   [Symbol.iterator](): Iterator<CallScope> {

@@ -1,9 +1,9 @@
-// What a model gave, in a form that can leave it: a JSON value, or a `ModelFile` for everything else.
+// Converts what a model returned: to a JSON value, or to a `ModelFile` for other media types.
 import { DeepaasError } from "../contract/error.ts";
 import { type JsonValue, NotJson, toJson } from "../contract/json.ts";
 import { isFileSource, type ModelFile, modelFile } from "../contract/model-file.ts";
 
-/** Rejects `invalid_response` for what JSON cannot say. `args.accept` is the media type that was asked for, if any. */
+/** Throws `invalid_response` for a value without a JSON form. `args.accept` is the requested media type, if any. */
 export function resultOfPredict(result: unknown, args: Readonly<Record<string, unknown>>): JsonValue | ModelFile {
   const accept = typeof args.accept === "string" && args.accept !== "*/*" ? args.accept : undefined;
   if (isFileSource(result)) {
@@ -12,7 +12,7 @@ export function resultOfPredict(result: unknown, args: Readonly<Record<string, u
     return typed || accept === undefined ? file : modelFile(file, { contentType: accept });
   }
   if (accept !== undefined && accept !== "application/json" && !accept.endsWith("+json")) {
-    // As the original, where nothing at all is an empty body, and no schema applies to it.
+    // As in the Python server: null is an empty body, and no schema applies.
     if (typeof result === "string" || result === null || result === undefined) {
       return modelFile(new TextEncoder().encode(result ?? ""), { contentType: accept });
     }
@@ -29,7 +29,7 @@ export function resultOfItem(item: unknown): JsonValue {
   }
 }
 
-/** Rejects `invalid_response`; calls `warn` for each number that JSON does not have and that became null. */
+/** Throws `invalid_response`. Calls `warn` for each NaN or infinity, which become null. */
 export function resultOfTrain(result: unknown, warn: (text: string) => void): JsonValue {
   try {
     // A copy: the record of the run must not change with what the model still holds.
@@ -44,7 +44,7 @@ export function resultOfTrain(result: unknown, warn: (text: string) => void): Js
 
 function asInvalidResponse(error: unknown): unknown {
   if (!(error instanceof NotJson)) return error;
-  return new DeepaasError("invalid_response", "The model's result cannot be sent.", {
+  return new DeepaasError("invalid_response", "The model's result has no JSON form.", {
     issues: [{ pointer: error.pointer, rule: "json", message: error.message }],
     cause: error,
   });

@@ -1,5 +1,5 @@
-// Which call runs when: admission, fairness between models, and batching. Work-conserving: a call never waits while a
-// slot of its model is idle.
+// Admission, fairness between models, and batching of predicts. Work-conserving: a call never waits while a slot of its
+// model is idle.
 import { DeepaasError, type ErrorCode } from "../contract/error.ts";
 import type { Executor, ExecutorBatchCall, Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
@@ -9,7 +9,7 @@ type Args = Readonly<Record<string, unknown>>;
 
 export interface LaneOptions {
   readonly model: string;
-  /** Executions at once. */
+  /** Executions at the same time. */
   readonly concurrency: number;
   /** Calls that may wait. */
   readonly queue: number;
@@ -20,21 +20,21 @@ export interface LaneOptions {
 interface Waiting {
   readonly call: CallScope;
   readonly args: Args;
-  /** Absent for what only wants the slot (a stream). */
+  /** Absent for a stream, which only needs the slot. */
   readonly resolve?: (outcome: Outcome) => void;
   readonly enter?: () => void;
 }
 
-/** The calls of one model. */
+/** The queue of one model. */
 export interface Lane extends LaneOptions {
   readonly waiting: Set<Waiting>;
   running: number;
-  /** Moving average of how long an execution takes, in milliseconds. */
+  /** Moving average of the duration of an execution, in milliseconds. */
   averageMs: number;
 }
 
-// What happened to the batch as a whole and not to one of its items: trying again one by one would only add load.
-const notWorthRetrying: ReadonlySet<ErrorCode> = new Set([
+// These errors hit the batch as a whole, not one of its items: retrying the items one by one would only add load.
+const notRetried: ReadonlySet<ErrorCode> = new Set([
   "worker_lost",
   "overloaded",
   "unavailable",
@@ -60,16 +60,16 @@ export class PredictScheduler {
     return lane;
   }
 
-  /** Rejects `overloaded`, with a delay computed from the queue, when it is full. */
+  /** Rejects `overloaded` if the queue is full; `retryAfterMs` is computed from its length. */
   predict(lane: Lane, args: Args, call: CallScope): Promise<Outcome> {
-    // Without any bound there is nothing to wait for, and nothing to count.
+    // Hot path: without a bound no call waits.
     if (lane.concurrency === Number.POSITIVE_INFINITY && this.#executor.slots.predict === Number.POSITIVE_INFINITY) {
       return this.#executor.predict(lane.model, args, call);
     }
     return new Promise((resolve) => this.#wait(lane, { call, args, resolve }));
   }
 
-  /** A slot for something longer than one call; gives the function that frees it. */
+  /** Waits for a slot and holds it. The returned function frees it. */
   enter(lane: Lane, call: CallScope): Promise<() => void> {
     return new Promise((resolve) => {
       this.#wait(lane, { call, args: {}, enter: () => resolve(() => this.#leave(lane)) });
@@ -79,16 +79,16 @@ export class PredictScheduler {
   #wait(lane: Lane, item: Waiting): void {
     const idle = lane.running < lane.concurrency && this.#running < this.#executor.slots.predict;
     if (!idle && lane.waiting.size >= lane.queue) {
-      throw new DeepaasError("overloaded", `${lane.waiting.size} calls of model ${lane.model} wait already.`, {
+      throw new DeepaasError("overloaded", `${lane.waiting.size} calls of model ${lane.model} are already waiting.`, {
         retryAfterMs: this.#retryAfterMs(lane),
       });
     }
     lane.waiting.add(item);
     item.call.onEnd(() => {
-      if (lane.waiting.delete(item)) this.#tellQueue(lane);
+      if (lane.waiting.delete(item)) this.#reportQueue(lane);
     });
     if (idle) this.#pump();
-    else this.#tellQueue(lane);
+    else this.#reportQueue(lane);
   }
 
   #retryAfterMs({ waiting, concurrency, maxBatch, averageMs }: Lane): number {
@@ -96,7 +96,7 @@ export class PredictScheduler {
     return Math.ceil(Math.min(60_000, Math.max(100, (waiting.size / parallel) * averageMs)));
   }
 
-  /** One lane after the other, so that a busy model cannot starve a quiet one. */
+  /** Serves the lanes in turn, so that a busy model cannot starve another one. */
   #pump(): void {
     for (let idle = 0; idle < this.#lanes.length && this.#running < this.#executor.slots.predict; ) {
       const lane = this.#lanes[this.#next] as Lane;
@@ -114,7 +114,7 @@ export class PredictScheduler {
 
   #start(lane: Lane): void {
     const items = take(lane);
-    this.#tellQueue(lane);
+    this.#reportQueue(lane);
     const [first] = items as [Waiting];
     if (first.enter) {
       first.enter();
@@ -129,7 +129,7 @@ export class PredictScheduler {
     });
   }
 
-  /** Never rejects, whatever the executor does. */
+  /** Never rejects: an error of the executor becomes the outcome of each item. */
   async #outcomes(lane: Lane, items: readonly Waiting[]): Promise<readonly Outcome[]> {
     try {
       return await this.#execute(lane, items);
@@ -147,7 +147,7 @@ export class PredictScheduler {
     const end = this.#observer?.batch?.({ model: lane.model, size: items.length });
     const argsList = items.map(({ args }) => args);
     const outcomes = await this.#executor.predictBatch(lane.model, argsList, call);
-    const retry = items.length > 1 && outcomes.every((one) => !one.ok && !notWorthRetrying.has(one.error.code));
+    const retry = items.length > 1 && outcomes.every((one) => !one.ok && !notRetried.has(one.error.code));
     end?.({ failed: outcomes.filter(({ ok }) => !ok).length, retried: retry });
     if (!retry) return outcomes;
     const again: Outcome[] = [];
@@ -165,29 +165,29 @@ export class PredictScheduler {
   #leave(lane: Lane): void {
     this.#running--;
     lane.running--;
-    this.#tellQueue(lane);
+    this.#reportQueue(lane);
     this.#pump();
   }
 
-  #tellQueue({ model, waiting, running }: Lane): void {
+  #reportQueue({ model, waiting, running }: Lane): void {
     this.#observer?.queue?.({ model, waiting: waiting.size, running });
   }
 }
 
-/** What runs next: one call, or as many as fit into a batch. */
+/** Takes the next call, or as many as fit into a batch. */
 function take(lane: Lane): Waiting[] {
   const items: Waiting[] = [];
   for (const item of lane.waiting) {
-    const wantsSlot = item.enter !== undefined;
-    if (items.length > 0 && wantsSlot) break;
+    const needsSlot = item.enter !== undefined;
+    if (items.length > 0 && needsSlot) break;
     lane.waiting.delete(item);
     items.push(item);
-    if (wantsSlot || items.length >= lane.maxBatch) break;
+    if (needsSlot || items.length >= lane.maxBatch) break;
   }
   return items;
 }
 
 function errorOf(error: unknown) {
   if (DeepaasError.is(error)) return error.toData();
-  return { code: "internal" as const, message: "The model could not be called; the server's log says why." };
+  return { code: "internal" as const, message: "The model could not be called. See the server's log." };
 }

@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { Model, ModelFile } from "@deepaas/core";
 import { importModel } from "@deepaas/core/node";
-import { fileHolding, inlineExecutor, resultOfPredict } from "@deepaas/core/ports";
+import { fileFromBytes, inlineExecutor, resultOfPredict } from "@deepaas/core/ports";
 import { protocolVersion, type ToWorker } from "../messages.ts";
 import { logger } from "./logger.ts";
 import { type Incoming, receive, send } from "./pipes.ts";
@@ -48,7 +48,7 @@ async function start({ models: modules, published }: Start): Promise<void> {
       models,
       logger,
       // Not copied: what a model gives is written away before it can go on (write-held.ts).
-      toResult: (result, args) => resultOfPredict(isBytes(result) ? fileHolding(result) : result, args),
+      toResult: (result, args) => resultOfPredict(isBytes(result) ? fileFromBytes(result) : result, args),
     });
     const descriptions = await executor.warm({
       signal: new AbortController().signal,

@@ -1,0 +1,298 @@
+// The host: the `ModelService` that runs warmed models. `createHost` builds its parts.
+
+import { abortReason } from "../contract/abort-reason.ts";
+import { DeepaasError, type ErrorCode, errorDataFrom } from "../contract/error.ts";
+import type { JsonValue } from "../contract/json.ts";
+import type { Logger } from "../contract/logger.ts";
+import { isModelFile, type ModelFile } from "../contract/model-file.ts";
+import type {
+  CallOptions,
+  ModelDescription,
+  ModelMetadata,
+  ModelService,
+  ServiceStatus,
+} from "../contract/model-service.ts";
+import { settlesWithin } from "../contract/race.ts";
+import type { Page, Run, RunEvent, RunFilter } from "../contract/run.ts";
+import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
+import type { HostObserver } from "../ports/observer.ts";
+import type { RunEngine } from "../ports/run-engine.ts";
+import type { RunStore } from "../ports/run-store.ts";
+import { CallScope } from "../predict/call-scope.ts";
+import { OpenCalls } from "../predict/open-calls.ts";
+import type { Lane, PredictScheduler } from "../predict/scheduler.ts";
+import type { RunManager } from "../runs/run-manager.ts";
+import type { StoreHealth } from "../runs/store-health.ts";
+import { watchRun } from "../runs/watch.ts";
+import type { ArgsValidator } from "../schema/args-validator.ts";
+import type { CompiledSchema } from "../schema/compile-schema.ts";
+import type { CheckedLimits, Models } from "./options.ts";
+
+/** `M`: the models by name, from which `connectInProcess` and `typedModel` infer types. */
+export interface Host<M extends Models = Models> extends ModelService, AsyncDisposable {
+  readonly "~models"?: M;
+  /**
+   * Refuses new calls with `unavailable`, waits up to `drainMs` for predicts and up to `limits.graceMs` for trainings, and
+   * ends the rest. Default: `limits.drainMs`. Later calls return the same promise.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/** A model as the host serves it. */
+export interface ServedModel {
+  readonly description: ModelDescription;
+  readonly predictArgs: ArgsValidator;
+  readonly trainArgs: ArgsValidator;
+  readonly response: CompiledSchema | undefined;
+  readonly lane: Lane;
+  readonly timeoutMs: number;
+}
+
+export interface HostParts {
+  readonly executor: Executor;
+  readonly store: RunStore;
+  readonly health: StoreHealth;
+  readonly engine: RunEngine;
+  readonly runs: RunManager;
+  readonly scheduler: PredictScheduler;
+  readonly observer: HostObserver | undefined;
+  readonly served: ReadonlyMap<string, ServedModel>;
+  readonly limits: CheckedLimits;
+  readonly logger: Logger;
+  /** Aborted once the drain is over: watches end, and failed writes are not retried. */
+  readonly closing: AbortController;
+}
+
+export class HostImpl implements Host {
+  readonly #parts: HostParts;
+  readonly #calls = new OpenCalls();
+  #closed: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+  }
+
+  async models(options: CallOptions = {}): Promise<readonly ModelMetadata[]> {
+    this.#admit(options);
+    return [...this.#parts.served.values()].map(({ description }) => description.metadata);
+  }
+
+  async describe(model: string, options: CallOptions = {}): Promise<ModelDescription> {
+    this.#admit(options);
+    return this.#servedModel(model).description;
+  }
+
+  async predict(model: string, args: unknown, options: CallOptions = {}): Promise<JsonValue | ModelFile> {
+    this.#admit(options);
+    const served = this.#servedModel(model, "predict");
+    const valid = served.predictArgs(args);
+    const call = new CallScope(options);
+    const { scheduler } = this.#parts;
+    const end = this.#observe(model, call, options);
+    const release = this.#start(call, served, options);
+    try {
+      const value = this.#valueOf(await call.run(() => scheduler.predict(served.lane, valid, call)), served, call);
+      end?.({});
+      return value;
+    } catch (error) {
+      end?.({ error: errorDataFrom(error).code });
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  async *predictStream(
+    model: string,
+    args: unknown,
+    options: CallOptions = {},
+  ): AsyncGenerator<JsonValue, void, undefined> {
+    this.#admit(options);
+    const served = this.#servedModel(model, "predictStream");
+    const valid = served.predictArgs(args);
+    const call = new CallScope(options);
+    const { executor, scheduler } = this.#parts;
+    const end = this.#observe(model, call, options);
+    const release = this.#start(call, served, options);
+    let failure: { readonly error?: ErrorCode } = {};
+    let entering: Promise<() => void> | undefined;
+    let items: AsyncIterator<Outcome> | undefined;
+    try {
+      entering = scheduler.enter(served.lane, call);
+      await call.run(() => entering as Promise<() => void>);
+      items = executor.predictStream(model, valid, call)[Symbol.asyncIterator]();
+      for (;;) {
+        const next = items.next.bind(items);
+        const item = await call.run(() => next());
+        if (item.done) return;
+        if (!item.value.ok) throw DeepaasError.from(item.value.error);
+        yield item.value.value as JsonValue;
+      }
+    } catch (error) {
+      failure = { error: errorDataFrom(error).code };
+      throw error;
+    } finally {
+      release();
+      end?.(failure);
+      call.end(new DeepaasError("cancelled", "The caller left the stream."));
+      // Not awaited: a model that hangs keeps its slot, but not its caller.
+      void endStream(items, entering);
+    }
+  }
+
+  async train(model: string, args: unknown, options: CallOptions & { readonly runId?: string } = {}): Promise<Run> {
+    return this.#callRuns(options, async (runs) => {
+      const { description, trainArgs: validate } = this.#servedModel(model, "train");
+      return runs.train({ model, description, validate, args, runId: options.runId, owner: options.caller?.id });
+    });
+  }
+
+  async run(id: string, options: CallOptions = {}): Promise<Run> {
+    return this.#callRuns(options, (runs) => runs.run(id));
+  }
+
+  async runs(filter: RunFilter = {}, options: CallOptions = {}): Promise<Page<Run>> {
+    return this.#callRuns(options, (runs) => runs.runs(filter));
+  }
+
+  async cancel(id: string, options: CallOptions = {}): Promise<Run> {
+    return this.#callRuns(options, (runs) => runs.cancel(id));
+  }
+
+  async remove(id: string, options: CallOptions = {}): Promise<void> {
+    return this.#callRuns(options, (runs) => runs.remove(id));
+  }
+
+  watch(
+    id: string,
+    options: CallOptions & { readonly after?: number } = {},
+  ): AsyncGenerator<RunEvent, void, undefined> {
+    const { after, timeoutMs } = options;
+    const signals = [this.#parts.closing.signal];
+    if (options.signal) signals.push(options.signal);
+    if (timeoutMs !== undefined) signals.push(AbortSignal.timeout(timeoutMs));
+    return watchRun(this.#parts.store, id, {
+      signal: AbortSignal.any(signals),
+      onStart: () => this.#admit(options),
+      mapError: (error) => this.#mapError(error, options),
+      ...(after !== undefined && { after }),
+    });
+  }
+
+  async artifact(id: string, name: string, options: CallOptions = {}): Promise<ModelFile> {
+    return this.#callRuns(options, (runs) => runs.artifact(id, name));
+  }
+
+  async status(_options?: CallOptions): Promise<ServiceStatus> {
+    if (this.#closed) return { state: "closing", reasons: ["the server is shutting down"] };
+    const { executor, health } = this.#parts;
+    const { state, reasons }: ExecutorStatus = executor.status();
+    const all = [...reasons, ...health.reasons()];
+    return { state: state === "ready" && all.length === 0 ? "ready" : "degraded", reasons: all };
+  }
+
+  close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(options.drainMs ?? this.#parts.limits.drainMs);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    const { engine, executor, store, runs, limits, logger, closing } = this.#parts;
+    const gone = new DeepaasError("unavailable", "The server is shutting down.");
+    const predicts = settlesWithin(
+      drainMs,
+      this.#calls.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.#onIdle = resolve)),
+    );
+    const trainings = settlesWithin(limits.graceMs, engine.close());
+    if (!(await predicts)) for (const call of this.#calls) call.end(gone);
+    if (!(await trainings)) logger.warn({ graceMs: limits.graceMs }, "a training did not stop within graceMs");
+    closing.abort(gone);
+    await executor.close();
+    await runs.close();
+    await store.close();
+  }
+
+  #admit({ signal }: CallOptions): void {
+    if (this.#closed) throw new DeepaasError("unavailable", "The server is shutting down.");
+    if (signal?.aborted) throw abortReason(signal);
+  }
+
+  /** Calls the run manager with the signal and the timeout of the caller, as a predict has them. */
+  async #callRuns<T>(options: CallOptions, work: (runs: RunManager) => Promise<T>): Promise<T> {
+    this.#admit(options);
+    const { runs } = this.#parts;
+    try {
+      if (!options.signal && options.timeoutMs === undefined) return await work(runs);
+      const call = new CallScope(options);
+      const release = call.guard(options.timeoutMs);
+      try {
+        return await call.run(() => work(runs));
+      } finally {
+        release();
+      }
+    } catch (error) {
+      throw this.#mapError(error, options);
+    }
+  }
+
+  /** Logs an error that is not a `DeepaasError`, and returns `internal` in its place. */
+  #mapError(error: unknown, { requestId }: CallOptions): DeepaasError {
+    if (DeepaasError.is(error)) return error;
+    this.#parts.logger.error({ err: error, requestId }, "run operation failed");
+    return DeepaasError.from(errorDataFrom(error));
+  }
+
+  #servedModel(model: string, member?: "predict" | "predictStream" | "train"): ServedModel {
+    const served = this.#parts.served.get(model);
+    if (!served) throw new DeepaasError("not_found", `There is no model ${JSON.stringify(model)}.`);
+    if (member && !served.description.has[member])
+      throw new DeepaasError("not_implemented", `Model ${model} has no ${member}.`);
+    return served;
+  }
+
+  /** Registers a call and starts its timeout. The returned function ends both. */
+  #start(call: CallScope, { timeoutMs: defaultMs }: ServedModel, options: CallOptions): () => void {
+    const timeoutMs = options.timeoutMs ?? (defaultMs > 0 ? defaultMs : undefined);
+    const release = options.signal || timeoutMs !== undefined ? call.guard(timeoutMs) : undefined;
+    this.#calls.add(call);
+    return () => {
+      release?.();
+      this.#calls.delete(call);
+      if (this.#calls.size === 0) this.#onIdle?.();
+    };
+  }
+
+  #observe(model: string, { requestId }: CallScope, { traceparent, caller }: CallOptions) {
+    return this.#parts.observer?.predict?.({ model, requestId, traceparent, caller });
+  }
+
+  #valueOf(outcome: Outcome, { response, lane: { model } }: ServedModel, call: CallScope): JsonValue | ModelFile {
+    if (!outcome.ok) throw DeepaasError.from(outcome.error);
+    const value = outcome.value as JsonValue | ModelFile;
+    if (response && !isModelFile(value) && !response.check(value)) {
+      this.#parts.logger.error(
+        { model, requestId: call.requestId, issues: response.issues(value) },
+        "the model's answer does not match its schema",
+      );
+      throw new DeepaasError("invalid_response", "The model's answer does not match its schema.");
+    }
+    return value;
+  }
+}
+
+async function endStream(
+  parts: AsyncIterator<Outcome> | undefined,
+  entering: Promise<() => void> | undefined,
+): Promise<void> {
+  try {
+    await parts?.return?.();
+  } catch {
+    // The caller has its answer already.
+  }
+  (await entering)?.();
+}
