@@ -1,7 +1,7 @@
 // Bytes that a model gave and may use again: they are read here, before it can go on, and not copied in memory first.
 import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
 import type { ModelFile } from "@deepaas/core";
-import { fileFromBytes, bytesInMemory } from "@deepaas/core/ports";
+import { bytesInMemory, fileFromBytes } from "@deepaas/core/ports";
 import { type Found, fileAt, maxAttachedBytes, newPathIn } from "../carried-files.ts";
 
 /** `found` with none that refers to memory of the model. */
