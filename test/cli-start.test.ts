@@ -89,7 +89,12 @@ test.each<[string, number, readonly string[], string]>([
   ["an enum", 1, ["enum.ts"], "enum.ts:1: TypeScript enum is not erasable, "],
   ["an unsound field", 1, ["unsound.mjs"], "Model unsound: "],
   ["a model that cannot be warmed", 1, ["cold.mjs"], "Model cold could not be warmed: no device"],
-  ["a module that awaits for ever", 1, ["stuck.mjs"], "importing stuck.mjs never came to an end"],
+  [
+    "a module that awaits for ever",
+    1,
+    ["stuck.mjs"],
+    "stuck.mjs never finished loading: a top-level await is never settled",
+  ],
   [
     "a URL",
     1,

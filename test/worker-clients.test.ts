@@ -92,7 +92,7 @@ test("readiness tells of workers that die again and again, with the reason, unti
   const pid = await pidOf(predict);
   rmSync(`${folder.path}/sound`);
   process.kill(pid, "SIGKILL");
-  const reason = expect.stringMatching(/^a worker was lost \d+ times in a row: it exited with code 3$/);
+  const reason = expect.stringMatching(/^worker lost \d+ times in a row: exited with code 3$/);
   await expect.poll(readiness).toEqual({ status: "degraded", reasons: [reason] });
   expect((await post(predict)).status).toBe(503);
   expect((await fetch(`${served.url}/health/live`)).status).toBe(200);

@@ -3,9 +3,11 @@
 import type { Model } from "@deepaas/core";
 import Bare from "./models/bare.ts";
 import Batch from "./models/batch.ts";
+import Context from "./models/context.ts";
 import Echo from "./models/echo.ts";
 import Failing from "./models/failing.ts";
 import File from "./models/file.ts";
+import Misdeclared from "./models/misdeclared.ts";
 import Once from "./models/once.ts";
 import Reloader from "./models/reloader.ts";
 import Slow from "./models/slow.ts";
@@ -18,9 +20,11 @@ import Values from "./models/values.ts";
 const fixtures = {
   bare: () => new Bare(),
   batch: () => new Batch(),
+  context: () => new Context(),
   echo: () => new Echo(),
   failing: () => new Failing(),
   file: () => new File(),
+  misdeclared: () => new Misdeclared(),
   once: () => new Once(),
   reloader: () => new Reloader(),
   slow: () => new Slow(),

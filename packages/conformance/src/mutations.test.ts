@@ -220,6 +220,23 @@ describe("an executor that", () => {
         train: (job, call) => executor.train({ ...job, resumeFrom: undefined }, call),
       }),
     ],
+    [
+      "withholds the caller",
+      "predict.context",
+      (executor) => ({
+        ...executor,
+        predict: (model, args, call) => executor.predict(model, args, { ...call, caller: undefined }),
+      }),
+    ],
+    [
+      "mixes up the callers of a batch",
+      "batch.callers",
+      (executor) => ({
+        ...executor,
+        predictBatch: (model, argsList, call) =>
+          executor.predictBatch(model, argsList, { ...call, callers: call.callers.toReversed() }),
+      }),
+    ],
     ["never refreshes", "refresh.reload", (executor) => ({ ...executor, refresh: async () => {} })],
     [
       "makes a whole stream at once",

@@ -50,6 +50,7 @@ export {
   type PredictBatchContext,
   type PredictContext,
   type Progress,
+  type PublishOptions,
   type SoundModel,
   type TrainContext,
   type WarmContext,

@@ -2,9 +2,10 @@
 
 export { deepFrozen } from "./contract/deep-frozen.ts";
 export { bytesInMemory, fileFromBytes } from "./contract/model-file.ts";
+export { checkPublishOptions } from "./contract/options.ts";
 export { toModel } from "./contract/to-model.ts";
 export { memoryBlobs } from "./in-memory/blob-store.ts";
-export { type InlineOptions, inlineExecutor } from "./in-memory/inline-executor.ts";
+export { type InlineOptions, inlineExecutor, warmModel } from "./in-memory/inline-executor.ts";
 export { memoryEngine } from "./in-memory/run-engine.ts";
 export { type MemoryStoreOptions, memoryStore } from "./in-memory/run-store.ts";
 export type { BlobRef, BlobStore } from "./ports/blob-store.ts";

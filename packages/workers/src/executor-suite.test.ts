@@ -1,9 +1,9 @@
-// The executor suite over child processes.
+// The executor suite, run over child processes.
 import { fileURLToPath } from "node:url";
 import { executorRequirements, executorSuite, uncited } from "@deepaas/conformance";
 import { describe, expect, test } from "vitest";
+import type { WorkersOptions } from "./options.ts";
 import { workers } from "./workers.ts";
-import type { WorkersOptions } from "./workers-options.ts";
 
 const pathOf = (name: string) => fileURLToPath(import.meta.resolve(`@deepaas/conformance/models/${name}`));
 
@@ -14,16 +14,16 @@ const suiteWith = (options: WorkersOptions) =>
     return { executor, close: () => executor.close() };
   });
 
-// Each has processes of its own, and waits for them most of its time: so they run beside each other.
-describe.concurrent("workers of their own for predicts and trainings", () => {
-  // Two where it matters that there is another one; else one, since starting them is what takes time.
+// Each case has its own processes and mostly waits for them, so they run concurrently.
+describe.concurrent("separate workers for predicts and trainings", () => {
+  // Two workers where a case needs more than one; else one, because starting them takes most of the time.
   const matters = /^(warm|predict\.at-once|stream|refresh|close)/;
   const two = suiteWith({ predict: 2, train: 1 }).filter(({ cites }) => cites.some((id) => matters.test(id)));
   const one = suiteWith({ predict: 1, train: 1 }).filter(({ cites }) => !cites.some((id) => matters.test(id)));
   for (const { title, skip, run } of [...two, ...one]) test.skipIf(skip)(title, run);
 });
 
-// What is the same whether trainings have workers of their own is asked once, above.
+// Only the cases that differ if trainings share the workers.
 describe.concurrent("one shared worker", () => {
   const all = suiteWith({ shared: true, predict: 1, callsPerWorker: 4 });
   const suite = all.filter(({ cites }) => cites.some((id) => /^(train|refresh|warm|close)\./.test(id)));

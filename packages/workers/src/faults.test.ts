@@ -1,19 +1,19 @@
-// Everything that a model can do to its process, done: whoever called has an answer, nothing is left behind, and the
+// Everything that a model can do to its process: the caller gets an answer, no process or file is left behind, and the
 // service goes on.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost, DeepaasError, type Host } from "@deepaas/core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { WorkersOptions } from "./options.ts";
 import { cpuMs, isAlive, until } from "./testing/process-facts.ts";
 import { type Workers, workers } from "./workers.ts";
-import type { WorkersOptions } from "./workers-options.ts";
 
 const module = join(import.meta.dirname, "testing/faulty.ts");
 const folder = mkdtempSync(join(tmpdir(), "deepaas-faults-"));
-const said: string[] = [];
-const say = (fields: object, message: string) => said.push(`${message} ${JSON.stringify(fields)}`);
-const logger = { debug: say, info: say, warn: say, error: say };
+const logged: string[] = [];
+const log = (fields: object, message: string) => logged.push(`${message} ${JSON.stringify(fields)}`);
+const logger = { debug: log, info: log, warn: log, error: log };
 
 interface Opened extends AsyncDisposable {
   readonly host: Host;
@@ -29,12 +29,12 @@ async function open(options: Partial<WorkersOptions> = {}): Promise<Opened> {
 let host: Host;
 let executor: Workers;
 
-// One service for all of these: each test leaves it as sound as it was.
+// One service for all of these tests: each leaves it as it was.
 beforeAll(async () => {
   ({ host, executor } = await open({ callsPerWorker: 1_000, nodeArgs: ["--max-old-space-size=48"] }));
 });
 afterEach(async () => {
-  said.length = 0;
+  logged.length = 0;
 });
 afterAll(async () => {
   const pids = executor.pids();
@@ -55,50 +55,53 @@ async function workerPid(): Promise<number> {
   return pid;
 }
 
-async function soundAgain(before: number): Promise<void> {
+async function servesAgain(before: number): Promise<void> {
   await until(() => !isAlive(before));
   expect(await workerPid()).not.toBe(before);
   expect(executor.status()).toEqual({ state: "ready", reasons: [] });
   expect(executor.pids()).toHaveLength(1);
 }
 
-/** The same process serves, beside one that trains where there was a training. */
-async function undisturbed(pid: number, processes = 1): Promise<void> {
+/** The same process serves, next to a training process if there was a training. */
+async function expectSameWorker(pid: number, processes = 1): Promise<void> {
   expect(await workerPid()).toBe(pid);
   expect(executor.status()).toEqual({ state: "ready", reasons: [] });
   expect(executor.pids()).toHaveLength(processes);
 }
 
 test.each([
-  ["is killed", "kill", "it was ended by SIGKILL"],
-  ["has a segmentation fault", "segv", "it was ended by SIGSEGV"],
-  ["calls process.exit", "exit", "it exited with code 3"],
-  ["throws where nobody can catch it", "throw-later", "it exited with code 1"],
-  ["takes more memory than there is", "memory", "it was ended by SIGABRT"],
-  ["writes to the pipe of the protocol", "break-the-pipe", "it wrote something to its pipe that is no message"],
-])("a worker that %s is worker_lost for who called, and another one serves", async (_, what, reason) => {
+  ["is killed", "kill", "killed by SIGKILL"],
+  ["has a segmentation fault", "segv", "killed by SIGSEGV"],
+  ["calls process.exit", "exit", "exited with code 3"],
+  ["throws outside of any call", "throw-later", "exited with code 1"],
+  ["runs out of memory", "memory", "killed by SIGABRT"],
+  ["writes to the pipe of the protocol", "break-the-pipe", "invalid frame on the protocol pipe"],
+])("the calls of a worker that %s are worker_lost, and another worker serves", async (_, what, reason) => {
   const pid = await workerPid();
   const beside = codeOf(host.predict("faulty", { do: "wait" }));
   expect(await codeOf(host.predict("faulty", { do: what }))).toBe("worker_lost");
   expect(await beside).toBe("worker_lost");
-  await soundAgain(pid);
-  expect(said.join("\n")).toContain(`a worker was lost {"pid":${pid},"reason":"${reason}"}`);
+  await servesAgain(pid);
+  expect(logged.join("\n")).toContain(`worker lost {"pid":${pid},"reason":"${reason}"}`);
 });
 
 test.each([
   ["loops", "loop"],
-  ["waits without its loop", "block"],
+  ["blocks its thread in a wait", "block"],
   ["blocks its thread in a native call", "native"],
-  ["takes no notice of its signal", "deaf"],
-])("a model that %s past its deadline: the caller has its answer, and the worker is ended", async (_, what) => {
-  const pid = await workerPid();
-  expect(await codeOf(host.predict("faulty", { do: what }, { timeoutMs: 100 }))).toBe("deadline_exceeded");
-  await soundAgain(pid);
-  const reason = "a call did not stop within 100 ms after it was told to";
-  expect(said.join("\n")).toContain(`a worker was lost {"pid":${pid},"reason":"${reason}"}`);
-});
+  ["ignores its signal", "deaf"],
+])(
+  "the worker of a model that %s past the deadline is killed, and the caller has its answer before",
+  async (_, what) => {
+    const pid = await workerPid();
+    expect(await codeOf(host.predict("faulty", { do: what }, { timeoutMs: 100 }))).toBe("deadline_exceeded");
+    await servesAgain(pid);
+    const reason = "a call did not stop within 100 ms after its abort";
+    expect(logged.join("\n")).toContain(`worker lost {"pid":${pid},"reason":"${reason}"}`);
+  },
+);
 
-test("what a model has started ends with its worker", async () => {
+test("processes that a model started are killed with its worker", async () => {
   const pid = await workerPid();
   const note = join(folder, "child");
   const leave = new AbortController();
@@ -107,10 +110,10 @@ test("what a model has started ends with its worker", async () => {
   leave.abort();
   expect(await call).toBe("cancelled");
   await until(() => !isAlive(child));
-  await soundAgain(pid);
+  await servesAgain(pid);
 });
 
-test("a model that heeds its signal stops working, and keeps its process", async () => {
+test("a model that stops when its signal is aborted keeps its process", async () => {
   const pid = await workerPid();
   const note = join(folder, "spins");
   const leave = new AbortController();
@@ -127,43 +130,43 @@ test("a model that heeds its signal stops working, and keeps its process", async
   expect(await workerPid()).toBe(pid);
 });
 
-test("a worker that stops reading is ended when the first of its calls is out of time", async () => {
+test("a worker that stops reading is killed when the first of its calls has not stopped in time", async () => {
   const pid = await workerPid();
   const blocked = codeOf(host.predict("faulty", { do: "block" }, { timeoutMs: 100 }));
   const load = "x".repeat(1 << 20);
   const more = Array.from({ length: 10 }, () => codeOf(host.predict("faulty", { do: "answer", load })));
   expect(await blocked).toBe("deadline_exceeded");
   expect(new Set(await Promise.all(more))).toEqual(new Set(["worker_lost"]));
-  await soundAgain(pid);
+  await servesAgain(pid);
 });
 
-test("a thousand calls in flight on a worker that dies are all worker_lost, at once", async () => {
+test("a thousand calls in flight on a worker that dies are all worker_lost at once", async () => {
   const pid = await workerPid();
   const note = join(folder, "thousand");
   const calls = Array.from({ length: 999 }, () => codeOf(host.predict("faulty", { do: "wait", note })));
   await until(() => existsSync(note) && readFileSync(note, "utf8").length === 999 * 5);
   expect(await codeOf(host.predict("faulty", { do: "kill" }))).toBe("worker_lost");
   expect(new Set(await Promise.all(calls))).toEqual(new Set(["worker_lost"]));
-  await soundAgain(pid);
+  await servesAgain(pid);
 });
 
 test.each([
-  ["a rejection that nobody handles", "reject", "a promise was rejected in a worker, and nobody asked"],
+  ["an unhandled promise rejection", "reject", "unhandled promise rejection in a worker"],
   ["garbage on stdout", "garbage", '{"stream":"stdout"}'],
-])("%s is in the log, and costs nobody anything", async (_, what, line) => {
+])("%s is logged and does not disturb any call", async (_, what, line) => {
   const pid = await workerPid();
   expect(await host.predict("faulty", { do: what })).toEqual({ pid });
-  await until(() => said.some((one) => one.includes(line)));
-  await undisturbed(pid);
+  await until(() => logged.some((one) => one.includes(line)));
+  await expectSameWorker(pid);
 });
 
-test("a throw that cannot even be looked at is internal", async () => {
+test("a thrown value that cannot be read is internal", async () => {
   const pid = await workerPid();
   expect(await codeOf(host.predict("faulty", { do: "throw" }))).toBe("internal");
   const run = await host.train("faulty", { do: "throw" });
   const events = await Array.fromAsync(host.watch(run.id));
   expect(events.at(-1)).toMatchObject({ type: "failed", error: { code: "internal" } });
-  await undisturbed(pid, 2);
+  await expectSameWorker(pid, 2);
 });
 
 test("a stream whose worker dies ends with worker_lost", async () => {
@@ -172,10 +175,10 @@ test("a stream whose worker dies ends with worker_lost", async () => {
   expect(await stream.next()).toEqual({ done: false, value: 1 });
   expect(await codeOf(stream.next())).toBe("worker_lost");
   await until(() => !isAlive(pid));
-  await undisturbed(await workerPid(), 2);
+  await expectSameWorker(await workerPid(), 2);
 });
 
-test("a training that is killed after its grace is cancelled, its process gone, and predicts went on", async () => {
+test("a training that is killed after its grace is cancelled, and predicts go on meanwhile", async () => {
   const pid = await workerPid();
   const run = await host.train("faulty", { do: "loop" });
   const watched: string[] = [];
@@ -189,10 +192,10 @@ test("a training that is killed after its grace is cancelled, its process gone, 
   }
   expect(watched).toEqual(["queued", "started", "progress", "stopping", "cancelled"]);
   expect(isAlive(trainer)).toBe(false);
-  await undisturbed(pid);
+  await expectSameWorker(pid);
 });
 
-test("a death while warming is made good by another start; three in a row are told", async () => {
+test("after a crash while warming another worker is started; three in a row reject", async () => {
   const once = join(folder, "once");
   const env = { FAULTY_WARM: "kill", FAULTY_ONCE: once };
   await using opened = await open({ env });
@@ -200,15 +203,15 @@ test("a death while warming is made good by another start; three in a row are to
   expect(await codeOf(opened.host.predict("faulty", { do: "env" }))).toBe("ok: null");
   expect(opened.executor.status()).toEqual({ state: "ready", reasons: [] });
   expect(opened.executor.pids()).toHaveLength(1);
-  const pidsEnded = () => said.flatMap((line) => line.match(/^a worker has ended {"pid":(\d+)/)?.slice(1) ?? []);
+  const pidsEnded = () => logged.flatMap((line) => line.match(/^worker exited {"pid":(\d+)/)?.slice(1) ?? []);
   await until(() => pidsEnded().length === 1);
   const always = open({ env: { FAULTY_WARM: "segv" } });
-  await expect(always).rejects.toThrow("A worker could not be started: it was ended by SIGSEGV.");
+  await expect(always).rejects.toThrow("A worker could not be started: killed by SIGSEGV.");
   await until(() => pidsEnded().length === 4);
   expect(pidsEnded().filter((pid) => isAlive(Number(pid)))).toEqual([]);
 });
 
-test("workers that die or hang while they close keep nobody from closing", async () => {
+test("workers that die or hang while they close do not block the close of the executor", async () => {
   for (const FAULTY_CLOSE of ["die", "hang"]) {
     const { executor: one } = await open({ env: { FAULTY_CLOSE } });
     const pids = one.pids();
@@ -218,7 +221,7 @@ test("workers that die or hang while they close keep nobody from closing", async
   }
 });
 
-test("a worker that is killed while the service shuts down keeps no caller waiting", async () => {
+test("a worker that is killed during the shutdown does not block it, and its calls are worker_lost", async () => {
   const { host: one, executor: of } = await open();
   const call = codeOf(one.predict("faulty", { do: "wait" }));
   const pids = of.pids();
@@ -226,7 +229,7 @@ test("a worker that is killed while the service shuts down keeps no caller waiti
   process.kill(pids[0] as number, "SIGKILL");
   expect(await call).toBe("worker_lost");
   await closed;
-  // Nor one that was started in its place.
+  // Nor is a replacement left running.
   expect([...pids, ...of.pids()].filter(isAlive)).toEqual([]);
   expect(of.status().state).toBe("closed");
 });

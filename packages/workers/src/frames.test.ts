@@ -4,7 +4,7 @@ import { encodeFrame, type Frame, frameReader } from "./frames.ts";
 const messages = [{ a: "ä".repeat(500) }, {}, { b: [1, null] }];
 const bytes = Buffer.concat(messages.map((message, i) => encodeFrame(message, [new Uint8Array(i * 300).fill(i)])));
 
-test("frames come out as they went in, wherever the pipe cuts them", () => {
+test("frames are decoded as they were encoded, however the pipe splits them", () => {
   for (const size of [1, 7, 8, 9, 1000, bytes.length]) {
     const frames: Frame[] = [];
     const read = frameReader((frame) => frames.push(frame));
@@ -18,8 +18,8 @@ test("frames come out as they went in, wherever the pipe cuts them", () => {
   }
 });
 
-test("what is no frame is refused", () => {
+test("bytes that are not a frame are refused", () => {
   const read = frameReader(() => {});
-  expect(() => read(Buffer.from("this is text, and no frame at all"))).toThrow();
+  expect(() => read(Buffer.from("this is text and not a frame"))).toThrow();
   expect(() => frameReader(() => {})(Buffer.from("\0\0\0\x01\0\0\0\0{"))).toThrow();
 });

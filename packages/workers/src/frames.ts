@@ -1,11 +1,11 @@
-// How messages lie on a pipe (PROTOCOL.md, "Frames"): two lengths, a header of JSON, and the bytes that go with it.
+// How a message lies on a pipe (PROTOCOL.md, "Frames"): two lengths, a JSON header, and the bytes attached to it.
 
 const prefixBytes = 8;
-const maxQuickLength = 1_000;
-/** More than this is no message: something else was written to the pipe. */
+const maxSmallLength = 1_000;
+/** A larger length means that something other than a frame was written to the pipe. */
 const maxPartBytes = 1 << 30;
 
-const nothing = Buffer.alloc(0);
+const noBytes = Buffer.alloc(0);
 
 export interface Frame {
   readonly header: unknown;
@@ -14,7 +14,7 @@ export interface Frame {
 
 export function encodeFrame(header: object, attached: readonly Uint8Array[] = []): Buffer {
   const json = JSON.stringify(header);
-  if (attached.length === 0 && json.length <= maxQuickLength) return quickFrame(json);
+  if (attached.length === 0 && json.length <= maxSmallLength) return encodeSmallFrame(json);
   const jsonBytes = Buffer.byteLength(json);
   const attachedBytes = attached.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const frame = Buffer.allocUnsafe(prefixBytes + jsonBytes + attachedBytes);
@@ -29,8 +29,8 @@ export function encodeFrame(header: object, attached: readonly Uint8Array[] = []
   return frame;
 }
 
-/** Most are small: room for the most that their text can take, and so its bytes are not counted first. */
-function quickFrame(json: string): Buffer {
+/** Most frames are small: allocating for the longest possible UTF-8 is faster than measuring the text first. */
+function encodeSmallFrame(json: string): Buffer {
   const frame = Buffer.allocUnsafe(prefixBytes + json.length * 3);
   const jsonBytes = frame.write(json, prefixBytes);
   frame.writeUInt32BE(jsonBytes, 0);
@@ -38,33 +38,33 @@ function quickFrame(json: string): Buffer {
   return frame.subarray(0, prefixBytes + jsonBytes);
 }
 
-/** Gives the function that takes what comes through the pipe; it throws when that is no frame. */
+/** Returns a function that takes each chunk read from the pipe. It throws if a chunk is not part of a frame. */
 export function frameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
-  // Joined only when a frame is there whole, so that a large one is copied once.
+  // Chunks are joined once the frame is complete, so that a large frame is copied only once.
   let chunks: Buffer[] = [];
-  let held = 0;
-  let wanted = prefixBytes;
+  let bufferedBytes = 0;
+  let neededBytes = prefixBytes;
 
   return (chunk) => {
     chunks.push(chunk);
-    held += chunk.length;
-    if (held < wanted) return;
-    const bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks, held);
+    bufferedBytes += chunk.length;
+    if (bufferedBytes < neededBytes) return;
+    const bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks, bufferedBytes);
     let at = 0;
     for (;;) {
-      wanted = prefixBytes;
-      if (bytes.length - at < wanted) break;
+      neededBytes = prefixBytes;
+      if (bytes.length - at < neededBytes) break;
       const jsonBytes = bytes.readUInt32BE(at);
       const attachedBytes = bytes.readUInt32BE(at + 4);
-      if (jsonBytes > maxPartBytes || attachedBytes > maxPartBytes) throw new Error("That is no frame.");
-      wanted += jsonBytes + attachedBytes;
-      if (bytes.length - at < wanted) break;
+      if (jsonBytes > maxPartBytes || attachedBytes > maxPartBytes) throw new Error("Not a frame.");
+      neededBytes += jsonBytes + attachedBytes;
+      if (bytes.length - at < neededBytes) break;
       const jsonEnd = at + prefixBytes + jsonBytes;
       const header: unknown = JSON.parse(bytes.toString("utf8", at + prefixBytes, jsonEnd));
-      at += wanted;
-      onFrame({ header, attached: attachedBytes === 0 ? nothing : bytes.subarray(jsonEnd, at) });
+      at += neededBytes;
+      onFrame({ header, attached: attachedBytes === 0 ? noBytes : bytes.subarray(jsonEnd, at) });
     }
-    held = bytes.length - at;
-    chunks = held === 0 ? [] : [bytes.subarray(at)];
+    bufferedBytes = bytes.length - at;
+    chunks = bufferedBytes === 0 ? [] : [bytes.subarray(at)];
   };
 }

@@ -1,2 +1,2 @@
+export { defaultWorkersOptions, type WorkersOptions } from "./options.ts";
 export { type Workers, workers } from "./workers.ts";
-export { defaultWorkersOptions, type WorkersOptions } from "./workers-options.ts";

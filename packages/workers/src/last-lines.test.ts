@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { lastLines } from "./last-lines.ts";
 
-test("the last thousand lines are given, in order", () => {
+test("the last 1,000 lines are kept in order", () => {
   const lines = lastLines();
   expect(lines.text()).toBe("");
   for (let i = 0; i < 3_500; i++) lines.add(`line ${i}`);
@@ -10,7 +10,7 @@ test("the last thousand lines are given, in order", () => {
   expect([given[0], given[999], given[1_000]]).toEqual(["line 2500", "line 3499", ""]);
 });
 
-test("fewer of them when they are long: a mebibyte in all", () => {
+test("long lines are limited to 1,048,576 characters together", () => {
   const lines = lastLines();
   lines.add("short");
   for (let i = 0; i < 100; i++) lines.add(`${i}`.padEnd(16_383, "x"));

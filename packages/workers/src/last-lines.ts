@@ -1,34 +1,34 @@
-// The last lines that the models printed: as many as somebody could want to read, and no more memory than that takes.
+// The last lines that the models printed, limited in number and in memory.
 
 const maxLines = 1_000;
 const maxCharacters = 1 << 20;
 
 export interface LastLines {
   add(line: string): void;
-  /** Each with its line end. */
+  /** Each line with its line end. */
   text(): string;
 }
 
 export function lastLines(): LastLines {
-  // A queue with its head's index: a chatty model is not to move a thousand lines for each that it prints.
+  // The index of the first line in use: removing from the front of the array would move all other lines each time.
+  let first = 0;
   let lines: string[] = [];
-  let head = 0;
   let characters = 0;
   return {
     add(line) {
       lines.push(line);
       characters += line.length + 1;
-      while (lines.length - head > maxLines || characters > maxCharacters) {
-        characters -= (lines[head++] as string).length + 1;
+      while (lines.length - first > maxLines || characters > maxCharacters) {
+        characters -= (lines[first++] as string).length + 1;
       }
-      if (head > maxLines) {
-        lines = lines.slice(head);
-        head = 0;
+      if (first > maxLines) {
+        lines = lines.slice(first);
+        first = 0;
       }
     },
     text: () =>
       lines
-        .slice(head)
+        .slice(first)
         .map((line) => `${line}\n`)
         .join(""),
   };

@@ -1,82 +1,112 @@
-// Every message of the protocol; PROTOCOL.md says what each means. A file in a message is null in its place, and its
-// description lies in `files`.
-import type { ErrorData, JsonValue, LogLevel, ModelDescription, ProgressFact } from "@deepaas/core";
-import type { Outcome } from "@deepaas/core/ports";
+// Every message of the protocol; PROTOCOL.md says what each one means. Here a file is a `ModelFile`; on the pipe there is
+// null in its place and an entry in the message's `files` (message-files.ts).
+import type { CallerId, ErrorData, JsonValue, LogLevel, ModelFile, ProgressFact, PublishOptions } from "@deepaas/core";
+import type { ModelDeclaration, Outcome } from "@deepaas/core/ports";
 
 export const protocolVersion = 1;
 
 type Args = Readonly<Record<string, unknown>>;
 
-export interface JobMessage {
-  readonly runId: string;
-  readonly attempt: number;
-  readonly resumeFrom: { readonly step: number; readonly data?: JsonValue; readonly file?: unknown } | null;
+/** Version 0 is the weights that a model is shipped with; those of higher numbers were published by trainings. */
+export interface WeightsVersion {
+  readonly version: number;
+  readonly file: ModelFile;
 }
 
-/** What follows the answer to a `keep`: nothing, or why it could not be kept. */
+export interface StartMessage {
+  readonly type: "start";
+  readonly protocol: number;
+  /** Name to path of the module. */
+  readonly models: Readonly<Record<string, string>>;
+  /** A model that is not in it is warmed with its shipped weights. */
+  readonly weights: Readonly<Record<string, WeightsVersion>>;
+}
+
+/** What the messages that start a call have in common. */
+interface CallStart {
+  readonly id: number;
+  readonly model: string;
+  /** W3C Trace Context. */
+  readonly traceparent?: string | undefined;
+}
+
+export interface PredictMessage extends CallStart {
+  readonly type: "predict" | "stream";
+  readonly requestId: string;
+  readonly caller?: CallerId | undefined;
+  readonly args: Args;
+}
+
+export interface PredictBatchMessage extends CallStart {
+  readonly type: "predictBatch";
+  readonly requestId: string;
+  /** In the order of `argsList`; null for a caller who is not authenticated. */
+  readonly callers: readonly (CallerId | null)[];
+  readonly argsList: readonly Args[];
+}
+
+export interface TrainMessage extends Omit<CallStart, "traceparent"> {
+  readonly type: "train";
+  readonly runId: string;
+  readonly attempt: number;
+  /** The owner of the run. */
+  readonly caller?: CallerId | undefined;
+  readonly args: Args;
+  readonly resumeFrom: { readonly step: number; readonly data?: JsonValue; readonly file?: ModelFile } | null;
+}
+
+export interface ReloadMessage {
+  readonly type: "reload";
+  readonly id: number;
+  readonly model: string;
+  /** null: the shipped weights. */
+  readonly weights: WeightsVersion | null;
+}
+
 export type ToWorker =
-  | {
-      readonly type: "start";
-      readonly protocol: number;
-      readonly models: Readonly<Record<string, string>>;
-      readonly published: Readonly<Record<string, unknown>>;
-    }
-  | {
-      readonly type: "predict";
-      readonly id: number;
-      readonly model: string;
-      readonly requestId: string;
-      readonly args: Args;
-    }
-  | {
-      readonly type: "predictBatch";
-      readonly id: number;
-      readonly model: string;
-      readonly requestId: string;
-      readonly argsList: readonly Args[];
-    }
-  | {
-      readonly type: "stream";
-      readonly id: number;
-      readonly model: string;
-      readonly requestId: string;
-      readonly args: Args;
-    }
-  | { readonly type: "next"; readonly id: number }
-  | { readonly type: "leave"; readonly id: number }
-  | ({ readonly type: "train"; readonly id: number; readonly model: string; readonly args: Args } & JobMessage)
-  | { readonly type: "kept"; readonly id: number; readonly n: number; readonly error?: ErrorData }
+  | StartMessage
+  | PredictMessage
+  | PredictBatchMessage
+  | { readonly type: "next" | "return"; readonly id: number }
+  | TrainMessage
+  | { readonly type: "saved"; readonly id: number; readonly n: number; readonly error?: ErrorData }
   | { readonly type: "abort"; readonly id: number; readonly error: ErrorData }
-  | { readonly type: "reload"; readonly id: number; readonly model: string; readonly published: unknown }
+  | ReloadMessage
   | { readonly type: "close" };
 
-export type Kept =
-  | { readonly what: "checkpoint"; readonly step: number; readonly data?: JsonValue; readonly file?: unknown }
-  | { readonly what: "artifact"; readonly name: string; readonly file: unknown }
-  | { readonly what: "publish"; readonly file: unknown };
+/** What a training hands over to be stored. */
+export type SaveRequest =
+  | { readonly what: "checkpoint"; readonly step: number; readonly data?: JsonValue; readonly file?: ModelFile }
+  | { readonly what: "artifact"; readonly name: string; readonly file: ModelFile }
+  | { readonly what: "publish"; readonly file: ModelFile; readonly options: PublishOptions };
+
+export type SaveMessage = { readonly type: "save"; readonly id: number; readonly n: number } & SaveRequest;
+
+export interface ServerLogMessage {
+  readonly type: "serverLog";
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly error?: { readonly name: string; readonly message: string; readonly stack?: string };
+}
+
+export interface ReadyMessage {
+  readonly type: "ready";
+  readonly protocol: number;
+  readonly models: Readonly<Record<string, ModelDeclaration>>;
+  /** Memory that the worker uses now. */
+  readonly rssBytes?: number;
+}
 
 export type FromWorker =
-  | {
-      readonly type: "ready";
-      readonly protocol: number;
-      readonly models: Readonly<Record<string, ModelDescription>>;
-      /** The models that take new weights while they serve. */
-      readonly reloads: readonly string[];
-      /** What it holds now. */
-      readonly rssBytes?: number;
-    }
+  | ReadyMessage
   | { readonly type: "failed"; readonly message: string }
-  | { readonly type: "outcome"; readonly id: number; readonly outcome: Outcome }
-  | { readonly type: "outcomes"; readonly id: number; readonly outcomes: readonly Outcome[] }
-  | { readonly type: "part"; readonly id: number; readonly outcome: Outcome }
+  /** `version`: of the weights; absent for a training. */
+  | { readonly type: "outcome"; readonly id: number; readonly outcome: Outcome; readonly version?: number }
+  | { readonly type: "outcomes"; readonly id: number; readonly outcomes: readonly Outcome[]; readonly version: number }
+  | { readonly type: "item"; readonly id: number; readonly outcome: Outcome; readonly version: number }
   | { readonly type: "end"; readonly id: number }
   | { readonly type: "report"; readonly id: number; readonly progress: ProgressFact }
   | { readonly type: "log"; readonly id: number; readonly text: string; readonly level: LogLevel }
-  | ({ readonly type: "keep"; readonly id: number; readonly n: number } & Kept)
-  | {
-      readonly type: "say";
-      readonly level: "debug" | "info" | "warn" | "error";
-      readonly message: string;
-      readonly fields: Readonly<Record<string, unknown>>;
-      readonly error?: { readonly name: string; readonly message: string; readonly stack?: string };
-    };
+  | SaveMessage
+  | ServerLogMessage;

@@ -10,7 +10,7 @@ function collect(maxPerSecond: number) {
   return { seen, lines: outputLines(sink, maxPerSecond) };
 }
 
-test("lines come whole, wherever the pipe cuts them, and the last one when it is over", () => {
+test("lines are complete however the pipe splits them; flush passes the last one", () => {
   const { seen, lines } = collect(100);
   const bytes = Buffer.from("one\r\ntw\u00f6\n\nlast");
   for (const byte of bytes) lines.write(Buffer.of(byte));
@@ -19,7 +19,7 @@ test("lines come whole, wherever the pipe cuts them, and the last one when it is
   expect(seen).toEqual(["one", "tw\u00f6", "", "last"]);
 });
 
-test("a second brings no more than it may; the rest is counted when it has passed", () => {
+test("lines beyond the limit of a second are counted when it has passed", () => {
   const { seen, lines } = collect(2);
   lines.write(Buffer.from("1\n2\n3\n4\n"));
   expect(seen).toEqual(["1", "2"]);
@@ -32,7 +32,7 @@ test("a second brings no more than it may; the rest is counted when it has passe
   expect(seen).toEqual(["1", "2", 2, "5"]);
 });
 
-test("a line that does not end is cut at 16,384 characters, and no more of it is held", () => {
+test("a line without an end is cut at 16,384 characters", () => {
   const { seen, lines } = collect(100);
   lines.write(Buffer.from("x".repeat(16_385)));
   expect(seen).toEqual(["x".repeat(16_384)]);

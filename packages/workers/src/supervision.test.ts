@@ -1,5 +1,5 @@
-// What keeps workers sound, and what is said when they are not. Each test has a service of its own and waits for its
-// processes most of its time: so they run beside each other.
+// How workers are supervised, and what is logged and reported. Each test has its own service and mostly waits for processes,
+// so they run concurrently.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -10,9 +10,9 @@ import { createControl } from "@deepaas/conformance";
 import { createHost, DeepaasError, type Host, type ModelFile, silentLogger } from "@deepaas/core";
 import { memoryBlobs, memoryStore, type RunStore } from "@deepaas/core/ports";
 import { afterAll, expect, test } from "vitest";
+import type { WorkersOptions } from "./options.ts";
 import { isAlive, until } from "./testing/process-facts.ts";
 import { type Workers, workers } from "./workers.ts";
-import type { WorkersOptions } from "./workers-options.ts";
 
 const module = join(import.meta.dirname, "testing/faulty.ts");
 const trainer = fileURLToPath(import.meta.resolve("@deepaas/conformance/models/trainer"));
@@ -36,11 +36,11 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
     (value) => `ok: ${JSON.stringify(value)}`,
     (error: unknown) => (DeepaasError.is(error) ? error.code : String(error)),
   );
-/** It stays when its host closes, as a database does. */
+/** Stays open when its host closes, as a database does. */
 const keptOpen = (store: RunStore): RunStore => ({ ...store, close: async () => {} });
 const pidFrom = (value: unknown) => (value as { readonly pid: number }).pid;
 
-test.concurrent("a training whose worker dies goes on from its checkpoint, as attempt 2, in another process", async () => {
+test.concurrent("a training whose worker dies continues from its checkpoint, as attempt 2, in another process", async () => {
   const control = await createControl();
   await using opened = await open({ modules: { trainer } });
   const { host } = opened;
@@ -62,7 +62,7 @@ test.concurrent("a training whose worker dies goes on from its checkpoint, as at
     ...["queued", "started", "progress", "checkpoint", "lost", "started", "succeeded"],
   ]);
   expect(events.find((one) => one.type === "lost")).toMatchObject({
-    reason: "The worker was lost: it was ended by SIGKILL.",
+    reason: "The worker was lost: killed by SIGKILL.",
   });
   const [from] = await control.notes("from");
   expect(JSON.parse(from as string)).toEqual({
@@ -70,14 +70,14 @@ test.concurrent("a training whose worker dies goes on from its checkpoint, as at
     resumeFrom: { step: 1, data: [1], file: "weights" },
   });
   await control.close();
-  // One that predicts, and the one that trained last; the one before it is gone.
+  // The one that predicts and the one that trained last; the first training process has exited.
   await until(() => [...pids].filter(isAlive).length === 2);
   expect(opened.executor.pids()).toHaveLength(2);
   expect(opened.executor.status()).toEqual({ state: "ready", reasons: [] });
   expect(await host.predict("trainer", {})).toEqual({ weights: "shipped" });
 });
 
-test.concurrent("published weights are those that the next process serves, from the same store", async () => {
+test.concurrent("after a restart with the same store the published weights are served", async () => {
   const store = memoryStore();
   const blobs = memoryBlobs();
   const start = async () => {
@@ -120,7 +120,7 @@ test.concurrent("published weights reach every worker one by one, and no call is
   for (let i = 0; i < 4; i++) expect(await host.predict("trainer", {})).toEqual({ weights: "better" });
 });
 
-test.concurrent("a large file goes there and back", async () => {
+test.concurrent("a large file arrives, and so does the one in the answer", async () => {
   const echo = fileURLToPath(import.meta.resolve("@deepaas/conformance/models/file"));
   await using opened = await open({ modules: { file: echo } });
   const text = "x".repeat(3 << 20);
@@ -128,7 +128,7 @@ test.concurrent("a large file goes there and back", async () => {
   expect(await (answer as ModelFile).text()).toBe(text);
 });
 
-test.concurrent("what a large answer says does not change when the model uses its memory again", async () => {
+test.concurrent("a large answer does not change when the model reuses its memory", async () => {
   await using opened = await open();
   const answer = (await opened.host.predict("faulty", { do: "reuse" })) as ModelFile;
   await opened.host.predict("faulty", { do: "answer" });
@@ -136,7 +136,7 @@ test.concurrent("what a large answer says does not change when the model uses it
   expect(answer.size).toBe(1 << 20);
 });
 
-test.concurrent("a worker that has had its calls is replaced, and nobody waits for it", async () => {
+test.concurrent("after maxCalls calls a worker is replaced without a call waiting for it", async () => {
   await using opened = await open({ maxCalls: 3 });
   const { host, executor } = opened;
   const pids = new Set<number>();
@@ -145,48 +145,50 @@ test.concurrent("a worker that has had its calls is replaced, and nobody waits f
   expect(executor.status().state).toBe("ready");
 });
 
-test.concurrent("a worker that has outgrown its memory between calls is replaced, and no call is lost", async () => {
+test.concurrent("a worker that exceeds maxRssBytes between calls is replaced, and no call is lost", async () => {
   await using opened = await open({ maxRssBytes: 200 << 20 });
   const { host, executor } = opened;
   const grown = pidFrom(await host.predict("faulty", { do: "grow-later" }));
-  // It is seen while nothing is asked of it.
+  // It is noticed without a further call.
   await until(() => !isAlive(grown) && executor.pids().length === 1);
   expect(pidFrom(await host.predict("faulty", { do: "answer" }))).not.toBe(grown);
   expect(executor.status()).toEqual({ state: "ready", reasons: [] });
 });
 
-const outgrown = /^The worker was lost: it held \d+ bytes of memory, more than the 209715200 of maxRssBytes\.$/;
+const overMemory = /^The worker was lost: memory limit exceeded: \d+ bytes used, maxRssBytes is 209715200\.$/;
 
-test.concurrent("a predict in which a worker outgrows its memory is lost, and told why, though the model blocks", async () => {
+test.concurrent("a predict whose worker exceeds maxRssBytes is worker_lost with the reason, also while the model blocks", async () => {
   await using opened = await open({ maxRssBytes: 200 << 20 });
   const { host, executor } = opened;
   const pid = pidFrom(await host.predict("faulty", { do: "answer" }));
   await expect(host.predict("faulty", { do: "grow-and-block" })).rejects.toMatchObject({
     code: "worker_lost",
-    message: expect.stringMatching(outgrown),
+    message: expect.stringMatching(overMemory),
   });
   expect(isAlive(pid)).toBe(false);
   expect(pidFrom(await host.predict("faulty", { do: "answer" }))).not.toBe(pid);
   expect(executor.status()).toEqual({ state: "ready", reasons: [] });
 });
 
-test.concurrent("a training in which a worker outgrows its memory is lost, and its log says why", async () => {
+test.concurrent("a training whose worker exceeds maxRssBytes is lost, with the reason in its log", async () => {
   await using opened = await open({ maxRssBytes: 200 << 20 });
   const { host } = opened;
   const run = await host.train("faulty", { do: "grow-and-block" });
   const events = await Array.fromAsync(host.watch(run.id));
   const reasons = events.flatMap((event) => (event.type === "lost" ? event.reason : []));
-  expect(reasons).toEqual(Array(3).fill(expect.stringMatching(outgrown)));
+  expect(reasons).toEqual(Array(3).fill(expect.stringMatching(overMemory)));
   expect(events.at(-1)).toMatchObject({ type: "failed", error: { code: "worker_lost" } });
   expect(await codeOf(host.predict("faulty", { do: "env" }))).toBe("ok: null");
 });
 
-test.concurrent("a model that is larger than its limit is not served, and that is told at once", async () => {
+test.concurrent("a model that exceeds maxRssBytes after its warm stops the start", async () => {
   const large = open({ maxRssBytes: 200 << 20, env: { FAULTY_WARM: "grow" } });
-  await expect(large).rejects.toThrow(/^A worker could not be started: it held \d+ bytes .* of maxRssBytes\.$/);
+  await expect(large).rejects.toThrow(
+    /^A worker could not be started: memory limit exceeded: \d+ bytes used, maxRssBytes is 209715200\.$/,
+  );
 });
 
-test.concurrent("a training that reports nothing for too long is lost", async () => {
+test.concurrent("a training that reports nothing for stallMs is lost", async () => {
   await using opened = await open({ stallMs: 100 });
   const run = await opened.host.train("faulty", { do: "block" });
   const reasons = [];
@@ -195,24 +197,24 @@ test.concurrent("a training that reports nothing for too long is lost", async ()
   expect((await opened.host.run(run.id)).state).toBe("failed");
 });
 
-test.concurrent("a worker that is not ready in time is ended, and that is told", async () => {
+test.concurrent("a worker that is not ready within startMs is killed and stops the start", async () => {
   const tempFolder = mkdtempSync(join(folder, "late-"));
   const late = open({ startMs: 50, tempFolder });
-  await expect(late).rejects.toThrow("A worker could not be started: it was not ready within 50 ms.");
+  await expect(late).rejects.toThrow("A worker could not be started: not ready within 50 ms.");
   expect(readdirSync(tempFolder)).toEqual([]);
 });
 
-test.concurrent("a crash loop is told with its reason while calls are refused, and it ends by itself", async () => {
+test.concurrent("during a crash loop the status is degraded with the reason and calls are unavailable, until a worker starts", async () => {
   const mark = join(folder, "sound");
   writeFileSync(mark, "");
   const env = { FAULTY_WARM: "exit", FAULTY_ONCE: mark };
   await using opened = await open({ env, backOffMs: 50, maxBackOffMs: 50 });
   const { host, executor } = opened;
   rmSync(mark);
-  // The model makes the mark as it dies: without it, it dies.
+  // The model creates the mark as it dies, and dies only without it.
   const unmark = setInterval(() => rmSync(mark, { force: true }), 1);
   process.kill(executor.pids()[0] as number, "SIGKILL");
-  await until(() => executor.status().reasons.some((reason) => reason.includes("it exited with code 3")));
+  await until(() => executor.status().reasons.some((reason) => reason.includes("exited with code 3")));
   expect((await host.status()).state).toBe("degraded");
   expect(await codeOf(host.predict("faulty", { do: "answer" }))).toBe("unavailable");
   clearInterval(unmark);
@@ -221,7 +223,7 @@ test.concurrent("a crash loop is told with its reason while calls are refused, a
 });
 
 test.concurrent.each(["loop", "block", "native", "wait"])(
-  "no worker outlives a server that is killed while a model does %s",
+  "workers exit when the server is killed while a model does %s",
   async (what) => {
     const built = new URL("../dist/index.js", import.meta.url).href;
     const tempFolder = mkdtempSync(join(folder, "orphan-"));
@@ -247,7 +249,7 @@ test.concurrent.each(["loop", "block", "native", "wait"])(
   },
 );
 
-test.concurrent("what a server leaves that is killed while its workers start is removed, too", async () => {
+test.concurrent("the folder of a server that is killed while its workers start is removed", async () => {
   const built = new URL("../dist/index.js", import.meta.url).href;
   const tempFolder = mkdtempSync(join(folder, "young-"));
   const script = `
@@ -262,12 +264,12 @@ test.concurrent("what a server leaves that is killed while its workers start is 
   await until(() => readdirSync(tempFolder).length === 0);
 });
 
-test.concurrent("what a model prints is in its run's log, line by line, and else goes to the logger", async () => {
-  const said: unknown[] = [];
+test.concurrent("lines that a model prints go to the run's log in a training, else to the logger", async () => {
+  const logged: unknown[] = [];
   const logger = {
     ...silentLogger,
-    info: (fields: object, text: string) => said.push({ ...fields, text }),
-    warn: (fields: object, text: string) => said.push({ ...fields, text }),
+    info: (fields: object, text: string) => logged.push({ ...fields, text }),
+    warn: (fields: object, text: string) => logged.push({ ...fields, text }),
   };
   await using opened = await open({ logger });
   const { host, executor } = opened;
@@ -279,15 +281,15 @@ test.concurrent("what a model prints is in its run's log, line by line, and else
     { text: "no end" },
   ]);
   expect(logs.filter((one) => "level" in one && one.level === "warning")).toMatchObject([{ text: "a complaint" }]);
-  expect(said).toEqual([]);
+  expect(logged).toEqual([]);
   await host.predict("faulty", { do: "print" });
-  await until(() => said.length >= 3);
-  expect(said).toContainEqual({ stream: "stdout", text: "and another" });
-  expect(said).toContainEqual({ stream: "stderr", text: "a complaint" });
+  await until(() => logged.length >= 3);
+  expect(logged).toContainEqual({ stream: "stdout", text: "and another" });
+  expect(logged).toContainEqual({ stream: "stderr", text: "a complaint" });
   expect(executor.debugOutput().match(/and another\n/g)).toHaveLength(2);
 });
 
-test.concurrent("what is printed at any time is in the output for debugging: while warming, and after a call", async () => {
+test.concurrent("debugOutput has what was printed while warming and after a call", async () => {
   await using opened = await open({ env: { FAULTY_WARM: "print" } });
   const { debugOutput } = opened.executor;
   const lines = () => debugOutput().split("\n").toSorted();
@@ -295,21 +297,21 @@ test.concurrent("what is printed at any time is in the output for debugging: whi
   expect(lines()).toEqual(["", "a complaint", "and another", "one line"]);
   await opened.host.predict("faulty", { do: "print-later" });
   await until(() => lines().length === 5);
-  // What was printed before had no end of line.
+  // The text before had no line end.
   expect(lines()).toContain("no endlong after the call");
 });
 
-test.concurrent("lines beyond what a second may bring are counted, and that is told", async () => {
+test.concurrent("lines beyond maxLinesPerSecond are dropped, and their number is logged", async () => {
   await using opened = await open({ maxLinesPerSecond: 10 });
   const run = await opened.host.train("faulty", { do: "chatter" });
   const texts = (await Array.fromAsync(opened.host.watch(run.id))).flatMap((one) =>
     one.type === "log" ? one.text : [],
   );
   expect(texts.slice(0, 10)).toEqual(Array.from({ length: 10 }, (_, i) => `line ${i}`));
-  // All of them, however many seconds the machine took.
-  const told = texts.map((text) => /^(\d+) more lines of stdout were dropped: too many at once\.$/.exec(text)?.[1]);
-  expect(told.reduce((sum, count) => sum + Number(count ?? 1), 0)).toBe(1_000);
-  expect(told.filter((count) => count === undefined).length % 10).toBe(0);
-  expect(told.at(-1)).toBeDefined();
+  // Together they account for every line, however long it took.
+  const counts = texts.map((text) => /^(\d+) lines of stdout were dropped: more than 10 per second\.$/.exec(text)?.[1]);
+  expect(counts.reduce((sum, count) => sum + Number(count ?? 1), 0)).toBe(1_000);
+  expect(counts.filter((count) => count === undefined).length % 10).toBe(0);
+  expect(counts.at(-1)).toBeDefined();
   expect(opened.executor.debugOutput()).toBe(texts.map((text) => `${text}\n`).join(""));
 });

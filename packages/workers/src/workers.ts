@@ -1,197 +1,238 @@
 // The `Executor` that runs models in child processes.
-import type { ErrorData, ModelDescription, ModelFile } from "@deepaas/core";
-import type { Executor, ExecutorCall, Outcome } from "@deepaas/core/ports";
-import { lastLines } from "./last-lines.ts";
-import { type PrivateFolder, privateFolder } from "./private-folder.ts";
-import { trainOn } from "./train-on.ts";
-import { type AskOptions, predictBatchOn, predictOn, reloadOn, streamOn } from "./worker-calls.ts";
-import { type WorkerOutput, workerOutput } from "./worker-output.ts";
-import { type Acquired, type Lane, WorkerPool } from "./worker-pool.ts";
-import { type Weights, WorkerProcess } from "./worker-process.ts";
-import { checkWorkersOptions, type WorkersOptions } from "./workers-options.ts";
+import type { ErrorData } from "@deepaas/core";
+import type { Executor, Outcome } from "@deepaas/core/ports";
+import { type CallOptions, predictBatchOn, predictOn, reloadOn, streamOn } from "./calls.ts";
+import { type LastLines, lastLines } from "./last-lines.ts";
+import { checkWorkersOptions, type WorkersOptions, type WorkersSettings } from "./options.ts";
+import { type WorkerOutput, workerOutput } from "./output.ts";
+import { type Acquired, type CallKind, WorkerPool } from "./pool.ts";
+import { type WeightsByModel, WorkerProcess } from "./process.ts";
+import { ServedModels } from "./served-models.ts";
+import { createSharedFolder, type SharedFolder } from "./shared-folder.ts";
+import { trainOn } from "./training.ts";
+import { ServedWeights } from "./weights.ts";
 
 export interface Workers extends Executor {
   /**
-   * The last lines that the models printed, whether in a call, a training or neither, and what was said of lines that were
-   * dropped: at most 1,000 lines and 1,048,576 characters, also after `close`. It needs no `this`: `rest` takes it as
-   * its option `debugOutput`, and `/v2/debug/` answers it.
+   * Returns the last lines that the models printed, inside and outside of calls, and how many lines were dropped: at most
+   * 1,000 lines and 1,048,576 characters, also after `close`. It does not need `this`: pass it to `rest` or `createServer`
+   * as `debugOutput`, and `/v2/debug/` returns these lines.
    */
   readonly debugOutput: () => string;
-  /** The processes that live now. */
+  /** The ids of the worker processes that run now. */
   pids(): readonly number[];
 }
 
 /**
- * Runs the models of these modules in child processes, which are started again when they die and ended when they do not
- * stop. This process imports none of the modules: what it knows of a model is what a worker says when it has warmed it.
+ * Runs the models of these modules in child processes. A process that dies is started again; one that does not stop
+ * when it should is killed. This process imports none of the modules.
  *
- * Throws a TypeError for an unknown or unsound option. A call whose worker dies is `worker_lost` at once; while no worker
- * can be started calls are `unavailable`, with a time to come back.
+ * Throws a TypeError for an unknown or invalid option. A call whose worker dies rejects `worker_lost` at once; while no
+ * worker can be started, calls reject `unavailable` with `retryAfterMs`.
+ *
+ * @example
+ * const executor = workers({ modules: { digits: "./digits.ts" }, predict: 2 });
+ * const host = await createHost({ executor });
  */
 export function workers(options: WorkersOptions): Workers {
   const settings = checkWorkersOptions(options);
-  const { logger, maxLinesPerSecond, graceMs, shared, callsPerWorker, stallMs } = settings;
   const lines = lastLines();
-  const outputs = new WeakMap<WorkerProcess, WorkerOutput>();
-  let folder: PrivateFolder | undefined;
-  let weights: Weights = new Map();
-  let state: "warming" | "warm" | "closed" = "warming";
-  let refreshing: Promise<unknown> = Promise.resolve();
-  let closing: Promise<void> | undefined;
-
-  const spawn = (given: Weights): WorkerProcess => {
-    const output = workerOutput({ logger, maxLinesPerSecond, onLine: lines.add });
-    const worker: WorkerProcess = new WorkerProcess({
-      settings,
-      folder: folder as PrivateFolder,
-      weights: given,
-      output,
-      onOutgrown() {
-        for (const pool of pools) pool.replaceWorn(worker);
-      },
-    });
-    outputs.set(worker, output);
-    const { pid } = worker;
-    void worker.gone.then(() => {
-      // While warming, whoever warms is told.
-      if (worker.retired || state !== "warm") logger.debug({ pid, reason: worker.reason }, "a worker has ended");
-      else logger.warn({ pid, reason: worker.reason }, "a worker was lost");
-    });
-    return worker;
-  };
-  const isWorn = ({ given, outgrown }: WorkerProcess) =>
-    outgrown || (settings.maxCalls > 0 && given >= settings.maxCalls);
-  const poolOf = (seats: number, room: Readonly<Record<Lane, number>>, eager: boolean) =>
-    new WorkerPool({ ...settings, seats, room, eager, spawn, isWorn, weights: () => weights });
-
-  const predicts = poolOf(
-    settings.predict,
-    { predict: callsPerWorker, train: shared ? Math.ceil(settings.train / settings.predict) : 0 },
-    true,
-  );
-  const trains = shared ? predicts : poolOf(settings.train, { predict: 0, train: 1 }, false);
-  const pools = new Set([predicts, trains]);
-
-  const ask = (signal: AbortSignal): AskOptions => ({ folder: folder as PrivateFolder, graceMs, signal });
-
-  /** The outcome of `work` on a worker, or why there was none. */
-  async function on<T>(
-    call: Pick<ExecutorCall, "requestId" | "signal">,
-    work: (worker: WorkerProcess) => Promise<T>,
-    failed: (error: ErrorData) => T,
-  ): Promise<T> {
-    const acquired = predicts.acquire("predict", call.signal);
-    const worker = acquired instanceof Promise ? await acquired : acquired;
-    if (!isWorker(worker)) return failed(worker);
-    const answer = await work(worker);
-    predicts.release(worker, "predict", worker.alive);
-    return answer;
-  }
-
+  const runtime = new WorkersRuntime(settings, lines);
   return {
-    slots: { predict: settings.predict * callsPerWorker, train: settings.train },
+    slots: { predict: settings.predict * settings.callsPerWorker, train: settings.train },
 
-    async warm({ signal, published }): Promise<Readonly<Record<string, ModelDescription>>> {
-      folder = await privateFolder(settings.tempFolder);
-      const newest = new Map<string, ModelFile>();
-      for (const name of Object.keys(settings.modules)) {
-        const file = await published(name);
-        if (file) newest.set(name, await folder.keep(file));
-      }
-      weights = newest;
-      const { models } = await predicts.open(signal);
-      state = "warm";
-      return models;
+    async warm({ signal, published }) {
+      await runtime.start(signal, published);
+      return runtime.models.descriptions;
     },
 
-    status() {
-      if (state !== "warm") return { state: state === "closed" ? "closed" : "warming", reasons: [] };
-      const reasons = [...pools].flatMap((pool) => pool.troubles());
-      return { state: reasons.length > 0 ? "degraded" : "ready", reasons };
-    },
+    status: () => runtime.status(),
 
     predict: (model, args, call) =>
-      on(call, (worker) => predictOn(worker, { model, args, call }, ask(call.signal)), failure),
+      runtime.withWorker(
+        call.signal,
+        (worker) => predictOn(worker, { model, args, call }, runtime.callOptions(call.signal)),
+        failure,
+      ),
 
     predictBatch: (model, argsList, call) =>
-      on(
-        call,
-        (worker) => predictBatchOn(worker, { model, argsList, call }, ask(call.signal)),
+      runtime.withWorker(
+        call.signal,
+        (worker) => predictBatchOn(worker, { model, argsList, call }, runtime.callOptions(call.signal)),
         (error) => argsList.map(() => failure(error)),
       ),
 
     async *predictStream(model, args, call) {
-      const worker = await predicts.acquire("predict", call.signal);
+      const worker = await runtime.predictPool.acquire("predict", call.signal);
       if (!isWorker(worker)) return yield failure(worker);
       try {
-        yield* streamOn(worker, { model, args, call }, ask(call.signal));
+        yield* streamOn(worker, { model, args, call }, runtime.callOptions(call.signal));
       } finally {
-        predicts.release(worker, "predict", worker.alive);
+        runtime.predictPool.release(worker, "predict");
       }
     },
 
     async train(job, call) {
-      const worker = await trains.acquire("train", call.signal);
-      // A run whose worker cannot be started has lost it.
-      if (!isWorker(worker)) {
-        return failure(worker.code === "unavailable" && state === "warm" ? { ...worker, code: "worker_lost" } : worker);
-      }
-      const output = outputs.get(worker) as WorkerOutput;
-      const outcome = await trainOn(worker, { job, call }, { folder: folder as PrivateFolder, output, stallMs });
-      trains.release(worker, "train", worker.alive);
+      const { trainPool, folder } = runtime;
+      const worker = await trainPool.acquire("train", call.signal);
+      if (!isWorker(worker)) return failure(runtime.isWarm ? asLost(worker) : worker);
+      const request = { job, call };
+      const outcome = await trainOn(worker, request, {
+        folder,
+        output: runtime.outputOf(worker),
+        stallMs: settings.stallMs,
+      });
+      trainPool.release(worker, "train");
       return outcome;
     },
 
-    refresh(model, published) {
-      const refreshed = refreshing.then(() => refresh(model, published));
-      refreshing = refreshed.catch(() => {});
-      return refreshed;
-    },
-
-    close() {
-      closing ??= close();
-      return closing;
-    },
-
+    refresh: (model, published) => runtime.weights.refresh(model, published, runtime.folder),
+    close: () => runtime.close(),
     debugOutput: lines.text,
-    pids: () => [...pools].flatMap((pool) => pool.live.map(({ pid }) => pid)),
+    pids: () => runtime.processes().map(({ pid }) => pid),
   };
+}
 
-  async function refresh(model: string, published: ModelFile): Promise<void> {
-    const kept = await (folder as PrivateFolder).keep(published);
-    const candidate = new Map(weights).set(model, kept);
-    const reload = (worker: WorkerProcess) =>
-      reloadOn(
-        worker,
-        { model, published: kept, withinMs: settings.startMs },
-        { folder: folder as PrivateFolder, graceMs },
-      );
-    // The first one shows whether they can be loaded; until then nothing has changed.
-    const [first, ...rest] = predicts.seats;
-    try {
-      await first?.adopt({ model, weights: candidate, reload });
-    } catch (error) {
-      (folder as PrivateFolder).delete([kept.path as string]);
-      throw error;
-    }
-    weights = candidate;
-    for (const seat of rest) {
-      await seat.adopt({ model, weights, reload }).catch((error: unknown) => {
-        logger.error({ err: error, model }, "a worker could not load the new weights; it is replaced");
-        seat.worker?.kill("it could not load the new weights");
-      });
-    }
-    if (!shared) for (const seat of trains.seats) seat.dismiss();
+/** The parts that all calls share: the pools, the models and weights that they serve, and the shared folder. */
+class WorkersRuntime {
+  readonly models: ServedModels;
+  readonly weights: ServedWeights;
+  readonly predictPool: WorkerPool;
+  /** `predictPool` if trainings share its workers. */
+  readonly trainPool: WorkerPool;
+  readonly #settings: WorkersSettings;
+  readonly #lines: LastLines;
+  readonly #outputs = new WeakMap<WorkerProcess, WorkerOutput>();
+  #folder: SharedFolder | undefined;
+  #state: "warming" | "warm" | "closed" = "warming";
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: WorkersSettings, lines: LastLines) {
+    const { modules, predict, train, shared, callsPerWorker, startMs, logger } = settings;
+    this.#settings = settings;
+    this.#lines = lines;
+    this.models = new ServedModels(Object.keys(modules));
+    const trainingsPerWorker = shared ? Math.ceil(train / predict) : 0;
+    this.predictPool = this.#pool(predict, { predict: callsPerWorker, train: trainingsPerWorker }, true);
+    this.trainPool = shared ? this.predictPool : this.#pool(train, { predict: 0, train: 1 }, false);
+    this.weights = new ServedWeights({
+      predictPool: this.predictPool,
+      trainPool: shared ? undefined : this.trainPool,
+      logger,
+      reload: (worker, model, weights) =>
+        reloadOn(worker, { model, weights, timeoutMs: startMs }, this.callOptions(undefined)),
+    });
   }
 
-  async function close(): Promise<void> {
-    state = "closed";
-    await Promise.all([...pools].map((pool) => pool.close()));
-    await folder?.close();
+  get isWarm(): boolean {
+    return this.#state === "warm";
+  }
+
+  /** Only once it was warmed. */
+  get folder(): SharedFolder {
+    if (!this.#folder) throw new Error("The workers are not warm.");
+    return this.#folder;
+  }
+
+  async start(signal: AbortSignal, published: Parameters<ServedWeights["load"]>[1]): Promise<void> {
+    this.#folder = await createSharedFolder(this.#settings.tempFolder);
+    await this.weights.load(Object.keys(this.#settings.modules), published, this.#folder);
+    await this.predictPool.start(signal);
+    this.#state = "warm";
+  }
+
+  status(): ReturnType<Executor["status"]> {
+    if (!this.isWarm) return { state: this.#state === "closed" ? "closed" : "warming", reasons: [] };
+    const reasons = this.#pools().flatMap((pool) => pool.problems());
+    return { state: reasons.length > 0 ? "degraded" : "ready", reasons };
+  }
+
+  processes(): readonly WorkerProcess[] {
+    return this.#pools().flatMap((pool) => pool.processes);
+  }
+
+  outputOf(worker: WorkerProcess): WorkerOutput {
+    return this.#outputs.get(worker) as WorkerOutput;
+  }
+
+  callOptions(signal: AbortSignal | undefined): CallOptions {
+    return { folder: this.folder, graceMs: this.#settings.graceMs, ...(signal && { signal }) };
+  }
+
+  /** Runs `work` on a worker that predicts, or returns what `fail` makes of the reason why there is none. */
+  async withWorker<T>(
+    signal: AbortSignal,
+    work: (worker: WorkerProcess) => Promise<T>,
+    fail: (error: ErrorData) => T,
+  ): Promise<T> {
+    const acquired = this.predictPool.acquire("predict", signal);
+    const worker = acquired instanceof Promise ? await acquired : acquired;
+    if (!isWorker(worker)) return fail(worker);
+    const result = await work(worker);
+    this.predictPool.release(worker, "predict");
+    return result;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#state = "closed";
+    await Promise.all(this.#pools().map((pool) => pool.close()));
+    await this.#folder?.close();
+  }
+
+  #pools(): readonly WorkerPool[] {
+    return [...new Set([this.predictPool, this.trainPool])];
+  }
+
+  #pool(size: number, capacity: Readonly<Record<CallKind, number>>, eager: boolean): WorkerPool {
+    const { maxCalls } = this.#settings;
+    return new WorkerPool({
+      ...this.#settings,
+      size,
+      capacity,
+      eager,
+      spawn: (weights) => this.#spawn(weights),
+      needsReplacement: ({ callCount, overMemory }) => overMemory || (maxCalls > 0 && callCount >= maxCalls),
+      weights: () => this.weights.current,
+    });
+  }
+
+  #spawn(weights: WeightsByModel): WorkerProcess {
+    const { logger, maxLinesPerSecond } = this.#settings;
+    const output = workerOutput({ logger, maxLinesPerSecond, onLine: this.#lines.add });
+    const worker: WorkerProcess = new WorkerProcess({
+      settings: this.#settings,
+      folder: this.folder,
+      weights,
+      output,
+      checkModels: (declarations) => this.models.check(declarations),
+      onOverMemory: () => {
+        for (const pool of this.#pools()) pool.replaceIfNeeded(worker);
+      },
+    });
+    this.#outputs.set(worker, output);
+    void worker.exited.then(() => this.#logExit(worker));
+    return worker;
+  }
+
+  #logExit({ pid, exitReason: reason, draining, isReady }: WorkerProcess): void {
+    const { logger } = this.#settings;
+    // A failure during `warm` rejects it; it is not logged twice.
+    if (draining || !this.isWarm) logger.debug({ pid, reason }, "worker exited");
+    else logger.warn({ pid, reason }, isReady ? "worker lost" : "worker failed to start");
   }
 }
 
 const failure = (error: ErrorData): Outcome => ({ ok: false, error });
+
+/** A training whose worker cannot be started is lost, and goes on as the next attempt. */
+function asLost(error: ErrorData): ErrorData {
+  return error.code === "unavailable" ? { ...error, code: "worker_lost" } : error;
+}
 
 function isWorker(acquired: Acquired): acquired is WorkerProcess {
   return acquired instanceof WorkerProcess;

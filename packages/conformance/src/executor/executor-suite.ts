@@ -2,6 +2,7 @@
 import { createControl } from "../control.ts";
 import { fixtureModels } from "../fixture-models.ts";
 import { type Case, casesFrom, type SuiteOptions } from "../suite.ts";
+import { contextCases } from "./context-cases.ts";
 import { predictCases } from "./predict-cases.ts";
 import {
   type ExecutorCapability,
@@ -13,7 +14,7 @@ import {
 import { trainCases } from "./train-cases.ts";
 import { warmCases } from "./warm-cases.ts";
 
-const drafts = [...warmCases, ...predictCases, ...trainCases];
+const drafts = [...warmCases, ...predictCases, ...trainCases, ...contextCases];
 
 /** `make` is called once for each case, and gives an executor that is not warm yet. */
 export function executorSuite(

@@ -1,7 +1,16 @@
 // What a case of the executor suite gets, and what it calls with.
-import type { Model, Progress } from "@deepaas/core";
+import type { Model } from "@deepaas/core";
 import { type ModelFile, modelFile } from "@deepaas/core";
-import type { Executor, ExecutorBatchCall, ExecutorCall, Outcome, TrainCall, TrainJob } from "@deepaas/core/ports";
+import {
+  checkPublishOptions,
+  type Executor,
+  type ExecutorBatchCall,
+  type ExecutorCall,
+  type Outcome,
+  progressFrom,
+  type TrainCall,
+  type TrainJob,
+} from "@deepaas/core/ports";
 import type { Control } from "../control.ts";
 import type { FixtureName } from "../fixture-models.ts";
 import type { TrainerArgs } from "../models/trainer.ts";
@@ -81,7 +90,8 @@ export function listener(options: Partial<Pick<TrainCall, "signal" | "graceMs" |
   const call: TrainCall = {
     graceMs: 5_000,
     signal: new AbortController().signal,
-    report: (progress: Progress) => void said.push({ report: progress }),
+    // In the wire form, where metrics that are not finite are strings: an executor may pass either form.
+    report: (progress) => void said.push({ report: progressFrom(progress) }),
     log: (text, level = "info") => void said.push({ log: text, level }),
     checkpoint: async ({ step, data, file: source }) => {
       said.push({ checkpoint: step, data, file: source && (await modelFile(source).text()) });
@@ -89,7 +99,8 @@ export function listener(options: Partial<Pick<TrainCall, "signal" | "graceMs" |
     artifact: async (name, source, { contentType } = {}) => {
       said.push({ artifact: name, text: await modelFile(source).text(), contentType });
     },
-    publish: async (source) => {
+    publish: async (source, options = {}) => {
+      checkPublishOptions(options);
       said.push({ published: await modelFile(source).text() });
     },
     ...options,

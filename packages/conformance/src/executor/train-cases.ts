@@ -26,16 +26,17 @@ export const trainCases: readonly ExecutorDraft[] = [
       assert.deepEqual(said, [
         {
           report: {
+            type: "progress",
             step: 1,
             total: 2,
-            metrics: { loss: Number.NaN, gain: Number.NEGATIVE_INFINITY, a: 0.5 },
+            metrics: { loss: "NaN", gain: "-Infinity", a: 0.5 },
             message: "ä",
           },
         },
         { log: "line", level: "info" },
         { log: "bad", level: "error" },
         { checkpoint: 1, data: { deep: [null, 1] }, file: "weights" },
-        { report: { step: 2 } },
+        { report: { type: "progress", step: 2 } },
         { artifact: "a.txt", text: "text", contentType: "text/plain" },
         { published: "new weights" },
         { checkpoint: 2, data: undefined, file: undefined },

@@ -26,7 +26,7 @@ export function crashExecutor(executor: Executor, { attempts, atStep }: WorkerCr
       log: (text, level) => (dead() ? undefined : call.log(text, level)),
       checkpoint: (checkpoint) => (dead() ? gone() : call.checkpoint(checkpoint)),
       artifact: (name, file, options) => (dead() ? gone() : call.artifact(name, file, options)),
-      publish: (file) => (dead() ? gone() : call.publish(file)),
+      publish: (file, options) => (dead() ? gone() : call.publish(file, options)),
     });
     return dead() ? { ok: false, error: { code: "worker_lost", message: "The worker died." } } : outcome;
   });

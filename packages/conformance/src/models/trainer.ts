@@ -7,6 +7,7 @@ import {
   type JsonValue,
   type LogLevel,
   type ModelFile,
+  type PublishOptions,
   type TrainContext,
   Type,
   type WarmContext,
@@ -31,7 +32,7 @@ export type Action =
   | { readonly do: "log"; readonly text: string; readonly level?: LogLevel; readonly times?: number }
   | { readonly do: "checkpoint"; readonly step: number; readonly data?: JsonValue; readonly file?: string }
   | { readonly do: "artifact"; readonly name: string; readonly text: string; readonly contentType?: string }
-  | { readonly do: "publish"; readonly text: string }
+  | { readonly do: "publish"; readonly text: string; readonly options?: object }
   /** Notes attempt and `resumeFrom`, as JSON. */
   | { readonly do: "note"; readonly name: string }
   /** Waits until the test opens it, or the signal is aborted. */
@@ -144,7 +145,7 @@ async function act(action: Exclude<Action, { do: "return" }>, { run, controlled 
         action.contentType === undefined ? {} : { contentType: action.contentType },
       );
     case "publish":
-      return run.publish(bytesOf(action.text));
+      return run.publish(bytesOf(action.text), action.options as PublishOptions | undefined);
     case "note": {
       const { attempt, resumeFrom } = run;
       const from = resumeFrom && { ...resumeFrom, file: (await resumeFrom.file?.text()) ?? null };

@@ -62,8 +62,11 @@ export interface TrainContext {
   /** A file beside the run, under a name of 1-128 of `A-Z a-z 0-9 . _ -`; the same name again replaces it. */
   artifact(name: string, file: FileSource, options?: { readonly contentType?: string }): Promise<void>;
   /** Weights that serve every predict once the run has succeeded. */
-  publish(file: FileSource): Promise<void>;
+  publish(file: FileSource, options?: PublishOptions): Promise<void>;
 }
+
+/** `publish` has no options yet: an unknown one rejects `invalid_args`. */
+export type PublishOptions = Readonly<Record<string, never>>;
 
 export type Awaitable<T> = T | Promise<T>;
 

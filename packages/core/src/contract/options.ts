@@ -1,4 +1,6 @@
 // A misspelled option must not be ignored silently: every function with options calls this first.
+import { invalidArgs, pointerStep } from "./error.ts";
+import { isObject } from "./json.ts";
 
 /** Throws a TypeError if `options` has a member that `known` does not have. The values of `known` do not matter. */
 export function rejectUnknownOptions(where: string, options: object, known: object): void {
@@ -7,5 +9,14 @@ export function rejectUnknownOptions(where: string, options: object, known: obje
     throw new TypeError(
       `${where}: there is no option ${JSON.stringify(name)}. The options are ${Object.keys(known).join(", ")}.`,
     );
+  }
+}
+
+/** Throws `invalid_args` unless `options` are those of a training's `publish`, which has none yet. */
+export function checkPublishOptions(options: unknown): void {
+  if (!isObject(options)) throw invalidArgs("", "type", "The options of publish must be an object.");
+  const [unknown] = Object.keys(options);
+  if (unknown !== undefined) {
+    throw invalidArgs(pointerStep(unknown), "unknown", `publish: unknown option ${JSON.stringify(unknown)}.`);
   }
 }

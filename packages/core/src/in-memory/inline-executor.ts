@@ -1,8 +1,7 @@
 // The `Executor` that runs model code in this very process and thread: what a library or a test wants.
 import { DeepaasError, errorDataFrom, errorText } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
-import type { Model } from "../contract/model.ts";
-import type { ModelFile } from "../contract/model-file.ts";
+import type { Model, WarmContext } from "../contract/model.ts";
 import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
 import { batchContext, predictContext } from "../predict/call-scope.ts";
 import { resultOfItem, resultOfPredict, resultOfTrain } from "../predict/result.ts";
@@ -44,11 +43,7 @@ export function inlineExecutor(options: InlineOptions): Executor {
       const descriptions = await Promise.all(
         names.map(async (name) => {
           const model = models[name] as Model;
-          try {
-            await model.warm?.({ published: await published(name), signal });
-          } catch (error) {
-            throw new Error(`Model ${name} could not be warmed: ${messageOf(error)}`, { cause: error });
-          }
+          await warmModel(name, model, { published: await published(name), signal });
           return [name, describeModel(name, await declarationOf(name, model))] as const;
         }),
       );
@@ -117,9 +112,9 @@ export function inlineExecutor(options: InlineOptions): Executor {
       }
     },
 
-    async refresh(model, published: ModelFile) {
+    async refresh(model, published) {
       const target = models[model];
-      if (target?.reload) await target.reload(published);
+      if (published && target?.reload) await target.reload(published);
       else await target?.warm?.({ published, signal: new AbortController().signal });
     },
 
@@ -135,6 +130,15 @@ export function inlineExecutor(options: InlineOptions): Executor {
       }
     },
   };
+}
+
+/** Rejects with the model's name if it cannot be warmed. */
+export async function warmModel(name: string, model: Model, context: WarmContext): Promise<void> {
+  try {
+    await model.warm?.(context);
+  } catch (error) {
+    throw new Error(`Model ${name} could not be warmed: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** The first line of an error's message, without the folders of any path in it. */

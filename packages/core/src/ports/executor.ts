@@ -1,7 +1,8 @@
 import type { ErrorData } from "../contract/error.ts";
-import type { Checkpoint, PredictBatchContext, PredictContext, TrainContext } from "../contract/model.ts";
+import type { Checkpoint, PredictBatchContext, PredictContext, Progress, TrainContext } from "../contract/model.ts";
 import type { ModelFile } from "../contract/model-file.ts";
 import type { CallerId, ModelDescription } from "../contract/model-service.ts";
+import type { ProgressFact } from "../contract/run.ts";
 
 /** An outcome crosses processes as data: an Error would lose its fields on the way. */
 export type Outcome =
@@ -30,7 +31,9 @@ export interface TrainJob {
 }
 
 /** Where a training's reports go, and what stops it. */
-export type TrainCall = Pick<TrainContext, "signal" | "report" | "log" | "checkpoint" | "artifact" | "publish"> & {
+export type TrainCall = Pick<TrainContext, "signal" | "log" | "checkpoint" | "artifact" | "publish"> & {
+  /** Metrics that are not finite may be in their wire form: "NaN", "Infinity", "-Infinity". */
+  report(progress: Progress | ProgressFact): void;
   /** How long after the abort the work may go on before it is killed, where it can be. */
   readonly graceMs: number;
 };
@@ -63,8 +66,8 @@ export interface Executor {
   predictStream(model: string, args: Readonly<Record<string, unknown>>, call: ExecutorCall): AsyncIterable<Outcome>;
   /** Settles only when the work has stopped. A worker that died is `worker_lost`. */
   train(job: TrainJob, call: TrainCall): Promise<Outcome>;
-  /** New weights, one worker at a time, no call dropped. */
-  refresh(model: string, published: ModelFile): Promise<void>;
+  /** Loads these weights, or the shipped ones if undefined: one worker at a time, no call dropped. */
+  refresh(model: string, published: ModelFile | undefined): Promise<void>;
   /** Ends what still runs with `unavailable`. */
   close(): Promise<void>;
 }

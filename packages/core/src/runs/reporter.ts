@@ -1,12 +1,13 @@
 // What a training says, on its way into the log: batched per tick, merged before it is numbered, appended in order.
 import { DeepaasError, invalidArgs } from "../contract/error.ts";
 import { toJson } from "../contract/json.ts";
-import type { TrainContext } from "../contract/model.ts";
 import { modelFile } from "../contract/model-file.ts";
 import { isName, nameRules } from "../contract/names.ts";
 import { onNextTick } from "../contract/next-tick.ts";
+import { checkPublishOptions } from "../contract/options.ts";
 import type { LogLevel, MetricValue, ProgressFact } from "../contract/run.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
+import type { TrainCall } from "../ports/executor.ts";
 import type { LogAppend, RunStore } from "../ports/run-store.ts";
 
 const maxFactsPerTick = 256;
@@ -23,7 +24,7 @@ export interface ReporterOptions {
   readonly onLost: (reason: DeepaasError) => void;
 }
 
-export interface RunReporter extends Pick<TrainContext, "report" | "log" | "checkpoint" | "artifact" | "publish"> {
+export interface RunReporter extends Pick<TrainCall, "report" | "log" | "checkpoint" | "artifact" | "publish"> {
   /** What `publish` was given last. */
   readonly published: () => BlobRef | undefined;
   /** Appends what waits and then `entries`; when it rejects, `finish([])` tries again what was not kept. */
@@ -154,7 +155,8 @@ export function runReporter({ store, blobs, runId, attempt, version, onLost }: R
       await keep({ fact: { type: "artifact", name, size, contentType }, blob });
     }),
 
-    publish: handled(async (file) => {
+    publish: handled(async (file, options = {}) => {
+      checkPublishOptions(options);
       const blob = await blobs.put(modelFile(file));
       await keep({ fact: { type: "published" }, blob });
       published = blob;
@@ -215,7 +217,9 @@ function metricsFrom(metrics: object): Record<string, MetricValue> | undefined {
   return reported;
 }
 
+/** Also of a metric that a worker sent in its wire form. */
 function metricFrom(value: unknown): MetricValue | undefined {
+  if (value === "NaN" || value === "Infinity" || value === "-Infinity") return value;
   const number =
     typeof value === "number"
       ? value

@@ -1,5 +1,6 @@
 // What a model states about itself, as plain JSON. It is made beside the model, where TypeBox's marks can still be read,
 // and sent to the server, which describes and checks it (describe-model.ts).
+import { errorText } from "../contract/error.ts";
 import { type JsonObject, type JsonValue, NotJson, toJson } from "../contract/json.ts";
 import type { Model } from "../contract/model.ts";
 import { fieldEntries, isOptionalField, isSingleSchema, SchemaFault } from "./normalise-fields.ts";
@@ -53,10 +54,8 @@ export function inPart<T>(name: string, member: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Model ${name}: ${member}${error instanceof SchemaFault ? " at " : ": "}${reason}`, {
-      cause: error,
-    });
+    const link = error instanceof SchemaFault ? " at " : ": ";
+    throw new Error(`Model ${name}: ${member}${link}${errorText(error)}`, { cause: error });
   }
 }
 

@@ -1,13 +1,13 @@
 // The description of a model, made by the server from the model's declaration and checked on the way: the server does
 // not rely on a worker to do either.
-import type { JsonObject, JsonValue } from "../contract/json.ts";
+import { isObject, type JsonObject, type JsonValue } from "../contract/json.ts";
 import type { ModelDescription, ModelMetadata, ObjectSchema } from "../contract/model-service.ts";
 import { inPart, type ModelDeclaration } from "./declare-model.ts";
 import { normaliseFields, normaliseSchema, SchemaFault } from "./normalise-fields.ts";
 
 /** Throws with the model's name and the place of the fault if the declaration is unsound. */
 export function describeModel(name: string, declaration: ModelDeclaration): ModelDescription {
-  if (!isDictionary(declaration)) throw new Error(`Model ${name}: its declaration is not an object`);
+  if (!isObject(declaration)) throw new Error(`Model ${name}: its declaration is not an object`);
   const { metadata, predictFields = {}, trainFields = {}, responseSchema, responseFields, resume } = declaration;
   const has = inPart(name, "has", () => checkHas(declaration.has));
   return {
@@ -31,7 +31,7 @@ export function describeModel(name: string, declaration: ModelDeclaration): Mode
 const members = ["predict", "predictBatch", "predictStream", "train", "reload"] as const;
 
 function checkHas(has: unknown): ModelDeclaration["has"] {
-  if (!isDictionary(has)) throw new SchemaFault("", "must be an object");
+  if (!isObject(has)) throw new SchemaFault("", "must be an object");
   for (const member of members) {
     if (typeof has[member] !== "boolean") throw new SchemaFault(`/${member}`, "must be true or false");
   }
@@ -44,8 +44,8 @@ function checkResume(resume: unknown): "auto" | "never" {
 }
 
 function metadataFrom(name: string, given: JsonValue | undefined): ModelMetadata {
-  if (isDictionary(given)) {
-    const { id, name: shown, description, ...rest } = given;
+  if (isObject(given)) {
+    const { id, name: shown, description, ...rest } = given as JsonObject;
     return { id: id ?? name, name: shown ?? name, description: description ?? name, ...rest, servedAs: name };
   }
   return {
@@ -54,10 +54,6 @@ function metadataFrom(name: string, given: JsonValue | undefined): ModelMetadata
     description: `Could not load description from underlying model (loaded '${name}')`,
     servedAs: name,
   };
-}
-
-function isDictionary(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** As the original: `accept` also takes any media type, and its default is the first that the model offers. */

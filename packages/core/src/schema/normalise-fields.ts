@@ -4,7 +4,7 @@ import * as Format from "typebox/format";
 import { Meta } from "typebox/schema";
 import { type Issue, pointerStep } from "../contract/error.ts";
 import type { Fields } from "../contract/field.ts";
-import { type JsonObject, type JsonValue, NotJson } from "../contract/json.ts";
+import { isObject, type JsonObject, type JsonValue, NotJson } from "../contract/json.ts";
 import type { ObjectSchema } from "../contract/model-service.ts";
 import { type CompiledSchema, compileSchema, fieldIssues } from "./compile-schema.ts";
 import { plainSchema } from "./plain-schema.ts";
@@ -35,13 +35,13 @@ export function normaliseFields(fields: unknown): ObjectSchema {
 export function fieldEntries(
   fields: unknown,
 ): readonly { readonly name: string; readonly field: object; readonly pointer: string }[] {
-  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
+  if (!isObject(fields)) {
     throw new SchemaFault("", "the fields are not a dictionary of name and field");
   }
   return Object.entries(fields as Fields).map(([name, field]) => {
     const pointer = pointerStep(name);
     if (name === "" || unusableNames.has(name)) throw new SchemaFault(pointer, "an argument cannot have this name");
-    if (typeof field !== "object" || field === null || Array.isArray(field)) {
+    if (!isObject(field)) {
       throw new SchemaFault(pointer, `a field is a schema, not ${JSON.stringify(field) ?? typeof field}`);
     }
     return { name, field, pointer };
@@ -55,7 +55,7 @@ export function isOptionalField(field: object): boolean {
 
 /** The response as one schema. */
 export function normaliseSchema(schema: unknown): JsonObject {
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
+  if (!isObject(schema)) {
     throw new SchemaFault("", "it is neither a schema nor a dictionary of fields");
   }
   const json = plain(schema, "", "");
@@ -65,7 +65,7 @@ export function normaliseSchema(schema: unknown): JsonObject {
 
 /** True for one schema, false for a dictionary of fields. */
 export function isSingleSchema(schema: unknown): schema is object {
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
+  if (!isObject(schema)) {
     throw new SchemaFault("", "schema is neither a schema nor a dictionary of fields");
   }
   const { type, ...rest } = schema as Record<string, unknown>;

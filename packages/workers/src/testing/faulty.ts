@@ -1,4 +1,4 @@
-// Does to its process what models do to theirs, when asked to. Imports nothing that is slow to load.
+// A model that harms its process in the way that its argument says. It imports nothing that loads slowly.
 import { spawn } from "node:child_process";
 import { pbkdf2Sync } from "node:crypto";
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
@@ -80,7 +80,7 @@ async function act({ do: what, note }: Args, { signal }: Call): Promise<unknown>
     case "block":
       return block();
     case "native":
-      // Hours of work that no JavaScript can interrupt.
+      // Hours of native work that JavaScript cannot interrupt.
       return pbkdf2Sync("", "", 2 ** 31 - 1, 64, "sha512").length;
     case "child": {
       const child = spawn("sleep", ["100000"], { stdio: "inherit" });
@@ -92,11 +92,11 @@ async function act({ do: what, note }: Args, { signal }: Call): Promise<unknown>
       return reused.fill(1);
     case "throw-later":
       setTimeout(() => {
-        throw new Error("nobody can catch this");
+        throw new Error("thrown in a timer");
       }, 1);
       return new Promise(() => {});
     case "spin":
-      // Takes all the time there is, and heeds its signal.
+      // Uses all CPU time until its signal is aborted.
       while (!signal.aborted) await new Promise(setImmediate);
       throw signal.reason;
     case "wait":
@@ -104,7 +104,7 @@ async function act({ do: what, note }: Args, { signal }: Call): Promise<unknown>
     case "deaf":
       return new Promise(() => setInterval(() => {}, 1_000));
     case "reject":
-      void Promise.reject(new Error("nobody asked for this"));
+      void Promise.reject(new Error("an unhandled rejection"));
       await sleep(1);
       return { pid: process.pid };
     case "garbage":
@@ -125,10 +125,10 @@ async function act({ do: what, note }: Args, { signal }: Call): Promise<unknown>
     case "throw":
       throw new Proxy(() => {}, unreadable);
     case "break-the-pipe":
-      (await import("node:fs")).writeSync(4, "this is no frame at all");
+      (await import("node:fs")).writeSync(4, "this is not a frame");
       return new Promise(() => {});
     default:
-      throw new Error(`There is no ${what}.`);
+      throw new Error(`Unknown action ${what}.`);
   }
 }
 
@@ -141,6 +141,6 @@ function block(): null {
 }
 
 const refuse = () => {
-  throw new Error("It cannot be looked at.");
+  throw new Error("It cannot be read.");
 };
 const unreadable = { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse };

@@ -1,4 +1,4 @@
-// What the system says of a process.
+// What the operating system knows about a process.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Awaitable } from "@deepaas/core";
@@ -8,7 +8,7 @@ const ticksPerSecond = 100;
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    // One that is dead and not yet collected by its parent.
+    // A zombie: exited, but not yet reaped by its parent.
     return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch {
     return false;
@@ -23,7 +23,7 @@ export function cpuMs(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
 }
 
-/** Resolves as soon as `seen` gives something; a limit against hanging is the test's own. */
+/** Resolves once `seen` returns a value. The time limit is that of the test. */
 export async function until<T>(seen: () => Awaitable<T | undefined | false>): Promise<T> {
   for (;;) {
     const found = await seen();

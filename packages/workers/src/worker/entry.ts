@@ -1,75 +1,89 @@
-// The process that a worker is: it imports the models, warms them, and answers what comes through the pipe.
+// The main module of a worker process: imports the models, warms them, and answers the messages of the server.
 import { Worker } from "node:worker_threads";
-import type { Model, ModelFile } from "@deepaas/core";
+import { errorText, type Model } from "@deepaas/core";
 import { importModel } from "@deepaas/core/node";
-import { fileFromBytes, inlineExecutor, resultOfPredict } from "@deepaas/core/ports";
-import { protocolVersion, type ToWorker } from "../messages.ts";
+import {
+  declarationOf,
+  fileFromBytes,
+  inlineExecutor,
+  type ModelDeclaration,
+  resultOfPredict,
+  warmModel,
+} from "@deepaas/core/ports";
+import { protocolVersion, type StartMessage, type ToWorker } from "../messages.ts";
 import { logger } from "./logger.ts";
-import { type Incoming, receive, send } from "./pipes.ts";
+import { type MessagePipe, readMessages, send } from "./pipes.ts";
 import { serve } from "./serve.ts";
 
-type Start = Extract<ToWorker, { type: "start" }>;
-
-// The server says when to end; its going is seen by the guard. A signal to the whole process group (Ctrl-C) must not cut
-// off what the server is still waiting for.
+// Only the server ends a worker, and the guard if the server is gone: a signal to the whole process group (Ctrl-C) must
+// not interrupt the calls that the server still waits for.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
-process.on("unhandledRejection", (reason) =>
-  logger.error({ err: reason }, "a promise was rejected in a worker, and nobody asked"),
-);
+process.on("unhandledRejection", (reason) => logger.error({ err: reason }, "unhandled promise rejection in a worker"));
 
-// Where large files are written.
 const folder = process.argv[2] as string;
 const guard = new Worker(new URL("./guard.js", import.meta.url), { workerData: folder });
-const watching = new Promise((resolve) => guard.once("message", resolve));
+const guardIsWatching = new Promise((resolve) => guard.once("message", resolve));
 
-let handle: ((message: ToWorker) => void) | undefined;
-const incoming: Incoming = receive((message) => {
-  if (handle) handle(message);
+let onMessage: ((message: ToWorker) => void) | undefined;
+const pipe: MessagePipe = readMessages((message) => {
+  if (onMessage) onMessage(message);
   else if (message.type === "close") process.exit(0);
   else if (message.type === "start") void start(message);
 });
 
-async function start({ models: modules, published }: Start): Promise<void> {
-  let step = "";
-  // Nothing but the model may keep this process alive now: so one that awaits what never comes is seen.
-  const stuck = () => failed(new Error(`${step} never came to an end: it awaits what nothing is left to bring`));
+async function start({ models: modules, weights }: StartMessage): Promise<void> {
+  let waitingFor = "";
+  const onNothingLeft = () => failStart(new Error(waitingFor));
   try {
-    await watching;
+    await guardIsWatching;
+    // From here only the model keeps the process alive: a promise of it that nothing can settle ends in `beforeExit`.
     guard.unref();
-    incoming.stayFor(false);
-    process.once("beforeExit", stuck);
+    pipe.keepAlive(false);
+    process.once("beforeExit", onNothingLeft);
     const models: Record<string, Model> = {};
     for (const [name, path] of Object.entries(modules)) {
-      step = `importing ${path}`;
+      waitingFor = `${path} never finished loading: a top-level await is never settled`;
       models[name] = await importModel(path);
     }
-    step = "warming the models";
-    const executor = inlineExecutor({
-      models,
-      logger,
-      // Not copied: what a model gives is written away before it can go on (write-held.ts).
-      toResult: (result, args) => resultOfPredict(isBytes(result) ? fileFromBytes(result) : result, args),
-    });
-    const descriptions = await executor.warm({
-      signal: new AbortController().signal,
-      published: async (name) => published[name] as ModelFile | undefined,
-    });
-    incoming.stayFor(true);
-    process.off("beforeExit", stuck);
-    handle = serve(executor, folder);
-    const reloads = Object.keys(models).filter((name) => typeof models[name]?.reload === "function");
+    waitingFor = "warming the models never finished: a promise is never settled";
+    const declarations = await warmAll(models, weights);
+    pipe.keepAlive(true);
+    process.off("beforeExit", onNothingLeft);
+    const versions = new Map(Object.entries(weights).map(([name, { version }]) => [name, version]));
+    onMessage = serve({ executor: executorOf(models), folder, versions });
     const rssBytes = process.memoryUsage.rss();
-    send({ type: "ready", protocol: protocolVersion, models: descriptions, reloads, rssBytes });
+    send({ type: "ready", protocol: protocolVersion, models: declarations, rssBytes });
   } catch (error) {
-    failed(error);
+    failStart(error);
   }
+}
+
+async function warmAll(
+  models: Readonly<Record<string, Model>>,
+  weights: StartMessage["weights"],
+): Promise<Readonly<Record<string, ModelDeclaration>>> {
+  const { signal } = new AbortController();
+  const warming = Object.entries(models).map(async ([name, model]) => {
+    await warmModel(name, model, { published: weights[name]?.file, signal });
+    return [name, await declarationOf(name, model)] as const;
+  });
+  return Object.fromEntries(await Promise.all(warming));
+}
+
+function executorOf(models: Readonly<Record<string, Model>>): ReturnType<typeof inlineExecutor> {
+  return inlineExecutor({
+    models,
+    logger,
+    // Without a copy: the bytes of a model are copied before it can go on (copy-model-bytes.ts).
+    toResult: (result, args) => resultOfPredict(isBytes(result) ? fileFromBytes(result) : result, args),
+  });
 }
 
 function isBytes(value: unknown): value is Uint8Array<ArrayBuffer> {
   return value instanceof Uint8Array && value.buffer instanceof ArrayBuffer;
 }
 
-function failed(error: unknown): void {
-  send({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+function failStart(error: unknown): void {
+  send({ type: "failed", message: errorText(error) });
   process.exit(1);
 }

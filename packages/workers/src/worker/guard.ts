@@ -1,32 +1,32 @@
-// A thread of its own in every worker, so that it goes on while the model blocks the main one: sees that the server is
-// gone and ends this process and whatever the model started; says how much memory it holds.
+// A thread of its own, which runs also while the model blocks the main thread: ends this process, and what the model
+// started, when the server is gone, and reports how much memory the process uses.
 import { rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 
-const lifeline = 5;
-const memoryEveryMs = 250;
+const lifelineFd = 5;
+const memoryIntervalMs = 250;
 
-function end(): void {
+function endProcess(): void {
   try {
     rmSync(workerData as string, { recursive: true, force: true });
   } finally {
-    killAll();
+    killGroup();
   }
 }
 
-/** With its own process group where it leads one. */
-function killAll(): void {
+function killGroup(): void {
   try {
     process.kill(-process.pid, "SIGKILL");
   } catch {
+    // It does not lead a process group.
     process.kill(process.pid, "SIGKILL");
   }
 }
 
-const socket = new Socket({ fd: lifeline, readable: true, writable: true });
-socket.on("end", end).on("error", end).on("close", end).resume();
+const socket = new Socket({ fd: lifelineFd, readable: true, writable: true });
+socket.on("end", endProcess).on("error", endProcess).on("close", endProcess).resume();
 setInterval(() => {
   socket.write(`${process.memoryUsage.rss()}\n`);
-}, memoryEveryMs).unref();
+}, memoryIntervalMs).unref();
 parentPort?.postMessage("watching");

@@ -1,142 +1,149 @@
-// Answers the messages of the server with an executor of this process.
-import type { ModelFile } from "@deepaas/core";
+// Answers the messages of the server with an executor in this process.
+import type { Checkpoint } from "@deepaas/core";
 import type { Executor, Outcome } from "@deepaas/core/ports";
-import { type Found, pack, withoutFiles } from "../carried-files.ts";
-import type { ToWorker } from "../messages.ts";
-import { logger } from "./logger.ts";
-import { send, writeFrame } from "./pipes.ts";
-import { WorkerCall } from "./worker-call.ts";
-import { WorkerRun } from "./worker-run.ts";
-import { writeHeld } from "./write-held.ts";
+import type { PredictBatchMessage, PredictMessage, ReloadMessage, ToWorker, TrainMessage } from "../messages.ts";
+import { sendOutcome, sendOutcomes, unreadable } from "./answers.ts";
+import { type CallDetails, WorkerCall } from "./call.ts";
+import { send } from "./pipes.ts";
+import { WorkerTraining } from "./training.ts";
 
-const unreadable: Outcome = {
-  ok: false,
-  error: { code: "internal", message: "The model failed to answer; the server's log says why." },
-};
+export interface ServeOptions {
+  readonly executor: Executor;
+  /** Path of the shared folder. */
+  readonly folder: string;
+  /** The versions of the weights that the models were warmed with; 0 for a model that is not in it. */
+  readonly versions: ReadonlyMap<string, number>;
+}
 
 interface OpenStream {
   readonly call: WorkerCall;
-  readonly parts: AsyncIterator<Outcome>;
+  readonly items: AsyncIterator<Outcome>;
+  readonly version: number;
 }
 
-/** Gives the function that takes each message after `start`. */
-export function serve(executor: Executor, folder: string): (message: ToWorker) => void {
-  const calls = new Map<number, WorkerCall>();
-  const runs = new Map<number, WorkerRun>();
-  const streams = new Map<number, OpenStream>();
+type Handlers = { readonly [T in ToWorker["type"]]?: (message: Extract<ToWorker, { type: T }>) => void };
 
-  const answer = async (id: number, work: Promise<Outcome>): Promise<void> => {
-    let outcome: Outcome;
-    try {
-      outcome = await work;
-    } catch (error) {
-      // A throw that cannot even be looked at.
-      outcome = notRead(error);
-    }
-    await sendOutcome("outcome", id, outcome);
-    calls.delete(id);
+/** Returns the function that takes each message after `start`. */
+export function serve(options: ServeOptions): (message: ToWorker) => void {
+  const server = new WorkerServer(options);
+  const handlers: Handlers = {
+    predict: (message) => void server.predict(message),
+    predictBatch: (message) => void server.predictBatch(message),
+    stream: (message) => server.openStream(message),
+    next: ({ id }) => void server.nextItem(id),
+    return: ({ id }) => void server.returnStream(id),
+    train: (message) => void server.train(message),
+    saved: ({ id, n, error }) => server.trainings.get(id)?.onSaved(n, error),
+    abort: ({ id, error }) => server.calls.get(id)?.abort(error),
+    reload: (message) => void server.reload(message),
+    close: () => void options.executor.close().finally(() => process.exit(0)),
   };
-
-  /** At once where there is no file in it. */
-  const sendOutcome = (type: "outcome" | "part", id: number, outcome: Outcome): void | Promise<void> => {
-    const refuse = (error: unknown) => send({ type, id, outcome: notRead(error) });
-    try {
-      const found: Found[] = [];
-      const message = { type, id, outcome: withoutFiles(outcome, "/outcome", found) };
-      const packed = pack(message, writeHeld(found, folder), folder);
-      if (packed instanceof Promise) return packed.then(({ frame }) => writeFrame(frame)).catch(refuse);
-      writeFrame(packed.frame);
-    } catch (error) {
-      refuse(error);
-    }
-  };
-
-  const begin = (id: number, requestId: string): WorkerCall => {
-    const call = new WorkerCall(requestId);
-    calls.set(id, call);
-    return call;
-  };
-
-  const train = async (message: Extract<ToWorker, { type: "train" }>): Promise<void> => {
-    const { id, runId, model, args, attempt, resumeFrom } = message;
-    const run = new WorkerRun(id, runId, folder);
-    calls.set(id, run);
-    runs.set(id, run);
-    const job = { runId, model, args, caller: undefined, attempt, resumeFrom: (resumeFrom ?? undefined) as never };
-    const outcome = await executor.train(job, run).catch(notRead);
-    // What it printed belongs to its run, so that goes first.
-    await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-    runs.delete(id);
-    calls.delete(id);
-    send({ type: "outcome", id, outcome });
-  };
-
-  const nextPart = async (id: number): Promise<void> => {
-    const { parts } = streams.get(id) ?? {};
-    if (!parts) return;
-    const part = await parts.next().catch((error: unknown) => ({ done: false, value: notRead(error) }) as const);
-    if (!part.done) return sendOutcome("part", id, part.value);
-    endStream(id);
-  };
-
-  const leave = async (id: number): Promise<void> => {
-    const { call, parts } = streams.get(id) ?? {};
-    call?.abort({ code: "cancelled", message: "The caller left the stream." });
-    await parts?.return?.().catch(notRead);
-    endStream(id);
-  };
-
-  const endStream = (id: number): void => {
-    if (streams.delete(id)) send({ type: "end", id });
-    calls.delete(id);
-  };
-
-  const predictBatch = async (message: Extract<ToWorker, { type: "predictBatch" }>): Promise<void> => {
-    const { id, model, argsList, requestId } = message;
-    const failed = (error: unknown) => argsList.map(() => notRead(error));
-    const outcomes = await executor.predictBatch(model, argsList, begin(id, requestId)).catch(failed);
-    const found: Found[] = [];
-    const plain = outcomes.map((outcome, i) => withoutFiles(outcome, `/outcomes/${i}`, found));
-    try {
-      const message = { type: "outcomes", id, outcomes: plain };
-      writeFrame((await pack(message, writeHeld(found, folder), folder)).frame);
-    } catch (error) {
-      send({ type: "outcomes", id, outcomes: failed(error) });
-    }
-    calls.delete(id);
-  };
-
-  const handlers: { readonly [T in ToWorker["type"]]?: (message: Extract<ToWorker, { type: T }>) => void } = {
-    predict: ({ id, model, args, requestId }) => void answer(id, executor.predict(model, args, begin(id, requestId))),
-    predictBatch: (message) => void predictBatch(message),
-    stream({ id, model, args, requestId }) {
-      const call = begin(id, requestId);
-      streams.set(id, { call, parts: executor.predictStream(model, args, call)[Symbol.asyncIterator]() });
-    },
-    next: ({ id }) => void nextPart(id),
-    leave: ({ id }) => void leave(id),
-    train: (message) => void train(message),
-    kept: ({ id, n, error }) => runs.get(id)?.answered(n, error),
-    abort: ({ id, error }) => calls.get(id)?.abort(error),
-    reload({ id, model, published }) {
-      const loaded = executor.refresh(model, published as ModelFile);
-      void answer(
-        id,
-        loaded.then(() => ({ ok: true, value: null })),
-      );
-    },
-    close: () => void executor.close().finally(() => process.exit(0)),
-  };
-  // What is not known here is of a later version of the protocol.
+  // Messages of an unknown type are ignored.
   return (message) => (handlers[message.type] as ((message: ToWorker) => void) | undefined)?.(message);
 }
 
-function notRead(error: unknown): Outcome {
-  logger.error({ err: error }, "what the model gave or threw cannot be read");
-  return unreadable;
+class WorkerServer {
+  readonly calls = new Map<number, WorkerCall>();
+  readonly trainings = new Map<number, WorkerTraining>();
+  readonly #streams = new Map<number, OpenStream>();
+  readonly #executor: Executor;
+  readonly #folder: string;
+  readonly #versions: Map<string, number>;
+
+  constructor({ executor, folder, versions }: ServeOptions) {
+    this.#executor = executor;
+    this.#folder = folder;
+    this.#versions = new Map(versions);
+  }
+
+  async predict({ id, model, args, ...details }: PredictMessage): Promise<void> {
+    const version = this.#versionOf(model);
+    const outcome = await settled(this.#executor.predict(model, args, this.#open(id, details)));
+    await sendOutcome({ type: "outcome", id, outcome, version }, this.#folder);
+    this.calls.delete(id);
+  }
+
+  async predictBatch({ id, model, argsList, ...details }: PredictBatchMessage): Promise<void> {
+    const version = this.#versionOf(model);
+    const outcomes = await this.#executor
+      .predictBatch(model, argsList, this.#open(id, details))
+      .catch((error: unknown) => argsList.map(() => unreadable(error)));
+    await sendOutcomes({ type: "outcomes", id, outcomes, version }, this.#folder);
+    this.calls.delete(id);
+  }
+
+  openStream({ id, model, args, ...details }: PredictMessage): void {
+    const call = this.#open(id, details);
+    const items = this.#executor.predictStream(model, args, call)[Symbol.asyncIterator]();
+    this.#streams.set(id, { call, items, version: this.#versionOf(model) });
+  }
+
+  async nextItem(id: number): Promise<void> {
+    const stream = this.#streams.get(id);
+    if (!stream) return;
+    const item = await stream.items
+      .next()
+      .catch((error: unknown) => ({ done: false, value: unreadable(error) }) as const);
+    if (item.done) this.#endStream(id);
+    else await sendOutcome({ type: "item", id, outcome: item.value, version: stream.version }, this.#folder);
+  }
+
+  async returnStream(id: number): Promise<void> {
+    const { call, items } = this.#streams.get(id) ?? {};
+    call?.abort({ code: "cancelled", message: "The caller stopped reading the stream." });
+    await items?.return?.().catch(unreadable);
+    this.#endStream(id);
+  }
+
+  async train({ id, runId, model, args, caller, attempt, resumeFrom }: TrainMessage): Promise<void> {
+    const training = new WorkerTraining(id, runId, this.#folder);
+    this.calls.set(id, training);
+    this.trainings.set(id, training);
+    const checkpoint = (resumeFrom ?? undefined) as Checkpoint | undefined;
+    const job = { runId, model, args, caller, attempt, resumeFrom: checkpoint };
+    const outcome = await settled(this.#executor.train(job, training));
+    // What the model printed belongs to the run's log, before the end of the run.
+    await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+    this.trainings.delete(id);
+    this.calls.delete(id);
+    send({ type: "outcome", id, outcome });
+  }
+
+  async reload({ id, model, weights }: ReloadMessage): Promise<void> {
+    const load = this.#executor.refresh(model, weights?.file).then(() => {
+      this.#versions.set(model, weights?.version ?? 0);
+      return { ok: true, value: null } as const;
+    });
+    const outcome = await settled(load);
+    await sendOutcome({ type: "outcome", id, outcome, version: this.#versionOf(model) }, this.#folder);
+  }
+
+  #open(id: number, details: CallDetails): WorkerCall {
+    const call = new WorkerCall(details);
+    this.calls.set(id, call);
+    return call;
+  }
+
+  #endStream(id: number): void {
+    if (this.#streams.delete(id)) send({ type: "end", id });
+    this.calls.delete(id);
+  }
+
+  #versionOf(model: string): number {
+    return this.#versions.get(model) ?? 0;
+  }
 }
 
-/** What was written before is with the server when this resolves. */
+/** Never rejects, also if the model threw a value that cannot even be read. */
+async function settled(work: Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work;
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** Resolves when everything that was written before is in the pipe. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write("", () => resolve()));
 }

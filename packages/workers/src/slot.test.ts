@@ -1,40 +1,40 @@
-// When a worker is started again: with the clock in hand.
+// When a worker is started again, with fake timers.
 import { silentLogger } from "@deepaas/core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Seat } from "./seat.ts";
-import type { WorkerProcess } from "./worker-process.ts";
+import type { WorkerProcess } from "./process.ts";
+import { WorkerSlot } from "./slot.ts";
 
 beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(() => vi.useRealTimers());
 
-/** A worker that is ready at once, and dies when it is told to. */
+/** A worker that is ready at once and exits when `die` is called. */
 function fakeWorker(): WorkerProcess & { die(): Promise<void> } {
-  const gone = Promise.withResolvers<void>();
+  const exited = Promise.withResolvers<void>();
   const worker = {
-    ready: Promise.resolve({ models: {}, reloads: [] }),
-    gone: gone.promise,
+    ready: Promise.resolve(),
+    exited: exited.promise,
     alive: true,
-    reason: undefined as string | undefined,
+    exitReason: undefined as string | undefined,
     async die() {
-      Object.assign(worker, { alive: false, reason: "it died" });
-      gone.resolve();
+      Object.assign(worker, { alive: false, exitReason: "killed by SIGKILL" });
+      exited.resolve();
       await settled();
     },
   };
   return worker as never;
 }
 
-/** After every promise that is settled now. */
+/** Resolves after every promise that is settled now. */
 const settled = () => new Promise(setImmediate);
 
-function seatOf(backOff: { readonly backOffMs: number; readonly maxBackOffMs: number }) {
+function openSlot(backOff: { readonly backOffMs: number; readonly maxBackOffMs: number }) {
   const started: ReturnType<typeof fakeWorker>[] = [];
   const spawn = () => {
     const worker = fakeWorker();
     started.push(worker);
     return worker;
   };
-  const seat = new Seat({
+  const slot = new WorkerSlot({
     ...backOff,
     logger: silentLogger,
     eager: true,
@@ -42,12 +42,12 @@ function seatOf(backOff: { readonly backOffMs: number; readonly maxBackOffMs: nu
     weights: () => new Map(),
     onChange: () => {},
   });
-  seat.want();
-  return { seat, started };
+  slot.ensureStarted();
+  return { slot, started };
 }
 
-test("the first death is followed by a start at once, each further one by a wait twice as long, up to the longest", async () => {
-  const { seat, started } = seatOf({ backOffMs: 100, maxBackOffMs: 1_000 });
+test("after the first failure a worker is started at once, after each further one with twice the delay, up to maxBackOffMs", async () => {
+  const { slot, started } = openSlot({ backOffMs: 100, maxBackOffMs: 1_000 });
   await settled();
   for (const waitMs of [0, 100, 200, 400, 800, 1_000, 1_000]) {
     const before = started.length;
@@ -60,48 +60,48 @@ test("the first death is followed by a start at once, each further one by a wait
     await settled();
     expect([waitMs, started.length]).toEqual([waitMs, before + 1]);
   }
-  seat.close();
+  slot.close();
 });
 
-test("a call that was answered ends the row of deaths", async () => {
-  const { seat, started } = seatOf({ backOffMs: 100, maxBackOffMs: 1_000 });
+test("an answered call resets the number of failures in a row", async () => {
+  const { slot, started } = openSlot({ backOffMs: 100, maxBackOffMs: 1_000 });
   await settled();
   await started.at(-1)?.die();
   await settled();
-  // What the pool does when a worker has answered.
-  seat.failures = 0;
+  // The pool does this when a worker has answered.
+  slot.failuresInARow = 0;
   await started.at(-1)?.die();
   await settled();
   expect(started).toHaveLength(3);
-  seat.close();
+  slot.close();
 });
 
-test("three deaths in a row are told with their reason, until one has served for ten seconds", async () => {
-  const { seat, started } = seatOf({ backOffMs: 0, maxBackOffMs: 0 });
+test("three failures in a row are a problem, with its reason, until a worker has served for ten seconds", async () => {
+  const { slot, started } = openSlot({ backOffMs: 0, maxBackOffMs: 0 });
   await settled();
   for (let deaths = 1; deaths <= 3; deaths++) {
-    expect(seat.trouble).toBeUndefined();
+    expect(slot.problem).toBeUndefined();
     await started.at(-1)?.die();
     await settled();
   }
   expect(started).toHaveLength(4);
-  expect(seat.trouble).toBe("a worker was lost 3 times in a row: it died");
+  expect(slot.problem).toBe("worker lost 3 times in a row: killed by SIGKILL");
   await vi.advanceTimersByTimeAsync(10_000);
-  expect(seat.trouble).toBe("a worker was lost 3 times in a row: it died");
+  expect(slot.problem).toBe("worker lost 3 times in a row: killed by SIGKILL");
   await vi.advanceTimersByTimeAsync(1);
-  expect(seat.trouble).toBeUndefined();
-  seat.close();
+  expect(slot.problem).toBeUndefined();
+  slot.close();
 });
 
-test("a seat that is closed while it waits starts nothing", async () => {
-  const { seat, started } = seatOf({ backOffMs: 100, maxBackOffMs: 100 });
+test("a slot that is closed during the delay starts no worker", async () => {
+  const { slot, started } = openSlot({ backOffMs: 100, maxBackOffMs: 100 });
   await settled();
   for (let i = 0; i < 2; i++) {
     await started.at(-1)?.die();
     await settled();
   }
   expect(started).toHaveLength(2);
-  seat.close();
+  slot.close();
   await vi.advanceTimersByTimeAsync(1_000);
   await settled();
   expect(started).toHaveLength(2);

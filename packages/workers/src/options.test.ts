@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type ModelFile, silentLogger } from "@deepaas/core";
 import type { TrainCall } from "@deepaas/core/ports";
 import { afterAll, expect, test } from "vitest";
+import { checkWorkersOptions, defaultWorkersOptions, type WorkersOptions } from "./options.ts";
 import { until } from "./testing/process-facts.ts";
 import { type Workers, workers } from "./workers.ts";
-import { checkWorkersOptions, defaultWorkersOptions, type WorkersOptions } from "./workers-options.ts";
 
 const module = join(import.meta.dirname, "testing/faulty.ts");
 const folder = mkdtempSync(join(tmpdir(), "deepaas-options-"));
@@ -22,13 +22,13 @@ const call = () => ({
 
 const noteOf = (runId: string) => join(folder, `note-${runId}`);
 
-/** One that waits until it is stopped; its note is there once it has begun. */
+/** A training that waits for its abort; its note exists once it has started. */
 function train(executor: Workers, runId: string, signal: AbortSignal) {
   const nothing = async () => {};
-  const said = { report: nothing, log: nothing, checkpoint: nothing, artifact: nothing, publish: nothing };
+  const reports = { report: nothing, log: nothing, checkpoint: nothing, artifact: nothing, publish: nothing };
   const args = { do: "wait", note: noteOf(runId) };
   const job = { runId, model: "faulty", args, caller: undefined, attempt: 1, resumeFrom: undefined };
-  return executor.train(job, { signal, graceMs: 0, ...said } satisfies TrainCall);
+  return executor.train(job, { signal, graceMs: 0, ...reports } satisfies TrainCall);
 }
 
 test.each<[string, object, string]>([
@@ -36,21 +36,21 @@ test.each<[string, object, string]>([
   ["no module", {}, "give either module or modules"],
   ["no modules", { modules: {} }, "give either module or modules"],
   ["both", { module, modules: { a: module } }, "give either module or modules"],
-  ["a name that is none", { modules: { "a b": module } }, "a model's name must be 1-64 of"],
-  ["a module that is no path", { modules: { a: 1 } }, "modules.a is the path of a module"],
-  ["a file whose name is no model's name", { module: "/my model.ts" }, "a model's name must be 1-64 of"],
+  ["an invalid name", { modules: { "a b": module } }, "a model's name must be 1-64 of"],
+  ["a module that is not a path", { modules: { a: 1 } }, "modules.a must be the path of a module"],
+  ["a file whose name is not a valid model name", { module: "/my model.ts" }, "a model's name must be 1-64 of"],
   ...Object.entries(defaultWorkersOptions)
     .filter(([, value]) => typeof value === "number")
     .map(([name]): [string, object, string] => [
-      `${name} below its least`,
+      `${name} below its minimum`,
       { module, [name]: -1 },
-      `${name} is a whole`,
+      `${name} must be an integer of at least`,
     ]),
 ])("%s is refused", (_, options, message) => {
   expect(() => workers(options as WorkersOptions)).toThrow(message);
 });
 
-test("what is not given is the default, and the caller's object stays as it is", () => {
+test("missing options have their defaults, and the caller's object is not changed", () => {
   const options = Object.freeze({ module: "models/digits.ts", predict: 2 });
   expect(checkWorkersOptions(options)).toMatchObject({
     ...defaultWorkersOptions,
@@ -62,23 +62,26 @@ test("what is not given is the default, and the caller's object stays as it is",
 test.each([
   ["backOffMs", { backOffMs: 600_000, maxBackOffMs: 700_000 }, 600_000],
   ["maxBackOffMs", { backOffMs: 600_000, maxBackOffMs: 500_000 }, 500_000],
-])("%s is how long a start waits after the second death in a row, and that is logged", async (_, options, waitMs) => {
-  const mark = join(folder, `mark-${waitMs}`);
-  writeFileSync(mark, "");
-  const said: object[] = [];
-  const logger = { ...silentLogger, warn: (fields: object, text: string) => said.push({ ...fields, text }) };
-  const env = { FAULTY_WARM: "exit", FAULTY_ONCE: mark };
-  const executor = workers({ module, env, logger, ...options });
-  await executor.warm(warm);
-  rmSync(mark);
-  process.kill(executor.pids()[0] as number, "SIGKILL");
-  await until(() => said.length >= 3);
-  const text = "a worker is started again later";
-  expect(said).toContainEqual({ waitMs, inARow: 2, reason: "it exited with code 3", text });
-  await executor.close();
-});
+])(
+  "%s sets the delay before the restart after a second failure in a row, which is logged",
+  async (_, options, delayMs) => {
+    const mark = join(folder, `mark-${delayMs}`);
+    writeFileSync(mark, "");
+    const logged: object[] = [];
+    const logger = { ...silentLogger, warn: (fields: object, text: string) => logged.push({ ...fields, text }) };
+    const env = { FAULTY_WARM: "exit", FAULTY_ONCE: mark };
+    const executor = workers({ module, env, logger, ...options });
+    await executor.warm(warm);
+    rmSync(mark);
+    process.kill(executor.pids()[0] as number, "SIGKILL");
+    await until(() => logged.length >= 3);
+    const text = "worker restart delayed";
+    expect(logged).toContainEqual({ delayMs, failuresInARow: 2, reason: "exited with code 3", text });
+    await executor.close();
+  },
+);
 
-test("large files go through a folder in tempFolder that only its owner can read", async () => {
+test("large files pass through a folder in tempFolder that only its owner can read", async () => {
   const tempFolder = mkdtempSync(join(folder, "temp-"));
   const executor = workers({ module, tempFolder });
   await executor.warm(warm);
@@ -89,7 +92,7 @@ test("large files go through a folder in tempFolder that only its owner can read
   await executor.close();
 });
 
-test("trainings run in processes of their own, as many at once as train says", async () => {
+test("trainings run in their own processes, up to `train` at once", async () => {
   const executor = workers({ module, train: 2, graceMs: 0 });
   await executor.warm(warm);
   const stop = new AbortController();
@@ -101,7 +104,7 @@ test("trainings run in processes of their own, as many at once as train says", a
   await executor.close();
 });
 
-test("with shared they run in the process that predicts, and predicts go on", async () => {
+test("with `shared` trainings run in the process that predicts, and predicts go on", async () => {
   const executor = workers({ module, shared: true, graceMs: 0 });
   await executor.warm(warm);
   const pids = executor.pids();
@@ -115,7 +118,7 @@ test("with shared they run in the process that predicts, and predicts go on", as
   await executor.close();
 });
 
-test("as many predicts and trainings run at once as there are workers for", async () => {
+test("`predict` and `train` are the numbers of processes, and `nodeArgs` reach them", async () => {
   const executor = workers({ module, predict: 2, train: 2, graceMs: 0, nodeArgs: ["--no-deprecation"] });
   await executor.warm(warm);
   expect(executor.slots).toEqual({ predict: 2, train: 2 });
@@ -126,7 +129,7 @@ test("as many predicts and trainings run at once as there are workers for", asyn
   await executor.close();
 });
 
-test("a call that waits for a worker ends when its caller leaves, and at the end of the service", async () => {
+test("a queued call ends when its caller leaves, and when the executor closes", async () => {
   const executor = workers({ module, graceMs: 0 });
   await executor.warm(warm);
   const running = executor.predict("faulty", { do: "deaf" }, call());

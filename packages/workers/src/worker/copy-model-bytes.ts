@@ -1,18 +1,18 @@
-// Bytes that a model gave and may use again: they are read here, before it can go on, and not copied in memory first.
+// Bytes in memory of the model: it may overwrite them as soon as it runs again, so they are copied before that.
 import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
 import type { ModelFile } from "@deepaas/core";
 import { bytesInMemory, fileFromBytes } from "@deepaas/core/ports";
-import { type Found, fileAt, maxAttachedBytes, newPathIn } from "../carried-files.ts";
+import { type FileAt, fileAtPath, maxAttachedBytes, newPathIn } from "../message-files.ts";
 
-/** `found` with none that refers to memory of the model. */
-export function writeHeld(found: readonly Found[], folder: string): readonly Found[] {
-  return found.map(({ at, file }) => {
+/** Returns `files` with a copy of each file whose bytes are in memory: small ones in memory, large ones in `folder`. */
+export function copyModelBytes(files: readonly FileAt[], folder: string): readonly FileAt[] {
+  return files.map(({ at, file }) => {
     const bytes = bytesInMemory(file);
-    return bytes ? { at, file: elsewhere(file, bytes, folder) } : { at, file };
+    return bytes ? { at, file: copyOut(file, bytes, folder) } : { at, file };
   });
 }
 
-function elsewhere(file: ModelFile, bytes: Uint8Array<ArrayBuffer>, folder: string): ModelFile {
+function copyOut(file: ModelFile, bytes: Uint8Array<ArrayBuffer>, folder: string): ModelFile {
   const { contentType, originalFilename, size } = file;
   const about = { contentType, ...(originalFilename !== undefined && { originalFilename }) };
   if (bytes.byteLength <= maxAttachedBytes) return fileFromBytes(bytes.slice(), about);
@@ -26,5 +26,5 @@ function elsewhere(file: ModelFile, bytes: Uint8Array<ArrayBuffer>, folder: stri
   } finally {
     closeSync(fd);
   }
-  return fileAt(path, { ...about, ...(size !== undefined && { size }) });
+  return fileAtPath(path, { ...about, ...(size !== undefined && { size }) });
 }

@@ -1,4 +1,4 @@
-// The lines of the README, run.
+// The example of the README.
 import { join } from "node:path";
 import { createHost } from "@deepaas/core";
 import { expect, test } from "vitest";

@@ -1,0 +1,112 @@
+// What a model gets beside its arguments: the same object shape wherever it runs.
+import assert from "node:assert/strict";
+import type { DeepaasError } from "@deepaas/core";
+import { batchCallOf, callWith, codeIn, type ExecutorDraft, job, listener, valueIn } from "./subject.ts";
+
+const ann = { id: "ann" };
+const bob = { id: "bob" };
+const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+export const contextCases: readonly ExecutorDraft[] = [
+  {
+    title: "the context of a predict and of a stream is { requestId, signal, caller } and nothing else",
+    cites: ["predict.context"],
+    models: ["context"],
+    async run({ executor, warm }) {
+      await warm();
+      for (const caller of [ann, undefined]) {
+        const call = { ...callWith(), requestId: "one", caller, traceparent };
+        const expected = {
+          members: ["caller", "requestId", "signal"],
+          requestId: "one",
+          caller: caller ?? null,
+          callers: null,
+          isAborted: false,
+        };
+        assert.deepEqual(valueIn(await executor.predict("context", {}, call)), expected);
+        const [item, ...others] = await Array.fromAsync(executor.predictStream("context", {}, call));
+        assert.deepEqual(valueIn(item), expected);
+        assert.deepEqual(others, []);
+      }
+    },
+  },
+  {
+    title: "the context of a batch is { requestId, signal, callers }, with the callers in the order of the calls",
+    cites: ["batch.callers"],
+    models: ["context", "batch"],
+    async run({ executor, warm }) {
+      await warm();
+      const callers = [bob, undefined, ann, bob];
+      const argsList = callers.map(() => ({}));
+      const outcomes = await executor.predictBatch("context", argsList, { ...batchCallOf(callers), traceparent });
+      const expected = {
+        members: ["callers", "requestId", "signal"],
+        requestId: "request",
+        caller: null,
+        callers: [bob, null, ann, bob],
+        isAborted: false,
+      };
+      assert.deepEqual(
+        outcomes.map(valueIn),
+        callers.map(() => expected),
+      );
+    },
+  },
+  {
+    title: "a training's context has the run's caller",
+    cites: ["train.context"],
+    models: ["context"],
+    async run({ executor, warm }) {
+      await warm();
+      for (const caller of [ann, undefined]) {
+        const outcome = await executor.train(job({}, { model: "context", caller }), listener().call);
+        const { members, caller: seen } = valueIn(outcome) as { members: string[]; caller: unknown };
+        assert.deepEqual(seen, caller ?? null);
+        assert.deepEqual(members, [
+          ...["artifact", "attempt", "caller", "checkpoint", "log", "publish", "report", "resumeFrom", "runId"],
+          "signal",
+        ]);
+      }
+    },
+  },
+  {
+    title: "a model whose declaration is unsound stops the start, with its name and the JSON Pointer of the fault",
+    cites: ["warm.declaration"],
+    models: ["misdeclared", "echo"],
+    async run({ warm }) {
+      await assert.rejects(warm(), (error: DeepaasError) => {
+        assert.match(error.message, /^Model misdeclared: getPredictArgs at \/a~1b\/default: /);
+        return true;
+      });
+    },
+  },
+  {
+    title: "refresh without weights loads the shipped ones",
+    cites: ["refresh.shipped"],
+    models: ["trainer", "reloader"],
+    async run({ executor, warm }) {
+      await warm({ trainer: "old", reloader: "old" });
+      for (const model of ["trainer", "reloader"]) {
+        await executor.refresh(model, undefined);
+        for (let i = 0; i < 10; i++) {
+          assert.deepEqual(valueIn(await executor.predict(model, {}, callWith())), { weights: "shipped" });
+        }
+      }
+    },
+  },
+  {
+    title: "an unknown option of publish is invalid_args, and an empty object reaches the call",
+    cites: ["train.publish-options"],
+    models: ["trainer"],
+    async run({ executor, warm }) {
+      await warm();
+      const { said, call } = listener();
+      const publish = (options: object) =>
+        executor.train(job({ script: [{ do: "publish", text: "weights", options }] }), call);
+      assert.equal(codeIn(await publish({ promote: "ask" })), "invalid_args");
+      assert.deepEqual(said, []);
+      valueIn(await publish({}));
+      assert.deepEqual(said, [{ published: "weights" }]);
+    },
+  },
+];

@@ -1,0 +1,42 @@
+// Returns what its context holds, for every method that gets one.
+import {
+  BaseModel,
+  type CallerId,
+  type JsonObject,
+  type PredictBatchContext,
+  type PredictContext,
+  type TrainContext,
+} from "@deepaas/core";
+
+interface AnyContext {
+  readonly signal: AbortSignal;
+  readonly requestId?: string;
+  readonly caller?: CallerId | undefined;
+  readonly callers?: readonly (CallerId | undefined)[];
+}
+
+export default class Context extends BaseModel {
+  override async predict(_args: unknown, call: PredictContext) {
+    return contents(call);
+  }
+  override async predictBatch(argsList: readonly unknown[], call: PredictBatchContext) {
+    return argsList.map(() => contents(call));
+  }
+  override async *predictStream(_args: unknown, call: PredictContext) {
+    yield contents(call);
+  }
+  override async train(_args: unknown, run: TrainContext) {
+    return contents(run);
+  }
+}
+
+function contents(context: AnyContext): JsonObject {
+  const { requestId = null, caller = null, callers = null, signal } = context;
+  return {
+    members: Object.keys(context).toSorted(),
+    requestId,
+    caller: caller && { ...caller },
+    callers: callers?.map((one) => one ?? null) ?? null,
+    isAborted: signal.aborted,
+  };
+}

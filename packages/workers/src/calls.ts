@@ -1,0 +1,204 @@
+// The calls that a worker answers. None of them rejects, except `reload`: every failure is an outcome.
+import { abortReason, type ErrorData, errorText, invalidArgs } from "@deepaas/core";
+import type { ExecutorBatchCall, ExecutorCall, Outcome } from "@deepaas/core/ports";
+import type { FromWorker, PredictMessage, ToWorker, WeightsVersion } from "./messages.ts";
+import type { WorkerProcess } from "./process.ts";
+import type { SharedFolder } from "./shared-folder.ts";
+
+type Args = Readonly<Record<string, unknown>>;
+/** A message that answers a call, or the loss of its worker. */
+export type Answer = FromWorker | { readonly type: "lost"; readonly error: ErrorData };
+
+export interface CallOptions {
+  readonly folder: SharedFolder;
+  readonly graceMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface PredictRequest {
+  readonly model: string;
+  readonly args: Args;
+  readonly call: ExecutorCall;
+}
+
+export interface BatchRequest {
+  readonly model: string;
+  readonly argsList: readonly Args[];
+  readonly call: ExecutorBatchCall;
+}
+
+export async function predictOn(
+  worker: WorkerProcess,
+  request: PredictRequest,
+  options: CallOptions,
+): Promise<Outcome> {
+  return outcomeOf(await ask(worker, (id) => predictMessage("predict", id, request), options));
+}
+
+export async function predictBatchOn(
+  worker: WorkerProcess,
+  { model, argsList, call }: BatchRequest,
+  options: CallOptions,
+): Promise<readonly Outcome[]> {
+  const { requestId, traceparent } = call;
+  const callers = call.callers.map((caller) => caller ?? null);
+  const message = { type: "predictBatch", model, requestId, callers, traceparent, argsList } as const;
+  const answer = await ask(worker, (id) => ({ ...message, id }), options);
+  return answer.type === "outcomes" ? answer.outcomes : argsList.map(() => outcomeOf(answer));
+}
+
+export interface ReloadRequest {
+  readonly model: string;
+  /** Undefined: the shipped weights. */
+  readonly weights: WeightsVersion | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Rejects if the model cannot load these weights. */
+export async function reloadOn(
+  worker: WorkerProcess,
+  { model, weights, timeoutMs }: ReloadRequest,
+  options: CallOptions,
+): Promise<void> {
+  const timer = setTimeout(() => worker.kill(`new weights not loaded within ${timeoutMs} ms`), timeoutMs);
+  const answer = await ask(worker, (id) => ({ type: "reload", id, model, weights: weights ?? null }), options);
+  clearTimeout(timer);
+  const outcome = outcomeOf(answer);
+  if (!outcome.ok) throw new Error(outcome.error.message);
+  const version = answer.type === "outcome" ? answer.version : undefined;
+  const wanted = weights?.version ?? 0;
+  if (version !== wanted) throw new Error(`The worker loaded version ${version} of the weights, not ${wanted}.`);
+}
+
+export async function* streamOn(
+  worker: WorkerProcess,
+  request: PredictRequest,
+  options: CallOptions,
+): AsyncGenerator<Outcome, void, undefined> {
+  let next = Promise.withResolvers<Answer>();
+  let ended = false;
+  const onAnswer = (answer: Answer) => {
+    ended ||= answer.type === "end" || answer.type === "lost";
+    next.resolve(answer);
+  };
+  const id = worker.addCall({ onMessage: onAnswer, onLost: (error) => onAnswer({ type: "lost", error }) });
+  const paths = await sendOrFail(worker, predictMessage("stream", id, request), onAnswer);
+  let stopWatching = forwardAbort(worker, id, options);
+  try {
+    while (!ended) {
+      worker.sendPlain({ type: "next", id });
+      const answer = await next.promise;
+      next = Promise.withResolvers();
+      if (answer.type === "end") return;
+      const outcome = outcomeOf(answer);
+      yield outcome;
+      if (!outcome.ok) return;
+    }
+  } finally {
+    if (!ended) {
+      stopWatching();
+      stopWatching = killAfter(worker, options.graceMs);
+      worker.sendPlain({ type: "return", id });
+      // An item that is under way arrives before the end.
+      while (!ended) {
+        await next.promise;
+        if (!ended) next = Promise.withResolvers();
+      }
+    }
+    stopWatching();
+    worker.removeCall(id);
+    options.folder.delete(paths);
+  }
+}
+
+function predictMessage(
+  type: PredictMessage["type"],
+  id: number,
+  { model, args, call: { requestId, caller, traceparent } }: PredictRequest,
+): PredictMessage {
+  return { type, id, model, requestId, caller, traceparent, args };
+}
+
+/** Sends one message and resolves with its answer. */
+function ask(worker: WorkerProcess, messageFor: (id: number) => ToWorker, options: CallOptions): Promise<Answer> {
+  return new Promise((resolve) => {
+    let paths: readonly string[] = [];
+    let settled = false;
+    let stopWatching: (() => void) | undefined;
+    const settle = (answer: Answer) => {
+      settled = true;
+      worker.removeCall(id);
+      stopWatching?.();
+      if (paths.length > 0) options.folder.delete(paths);
+      resolve(answer);
+    };
+    const id = worker.addCall({
+      onMessage: settle,
+      onLost: (error) => queueMicrotask(() => settle({ type: "lost", error })),
+    });
+    const onSent = (written: readonly string[]) => {
+      paths = written;
+      if (settled) options.folder.delete(paths);
+      else stopWatching = forwardAbort(worker, id, options);
+    };
+    const sent = sendOrFail(worker, messageFor(id), settle);
+    if (sent instanceof Promise) void sent.then(onSent);
+    else onSent(sent);
+  });
+}
+
+/** Sends a message. If that fails, the error is the answer. Returns the paths of the files that were written for it. */
+export function sendOrFail(
+  worker: WorkerProcess,
+  message: ToWorker,
+  onFailure: (answer: Extract<Answer, { type: "lost" }>) => void,
+): readonly string[] | Promise<readonly string[]> {
+  const fail = (error: unknown) => {
+    const message = `The arguments cannot be sent: ${errorText(error)}`;
+    onFailure({ type: "lost", error: invalidArgs("", "json", message).toData() });
+    return [];
+  };
+  try {
+    const sent = worker.send(message);
+    return sent instanceof Promise ? sent.catch(fail) : sent;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/**
+ * Forwards an abort to the worker, and kills it if the call does not stop within `graceMs`. Returns a function that stops
+ * watching.
+ */
+export function forwardAbort(
+  worker: WorkerProcess,
+  id: number,
+  { signal, graceMs }: Pick<CallOptions, "signal" | "graceMs">,
+): () => void {
+  if (!signal) return () => {};
+  let stopTimer: (() => void) | undefined;
+  const onAbort = () => {
+    worker.sendPlain({ type: "abort", id, error: abortReason(signal).toData() });
+    stopTimer = killAfter(worker, graceMs);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return () => {
+    stopTimer?.();
+    signal.removeEventListener("abort", onAbort);
+  };
+}
+
+function killAfter(worker: WorkerProcess, graceMs: number): () => void {
+  const timer = setTimeout(
+    () => worker.kill(`a call did not stop within ${graceMs} ms after its abort`),
+    Math.min(graceMs, 0x7fff_ffff),
+  );
+  return () => clearTimeout(timer);
+}
+
+export function outcomeOf(answer: Answer): Outcome {
+  if (answer.type === "outcome" || answer.type === "item") return answer.outcome;
+  if (answer.type === "lost") return { ok: false, error: answer.error };
+  return { ok: false, error: { code: "internal", message: `Unexpected answer of a worker: ${answer.type}.` } };
+}

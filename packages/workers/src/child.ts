@@ -1,0 +1,102 @@
+// A child process with the pipes of the protocol (PROTOCOL.md, "Pipes").
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { type Frame, frameReader } from "./frames.ts";
+
+export interface ChildOptions {
+  readonly nodeArgs: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Path of the shared folder. */
+  readonly folder: string;
+}
+
+export interface ChildEvents {
+  onFrame(frame: Frame): void;
+  /** The child wrote something else to the pipe for frames, or `onFrame` threw. */
+  onInvalidFrame(): void;
+  onStdout(chunk: Buffer): void;
+  onStderr(chunk: Buffer): void;
+  onMemory(rssBytes: number): void;
+  /** Called once: the process has exited, and everything that it wrote has been read. */
+  onExit(reason: string): void;
+}
+
+export interface Child {
+  readonly pid: number;
+  write(frame: Buffer): void;
+  /** SIGKILL, also for the processes that it started. */
+  kill(): void;
+  closePipes(): void;
+}
+
+// As built, also when running from source: no worker has to strip types first.
+const entry = fileURLToPath(new URL("../dist/worker/entry.js", import.meta.url));
+
+export function spawnChild({ nodeArgs, env, folder }: ChildOptions, events: ChildEvents): Child {
+  const child = spawn(process.execPath, [...nodeArgs, entry, folder], {
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+    // The leader of its own process group, so that what a model starts is killed with it.
+    detached: process.platform !== "win32",
+    windowsHide: true,
+  });
+  const pipes = child.stdio as unknown as readonly (Duplex | null)[];
+  // The exit of the process tells more than a broken pipe.
+  for (const pipe of pipes) pipe?.on("error", () => {});
+  readPipes(pipes, events);
+  const kill = () => killGroup(child);
+  watchExit(child, kill, events.onExit);
+  return {
+    pid: child.pid ?? 0,
+    write: (frame) => void pipes[3]?.write(frame),
+    kill,
+    closePipes() {
+      for (const pipe of pipes) pipe?.destroy();
+    },
+  };
+}
+
+function readPipes([, stdout, stderr, , frames, lifeline]: readonly (Duplex | null)[], events: ChildEvents): void {
+  const read = frameReader(events.onFrame);
+  frames?.on("data", (chunk: Buffer) => {
+    try {
+      read(chunk);
+    } catch {
+      events.onInvalidFrame();
+    }
+  });
+  stdout?.on("data", events.onStdout);
+  stderr?.on("data", events.onStderr);
+  lifeline?.on("data", (chunk: Buffer) => {
+    const [last] = chunk.toString().trimEnd().split("\n").reverse();
+    events.onMemory(Number(last));
+  });
+}
+
+function watchExit(child: ChildProcess, kill: () => void, onExit: (reason: string) => void): void {
+  let exited = false;
+  const exit = (reason: string) => {
+    if (exited) return;
+    exited = true;
+    onExit(reason);
+  };
+  child.once("error", (error) => exit(`could not be spawned: ${error.message}`));
+  child.once("exit", (code, signal) => {
+    const reason = signal === null ? `exited with code ${code}` : `killed by ${signal}`;
+    kill();
+    child.once("close", () => exit(reason));
+    // A process that the model started may still hold the pipes open.
+    setTimeout(exit, 500, reason).unref();
+  });
+}
+
+function killGroup(child: ChildProcess): void {
+  // Without a process, -pid would be the group of this process.
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    child.kill("SIGKILL");
+  }
+}

@@ -1,0 +1,130 @@
+// The options of `workers`, checked once.
+import { tmpdir } from "node:os";
+import { basename } from "node:path";
+import { isName, type Logger, nameRules, rejectUnknownOptions, silentLogger, withoutUndefined } from "@deepaas/core";
+
+export interface WorkersOptions {
+  /** Name to path of its module, absolute or relative to the working directory. Every worker loads all of them. */
+  readonly modules?: Readonly<Record<string, string>>;
+  /** Instead of `modules`: the path of a single module, served under the name of its file. */
+  readonly module?: string;
+  /** Processes that answer predicts. Default 1. */
+  readonly predict?: number;
+  /** Processes that train, started on demand. Default 1. With `shared`: trainings at once. */
+  readonly train?: number;
+  /** Train in the processes that predict, so that there are no other copies of the models (one GPU). Default false. */
+  readonly shared?: boolean;
+  /**
+   * Predicts that one process gets at once. More than 1 is for models that wait for something else; the calls of a process
+   * that is lost are lost together. Default 1.
+   */
+  readonly callsPerWorker?: number;
+  /** Time limit for a worker to import and warm its models, or to load new weights. Default 300,000. */
+  readonly startMs?: number;
+  /** How long an aborted predict may go on, and how long a worker may take to close, before it is killed. Default 10,000. */
+  readonly graceMs?: number;
+  /** A training that reports nothing for so long is lost: its worker is killed. Default 0: no limit. */
+  readonly stallMs?: number;
+  /**
+   * Limit of a worker's memory (resident set size), measured four times a second, also while the model blocks. A worker
+   * over the limit is killed during a call or a training, which is then `worker_lost`; between calls it is replaced.
+   * Default 0: no limit.
+   */
+  readonly maxRssBytes?: number;
+  /** A worker is replaced after so many calls. Default 0: no limit. */
+  readonly maxCalls?: number;
+  /** Delay before the restart that follows a second failure in a row; doubled with each further one. Default 100. */
+  readonly backOffMs?: number;
+  /** Upper limit of that delay. Default 10,000. */
+  readonly maxBackOffMs?: number;
+  /** Lines that a worker may print per second; further lines are dropped and counted. Default 200. */
+  readonly maxLinesPerSecond?: number;
+  /** Arguments of Node.js, for example `--max-old-space-size=4096`. Default none. */
+  readonly nodeArgs?: readonly string[];
+  /** Environment variables, added to those of this process. Default none. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where the private folder for large files is created. Default: the temporary folder of the system. */
+  readonly tempFolder?: string;
+  /** Default: silent. */
+  readonly logger?: Logger;
+}
+
+export const defaultWorkersOptions = {
+  predict: 1,
+  train: 1,
+  shared: false,
+  callsPerWorker: 1,
+  startMs: 300_000,
+  graceMs: 10_000,
+  stallMs: 0,
+  maxRssBytes: 0,
+  maxCalls: 0,
+  backOffMs: 100,
+  maxBackOffMs: 10_000,
+  maxLinesPerSecond: 200,
+  nodeArgs: [],
+  env: {},
+} as const satisfies WorkersOptions;
+
+const minimums = {
+  predict: 1,
+  train: 1,
+  callsPerWorker: 1,
+  startMs: 1,
+  graceMs: 0,
+  stallMs: 0,
+  maxRssBytes: 0,
+  maxCalls: 0,
+  backOffMs: 0,
+  maxBackOffMs: 0,
+  maxLinesPerSecond: 1,
+} as const satisfies WorkersOptions;
+
+const optionNames = {
+  ...minimums,
+  modules: true,
+  module: true,
+  shared: true,
+  nodeArgs: true,
+  env: true,
+  tempFolder: true,
+  logger: true,
+} satisfies Record<keyof WorkersOptions, unknown>;
+
+export type WorkersSettings = Required<Omit<WorkersOptions, "module">>;
+
+/** Throws a TypeError that names the option at fault. */
+export function checkWorkersOptions(options: WorkersOptions): WorkersSettings {
+  rejectUnknownOptions("workers", options, optionNames);
+  for (const [name, minimum] of Object.entries(minimums)) {
+    const value = options[name as keyof typeof minimums];
+    if (value === undefined || (Number.isInteger(value) && value >= minimum)) continue;
+    throw new TypeError(`workers: ${name} must be an integer of at least ${minimum}, not ${String(value)}.`);
+  }
+  const { module, modules: _modules, ...rest } = options;
+  return {
+    ...defaultWorkersOptions,
+    tempFolder: tmpdir(),
+    logger: silentLogger,
+    ...withoutUndefined(rest),
+    modules: checkModules(options),
+  };
+}
+
+function checkModules({ module, modules }: WorkersOptions): Readonly<Record<string, string>> {
+  if (module !== undefined && modules !== undefined) throw new TypeError("workers: give either module or modules.");
+  const paths = module === undefined ? { ...modules } : { [nameFrom(module)]: module };
+  if (Object.keys(paths).length === 0) throw new TypeError("workers: give either module or modules.");
+  for (const [name, path] of Object.entries(paths)) {
+    if (!isName("model", name)) {
+      throw new TypeError(`workers: a model's name must be ${nameRules.model}, not ${JSON.stringify(name)}.`);
+    }
+    if (typeof path !== "string") throw new TypeError(`workers: modules.${name} must be the path of a module.`);
+  }
+  return paths;
+}
+
+/** The file name without its extension. */
+function nameFrom(path: string): string {
+  return basename(path).replace(/\.[^.]+$/, "");
+}

@@ -1,0 +1,186 @@
+// A pool of equal workers: assigns calls to the workers that have capacity for them; other calls wait in a queue.
+import { abortReason, DeepaasError, type ErrorData, unlessAborted } from "@deepaas/core";
+import type { WorkerProcess } from "./process.ts";
+import { crashLoopFailures, type SlotOptions, WorkerSlot } from "./slot.ts";
+
+export type CallKind = "predict" | "train";
+
+export interface PoolOptions extends Omit<SlotOptions, "onChange"> {
+  /** Number of workers. */
+  readonly size: number;
+  /** How many calls of each kind one worker takes at once. */
+  readonly capacity: Readonly<Record<CallKind, number>>;
+  /** True for a worker that must be replaced before its next call. */
+  readonly needsReplacement: (worker: WorkerProcess) => boolean;
+}
+
+interface QueuedCall {
+  readonly kind: CallKind;
+  readonly settle: (acquired: Acquired) => void;
+}
+
+/** The worker of a call, or the error that the call ends with. */
+export type Acquired = WorkerProcess | ErrorData;
+
+export class WorkerPool {
+  readonly slots: readonly WorkerSlot[];
+  readonly #options: PoolOptions;
+  readonly #queue = new Set<QueuedCall>();
+  readonly #callsOf = new Map<WorkerProcess, Record<CallKind, number>>();
+  #onSlotChange: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    const onChange = () => {
+      this.#assignQueued();
+      this.#onSlotChange?.();
+    };
+    this.slots = Array.from({ length: options.size }, () => new WorkerSlot({ ...options, onChange }));
+  }
+
+  /** Starts all workers at once. Rejects if the start of one is refused, or fails three times in a row. */
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const started = Promise.withResolvers<void>();
+    const check = () => {
+      const failed = this.slots.find((slot) => slot.startRefusal || slot.failuresInARow >= crashLoopFailures);
+      if (failed) {
+        const { startRefusal, lastFailure } = failed;
+        started.reject(startRefusal ?? new Error(`A worker could not be started: ${lastFailure}.`));
+      } else if (this.slots.every(({ worker }) => worker)) {
+        started.resolve();
+      }
+    };
+    this.#onSlotChange = check;
+    for (const slot of this.slots) slot.ensureStarted();
+    try {
+      await unlessAborted(signal, started.promise);
+    } finally {
+      this.#onSlotChange = undefined;
+    }
+  }
+
+  /** Returns a worker with capacity for a call, or the error that the call ends with. `release` returns the worker. */
+  acquire(kind: CallKind, signal: AbortSignal): Acquired | Promise<Acquired> {
+    if (this.#closed) return shuttingDown;
+    if (signal.aborted) return abortReason(signal).toData();
+    if (this.#queue.size === 0) {
+      const worker = this.#leastBusy(kind);
+      if (worker) return this.#assign(worker, kind);
+    }
+    return new Promise((resolve) => {
+      const onAbort = () => settle(abortReason(signal).toData());
+      const settle = (acquired: Acquired) => {
+        signal.removeEventListener("abort", onAbort);
+        this.#queue.delete(queued);
+        resolve(acquired);
+      };
+      const queued: QueuedCall = { kind, settle };
+      this.#queue.add(queued);
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#assignQueued();
+    });
+  }
+
+  release(worker: WorkerProcess, kind: CallKind): void {
+    const calls = this.#callsOf.get(worker);
+    if (calls) calls[kind]--;
+    const slot = this.#slotOf(worker);
+    if (slot && worker.alive) slot.failuresInARow = 0;
+    if (worker.draining && worker.calls.size === 0 && worker.alive) void worker.close();
+    this.replaceIfNeeded(worker);
+    this.#assignQueued();
+  }
+
+  /** Replaces a worker that has had its calls or uses too much memory, unless its slot is already doing so. */
+  replaceIfNeeded(worker: WorkerProcess): void {
+    if (this.#closed || !this.#options.needsReplacement(worker)) return;
+    const slot = this.#slotOf(worker);
+    if (!slot || slot.isStarting) return;
+    if (!this.#options.eager) {
+      slot.drain();
+      return;
+    }
+    // If it fails the slot goes on with the old worker, or tries again later.
+    slot.replace().catch(() => {});
+  }
+
+  /** Why workers of the pool are degraded. */
+  problems(): readonly string[] {
+    const problems = new Set(this.slots.flatMap(({ problem }) => problem ?? []));
+    if (problems.size > 0 || !this.#options.eager || this.slots.some(({ worker }) => worker)) return [...problems];
+    return [`no worker is ready: ${this.slots[0]?.lastFailure || "still starting"}`];
+  }
+
+  get processes(): readonly WorkerProcess[] {
+    return this.slots.flatMap(({ processes }) => [...processes]);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { settle } of this.#queue) settle(shuttingDown);
+    for (const slot of this.slots) slot.close();
+    await Promise.all(
+      this.processes.map((worker) => {
+        if (worker.calls.size === 0 && worker.isReady) return worker.close();
+        worker.kill("the server is shutting down", "unavailable");
+        return worker.exited;
+      }),
+    );
+  }
+
+  #slotOf(worker: WorkerProcess): WorkerSlot | undefined {
+    return this.slots.find((slot) => slot.worker === worker);
+  }
+
+  #assignQueued(): void {
+    for (const { kind, settle } of this.#queue) {
+      const worker = this.#leastBusy(kind);
+      if (worker) settle(this.#assign(worker, kind));
+    }
+    if (this.#queue.size === 0) return;
+    for (const slot of this.slots) slot.ensureStarted();
+    const mayServe = this.slots.some(
+      ({ worker, isStarting, failuresInARow }) => worker || isStarting || failuresInARow < crashLoopFailures,
+    );
+    if (mayServe) return;
+    const error = this.#unavailable();
+    for (const { settle } of this.#queue) settle(error);
+  }
+
+  #unavailable(): ErrorData {
+    const delayMs = Math.min(...this.slots.map(({ nextStartAt }) => nextStartAt)) - performance.now();
+    return {
+      code: "unavailable",
+      message: `No worker is ready: ${this.slots[0]?.lastFailure}.`,
+      retryAfterMs: Math.ceil(Math.max(100, delayMs)),
+    };
+  }
+
+  #leastBusy(kind: CallKind): WorkerProcess | undefined {
+    let best: WorkerProcess | undefined;
+    let fewest = this.#options.capacity[kind];
+    for (const { worker } of this.slots) {
+      if (!worker?.alive || worker.overMemory) continue;
+      if (this.#options.needsReplacement(worker) && worker.calls.size > 0) continue;
+      const calls = this.#callsOf.get(worker)?.[kind] ?? 0;
+      if (calls >= fewest) continue;
+      fewest = calls;
+      best = worker;
+    }
+    return best;
+  }
+
+  #assign(worker: WorkerProcess, kind: CallKind): WorkerProcess {
+    const calls = this.#callsOf.get(worker) ?? { predict: 0, train: 0 };
+    if (!this.#callsOf.has(worker)) {
+      this.#callsOf.set(worker, calls);
+      void worker.exited.then(() => this.#callsOf.delete(worker));
+    }
+    calls[kind]++;
+    return worker;
+  }
+}
+
+const shuttingDown = new DeepaasError("unavailable", "The server is shutting down.").toData();

@@ -1,0 +1,214 @@
+// One worker process as the server sees it: its state, and the calls in flight on it.
+import { type ErrorData, errorText, settlesWithin } from "@deepaas/core";
+import type { ModelDeclaration } from "@deepaas/core/ports";
+import { type Child, spawnChild } from "./child.ts";
+import { encodeFrame } from "./frames.ts";
+import { decodeMessage, type EncodedMessage, encodeMessage } from "./message-files.ts";
+import { type FromWorker, protocolVersion, type ReadyMessage, type ToWorker, type WeightsVersion } from "./messages.ts";
+import type { WorkersSettings } from "./options.ts";
+import type { WorkerOutput } from "./output.ts";
+import { withoutFiles } from "./sent-files.ts";
+import type { SharedFolder } from "./shared-folder.ts";
+
+/** By model. A model that is not in it has its shipped weights. */
+export type WeightsByModel = ReadonlyMap<string, WeightsVersion>;
+
+export type Declarations = Readonly<Record<string, ModelDeclaration>>;
+
+/** A start that would fail in the same way if it was tried again. */
+export class StartRefusedError extends Error {}
+
+export interface WorkerProcessOptions {
+  readonly settings: WorkersSettings;
+  readonly folder: SharedFolder;
+  readonly weights: WeightsByModel;
+  readonly output: WorkerOutput;
+  /** Throws `StartRefusedError` if a worker with these models cannot be used. */
+  readonly checkModels: (declarations: Declarations) => void;
+  /** It exceeded `maxRssBytes` while no call was in flight. */
+  readonly onOverMemory: () => void;
+}
+
+export interface PendingCall {
+  onMessage(message: FromWorker): void;
+  /** The worker process has ended. */
+  onLost(error: ErrorData): void;
+}
+
+export class WorkerProcess {
+  /** The weights that it has loaded. */
+  readonly weights: Map<string, WeightsVersion>;
+  /** Resolves once its models are warm and checked. */
+  readonly ready: Promise<void>;
+  /** What its models state about themselves; empty until it is ready. */
+  declarations: Declarations = {};
+  /** Resolves when the process has exited and everything that it wrote has been read. */
+  readonly exited: Promise<void>;
+  readonly calls = new Map<number, PendingCall>();
+  /** Calls started on it so far. */
+  callCount = 0;
+  /** It exceeded `maxRssBytes` and gets no further call. */
+  overMemory = false;
+  /** It finishes its calls, then it is closed. */
+  draining = false;
+  isReady = false;
+  /** Why it exited; undefined while it runs. */
+  exitReason: string | undefined;
+  readonly #options: WorkerProcessOptions;
+  readonly #child: Child;
+  readonly #exit = Promise.withResolvers<void>();
+  readonly #ready = Promise.withResolvers<void>();
+  #startTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Set when the server ends it. */
+  #ending: { readonly reason: string; readonly code: ErrorData["code"] } | undefined;
+  #nextId = 1;
+
+  constructor(options: WorkerProcessOptions) {
+    const { settings, folder, weights, output } = options;
+    const { nodeArgs, env, startMs } = settings;
+    this.#options = options;
+    this.weights = new Map(weights);
+    this.exited = this.#exit.promise;
+    this.ready = this.#ready.promise;
+    this.ready.catch(() => {});
+    this.#child = spawnChild(
+      { nodeArgs, env, folder: folder.path },
+      {
+        onFrame: (frame) => {
+          const { message, filesOnDisk } = decodeMessage(frame);
+          folder.deleteWhenUnused(filesOnDisk);
+          this.#onMessage(message as FromWorker);
+        },
+        onInvalidFrame: () => this.kill("invalid frame on the protocol pipe"),
+        onStdout: output.stdout,
+        onStderr: output.stderr,
+        onMemory: (rssBytes) => this.#checkMemory(rssBytes),
+        onExit: (reason) => this.#onExit(reason),
+      },
+    );
+    this.#startTimer = setTimeout(() => this.kill(`not ready within ${startMs} ms`), startMs);
+    void this.#start();
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** False once it has exited or the server is ending it. */
+  get alive(): boolean {
+    return this.exitReason === undefined && this.#ending === undefined;
+  }
+
+  /** Returns the id of a new call. `call` gets its messages until `removeCall`. */
+  addCall(call: PendingCall): number {
+    const id = this.#nextId++;
+    this.callCount++;
+    if (this.exitReason === undefined) this.calls.set(id, call);
+    else call.onLost(this.#lostError());
+    return id;
+  }
+
+  removeCall(id: number): void {
+    this.calls.delete(id);
+  }
+
+  /** Returns the paths of the files that had to be written for it. */
+  send(message: ToWorker): readonly string[] | Promise<readonly string[]> {
+    const { value, files } = withoutFiles(message);
+    const encoded = encodeMessage(value, files, this.#options.folder.path);
+    return encoded instanceof Promise ? encoded.then((one) => this.#write(one)) : this.#write(encoded);
+  }
+
+  /** For a message that cannot have files. */
+  sendPlain(message: ToWorker): void {
+    this.#write({ frame: encodeFrame(message), paths: [] });
+  }
+
+  /** Ends the process at once, whatever it is doing. Its calls fail with `code`. */
+  kill(reason: string, code: ErrorData["code"] = "worker_lost"): void {
+    if (this.exitReason !== undefined) return;
+    this.#ending ??= { reason, code };
+    this.#child.kill();
+  }
+
+  /** Lets its models close within `graceMs`, then kills it. No call may be in flight. */
+  async close(): Promise<void> {
+    this.#ending ??= { reason: "closed by the server", code: "unavailable" };
+    this.sendPlain({ type: "close" });
+    if (!(await settlesWithin(this.#options.settings.graceMs, this.exited))) this.#child.kill();
+    await this.exited;
+  }
+
+  async #start(): Promise<void> {
+    const { modules: models } = this.#options.settings;
+    const weights = Object.fromEntries(this.weights);
+    try {
+      await this.send({ type: "start", protocol: protocolVersion, models, weights });
+    } catch (error) {
+      this.kill(`sending its weights failed: ${errorText(error)}`);
+    }
+  }
+
+  #write({ frame, paths }: EncodedMessage): readonly string[] {
+    if (this.exitReason === undefined) this.#child.write(frame);
+    return paths;
+  }
+
+  #onMessage(message: FromWorker): void {
+    if (message.type === "serverLog") this.#options.output.serverLog(message);
+    else if (message.type === "failed") this.#refuseStart(new StartRefusedError(message.message));
+    else if (message.type === "ready") this.#onReady(message);
+    else this.calls.get(message.id)?.onMessage(message);
+  }
+
+  #onReady({ protocol, models, rssBytes = 0 }: ReadyMessage): void {
+    clearTimeout(this.#startTimer);
+    if (protocol !== protocolVersion) {
+      this.kill(`it has version ${protocol} of the protocol, not ${protocolVersion}`);
+      return;
+    }
+    this.#checkMemory(rssBytes);
+    if (!this.alive) return;
+    try {
+      this.#options.checkModels(models);
+    } catch (error) {
+      this.#refuseStart(error as Error);
+      return;
+    }
+    this.declarations = models;
+    this.isReady = true;
+    this.#ready.resolve();
+  }
+
+  #refuseStart(error: Error): void {
+    clearTimeout(this.#startTimer);
+    this.#ready.reject(error);
+    this.kill(error.message);
+  }
+
+  #checkMemory(rssBytes: number): void {
+    const { maxRssBytes } = this.#options.settings;
+    if (maxRssBytes === 0 || this.overMemory || !(rssBytes > maxRssBytes)) return;
+    this.overMemory = true;
+    // A worker that has not had a call yet would be replaced by one that is just as large.
+    const canBeReplaced = this.calls.size === 0 && this.callCount > 0;
+    if (canBeReplaced) this.#options.onOverMemory();
+    else this.kill(`memory limit exceeded: ${rssBytes} bytes used, maxRssBytes is ${maxRssBytes}`);
+  }
+
+  #onExit(reason: string): void {
+    clearTimeout(this.#startTimer);
+    this.exitReason = this.#ending?.reason ?? reason;
+    this.#options.output.flush();
+    this.#child.closePipes();
+    this.#ready.reject(new Error(this.exitReason));
+    const calls = [...this.calls.values()];
+    this.calls.clear();
+    for (const call of calls) call.onLost(this.#lostError());
+    this.#exit.resolve();
+  }
+
+  #lostError(): ErrorData {
+    return { code: this.#ending?.code ?? "worker_lost", message: `The worker was lost: ${this.exitReason}.` };
+  }
+}

@@ -1,0 +1,94 @@
+// A training on a worker: passes what the model reports to the run, and the result of each save back to the model.
+import { DeepaasError, errorDataFrom } from "@deepaas/core";
+import { checkPublishOptions, type Outcome, type TrainCall, type TrainJob } from "@deepaas/core/ports";
+import { forwardAbort, outcomeOf, sendOrFail } from "./calls.ts";
+import type { SaveMessage, TrainMessage } from "./messages.ts";
+import type { WorkerOutput } from "./output.ts";
+import type { WorkerProcess } from "./process.ts";
+import type { SharedFolder } from "./shared-folder.ts";
+
+export interface TrainingRequest {
+  readonly job: TrainJob;
+  readonly call: TrainCall;
+}
+
+export interface TrainingOptions {
+  readonly folder: SharedFolder;
+  readonly output: WorkerOutput;
+  /** 0: no limit. */
+  readonly stallMs: number;
+}
+
+/** Resolves when the work has stopped and everything that it printed is in the run's log. */
+export async function trainOn(
+  worker: WorkerProcess,
+  { job, call }: TrainingRequest,
+  { folder, output, stallMs }: TrainingOptions,
+): Promise<Outcome> {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const stallTimer = stallMs === 0 ? undefined : setTimeout(onStall, stallMs);
+  function onStall() {
+    worker.kill(`the training reported nothing for ${stallMs} ms`);
+  }
+  const id = worker.addCall({
+    onMessage(message) {
+      stallTimer?.refresh();
+      if (message.type === "report") call.report(message.progress);
+      else if (message.type === "log") call.log(message.text, message.level);
+      else if (message.type === "save") void save(message, call, worker);
+      else resolve(outcomeOf(message));
+    },
+    onLost: (error) => resolve({ ok: false, error }),
+  });
+  output.runs.add(call);
+  const paths = await sendOrFail(worker, trainMessage(id, job), (answer) => resolve(outcomeOf(answer)));
+  const stopWatching = forwardAbort(worker, id, call);
+  const outcome = await promise;
+  clearTimeout(stallTimer);
+  stopWatching();
+  worker.removeCall(id);
+  await readToEnd(output);
+  output.runs.delete(call);
+  folder.delete(paths);
+  return outcome;
+}
+
+function trainMessage(id: number, { runId, model, args, caller, attempt, resumeFrom }: TrainJob): TrainMessage {
+  return { type: "train", id, runId, model, args, caller, attempt, resumeFrom: resumeFrom ?? null };
+}
+
+/** The worker flushed stdout and stderr before it sent the outcome: two turns of the event loop without data are the end. */
+async function readToEnd(output: WorkerOutput): Promise<void> {
+  for (let quietTurns = 0; quietTurns < 2; ) {
+    const before = output.chunks;
+    await new Promise(setImmediate);
+    quietTurns = output.chunks === before ? quietTurns + 1 : 0;
+  }
+  output.flush();
+}
+
+async function save(message: SaveMessage, call: TrainCall, worker: WorkerProcess): Promise<void> {
+  const { id, n } = message;
+  try {
+    await saveTo(call, message);
+    worker.sendPlain({ type: "saved", id, n });
+  } catch (error) {
+    worker.sendPlain({ type: "saved", id, n, error: errorDataFrom(error, "It could not be saved.") });
+  }
+}
+
+function saveTo(call: TrainCall, message: SaveMessage): Promise<void> {
+  switch (message.what) {
+    case "publish":
+      checkPublishOptions(message.options);
+      return call.publish(message.file, message.options);
+    case "artifact":
+      return call.artifact(message.name, message.file, { contentType: message.file.contentType });
+    case "checkpoint": {
+      const { step, data, file } = message;
+      return call.checkpoint({ step, ...(data !== undefined && { data }), ...(file !== undefined && { file }) });
+    }
+    default:
+      throw new DeepaasError("invalid_args", "Unknown kind of save request.");
+  }
+}
