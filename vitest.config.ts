@@ -1,14 +1,14 @@
 import { readdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-/** One project per package and per example, so that a failure names its place. They import each other as built. */
+/** One project per package and example, so that a failure names its folder. Other packages are imported as built. */
 const folders = ["packages", "examples"].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`));
 const units = [...folders, "scripts", "test"].map((root) => ({
   extends: true as const,
   test: { name: root, root, include: ["**/*.test.ts"] },
 }));
 
-/** What `expectTypeOf` says in the `*.test-d.ts` files: one compiler run for all packages. */
+/** `expectTypeOf` in the `*.test-d.ts` files: one compiler run that reads only these files and what they import. */
 const types = {
   extends: true as const,
   test: {
@@ -18,7 +18,7 @@ const types = {
       enabled: true,
       only: true,
       checker: "tsc",
-      tsconfig: "tsconfig.tests.json",
+      tsconfig: "tsconfig.types.json",
       include: ["packages/*/src/**/*.test-d.ts"],
     },
   },

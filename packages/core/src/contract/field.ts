@@ -1,6 +1,7 @@
 // Fields: the schema of one argument, in TypeBox or plain JSON Schema, and the types that follow from them.
-import { type Static, type TSchema, type TUnsafe, Type } from "typebox";
+import { type TSchema, type TUnsafe, Type } from "typebox";
 import type { FileSource, ModelFile } from "./model-file.ts";
+import type { StaticOf } from "./static-of.ts";
 
 type JsonTypeName = "string" | "number" | "integer" | "boolean" | "object" | "array" | "null";
 
@@ -54,7 +55,7 @@ export function SecretField(options: FieldOptions = {}) {
 }
 
 /** Returns a copy of `field` with a default: the author always receives a value, the caller may omit it. */
-export function withDefault<S extends TypeBoxField, const D extends Static<S>>(
+export function withDefault<S extends TypeBoxField, const D extends StaticOf<S>>(
   field: S,
   value: D,
 ): S & { readonly default: D } {
@@ -67,7 +68,7 @@ type Value<F> = F extends { readonly "~unsafe": infer T }
   : F extends { readonly type: "string"; readonly format: "binary" }
     ? ModelFile
     : F extends TSchema
-      ? Static<F>
+      ? StaticOf<F>
       : unknown;
 
 type MayBeLeftOut<F> = F extends { readonly "~optional": true }

@@ -1,3 +1,4 @@
+import type { Static } from "typebox";
 import { describe, expectTypeOf, test } from "vitest";
 import {
   type Args,
@@ -173,5 +174,42 @@ describe("typedModel", () => {
     expectTypeOf(model).toEqualTypeOf<TypedModel<Sound>>();
     expectTypeOf<(typeof model)["predict"]>().parameter(0).toEqualTypeOf<Input<typeof fields>>();
     expectTypeOf<(typeof model)["predict"]>().returns.resolves.toEqualTypeOf<{ label: string; probability: number }>();
+  });
+});
+
+describe("every kind of TypeBox schema has the type that TypeBox gives it", () => {
+  const kinds = {
+    text: Type.String(),
+    number: Type.Number(),
+    integer: Type.Integer(),
+    flag: Type.Boolean(),
+    nothing: Type.Null(),
+    literal: Type.Literal("a"),
+    choice: Type.Enum(["x", 1]),
+    list: Type.Array(Type.Array(Type.Integer())),
+    object: Type.Object({ a: Type.String(), b: Type.Optional(Type.Number()), c: Type.Readonly(Type.Null()) }),
+    empty: Type.Object({}),
+    union: Type.Union([Type.String(), Type.Null(), Type.Object({ a: Type.Integer() })]),
+    tuple: Type.Tuple([Type.Integer(), Type.String()]),
+    open: Type.Tuple([Type.Integer(), Type.Optional(Type.String())]),
+    record: Type.Record(Type.String(), Type.Integer()),
+    numbered: Type.Record(Type.Integer(), Type.Boolean()),
+    both: Type.Intersect([Type.Object({ a: Type.String() }), Type.Object({ b: Type.Integer() })]),
+    anything: Type.Unknown(),
+    never: Type.Never(),
+    unsafe: Type.Unsafe<Date>({}),
+    nested: Type.Array(Type.Union([Type.Tuple([Type.Boolean()]), Type.Record(Type.String(), Type.Null())])),
+  };
+  test("as Static infers it", () => {
+    type Kinds = typeof kinds;
+    expectTypeOf<{ [K in keyof Kinds]: Args<Kinds>[K] }>().toEqualTypeOf<{ [K in keyof Kinds]: Static<Kinds[K]> }>();
+  });
+  test("a recursive one", () => {
+    const tree = Type.Cyclic(
+      { Node: Type.Object({ name: Type.String(), kids: Type.Array(Type.Ref("Node")) }) },
+      "Node",
+    );
+    const args = { tree };
+    expectTypeOf<Args<typeof args>["tree"]["kids"][number]["kids"][number]["name"]>().toEqualTypeOf<string>();
   });
 });
