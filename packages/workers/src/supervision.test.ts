@@ -222,6 +222,25 @@ test.concurrent("during a crash loop the status is degraded with the reason and 
   expect(await host.status()).toEqual({ state: "ready", reasons: [] });
 });
 
+test.concurrent("a replacement whose description differs from the served one is refused, until one does not", async () => {
+  const mark = join(folder, "extra");
+  const logged: unknown[] = [];
+  const warn = (fields: object, text: string) => logged.push({ ...fields, text });
+  const logger = { ...silentLogger, warn };
+  await using opened = await open({ env: { FAULTY_EXTRA: mark }, logger });
+  const { host, executor } = opened;
+  const served = await host.describe("faulty");
+  writeFileSync(mark, "");
+  process.kill(executor.pids()[0] as number, "SIGKILL");
+  const reason = "Model faulty: its description differs from the served one at /predictArgs/properties/extra";
+  await until(() => executor.status().reasons.includes(`worker lost 3 times in a row: ${reason}`));
+  expect(logged).toContainEqual({ pid: expect.any(Number), reason, text: "worker failed to start" });
+  expect(await codeOf(host.predict("faulty", { do: "answer" }))).toBe("unavailable");
+  rmSync(mark);
+  await until(async () => (await codeOf(host.predict("faulty", { do: "answer" }))).startsWith("ok"));
+  expect(await host.describe("faulty")).toEqual(served);
+});
+
 test.concurrent.each(["loop", "block", "native", "wait"])(
   "workers exit when the server is killed while a model does %s",
   async (what) => {

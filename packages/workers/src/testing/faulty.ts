@@ -14,8 +14,13 @@ interface Call {
 }
 
 const text = { type: "string", required: false };
-export const getPredictArgs = () => ({ do: { type: "string" }, note: text, load: text });
-export const getTrainArgs = () => getPredictArgs();
+const fields = { do: { type: "string" }, note: text, load: text };
+/** With one more argument if the file FAULTY_EXTRA exists. */
+export function getPredictArgs() {
+  const { FAULTY_EXTRA: mark } = process.env;
+  return mark !== undefined && existsSync(mark) ? { ...fields, extra: text } : fields;
+}
+export const getTrainArgs = () => fields;
 
 export function getMetadata() {
   return { pid: process.pid, env: process.env.FAULTY_ENV ?? null };

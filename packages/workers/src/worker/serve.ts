@@ -1,9 +1,10 @@
 // Answers the messages of the server with an executor in this process.
-import type { Checkpoint } from "@deepaas/core";
+import { type Checkpoint, errorText } from "@deepaas/core";
 import type { Executor, Outcome } from "@deepaas/core/ports";
 import type { PredictBatchMessage, PredictMessage, ReloadMessage, ToWorker, TrainMessage } from "../messages.ts";
 import { sendOutcome, sendOutcomes, unreadable } from "./answers.ts";
 import { type CallDetails, WorkerCall } from "./call.ts";
+import { logger } from "./logger.ts";
 import { send } from "./pipes.ts";
 import { WorkerTraining } from "./training.ts";
 
@@ -110,11 +111,17 @@ class WorkerServer {
   }
 
   async reload({ id, model, weights }: ReloadMessage): Promise<void> {
-    const load = this.#executor.refresh(model, weights?.file).then(() => {
+    const load = async (): Promise<Outcome> => {
+      try {
+        await this.#executor.refresh(model, weights?.file);
+      } catch (error) {
+        logger.error({ err: error, model }, "the model failed to load new weights");
+        return { ok: false, error: { code: "internal", message: errorText(error) } };
+      }
       this.#versions.set(model, weights?.version ?? 0);
-      return { ok: true, value: null } as const;
-    });
-    const outcome = await settled(load);
+      return { ok: true, value: null };
+    };
+    const outcome = await settled(load());
     await sendOutcome({ type: "outcome", id, outcome, version: this.#versionOf(model) }, this.#folder);
   }
 

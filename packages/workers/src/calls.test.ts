@@ -1,0 +1,62 @@
+import { modelFile } from "@deepaas/core";
+import { expect, test } from "vitest";
+import { type CallOptions, predictBatchOn, predictOn, reloadOn, streamOn } from "./calls.ts";
+import { recordingWorker } from "./testing/recording-worker.ts";
+
+const { signal } = new AbortController();
+const options: CallOptions = { folder: { delete() {} } as unknown as CallOptions["folder"], graceMs: 0 };
+const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const call = { requestId: "r", signal, caller: { id: "ann" }, traceparent };
+const done = { ok: true, value: 1 } as const;
+
+test("a predict and a stream carry request id, caller and traceparent", async () => {
+  const { worker, sent, answer } = recordingWorker();
+  const outcome = predictOn(worker, { model: "m", args: { a: 1 }, call }, options);
+  answer({ type: "outcome", id: 1, outcome: done, version: 0 });
+  expect(await outcome).toEqual(done);
+  const stream = streamOn(worker, { model: "m", args: { a: 1 }, call }, options);
+  const first = stream.next();
+  answer({ type: "end", id: 1 });
+  expect(await first).toEqual({ done: true, value: undefined });
+  const message = { id: 1, model: "m", requestId: "r", caller: { id: "ann" }, traceparent, args: { a: 1 } };
+  expect(sent.slice(0, 2)).toEqual([
+    { type: "predict", ...message },
+    { type: "stream", ...message },
+  ]);
+});
+
+test("a batch carries its callers in order, null for one who is not authenticated", async () => {
+  const { worker, sent, answer } = recordingWorker();
+  const { caller, ...rest } = call;
+  const batch = { ...rest, callers: [caller, undefined, { id: "bob" }] };
+  const outcomes = predictBatchOn(worker, { model: "m", argsList: [{}, {}, {}], call: batch }, options);
+  answer({ type: "outcomes", id: 1, outcomes: [done, done, done], version: 0 });
+  expect(await outcomes).toEqual([done, done, done]);
+  expect(sent).toMatchObject([{ type: "predictBatch", callers: [{ id: "ann" }, null, { id: "bob" }], traceparent }]);
+});
+
+test("an answer of the wrong type is internal", async () => {
+  const { worker, answer } = recordingWorker();
+  const outcome = predictOn(worker, { model: "m", args: {}, call }, options);
+  answer({ type: "outcomes", id: 1, outcomes: [], version: 0 });
+  expect(await outcome).toMatchObject({ ok: false, error: { code: "internal" } });
+});
+
+test.each([
+  [undefined, null, 0],
+  [3, { version: 3, file: expect.anything() }, 3],
+])(
+  "a reload to version %s rejects unless the worker answers with that version",
+  async (version, sentWeights, loaded) => {
+    const weights = version === undefined ? undefined : { version, file: modelFile(new Uint8Array()) };
+    const reload = (answered: number) => {
+      const { worker, sent, answer } = recordingWorker();
+      const loading = reloadOn(worker, { model: "m", weights, timeoutMs: 1_000 }, options);
+      answer({ type: "outcome", id: 1, outcome: done, version: answered });
+      expect(sent).toEqual([{ type: "reload", id: 1, model: "m", weights: sentWeights }]);
+      return loading;
+    };
+    await expect(reload(loaded)).resolves.toBeUndefined();
+    await expect(reload(8)).rejects.toThrow(`The worker loaded version 8 of the weights, not ${loaded}.`);
+  },
+);

@@ -1,0 +1,130 @@
+// A worker process, spoken to as PROTOCOL.md says, without the rest of the server.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { modelFile } from "@deepaas/core";
+import { expect, test } from "vitest";
+import { type Child, spawnChild } from "./child.ts";
+import { decodeMessage, encodeMessage } from "./message-files.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { withoutFiles } from "./sent-files.ts";
+
+const pathOf = (name: string) => fileURLToPath(import.meta.resolve(`@deepaas/conformance/models/${name}`));
+const weights = (version: number, text: string) => ({ version, file: modelFile(new TextEncoder().encode(text)) });
+
+class Worker implements AsyncDisposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), "deepaas-protocol-"));
+  readonly #messages: FromWorker[] = [];
+  readonly #exited = Promise.withResolvers<string>();
+  readonly #child: Child;
+  #wake = () => {};
+
+  constructor() {
+    const ignore = () => {};
+    this.#child = spawnChild(
+      { nodeArgs: [], env: {}, folder: this.#folder },
+      {
+        onFrame: (frame) => {
+          const message = decodeMessage(frame).message as FromWorker;
+          if (message.type === "serverLog") return;
+          this.#messages.push(message);
+          this.#wake();
+        },
+        onInvalidFrame: ignore,
+        onStdout: ignore,
+        onStderr: ignore,
+        onMemory: ignore,
+        onExit: this.#exited.resolve,
+      },
+    );
+  }
+
+  async send(message: ToWorker): Promise<void> {
+    const { value, files } = withoutFiles(message);
+    const { frame } = await encodeMessage(value, files, this.#folder);
+    this.#child.write(frame);
+  }
+
+  async next(): Promise<FromWorker> {
+    while (this.#messages.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.#messages.shift() as FromWorker;
+  }
+
+  async ask(message: ToWorker): Promise<FromWorker> {
+    await this.send(message);
+    return this.next();
+  }
+
+  /** Resolves with the reason of the exit. */
+  async close(): Promise<string> {
+    await this.send({ type: "close" });
+    return this.#exited.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill();
+    await this.#exited.promise;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+test.concurrent("ready carries what the models declare, before it is normalised", async () => {
+  await using worker = new Worker();
+  const models = { misdeclared: pathOf("misdeclared"), echo: pathOf("echo") };
+  const ready = await worker.ask({ type: "start", protocol: 1, models, weights: {} });
+  if (ready.type !== "ready") throw new Error(JSON.stringify(ready));
+  expect(ready.protocol).toBe(1);
+  expect(ready.models.misdeclared).toEqual({
+    metadata: null,
+    predictFields: { "a/b": { type: "integer", default: "seven" } },
+    trainFields: {},
+    has: { predict: true, predictBatch: false, predictStream: false, train: false, reload: false },
+  });
+  expect(ready.models.echo?.predictFields).toMatchObject({
+    flag: { type: "boolean", "~optional": true },
+    file: { type: "string", format: "binary", "~optional": true },
+  });
+  expect(await worker.close()).toBe("exited with code 0");
+});
+
+test.concurrent("every answer of a predict carries the version of the weights", async () => {
+  await using worker = new Worker();
+  const models = { reloader: pathOf("reloader"), trainer: pathOf("trainer"), context: pathOf("context") };
+  await worker.ask({ type: "start", protocol: 1, models, weights: { reloader: weights(7, "seven") } });
+  let id = 0;
+  const predict = (model: string) => worker.ask({ type: "predict", id: ++id, model, requestId: "r", args: {} });
+  const reload = (to: ReturnType<typeof weights> | null) =>
+    worker.ask({ type: "reload", id: ++id, model: "reloader", weights: to });
+  const answered = (value: unknown, version: number) => ({ outcome: { ok: true, value }, version });
+
+  expect(await predict("reloader")).toMatchObject(answered({ weights: "seven" }, 7));
+  expect(await predict("trainer")).toMatchObject(answered({ weights: "shipped" }, 0));
+  expect(await reload(weights(9, "nine"))).toEqual({ type: "outcome", id, ...answered(null, 9) });
+  expect(await predict("reloader")).toMatchObject(answered({ weights: "reloaded nine" }, 9));
+  expect(await reload(weights(10, "broken"))).toEqual({
+    type: "outcome",
+    id,
+    outcome: { ok: false, error: { code: "internal", message: "These are no weights." } },
+    version: 9,
+  });
+  expect(await predict("reloader")).toMatchObject(answered({ weights: "reloaded nine" }, 9));
+  expect(await reload(null)).toMatchObject(answered(null, 0));
+  expect(await predict("reloader")).toMatchObject(answered({ weights: "shipped" }, 0));
+
+  const batch = { type: "predictBatch", model: "context", requestId: "r", callers: [null], argsList: [{}] } as const;
+  expect(await worker.ask({ ...batch, id: ++id })).toMatchObject({ type: "outcomes", version: 0 });
+  await worker.send({ type: "stream", id: ++id, model: "context", requestId: "r", args: {} });
+  expect(await worker.ask({ type: "next", id })).toMatchObject({ type: "item", id, version: 0 });
+  expect(await worker.ask({ type: "next", id })).toEqual({ type: "end", id });
+});
+
+test.concurrent("messages of an unknown type and about an unknown id are ignored", async () => {
+  await using worker = new Worker();
+  await worker.ask({ type: "start", protocol: 1, models: { trainer: pathOf("trainer") }, weights: {} });
+  await worker.send({ type: "later", id: 1 } as unknown as ToWorker);
+  for (const type of ["next", "return"] as const) await worker.send({ type, id: 99 });
+  await worker.send({ type: "saved", id: 99, n: 1 });
+  const answer = await worker.ask({ type: "predict", id: 1, model: "trainer", requestId: "r", args: {} });
+  expect(answer).toMatchObject({ type: "outcome", id: 1, outcome: { ok: true } });
+});
