@@ -82,7 +82,8 @@ test.each([
   expect(await codeOf(host.predict("faulty", { do: what }))).toBe("worker_lost");
   expect(await beside).toBe("worker_lost");
   await servesAgain(pid);
-  expect(logged.join("\n")).toContain(`worker lost {"pid":${pid},"reason":"${reason}"}`);
+  expect(logged.join("\n")).toContain(`worker lost {"pid":${pid},"reason":"${reason}","lostCalls":2}`);
+  expect(logged.join("\n")).toContain(`worker restarted {"pid":${executor.pids()[0]}}`);
 });
 
 test.each([
@@ -97,7 +98,7 @@ test.each([
     expect(await codeOf(host.predict("faulty", { do: what }, { timeoutMs: 100 }))).toBe("deadline_exceeded");
     await servesAgain(pid);
     const reason = "a call did not stop within 100 ms after its abort";
-    expect(logged.join("\n")).toContain(`worker lost {"pid":${pid},"reason":"${reason}"}`);
+    expect(logged.join("\n")).toContain(`worker lost {"pid":${pid},"reason":"${reason}","lostCalls":1}`);
   },
 );
 

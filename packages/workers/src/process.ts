@@ -54,6 +54,8 @@ export class WorkerProcess {
   isReady = false;
   /** Why it exited; undefined while it runs. */
   exitReason: string | undefined;
+  /** Calls that were in flight when it exited. */
+  lostCalls = 0;
   readonly #options: WorkerProcessOptions;
   readonly #child: Child;
   readonly #exit = Promise.withResolvers<void>();
@@ -203,6 +205,7 @@ export class WorkerProcess {
     this.#child.closePipes();
     this.#ready.reject(new Error(this.exitReason));
     const calls = [...this.calls.values()];
+    this.lostCalls = calls.length;
     this.calls.clear();
     for (const call of calls) call.onLost(this.#lostError());
     this.#exit.resolve();

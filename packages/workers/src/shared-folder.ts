@@ -13,7 +13,7 @@ export interface SharedFolder {
   deleteWhenUnused(files: readonly ModelFile[]): void;
   /** Does nothing for a file that `deleteWhenUnused` was called for. */
   delete(paths: readonly string[]): void;
-  /** Removes the folder: now or, if files in it are still used, when this process exits. */
+  /** Removes the folder: now or, if files in it are still used, after the last of them, at the latest when this process exits. */
   close(): Promise<void>;
 }
 
@@ -24,9 +24,16 @@ export async function createSharedFolder(parent: string): Promise<SharedFolder> 
   const registry = new FinalizationRegistry<string>((file) => {
     used.delete(file);
     unlinkIfThere(file);
+    if (closed) void removeIfUnused();
   });
-  const removeFolder = () => rmSync(path, { recursive: true, force: true });
-  process.once("exit", removeFolder);
+  const removeAtExit = () => rmSync(path, { recursive: true, force: true });
+  process.once("exit", removeAtExit);
+  const removeIfUnused = async () => {
+    if (used.size > 0) return;
+    process.off("exit", removeAtExit);
+    await rm(path, { recursive: true, force: true });
+  };
+  let closed = false;
   let copies = 0;
 
   return {
@@ -53,10 +60,9 @@ export async function createSharedFolder(parent: string): Promise<SharedFolder> 
     delete(paths) {
       for (const one of paths) if (!used.has(one)) void unlink(one).catch(() => {});
     },
-    async close() {
-      if (used.size > 0) return;
-      process.off("exit", removeFolder);
-      await rm(path, { recursive: true, force: true });
+    close() {
+      closed = true;
+      return removeIfUnused();
     },
   };
 }

@@ -94,6 +94,7 @@ export class WorkerSlot {
       this.worker = worker;
       this.#readySince = performance.now();
       if (previous) drain(previous);
+      if (this.failuresInARow > 0) this.#options.logger.info({ pid: worker.pid }, "worker restarted");
       this.#options.onChange();
     } catch (error) {
       this.#starting = undefined;

@@ -219,11 +219,12 @@ class WorkersRuntime {
     return worker;
   }
 
-  #logExit({ pid, exitReason: reason, draining, isReady }: WorkerProcess): void {
+  #logExit({ pid, exitReason: reason, lostCalls, draining, isReady }: WorkerProcess): void {
     const { logger } = this.#settings;
     // A failure during `warm` rejects it; it is not logged twice.
     if (draining || !this.isWarm) logger.debug({ pid, reason }, "worker exited");
-    else logger.warn({ pid, reason }, isReady ? "worker lost" : "worker failed to start");
+    else if (isReady) logger.warn({ pid, reason, lostCalls }, "worker lost");
+    else logger.warn({ pid, reason }, "worker failed to start");
   }
 }
 
