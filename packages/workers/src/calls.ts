@@ -1,5 +1,5 @@
 // The calls that a worker answers. None of them rejects, except `reload`: every failure is an outcome.
-import { abortReason, type ErrorData, errorText, invalidArgs } from "@deepaas/core";
+import { abortReason, type ErrorData, errorText, invalidArgs, settlesWithin } from "@deepaas/core";
 import type { ExecutorBatchCall, ExecutorCall, Outcome } from "@deepaas/core/ports";
 import type { FromWorker, PredictMessage, ToWorker, WeightsVersion } from "./messages.ts";
 import type { WorkerProcess } from "./process.ts";
@@ -60,9 +60,9 @@ export async function reloadOn(
   { model, weights, timeoutMs }: ReloadRequest,
   options: CallOptions,
 ): Promise<void> {
-  const timer = setTimeout(() => worker.kill(`new weights not loaded within ${timeoutMs} ms`), timeoutMs);
-  const answer = await ask(worker, (id) => ({ type: "reload", id, model, weights: weights ?? null }), options);
-  clearTimeout(timer);
+  const answering = ask(worker, (id) => ({ type: "reload", id, model, weights: weights ?? null }), options);
+  if (!(await settlesWithin(timeoutMs, answering))) worker.kill(`new weights not loaded within ${timeoutMs} ms`);
+  const answer = await answering;
   const outcome = outcomeOf(answer);
   if (!outcome.ok) throw new Error(outcome.error.message);
   const version = answer.type === "outcome" ? answer.version : undefined;

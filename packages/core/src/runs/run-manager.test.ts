@@ -27,6 +27,31 @@ async function ended(host: Host, id: string): Promise<{ run: Run; events: RunEve
 const trains = (train: (args: never, run: TrainContext) => unknown) => ({ train });
 
 describe("what a run records", () => {
+  test("has metrics in their wire form, whether the model reports numbers or strings", async () => {
+    await using model = await testModel(
+      trains((_args, run) => {
+        run.report({ metrics: { number: Number.NaN, text: "-Infinity" as never, other: "high" as never } });
+      }),
+    );
+    const { events } = await model.trained();
+    const progress = events.find(({ type }) => type === "progress");
+    expect(progress).toMatchObject({ metrics: { number: "NaN", text: "-Infinity" } });
+    expect(progress).not.toHaveProperty("metrics.other");
+  });
+
+  test("is invalid_args if publish was given an unknown option", async () => {
+    const publish = async (options: object) => {
+      await using model = await testModel(
+        trains((_args, run) => run.publish(new Blob(["weights"]), options as Record<string, never>)),
+      );
+      return (await model.trained()).events.at(-1);
+    };
+    const refused = await publish({ promote: "ask" });
+    expect(refused).toMatchObject({ type: "failed", error: { code: "invalid_args" } });
+    expect(refused).toHaveProperty("error.message", 'publish: unknown option "promote".');
+    expect(await publish({})).toMatchObject({ type: "succeeded" });
+  });
+
   test("is a copy: neither the caller nor the model can change it afterwards", async () => {
     const given = { list: [1, 2] };
     const state = { seen: [1] };
