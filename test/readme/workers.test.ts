@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
 test("the example of the workers README predicts in a child process, and ends", async () => {
-  const cwd = join(import.meta.dirname, "../..");
-  const { stdout } = await promisify(execFile)(process.execPath, ["test/readme/workers.ts"], { cwd });
+  const example = fileURLToPath(new URL("./workers.ts", import.meta.url));
+  const cwd = fileURLToPath(new URL("../..", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [example], { cwd });
   expect(stdout).toBe("{ y: 0 }\n");
 });

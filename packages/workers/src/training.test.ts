@@ -18,7 +18,7 @@ function startTraining() {
     signal: new AbortController().signal,
     graceMs: 0,
     report: (progress) => void calls.push(["report", progress]),
-    log: record("log"),
+    log: (text) => void calls.push(["log", text]),
     checkpoint: record("checkpoint"),
     artifact: record("artifact"),
     publish: record("publish"),
