@@ -99,7 +99,7 @@ test.each<[string, number, readonly string[], string]>([
     "a URL",
     1,
     ["https://example.org/model.js"],
-    "https://example.org/model.js: a model is given as the path of a file",
+    "https://example.org/model.js: a model must be the path of a file, not a URL",
   ],
   ["two of one name", 2, ["fine.mjs", "./fine.mjs"], "two models are called fine: fine.mjs and ./fine.mjs"],
   ["a file whose name is no model's name", 2, ["my model.mjs"], '"my model" cannot be a model\'s name'],

@@ -1,5 +1,4 @@
-// Fields become one object schema in plain JSON, once per model. Only that crosses processes and wires: TypeBox's own
-// marks are lost by a spread, a clone or JSON.
+// Normalises the fields of a model into one object schema in plain JSON, once per model, in the server. Clients get only that.
 import * as Format from "typebox/format";
 import { Meta } from "typebox/schema";
 import { type Issue, pointerStep } from "../contract/error.ts";
