@@ -1,20 +1,21 @@
-// The short way: a server of Node with nothing but the REST door.
+// A Node.js server with the REST adapter only.
 import { createServer as createHttpServer, type Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ModelService, rejectUnknownOptions, silentLogger } from "@deepaas/core";
+import { type ModelService, rejectUnknownOptions, silentLogger, withoutUndefined } from "@deepaas/core";
 import Koa from "koa";
+import { checkNumber, defaultRestOptions, type RestOptions } from "./options.ts";
+import { textResponse } from "./response/http-response.ts";
 import { rest } from "./rest.ts";
-import { checkNumber, defaultRestOptions, type RestOptions, withoutUndefined } from "./rest-options.ts";
-import { writeText } from "./write-json.ts";
+import { send } from "./routes/send.ts";
 
 export interface ServerOptions extends RestOptions {
-  /** For the request line and the headers of one request, in milliseconds. Default 60,000; 0: for ever. */
+  /** Time for the request line and headers of one request, in milliseconds. Default 60,000. 0: no limit. */
   readonly headersTimeoutMs?: number;
-  /** For a whole request, its body included, in milliseconds. Default 30 minutes; 0: for ever. See also `uploadIdleMs`. */
+  /** Time for a whole request with its body, in milliseconds. Default 1,800,000. 0: no limit. See also `uploadIdleMs`. */
   readonly requestTimeoutMs?: number;
-  /** How long an idle connection is kept, in milliseconds. Default 75,000, as the original. */
+  /** Time that an idle connection is kept open, in milliseconds. Default 75,000, as in the Python server. */
   readonly keepAliveMs?: number;
-  /** Largest request line and headers together; beyond it 431. Default 16 KiB. */
+  /** Largest size of request line and headers; beyond it 431. Default 16,384. */
   readonly maxHeaderBytes?: number;
 }
 
@@ -25,7 +26,12 @@ export const defaultServerOptions = {
   maxHeaderBytes: 16_384,
 } as const;
 
-/** Not listening yet. Throws a TypeError for an unknown or unsound option. */
+/**
+ * Returns a server that does not listen yet. Throws a TypeError for an unknown or invalid option.
+ *
+ * @example
+ * createServer(host).listen(5000, "127.0.0.1");
+ */
 export function createServer(service: ModelService, options: ServerOptions = {}): Server {
   rejectUnknownOptions("createServer", options, {
     ...defaultRestOptions,
@@ -41,12 +47,12 @@ export function createServer(service: ModelService, options: ServerOptions = {})
   }
   const logger = options.logger ?? silentLogger;
   const app = new Koa();
-  app.on("error", (error: unknown) => logger.debug({ err: error }, "an answer could not be sent whole"));
+  app.on("error", (error: unknown) => logger.debug({ err: error }, "response was not sent completely"));
   app.use(async (ctx, next) => {
     await next();
     if (ctx.status !== 404 || (ctx.body !== undefined && ctx.body !== null)) return;
     ctx.set("X-Content-Type-Options", "nosniff");
-    writeText(ctx, 404, "404: Not Found");
+    send(ctx, textResponse(404, "404: Not Found"));
   });
   app.use(rest(service, restOptions));
   const handle = app.callback();
@@ -64,7 +70,7 @@ export function createServer(service: ModelService, options: ServerOptions = {})
   return server;
 }
 
-/** Often enough that the timeouts are kept to a tenth or so. */
+/** Node.js checks timeouts in this interval: at least ten times per timeout. */
 function checkEveryMs(...timeoutsMs: readonly number[]): number {
   const shortest = Math.min(...timeoutsMs.filter((ms) => ms > 0), 100_000);
   return Math.max(50, Math.ceil(shortest / 10));
@@ -75,7 +81,7 @@ const clientErrors: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
 
-/** For what never became a request. */
+/** Answers a connection whose bytes are not a valid HTTP request. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();

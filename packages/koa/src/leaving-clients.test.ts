@@ -75,7 +75,7 @@ test.each([
     await other.body?.cancel();
   }
   socket.resetAndDestroy();
-  await expect.poll(() => told).toContain("a client left before its answer");
+  await expect.poll(() => told).toContain("client disconnected before its response");
   expect(said).not.toHaveBeenCalled();
 });
 

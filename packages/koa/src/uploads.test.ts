@@ -128,11 +128,15 @@ describe("what arrives", () => {
 describe("broken multipart is 400, with the reason", () => {
   const one = multipart({ head: 'name="file"; filename="f"', content: "DATA" });
   test.each([
-    ["cut off in a file", one.slice(0, -12), /broken or cut off/],
-    ["cut off in a header", one.slice(0, 20), /broken or cut off/],
-    ["cut off in a text", multipart({ head: 'name="s"', content: "x".repeat(100) }).slice(0, 100), /broken or cut off/],
-    ["empty", "", /broken or cut off/],
-    ["with bare line feeds", '--XX\nContent-Disposition: form-data; name="s"\n\na\n--XX--\n', /broken or cut off/],
+    ["cut off in a file", one.slice(0, -12), /malformed or truncated/],
+    ["cut off in a header", one.slice(0, 20), /malformed or truncated/],
+    [
+      "cut off in a text",
+      multipart({ head: 'name="s"', content: "x".repeat(100) }).slice(0, 100),
+      /malformed or truncated/,
+    ],
+    ["empty", "", /malformed or truncated/],
+    ["with bare line feeds", '--XX\nContent-Disposition: form-data; name="s"\n\na\n--XX--\n', /malformed or truncated/],
     ["with a nameless part", multipart({ head: 'filename="f"', content: "x" }), /has no name/],
     ["with a part that is no form data", "--XX\r\nContent-Type: text/plain\r\n\r\na\r\n--XX--\r\n", /has no name/],
     [
@@ -241,7 +245,7 @@ describe("whatever happens, no file is left", () => {
   test("when an upload stands still", async () => {
     const { port } = await serve({ uploadIdleMs: 50 });
     const answer = await sendRaw(port, start.replace("Connection: close", "Connection: close "));
-    expect([answer.status, answer.body]).toEqual([408, "408: The body stopped arriving"]);
+    expect([answer.status, answer.body]).toEqual([408, "408: Request body timed out"]);
   });
 
   test("when the model fails", async () => {

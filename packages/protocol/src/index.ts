@@ -1,6 +1,7 @@
 // For doors and clients.
 export { type CodeRow, codeTable, exitCodeOf, httpStatusOf, jsonRpcCodeOf } from "./code-table.ts";
 export type { DocumentOptions } from "./documents/document-options.ts";
+export { eventText } from "./event-text.ts";
 export { toOpenApi } from "./openapi/to-openapi.ts";
 export { type ProblemDetails, problemDetails, titleOf, toV2ErrorText } from "./problem-details.ts";
 export { type ArgSources, type ReadArgs, readArgs, type Texts } from "./read-args.ts";

@@ -1,7 +1,7 @@
 // The WebSocket door without a socket library: one run's log, one event a text frame.
 import { type Caller, DeepaasError, type Logger, type ModelService, silentLogger } from "@deepaas/core";
+import { eventText } from "@deepaas/protocol";
 import { closeNormally, closeOfError } from "./close-of-error.ts";
-import { encodeEvent } from "./encode-event.ts";
 
 /** The least that the door needs of a WebSocket library. */
 export interface TextSocket {
@@ -36,7 +36,7 @@ export function watchOverSocket(
   const tell = async () => {
     const { runId, ...options } = request;
     for await (const event of service.watch(runId, { ...options, signal: left.signal })) {
-      const room = socket.send(encodeEvent(event));
+      const room = socket.send(eventText(event));
       cursor = event.seq;
       if (room) await room;
     }

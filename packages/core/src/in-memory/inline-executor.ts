@@ -32,7 +32,7 @@ export function inlineExecutor(options: InlineOptions): Executor {
   // What a model means for its caller is a DeepaasError; anything else is logged here and goes no further.
   const failed = (model: string, error: unknown, call: { readonly requestId: string }): Outcome => {
     if (!DeepaasError.is(error)) logger.error({ err: error, model, requestId: call.requestId }, "the model failed");
-    return { ok: false, error: errorDataFrom(error, "The model failed to answer; the server's log says why.") };
+    return { ok: false, error: errorDataFrom(error, "The model failed. See the server's log.") };
   };
 
   return {

@@ -115,7 +115,7 @@ async function runAttempt(runId: string, signal: AbortSignal, options: RunAttemp
       logger.error({ err: error, runId }, "the training could not be run");
       return {
         ok: false,
-        error: { code: "internal", message: "The training could not be run; the server's log says why." },
+        error: { code: "internal", message: "The training could not be run. See the server's log." },
       };
     }
   }

@@ -47,6 +47,6 @@ export async function sendOutcomes(message: OutcomesMessage, folder: string): Pr
 /** Logs what cannot be read or sent, and returns the outcome that the caller gets. */
 export function unreadable(error: unknown): Outcome {
   logger.error({ err: error }, "the model's result or error cannot be read");
-  const message = "The model failed to answer; the server's log says why.";
+  const message = "The model failed. See the server's log.";
   return { ok: false, error: { code: "internal", message } };
 }

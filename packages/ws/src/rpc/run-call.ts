@@ -2,8 +2,8 @@
 
 import type { ModelService } from "@deepaas/core";
 import { DeepaasError, isModelFile } from "@deepaas/core";
+import { eventText } from "@deepaas/protocol";
 import { type CallId, plainWireText, type RpcChannel, type RpcMethod } from "@deepaas/protocol/rpc";
-import { encodeEvent } from "../encode-event.ts";
 import { callService, isStreamMethod, type ServiceCall, streamFrom, watchFrom } from "./call-service.ts";
 import type { Credit } from "./credit.ts";
 
@@ -33,7 +33,7 @@ export async function runCall(running: RunningCall, call: ServiceCall, around: C
   if (isStreamMethod(method)) {
     if (method === "watch") {
       const head = `{"jsonrpc":"2.0","method":"$/event","params":{"id":${id},"event":`;
-      await tell(watchFrom(service, call), running, (event) => send(`${head}${encodeEvent(event)}}}`));
+      await tell(watchFrom(service, call), running, (event) => send(`${head}${eventText(event)}}}`));
     } else {
       const head = `{"jsonrpc":"2.0","method":"$/item","params":{"id":${id},"item":`;
       await tell(streamFrom(service, call), running, (item) => send(`${head}${JSON.stringify(item)}}}`));

@@ -1,7 +1,7 @@
 // What predict gives back, or fails with.
 import { byTitle, type Difference, echoOf, file, json, text } from "./difference.ts";
 
-const crash = text(500, "500: The model failed to answer; the server's log says why.");
+const crash = text(500, "500: The model failed. See the server's log.");
 const invalidResponse = text(500, "500: ERROR validating model response, check server logs.");
 
 export const answerDifferences: readonly Difference[] = [
@@ -26,7 +26,7 @@ export const answerDifferences: readonly Difference[] = [
           type: "about:blank",
           title: "Internal Server Error",
           status: 500,
-          detail: "The model failed to answer; the server's log says why.",
+          detail: "The model failed. See the server's log.",
           code: "internal",
           requestId: "<requestId>",
         },

@@ -19,8 +19,8 @@ export const argumentDifferences: readonly Difference[] = [
     from: "DECISIONS, malformed multipart",
     expect: byTitle({
       "malformed multipart (no boundary)": text(400, "400: The multipart body has no boundary"),
-      "malformed multipart (truncated)": text(400, "400: The multipart body is broken or cut off"),
-      "multipart with preamble/LF only": text(400, "400: The multipart body is broken or cut off"),
+      "malformed multipart (truncated)": text(400, "400: The multipart body is malformed or truncated"),
+      "multipart with preamble/LF only": text(400, "400: The multipart body is malformed or truncated"),
       "multipart part without name": text(400, "400: A part of the form has no name"),
       "urlencoded with bad charset": text(400, "400: The charset of the body is not known"),
       "JSON with charset nonsense": text(400, "400: The charset of the body is not known"),

@@ -28,7 +28,7 @@ const list = (body: JsonValue) => body as readonly JsonObject[];
 const unsayable = ({ id }: At) =>
   training(id("192aa86bebe0452fa4ec44a32781bce8"), "error", {
     mode: "set",
-    more: { message: "The model's result cannot be sent." },
+    more: { message: "The model's result has no JSON form." },
   });
 const ended = ({ id }: At) => training(id("c97e459de18245b08005f68a57d691ca"), "cancelled", { sleep: 30 });
 const unbegun = ({ id }: At) => training(id("5dfeb32267f94dd3ad04c66dc8e3e67f"), "cancelled", { epochs: 2 });

@@ -1,0 +1,52 @@
+// The files of the page at `/api`: those of Swagger UI that it needs, and its own. Each is read on first use.
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { TaggedContent } from "../response/tagged.ts";
+import { pageScript, pageStyle } from "./page.ts";
+
+const types = {
+  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+  "swagger-ui.css": "text/css; charset=utf-8",
+  "favicon-16x16.png": "image/png",
+  "favicon-32x32.png": "image/png",
+  "page.js": "text/javascript; charset=utf-8",
+  "page.css": "text/css; charset=utf-8",
+} as const;
+
+const own: Readonly<Record<string, string>> = { "page.js": pageScript, "page.css": pageStyle };
+const loaded = new Map<string, Promise<TaggedContent>>();
+
+/** Returns undefined for an unknown name. */
+export function pageAsset(name: string): Promise<TaggedContent> | undefined {
+  if (!Object.hasOwn(types, name)) return undefined;
+  let asset = loaded.get(name);
+  if (!asset) {
+    asset = load(name as keyof typeof types);
+    loaded.set(name, asset);
+    // Try to read the file again the next time.
+    asset.catch(() => loaded.delete(name));
+  }
+  return asset;
+}
+
+async function load(name: keyof typeof types): Promise<TaggedContent> {
+  const type = types[name];
+  const text = own[name];
+  const bytes = text === undefined ? await readFile(join(swaggerUiFolder(), name)) : Buffer.from(text);
+  const tag = tagOf(bytes);
+  const isCompressible = type !== "image/png" && bytes.length > 1_024;
+  return { type, tag, bytes, ...(isCompressible && { gzipped: await promisify(gzip)(bytes) }) };
+}
+
+function swaggerUiFolder(): string {
+  const require = createRequire(import.meta.url);
+  return dirname(require.resolve("swagger-ui-dist/package.json"));
+}
+
+export function tagOf(bytes: string | Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("base64url").slice(0, 27);
+}

@@ -1,0 +1,51 @@
+// The page at `/api`: Swagger UI, served from here. It has no inline script, so that its policy can forbid inline scripts.
+
+/** Allows only content of this server, data images of the style sheet, and responses shown as images or sound. */
+export const pagePolicy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+export const pageHtml = (basePath: string) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>DEEPaaS API</title>
+<link rel="icon" type="image/png" sizes="32x32" href="${basePath}/static/swagger/favicon-32x32.png">
+<link rel="stylesheet" href="${basePath}/static/swagger/swagger-ui.css">
+<link rel="stylesheet" href="${basePath}/static/swagger/page.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<noscript><p>This page needs JavaScript. The API is described in <a href="${basePath}/openapi.json">openapi.json</a> and
+<a href="${basePath}/swagger.json">swagger.json</a>; <a href="${basePath}/v2/models/">v2/models/</a> lists what is served.</p></noscript>
+<script src="${basePath}/static/swagger/swagger-ui-bundle.js"></script>
+<script src="${basePath}/static/swagger/page.js"></script>
+</body>
+</html>
+`;
+
+/** Finds the document relative to its own URL, so that it is the same under every base path. */
+export const pageScript = `"use strict";
+window.ui = SwaggerUIBundle({
+  url: new URL("../../openapi.json", document.currentScript.src).href,
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  validatorUrl: null,
+  tryItOutEnabled: true,
+  defaultModelsExpandDepth: 0,
+});
+`;
+
+export const pageStyle = `html { box-sizing: border-box; overflow-y: scroll; }
+*, *::before, *::after { box-sizing: inherit; }
+body { margin: 0; background: #fafafa; }
+`;

@@ -1,0 +1,109 @@
+// The options of `rest`. An unknown option is an error.
+import { type JsonObject, type Logger, rejectUnknownOptions, silentLogger, withoutUndefined } from "@deepaas/core";
+
+export interface RestOptions {
+  /** Prefix of every path and link, such as `/a/b`. A slash at its end is ignored. Default "". */
+  readonly basePath?: string;
+  /** False: predict answers 402. Default true. */
+  readonly predictEndpoint?: boolean;
+  /** False: every training route of a model answers 402. Default true. */
+  readonly trainEndpoint?: boolean;
+  /** False: no page at `/api` and no redirect to it. Default true. */
+  readonly docEndpoint?: boolean;
+  /** OpenAPI security schemes for `/openapi.json`, if a middleware before this one authenticates requests. Default none. */
+  readonly securitySchemes?: Readonly<Record<string, JsonObject>>;
+  /** Returns the text of `/v2/debug/`. Default: 204 without a body. */
+  readonly debugOutput?: () => string | Promise<string>;
+  /** Largest request body in bytes, also after decompression; beyond it 413. Default 104,857,600. 0: no limit. */
+  readonly maxBodyBytes?: number;
+  /** Most fields in one form, with text parts; beyond it 413. Default 1,000. */
+  readonly maxFields?: number;
+  /** Most files in one upload; beyond it 413. Default 100. */
+  readonly maxFiles?: number;
+  /** Time without new bytes of an upload, in milliseconds; beyond it 408. Default 60,000. 0: no limit. */
+  readonly uploadIdleMs?: number;
+  /** True: `predictions` of a model without a schema is a JSON value; false: a string. Default false. */
+  readonly rawPredictions?: boolean;
+  /** Interval of comment lines in an event stream without events, in milliseconds. Default 15,000. 0: none. */
+  readonly heartbeatMs?: number;
+  /** JSON responses of this many characters or more are compressed if the client accepts gzip. Default 16,384. 0: never. */
+  readonly gzipFromBytes?: number;
+  /**
+   * Origins (`https://example.org`) whose pages may call this server and read its responses, or `["*"]` for all. Default none.
+   * Browsers send no cookies: a page authenticates with a header.
+   */
+  readonly corsOrigins?: readonly string[];
+  /** Time that `DELETE` of a training waits for its end, in milliseconds. Default 12,000. */
+  readonly cancelWaitMs?: number;
+  /** True: logs each request at level info when it is over: method, path, status, duration, sent completely. Default false. */
+  readonly logRequests?: boolean;
+  /** Default: silent. */
+  readonly logger?: Logger;
+}
+
+export type RestSettings = Required<Omit<RestOptions, "debugOutput">> & Pick<RestOptions, "debugOutput">;
+
+export const defaultRestOptions = {
+  basePath: "",
+  predictEndpoint: true,
+  trainEndpoint: true,
+  docEndpoint: true,
+  securitySchemes: {},
+  maxBodyBytes: 100 * 1024 * 1024,
+  maxFields: 1_000,
+  maxFiles: 100,
+  uploadIdleMs: 60_000,
+  rawPredictions: false,
+  heartbeatMs: 15_000,
+  gzipFromBytes: 16_384,
+  corsOrigins: [],
+  cancelWaitMs: 12_000,
+  logRequests: false,
+  logger: silentLogger,
+} as const satisfies Omit<RestSettings, "debugOutput">;
+
+/** Throws a TypeError that names the faulty option. */
+export function toRestSettings(options: RestOptions): RestSettings {
+  rejectUnknownOptions("rest", options, { ...defaultRestOptions, debugOutput: undefined });
+  const settings: RestSettings = { ...defaultRestOptions, ...withoutUndefined(options) };
+  for (const name of ["predictEndpoint", "trainEndpoint", "docEndpoint", "rawPredictions", "logRequests"] as const) {
+    if (typeof settings[name] !== "boolean") throw new TypeError(`rest: ${name} must be true or false.`);
+  }
+  for (const name of [
+    "maxBodyBytes",
+    "maxFields",
+    "maxFiles",
+    "uploadIdleMs",
+    "heartbeatMs",
+    "gzipFromBytes",
+    "cancelWaitMs",
+  ] as const) {
+    checkNumber("rest", name, settings[name]);
+  }
+  const { securitySchemes } = settings as { readonly securitySchemes: unknown };
+  if (typeof securitySchemes !== "object" || securitySchemes === null || Array.isArray(securitySchemes)) {
+    throw new TypeError("rest: securitySchemes must be an object of security schemes by name.");
+  }
+  const { corsOrigins } = settings as { readonly corsOrigins: unknown };
+  if (!Array.isArray(corsOrigins) || !corsOrigins.every(isOrigin)) {
+    throw new TypeError('rest: corsOrigins must be a list of origins such as "https://example.org", or ["*"].');
+  }
+  if (settings.debugOutput !== undefined && typeof settings.debugOutput !== "function") {
+    throw new TypeError("rest: debugOutput must be a function.");
+  }
+  const basePath = settings.basePath.replace(/\/+$/, "");
+  if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(basePath)) {
+    throw new TypeError("rest: basePath must be empty, or segments of A-Z a-z 0-9 . _ ~ - that each start with '/'.");
+  }
+  return { ...settings, basePath };
+}
+
+function isOrigin(origin: unknown): boolean {
+  if (origin === "*") return true;
+  return typeof origin === "string" && URL.canParse(origin) && new URL(origin).origin === origin;
+}
+
+export function checkNumber(where: string, name: string, value: unknown): void {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return;
+  throw new TypeError(`${where}: ${name} must be a whole number of at least 0, not ${String(value)}.`);
+}

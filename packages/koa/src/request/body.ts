@@ -1,0 +1,93 @@
+// Reads the sources of a call's arguments from a request: query, headers, cookies, and the body by its content type.
+import { isObject, type JsonObject } from "@deepaas/core";
+import type { PrivateFolder } from "@deepaas/core/node";
+import { type ArgSources, ownMediaType, type Texts } from "@deepaas/protocol";
+import { HttpError } from "../http-error.ts";
+import type { RestSettings } from "../options.ts";
+import { bodyBytes, bufferedBody } from "./body-bytes.ts";
+import type { HttpRequest } from "./http-request.ts";
+import { decodeText, parseJson } from "./json.ts";
+import { readMultipart } from "./multipart.ts";
+
+type Body = Pick<ArgSources, "form" | "files" | "json" | "exact">;
+
+/** Files are written to `folder`, which the caller removes. A body of an unknown type is ignored, as in the Python server. */
+export async function readSources(
+  request: HttpRequest,
+  settings: RestSettings,
+  folder: PrivateFolder,
+): Promise<ArgSources> {
+  return new RequestSources(request, await readBody(request, settings, folder));
+}
+
+/** Headers and cookies are parsed on first use: few models have arguments there. */
+class RequestSources implements ArgSources {
+  readonly query: Texts | undefined;
+  readonly form: Body["form"];
+  readonly files: Body["files"];
+  readonly json: Body["json"];
+  readonly exact: Body["exact"];
+  readonly #request: HttpRequest;
+
+  constructor(request: HttpRequest, { form, files, json, exact }: Body) {
+    this.#request = request;
+    this.query = request.querystring === "" ? undefined : textsFrom(request.querystring);
+    this.form = form;
+    this.files = files;
+    this.json = json;
+    this.exact = exact;
+  }
+
+  get headers(): Texts {
+    return new Map(Object.entries(this.#request.req.headersDistinct).map(([name, values]) => [name, values ?? []]));
+  }
+
+  get cookies(): Texts {
+    return cookiesFrom(this.#request.header("cookie"));
+  }
+}
+
+async function readBody({ req }: HttpRequest, settings: RestSettings, folder: PrivateFolder): Promise<Body> {
+  const contentType = req.headers["content-type"] ?? "";
+  const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const charset = contentType === type ? undefined : /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
+  if (type === "multipart/form-data") {
+    return readMultipart(bodyBytes(req, settings), { ...settings, contentType, folder });
+  }
+  if (type === "application/json" || /^application\/[\w.!#$&^+-]+\+json$/.test(type)) {
+    const bytes = bufferedBody(req, settings) ?? (await collect(bodyBytes(req, settings)));
+    if (bytes.length === 0) return {};
+    const json = parseJson(bytes, charset);
+    // Bodies of this project's media type hold exact values, which are not converted from text.
+    return type === ownMediaType && isObject(json) ? { exact: json as JsonObject } : { json };
+  }
+  if (type === "application/x-www-form-urlencoded") {
+    const text = decodeText(await collect(bodyBytes(req, settings)), charset);
+    if (text.split("&", settings.maxFields + 1).length > settings.maxFields) {
+      throw new HttpError(413, `The form has more than ${settings.maxFields} fields`);
+    }
+    return { form: textsFrom(text) };
+  }
+  return {};
+}
+
+function textsFrom(text: string): Texts {
+  const texts = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    const values = texts.get(name);
+    if (values) values.push(value);
+    else texts.set(name, [value]);
+  }
+  return texts;
+}
+
+function cookiesFrom(header: string): Texts {
+  const pairs = header.split(";").map((pair) => /^\s*([^=\s]+)\s*=\s*"?([^"]*)"?\s*$/.exec(pair));
+  return new Map(pairs.filter((pair) => pair !== null).map(([, name = "", value = ""]) => [name, [value]]));
+}
+
+async function collect(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,78 @@
+// A request as the routes see it: Node's own objects, without the web framework.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type CallOptions, DeepaasError, type ObjectSchema } from "@deepaas/core";
+import { isTraceparent } from "@deepaas/protocol";
+
+/** What is known about a call by the time it fails. The error response is written from it. */
+export interface ErrorContext {
+  model?: string;
+  schema?: ObjectSchema;
+  args?: unknown;
+  /** The requested cursor of a log. */
+  cursor?: number;
+}
+
+export interface RequestParts {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Without the query. */
+  readonly path: string;
+  /** Without the question mark. */
+  readonly querystring: string;
+  readonly requestId: string;
+}
+
+export class HttpRequest {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly path: string;
+  readonly querystring: string;
+  readonly requestId: string;
+  readonly errorContext: ErrorContext = {};
+  #gone: AbortSignal | undefined;
+
+  constructor({ req, res, path, querystring, requestId }: RequestParts) {
+    this.req = req;
+    this.res = res;
+    this.path = path;
+    this.querystring = querystring;
+    this.requestId = requestId;
+  }
+
+  get method(): string {
+    return this.req.method ?? "GET";
+  }
+
+  /** Returns "" for a header that is absent. `name` in lower case. */
+  header(name: string): string {
+    const value = this.req.headers[name];
+    return Array.isArray(value) ? value.join(", ") : (value ?? "");
+  }
+
+  /** Aborted when the client disconnects before the response was sent completely. */
+  get clientGoneSignal(): AbortSignal {
+    this.#gone ??= clientGoneSignal(this.res);
+    return this.#gone;
+  }
+}
+
+function clientGoneSignal(res: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => {
+    if (!res.writableFinished) controller.abort(new DeepaasError("cancelled", "The client disconnected."));
+  };
+  if (res.destroyed || res.closed) abort();
+  else res.once("close", abort);
+  return controller.signal;
+}
+
+/** For calls that go on when their client disconnects. */
+export function detachedCallOptions({ requestId, req }: HttpRequest): CallOptions {
+  const { traceparent } = req.headers;
+  return isTraceparent(traceparent) ? { requestId, traceparent } : { requestId };
+}
+
+/** For calls that are aborted when their client disconnects. */
+export function callOptions(request: HttpRequest): CallOptions & { readonly signal: AbortSignal } {
+  return { ...detachedCallOptions(request), signal: request.clientGoneSignal };
+}

@@ -1,0 +1,46 @@
+// JSON bodies. Text that is not valid in its charset, and JSON of more than 200 levels, is refused.
+import { TextDecoder } from "node:util";
+import type { JsonObject, JsonValue } from "@deepaas/core";
+import { HttpError, invalidJson } from "../http-error.ts";
+
+const maxDepth = 200;
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Throws 400 for an unknown charset, and for bytes that are not valid in the charset. */
+export function decodeText(bytes: Uint8Array, charset: string | undefined): string {
+  const decoder = charset === undefined ? utf8 : decoderFor(charset);
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new HttpError(400, `The body is not ${decoder.encoding}`);
+  }
+}
+
+function decoderFor(charset: string): TextDecoder {
+  try {
+    // Python's name latin-1 is not in the Encoding Standard.
+    return new TextDecoder(charset.replace(/^latin-(\d+)$/i, "latin$1"), { fatal: true, ignoreBOM: true });
+  } catch {
+    throw new HttpError(400, "The charset of the body is not known");
+  }
+}
+
+/** Throws the 400 of the Python server for everything that is not JSON, also for a byte order mark and invalid text. */
+export function parseJson(bytes: Uint8Array, charset?: string): JsonValue {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(decodeText(bytes, charset)) as JsonValue;
+  } catch (error) {
+    if (error instanceof HttpError && error.message.includes("charset")) throw error;
+    throw invalidJson();
+  }
+  refuseDeep(value, 0);
+  return value;
+}
+
+function refuseDeep(value: JsonValue, depth: number): void {
+  if (typeof value !== "object" || value === null) return;
+  if (depth >= maxDepth) throw invalidJson();
+  if (Array.isArray(value)) for (const item of value as readonly JsonValue[]) refuseDeep(item, depth + 1);
+  else for (const name of Object.keys(value)) refuseDeep((value as JsonObject)[name] as JsonValue, depth + 1);
+}

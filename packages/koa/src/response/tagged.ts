@@ -1,0 +1,31 @@
+// A response with an entity tag, by which a client knows that its copy is current (RFC 9110, section 13).
+import { acceptsGzip } from "../request/accept.ts";
+import type { HttpRequest } from "../request/http-request.ts";
+import type { HttpResponse } from "./http-response.ts";
+
+export interface TaggedContent {
+  readonly type: string;
+  /** A strong entity tag, without quotes. */
+  readonly tag: string;
+  readonly bytes: Buffer;
+  /** The same, compressed. Absent if that saves nothing. */
+  readonly gzipped?: Buffer | undefined;
+}
+
+export function taggedResponse(request: HttpRequest, content: TaggedContent): HttpResponse {
+  const { type, tag, bytes, gzipped } = content;
+  const zipped = gzipped !== undefined && acceptsGzip(request.req.headers["accept-encoding"]) ? gzipped : undefined;
+  // Each encoding is a representation of its own.
+  const etag = zipped ? `"${tag}-gzip"` : `"${tag}"`;
+  const headers = { "Cache-Control": "no-cache", ETag: etag };
+  const vary = gzipped === undefined ? [] : ["Accept-Encoding"];
+  if (isCurrent(request.header("if-none-match"), etag)) return { status: 304, headers, vary };
+  const encoding = zipped && { "Content-Encoding": "gzip" };
+  return { headers: { ...headers, ...encoding, "Content-Type": type }, vary, body: zipped ?? bytes };
+}
+
+/** Ignores the `no-cache` that `fetch` adds to a conditional request. */
+function isCurrent(header: string, etag: string): boolean {
+  const tags = header.split(",").map((one) => one.trim().replace(/^W\//, ""));
+  return tags.includes(etag) || tags.includes("*");
+}

@@ -1,0 +1,41 @@
+import { routes, toV2Metadata, toV2Version, toV2Versions } from "@deepaas/protocol";
+import { notFound } from "../http-error.ts";
+import { acceptsOwnShapes } from "../request/accept.ts";
+import { callOptions } from "../request/http-request.ts";
+import { jsonResponse, ownJsonResponse, textResponse, v2JsonResponse } from "../response/http-response.ts";
+import type { RouteContext, RouteEntry } from "./route.ts";
+
+/** The versions of the API, the models and their schemas. */
+export function discoveryRoutes({ service, settings }: RouteContext): readonly RouteEntry[] {
+  const { basePath, docEndpoint, debugOutput } = settings;
+  return [
+    [routes.versions, () => jsonResponse(toV2Versions(basePath, { help: docEndpoint }))],
+    [routes.version, () => jsonResponse(toV2Version(basePath))],
+    [
+      routes.models,
+      async (request) => {
+        const models = await service.models(callOptions(request));
+        if (acceptsOwnShapes(request.req.headers.accept)) return ownJsonResponse(models);
+        return v2JsonResponse({ models: models.map((one) => toV2Metadata(one, basePath)) });
+      },
+    ],
+    [
+      routes.model,
+      async (request, { model }) => {
+        const { metadata } = await service.describe(model, callOptions(request));
+        if (acceptsOwnShapes(request.req.headers.accept)) return ownJsonResponse(metadata);
+        return v2JsonResponse(toV2Metadata(metadata, basePath));
+      },
+    ],
+    [routes.schema, async (request, { model }) => jsonResponse(await service.describe(model, callOptions(request)))],
+    [routes.debug, async () => (debugOutput ? textResponse(200, await debugOutput()) : { status: 204 })],
+    [
+      routes.ui,
+      () => {
+        if (!docEndpoint) throw notFound();
+        const response = textResponse(302, "302: Found");
+        return { ...response, headers: { ...response.headers, Location: basePath + routes.apiPage.path } };
+      },
+    ],
+  ];
+}

@@ -1,0 +1,81 @@
+// The documents of the API, and the page that shows them.
+import { readFileSync } from "node:fs";
+import type { ModelDescription } from "@deepaas/core";
+import { type DocumentOptions, routes, toOpenApi, toSwagger } from "@deepaas/protocol";
+import { pageAsset, tagOf } from "../api-page/assets.ts";
+import { pageHtml, pagePolicy } from "../api-page/page.ts";
+import { notFound } from "../http-error.ts";
+import { acceptsGzip } from "../request/accept.ts";
+import { callOptions, type HttpRequest } from "../request/http-request.ts";
+import { gzipBytes } from "../response/gzip.ts";
+import type { HttpResponse } from "../response/http-response.ts";
+import { taggedResponse } from "../response/tagged.ts";
+import type { RouteContext, RouteEntry } from "./route.ts";
+
+type ToDocument = (models: readonly ModelDescription[], options: DocumentOptions) => object;
+
+export function documentRoutes(context: RouteContext): readonly RouteEntry[] {
+  const { docEndpoint, basePath } = context.settings;
+  const page = pageHtml(basePath);
+  const documentHandler = (toDocument: ToDocument) => async (request: HttpRequest) =>
+    documentResponse(
+      request,
+      JSON.stringify(toDocument(await describeAll(request, context), documentOptions(context))),
+    );
+  const checkEnabled = () => {
+    if (!docEndpoint) throw notFound();
+  };
+  return [
+    [routes.swagger, documentHandler(toSwagger)],
+    [routes.openApi, documentHandler(toOpenApi)],
+    [
+      routes.apiPage,
+      (request) => {
+        checkEnabled();
+        const content = { type: "text/html; charset=utf-8", tag: tagOf(page), bytes: Buffer.from(page) };
+        const response = taggedResponse(request, content);
+        return { ...response, headers: { ...response.headers, ...pageHeaders } };
+      },
+    ],
+    [
+      routes.apiAsset,
+      async (request, { name }) => {
+        checkEnabled();
+        const asset = await pageAsset(name);
+        if (!asset) throw notFound();
+        return taggedResponse(request, asset);
+      },
+    ],
+  ];
+}
+
+const pageHeaders = {
+  "Content-Security-Policy": pagePolicy,
+  "Referrer-Policy": "no-referrer",
+  "X-Frame-Options": "DENY",
+};
+
+async function documentResponse(request: HttpRequest, text: string): Promise<HttpResponse> {
+  const gzipped = acceptsGzip(request.req.headers["accept-encoding"]) ? await gzipBytes(text) : undefined;
+  const content = { type: "application/json; charset=utf-8", tag: tagOf(text), bytes: Buffer.from(text), gzipped };
+  return { ...taggedResponse(request, content), vary: ["Accept-Encoding"] };
+}
+
+async function describeAll(request: HttpRequest, { service }: RouteContext): Promise<readonly ModelDescription[]> {
+  const call = callOptions(request);
+  const models = await service.models(call);
+  return Promise.all(models.map(({ servedAs }) => service.describe(servedAs, call)));
+}
+
+function documentOptions({ settings }: RouteContext): DocumentOptions {
+  const { basePath, predictEndpoint, trainEndpoint, docEndpoint, rawPredictions, securitySchemes } = settings;
+  version ??= packageVersion();
+  return { basePath, predictEndpoint, trainEndpoint, docEndpoint, rawPredictions, securitySchemes, version };
+}
+
+let version: string | undefined;
+
+function packageVersion(): string {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { readonly version: string }).version;
+}

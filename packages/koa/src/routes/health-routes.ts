@@ -1,0 +1,20 @@
+import { routes } from "@deepaas/protocol";
+import { jsonResponse } from "../response/http-response.ts";
+import type { RouteContext, RouteEntry } from "./route.ts";
+
+/** Liveness and readiness probes. A degraded service still answers calls: only a closing one is not ready. */
+export function healthRoutes({ service }: RouteContext): readonly RouteEntry[] {
+  return [
+    [routes.live, () => jsonResponse({ status: "live" })],
+    [
+      routes.ready,
+      async () => {
+        const { state, reasons } = await service.status();
+        const response = jsonResponse({ status: state, reasons });
+        const headers = { ...response.headers, "Cache-Control": "no-store" };
+        if (state !== "closing") return { ...response, headers };
+        return { ...response, status: 503, headers: { ...headers, "Retry-After": "1" } };
+      },
+    ],
+  ];
+}

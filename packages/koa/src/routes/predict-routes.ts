@@ -1,0 +1,95 @@
+import { DeepaasError, isModelFile, type JsonValue, type ModelDescription } from "@deepaas/core";
+import { type ReadArgs, routes, toV2Prediction } from "@deepaas/protocol";
+import { HttpError } from "../http-error.ts";
+import { acceptsEventStream, acceptsJson, acceptsOwnShapes, isSpecific, negotiate } from "../request/accept.ts";
+import { callOptions, type HttpRequest } from "../request/http-request.ts";
+import { type RequestArgs, readRequestArgs } from "../request/request-args.ts";
+import { predictStreamResponse } from "../response/event-stream.ts";
+import { fileResponse } from "../response/file.ts";
+import { type HttpResponse, ownJsonResponse, v2JsonResponse } from "../response/http-response.ts";
+import type { RouteContext, RouteEntry } from "./route.ts";
+
+export function predictRoutes(context: RouteContext): readonly RouteEntry[] {
+  const { service, settings } = context;
+  return [
+    [
+      routes.predict,
+      async (request, { model }) => {
+        if (!settings.predictEndpoint) throw new HttpError(402, "Payment Required");
+        const description = await service.describe(model, callOptions(request));
+        const target = { model, schema: description.predictArgs, settings };
+        const requestArgs = await readRequestArgs(request, target);
+        try {
+          return await predict(request, { context, model, description, requestArgs });
+        } finally {
+          await requestArgs.release();
+        }
+      },
+    ],
+  ];
+}
+
+interface Prediction {
+  readonly context: RouteContext;
+  readonly model: string;
+  readonly description: ModelDescription;
+  readonly requestArgs: RequestArgs;
+}
+
+async function predict(request: HttpRequest, prediction: Prediction): Promise<HttpResponse> {
+  const { context, model, description, requestArgs } = prediction;
+  const { service, settings } = context;
+  const { args } = requestArgs;
+  const { accept } = request.req.headers;
+  // A client that accepts only event streams gets `not_implemented` from a model without `predictStream`.
+  if (acceptsEventStream(accept) && (description.has.predictStream || !acceptsJson(accept))) {
+    requestArgs.releaseAfterResponse();
+    return predictStreamResponse(request, service.predictStream(model, args, callOptions(request)), settings);
+  }
+  negotiateMediaType(request, description, args);
+  const value = await service.predict(model, args, callOptions(request));
+  if (!isModelFile(value)) return valueResponse(request, value, prediction);
+  // As in the Python server: a JSON result must match the schema.
+  if (description.response !== null && value.contentType === "application/json") {
+    throw new DeepaasError("invalid_response", "The model returned bytes, but its schema requires JSON.");
+  }
+  // The model may return a file that was uploaded with the call.
+  requestArgs.releaseAfterResponse();
+  return { ...(await fileResponse(request, value)), vary: ["Accept"] };
+}
+
+/**
+ * Sets the argument `accept`, if the model declares it and the client did not pass it: to the first media type of the model
+ * that the client accepts. Throws 406 if there is none.
+ */
+function negotiateMediaType(request: HttpRequest, { predictArgs }: ModelDescription, args: ReadArgs): void {
+  const { accept: field } = predictArgs.properties;
+  const choices = field?.enum;
+  if (!field || !Array.isArray(choices)) return;
+  const { accept } = request.req.headers;
+  const isPassed = args.accept !== undefined && field.location !== "headers";
+  if (isPassed || acceptsOwnShapes(accept)) return;
+  delete args.accept;
+  if (!isSpecific(accept)) {
+    // As in the Python server: the model chooses for a client that accepts anything.
+    if (field.location === "headers" && request.header("accept") !== "") args.accept = "*/*";
+    return;
+  }
+  const offered = (choices as JsonValue[]).filter((one): one is string => typeof one === "string" && one !== "*/*");
+  const chosen = negotiate(accept, offered);
+  if (chosen === undefined) throw new HttpError(406, `The model answers ${offered.join(", ")}`);
+  args.accept = chosen;
+}
+
+function valueResponse(request: HttpRequest, value: JsonValue, { description, requestArgs, context }: Prediction) {
+  const { args } = requestArgs;
+  const accept = typeof args.accept === "string" && description.predictArgs.properties.accept ? args.accept : undefined;
+  if (accept !== undefined && accept !== "*/*" && accept !== "application/json" && !accept.endsWith("+json")) {
+    // As in the Python server: null is an empty body, and any other JSON value is a fault of the model.
+    if (value !== null)
+      throw new DeepaasError("invalid_response", `The model returned JSON, but the client requested ${accept}.`);
+    return { headers: { "Content-Type": accept }, vary: ["Accept"], body: Buffer.alloc(0) };
+  }
+  if (acceptsOwnShapes(request.req.headers.accept)) return ownJsonResponse(value);
+  return v2JsonResponse(toV2Prediction(value, description, { rawPredictions: context.settings.rawPredictions }));
+}

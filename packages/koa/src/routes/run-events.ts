@@ -1,0 +1,63 @@
+// The log of a run: a page as JSON, or an event stream that goes on with new events.
+import { DeepaasError, invalidArgs, isTerminal, type Run, type RunEvent } from "@deepaas/core";
+import { acceptsEventStream } from "../request/accept.ts";
+import { callOptions, type HttpRequest } from "../request/http-request.ts";
+import { numberFrom, queryNumber } from "../request/query.ts";
+import { watchResponse } from "../response/event-stream.ts";
+import { type HttpResponse, jsonResponse } from "../response/http-response.ts";
+import type { RouteContext } from "./route.ts";
+
+/**
+ * `?after=` is the last `seq` that the client has; a reconnecting `EventSource` sends it as `Last-Event-ID`. A stream without
+ * further events is a 204, which stops the client. `?limit=` is the size of a page: default 100, at most 1,000.
+ */
+export async function runEventsResponse(
+  request: HttpRequest,
+  { service, settings }: RouteContext,
+  id: string,
+): Promise<HttpResponse> {
+  const run = await service.run(id, callOptions(request));
+  const after = cursorOf(request);
+  checkCursor(request, run, after);
+  const options = { ...callOptions(request), ...(after !== undefined && { after }) };
+  const vary = ["Accept"];
+  if (!acceptsEventStream(request.req.headers.accept)) {
+    return { ...(await pageResponse(request, run, service.watch(id, options))), vary };
+  }
+  if (isTerminal(run.state) && after === run.lastSeq) return { status: 204, vary };
+  return { ...(await watchResponse(request, service.watch(id, options), settings)), vary };
+}
+
+function cursorOf(request: HttpRequest): number | undefined {
+  // The header is newer: a browser repeats the URL of its first connection.
+  const last = request.header("last-event-id");
+  return last === "" ? queryNumber(request, "after") : numberFrom(last, "after");
+}
+
+/** Checked before the stream starts, so that the error has a status. */
+function checkCursor({ errorContext }: HttpRequest, { id, firstSeq, lastSeq }: Run, after: number | undefined): void {
+  if (after === undefined || (after >= firstSeq - 1 && after <= lastSeq)) return;
+  errorContext.cursor = after;
+  const message =
+    after > lastSeq
+      ? `The log of run ${id} ends at ${lastSeq}, before ${after}.`
+      : `The log of run ${id} starts at ${firstSeq}; ${after + 1} was trimmed.`;
+  throw new DeepaasError("out_of_range", message, { first: firstSeq, last: lastSeq });
+}
+
+/** Returns the events that exist now: a page does not wait for a run. */
+async function pageResponse(request: HttpRequest, run: Run, events: AsyncIterable<RunEvent>): Promise<HttpResponse> {
+  const limit = queryNumber(request, "limit") ?? 100;
+  if (limit < 1 || limit > 1_000) throw invalidArgs("/limit", "range", "Must be a whole number from 1 to 1,000.");
+  const after = cursorOf(request) ?? run.firstSeq - 1;
+  const items: RunEvent[] = [];
+  if (after < run.lastSeq) {
+    for await (const event of events) {
+      items.push(event);
+      if (event.seq >= run.lastSeq || items.length >= limit) break;
+    }
+  }
+  const last = items.at(-1)?.seq ?? after;
+  const ended = isTerminal(run.state) && last >= run.lastSeq;
+  return jsonResponse({ items, next: ended ? null : String(last) });
+}

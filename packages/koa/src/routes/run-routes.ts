@@ -1,0 +1,48 @@
+import { type RunFilter, type RunState, withoutUndefined } from "@deepaas/core";
+import { routes } from "@deepaas/protocol";
+import { callOptions, detachedCallOptions, type HttpRequest } from "../request/http-request.ts";
+import { queryFlag, queryNumber, queryText, queryTexts } from "../request/query.ts";
+import { fileResponse } from "../response/file.ts";
+import { jsonResponse } from "../response/http-response.ts";
+import type { RouteContext, RouteEntry } from "./route.ts";
+import { runEventsResponse } from "./run-events.ts";
+
+/** The runs of all models, in the shapes of this project. */
+export function runRoutes(context: RouteContext): readonly RouteEntry[] {
+  const { service } = context;
+  return [
+    [routes.runs, async (request) => jsonResponse(await service.runs(filterFrom(request), callOptions(request)))],
+    [routes.run, async (request, { id }) => jsonResponse(await service.run(id, callOptions(request)))],
+    [
+      routes.removeRun,
+      async (request, { id }) => {
+        await service.remove(id, detachedCallOptions(request));
+        return { status: 204 };
+      },
+    ],
+    [routes.cancelRun, async (request, { id }) => jsonResponse(await service.cancel(id, detachedCallOptions(request)))],
+    [routes.runEvents, (request, { id }) => runEventsResponse(request, context, id)],
+    [
+      routes.artifact,
+      async (request, { id, name }) => {
+        const file = await service.artifact(id, name, callOptions(request));
+        return fileResponse(request, file, { ranges: true });
+      },
+    ],
+  ];
+}
+
+function filterFrom(request: HttpRequest): RunFilter {
+  const state = queryTexts(request, "state").flatMap((text) => text.split(","));
+  return withoutUndefined({
+    model: queryText(request, "model"),
+    owner: queryText(request, "owner"),
+    // The host checks the states.
+    state: state.length > 0 ? (state as RunState[]) : undefined,
+    createdSince: queryText(request, "createdSince"),
+    createdBefore: queryText(request, "createdBefore"),
+    after: queryText(request, "after"),
+    limit: queryNumber(request, "limit"),
+    newestFirst: queryFlag(request, "newestFirst"),
+  }) as RunFilter;
+}
