@@ -1,6 +1,7 @@
 import { modelFile } from "@deepaas/core";
 import { expect, test } from "vitest";
 import { type CallOptions, predictBatchOn, predictOn, reloadOn, streamOn } from "./calls.ts";
+import type { FromWorker } from "./messages.ts";
 import { recordingWorker } from "./testing/recording-worker.ts";
 
 const { signal } = new AbortController();
@@ -35,11 +36,28 @@ test("a batch carries its callers in order, null for one who is not authenticate
   expect(sent).toMatchObject([{ type: "predictBatch", callers: [{ id: "ann" }, null, { id: "bob" }], traceparent }]);
 });
 
-test("an answer of the wrong type is internal", async () => {
+const asAnswer = (answer: object) => answer as FromWorker;
+
+test.each([
+  ["of the wrong type", { type: "outcomes", outcomes: [] }],
+  ["without an outcome", { type: "outcome" }],
+  ["that is neither ok nor not ok", { type: "outcome", outcome: { value: 1 } }],
+  ["without an error", { type: "outcome", outcome: { ok: false } }],
+])("an answer %s is internal", async (_, message) => {
   const { worker, answer } = recordingWorker();
   const outcome = predictOn(worker, { model: "m", args: {}, call }, options);
-  answer({ type: "outcomes", id: 1, outcomes: [], version: 0 });
+  answer(asAnswer({ id: 1, version: 0, ...message }));
   expect(await outcome).toMatchObject({ ok: false, error: { code: "internal" } });
+});
+
+test("a batch with another number of outcomes is internal for each of its calls", async () => {
+  for (const outcomes of [undefined, [done], [done, done, done]]) {
+    const { worker, answer } = recordingWorker();
+    const batch = { ...call, callers: [undefined, undefined] };
+    const all = predictBatchOn(worker, { model: "m", argsList: [{}, {}], call: batch }, options);
+    answer(asAnswer({ type: "outcomes", id: 1, version: 0, outcomes }));
+    expect((await all).map((one) => one.ok || one.error.code)).toEqual(["internal", "internal"]);
+  }
 });
 
 test.each([

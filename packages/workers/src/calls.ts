@@ -44,7 +44,9 @@ export async function predictBatchOn(
   const callers = call.callers.map((caller) => caller ?? null);
   const message = { type: "predictBatch", model, requestId, callers, traceparent, argsList } as const;
   const answer = await ask(worker, (id) => ({ ...message, id }), options);
-  return answer.type === "outcomes" ? answer.outcomes : argsList.map(() => outcomeOf(answer));
+  if (answer.type !== "outcomes") return argsList.map(() => outcomeOf(answer));
+  const { outcomes } = answer;
+  return argsList.map((_, i) => (outcomes?.length === argsList.length ? checkOutcome(outcomes[i]) : malformed));
 }
 
 export interface ReloadRequest {
@@ -198,7 +200,17 @@ function killAfter(worker: WorkerProcess, graceMs: number): () => void {
 }
 
 export function outcomeOf(answer: Answer): Outcome {
-  if (answer.type === "outcome" || answer.type === "item") return answer.outcome;
-  if (answer.type === "lost") return { ok: false, error: answer.error };
-  return { ok: false, error: { code: "internal", message: `Unexpected answer of a worker: ${answer.type}.` } };
+  if (answer.type === "outcome" || answer.type === "item") return checkOutcome(answer.outcome);
+  return answer.type === "lost" ? { ok: false, error: answer.error } : malformed;
 }
+
+/** A worker in another language may not keep to the protocol; its answer must not break the server. */
+function checkOutcome(outcome: Outcome | undefined): Outcome {
+  if (outcome?.ok === true) return outcome;
+  return outcome?.ok === false && typeof outcome.error?.code === "string" ? outcome : malformed;
+}
+
+const malformed: Outcome = {
+  ok: false,
+  error: { code: "internal", message: "The worker's answer does not follow the worker protocol." },
+};
