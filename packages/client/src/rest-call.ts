@@ -1,6 +1,6 @@
 // One request, and what can go wrong with it, in the words of the seam.
 import { abortReason, type CallOptions, DeepaasError, type ErrorCode, type ErrorData } from "@deepaas/core";
-import { codeTable, problemMediaType } from "@deepaas/protocol";
+import { errorCodeTable, problemMediaType } from "@deepaas/protocol";
 import type { UploadProgress } from "./connected-service.ts";
 import type { RestBody } from "./rest-body.ts";
 import { upload } from "./upload.ts";
@@ -125,6 +125,6 @@ async function errorOf(response: Response): Promise<ErrorData> {
 /** For what is answered by something between us and the server. */
 function codeOfStatus(status: number): ErrorCode {
   if (status === 502 || status === 503 || status === 504) return "unavailable";
-  const found = Object.entries(codeTable).find(([, { http }]) => http === status);
+  const found = Object.entries(errorCodeTable).find(([, { http }]) => http === status);
   return found ? (found[0] as ErrorCode) : status < 500 ? "failed_precondition" : "internal";
 }

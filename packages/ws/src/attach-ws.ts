@@ -7,18 +7,18 @@ import { setTimeout } from "node:timers/promises";
 import { type Caller, DeepaasError, type ModelService } from "@deepaas/core";
 import { maxFrameBytes, rpcSubprotocol } from "@deepaas/protocol/rpc";
 import { type WebSocket, WebSocketServer } from "ws";
-import { type AttachWsOptions, checkAttachWsOptions } from "./attach-ws-options.ts";
-import { authenticateUpgrade } from "./authenticate-upgrade.ts";
-import { closeForRestart, closeOfError } from "./close-of-error.ts";
+import { type AttachWsOptions, checkAttachWsOptions } from "./attach-options.ts";
+import { authenticateUpgrade } from "./handshake/authenticate.ts";
+import { closeForRestart, closeOfError } from "./close-codes.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { nodeSocket } from "./node-socket.ts";
-import { afterIn, isRpcUrl, runIdIn } from "./read-watch-url.ts";
-import { refuseUpgrade, shuttingDown } from "./refuse-upgrade.ts";
+import { afterIn, isRpcUrl, runIdIn } from "./handshake/url.ts";
+import { refuseUpgrade, shuttingDown } from "./handshake/refuse.ts";
 import { rpcOverSocket } from "./rpc/rpc-over-socket.ts";
 import { checkOffer, offersRpc, serveRpc } from "./serve-rpc.ts";
 import { spoolFile } from "./spool-file.ts";
-import { upgradeGate } from "./upgrade-gate.ts";
-import { routeUpgrades, type UpgradeRequest } from "./upgrade-routing.ts";
+import { upgradeGate } from "./handshake/gate.ts";
+import { routeUpgrades, type UpgradeRequest } from "./handshake/routing.ts";
 import { type WatchRequest, watchOverSocket } from "./watch-over-socket.ts";
 
 export interface AttachedWs {

@@ -1,7 +1,7 @@
 // The WebSocket door without a socket library: one run's log, one event a text frame.
 import { type Caller, DeepaasError, type Logger, type ModelService, silentLogger } from "@deepaas/core";
 import { eventText } from "@deepaas/protocol";
-import { closeNormally, closeOfError } from "./close-of-error.ts";
+import { closeNormally, closeOfError } from "./close-codes.ts";
 
 /** The least that the door needs of a WebSocket library. */
 export interface TextSocket {

@@ -1,6 +1,6 @@
 // The text messages of an RPC connection: JSON-RPC 2.0 (https://www.jsonrpc.org/specification).
 import { DeepaasError, type ErrorData, type JsonValue } from "@deepaas/core";
-import { jsonRpcCodeOf } from "../code-table.ts";
+import { jsonRpcCodeOf } from "../error-codes.ts";
 import type { RpcMethod, RpcParams } from "./rpc-methods.ts";
 
 /** Chosen by the client; free again once its answer has come. */

@@ -2,7 +2,7 @@ import { DeepaasError, errorCodes, type JsonValue } from "@deepaas/core";
 import { compileSchema } from "@deepaas/core/ports";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { codeTable } from "../code-table.ts";
+import { errorCodeTable } from "../error-codes.ts";
 import { errorFromWire, errorText, messageFaults, noteText } from "./rpc-messages.ts";
 import { type RpcMethod, rpcMethods, rpcParamIssues, rpcParamsSchema } from "./rpc-methods.ts";
 import { rpcMessageSchemas } from "./rpc-schemas.ts";
@@ -43,7 +43,7 @@ test("WS-12: every error has its code of JSON-RPC and arrives as it was", () => 
     const text = errorText(7, error.toData());
     const message = JSON.parse(text) as { id: unknown; error: { code: number; message: string; data: unknown } };
     expect(schema.check(message), text).toBe(true);
-    expect(message).toMatchObject({ id: 7, error: { code: codeTable[code].jsonRpc, message: "m" } });
+    expect(message).toMatchObject({ id: 7, error: { code: errorCodeTable[code].jsonRpc, message: "m" } });
     expect(errorFromWire(message.error.data).toData()).toEqual(error.toData());
   }
   for (const fault of Object.values(messageFaults)) {

@@ -1,6 +1,6 @@
 // What goes over an RPC connection as text, in JSON Schema: for clients in other languages, and for tests.
 import { errorCodes, type JsonObject } from "@deepaas/core";
-import { codeTable } from "../code-table.ts";
+import { errorCodeTable } from "../error-codes.ts";
 import { maxIdLength, messageFaults, type RpcNote } from "./rpc-messages.ts";
 import { type RpcMethod, rpcMethods, rpcParamsSchema } from "./rpc-methods.ts";
 
@@ -45,7 +45,7 @@ export const rpcMessageSchemas: Readonly<Record<RpcMethod | RpcNote | "result" |
       properties: {
         code: {
           enum: [
-            ...new Set([...Object.values(codeTable).map(({ jsonRpc }) => jsonRpc), ...Object.values(messageFaults)]),
+            ...new Set([...Object.values(errorCodeTable).map(({ jsonRpc }) => jsonRpc), ...Object.values(messageFaults)]),
           ],
         },
         message: { type: "string" },

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createHost, type ModelService, type RunEvent } from "@deepaas/core";
 import { type ClientOptions, WebSocket } from "ws";
-import type { AttachWsOptions } from "../attach-ws-options.ts";
+import type { AttachWsOptions } from "../attach-options.ts";
 import { attachWs } from "../node.ts";
 
 export interface Watched {

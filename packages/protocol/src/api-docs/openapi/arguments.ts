@@ -1,0 +1,204 @@
+// The arguments of a model as parameters and request body of OpenAPI 3.1. One without a `location` can be given in the query
+// or in the body; the body is where what is required is said to be, the query offers it as another place.
+import type { JsonObject, JsonValue, ObjectSchema } from "@deepaas/core";
+import { type ArgForm, argForm } from "../arg-form.ts";
+import { jsonPartName } from "../../routes.ts";
+import { branchesOf, isObject, typesOf } from "../../schema-queries.ts";
+import { exampleOf } from "../example-of.ts";
+import { openApiSchema } from "./schema.ts";
+
+export interface OpenApiArguments {
+  readonly parameters: readonly JsonObject[];
+  /** Undefined: there is nothing that a body could hold. */
+  readonly requestBody: JsonObject | undefined;
+}
+
+interface Argument {
+  readonly name: string;
+  readonly field: JsonObject;
+  readonly schema: JsonObject;
+  readonly form: ArgForm;
+  readonly required: boolean;
+}
+
+/** Names that OpenAPI does not take for parameters: the document says them in another way. */
+const spokenFor = new Set(["accept", "content-type", "authorization"]);
+
+/** `place` is where the document has `args` as a schema. */
+export function openApiArguments(args: ObjectSchema, place: string): OpenApiArguments {
+  const root = args as unknown as JsonObject;
+  const all = Object.entries(args.properties).map(
+    ([name, field]): Argument => ({
+      name,
+      field,
+      schema: openApiSchema(field, place),
+      form: argForm(field, root),
+      required: args.required.includes(name),
+    }),
+  );
+  return { parameters: all.flatMap(parametersOf), requestBody: bodyOf(all, { place, root }) };
+}
+
+function parametersOf(argument: Argument): readonly JsonObject[] {
+  const { name, field, schema, form, required } = argument;
+  if (form !== "text" && form !== "texts") return [];
+  const { location } = field;
+  const said = { name, ...(typeof field.description === "string" && { description: field.description }) };
+  if (location === "headers")
+    return spokenFor.has(name.toLowerCase()) ? [] : [{ ...said, in: "header", required, schema: textSchema(schema) }];
+  if (location === "cookies") return [{ ...said, in: "cookie", required, schema: textSchema(schema) }];
+  if (location === "query" || location === "querystring")
+    return [{ ...said, in: "query", required, schema: textSchema(schema) }];
+  if (location !== undefined) return [];
+  // Without its default: a page would send it, and what is in the query wins over the body.
+  const { default: _default, ...bare } = textSchema(schema);
+  return [
+    {
+      ...said,
+      in: "query",
+      description: [said.description, "Instead of in the body, and before it."].filter(Boolean).join("\n\n"),
+      required: false,
+      schema: bare,
+    },
+  ];
+}
+
+interface About {
+  readonly place: string;
+  readonly root: JsonObject;
+}
+
+function bodyOf(all: readonly Argument[], about: About): JsonObject | undefined {
+  const isFile = ({ form }: Argument) => form === "file" || form === "files";
+  const anywhere = ({ field }: Argument) => field.location === undefined;
+  const json = all.filter((one) => !isFile(one) && (anywhere(one) || one.field.location === "json"));
+  const inForm = ({ field }: Argument) => field.location === "form" || field.location === "files";
+  const form = all.filter((one) => !isFile(one) && (inForm(one) || (anywhere(one) && one.form !== "json")));
+  const files = all.filter(isFile);
+  const onlyForm = form.filter((one) => inForm(one) && one.required);
+  const onlyJson = json.filter((one) => one.required && !form.includes(one));
+  const hasFile = files.some((one) => one.required);
+  const content = {
+    ...(json.length > 0 &&
+      !hasFile &&
+      onlyForm.length === 0 && { "application/json": jsonContent(json, { all, about }) }),
+    ...(form.length > 0 &&
+      !hasFile &&
+      onlyJson.length === 0 && {
+        "application/x-www-form-urlencoded": {
+          schema: objectOf(form.map(asText)),
+          ...exampleFrom(form.map(asText), about),
+        },
+      }),
+    ...(all.length > 0 &&
+      (form.length > 0 || files.length > 0 || json.length > 0) && {
+        "multipart/form-data": multipartContent({ form, files, json }, { all, about }),
+      }),
+  };
+  if (Object.keys(content).length === 0) return undefined;
+  const required = hasFile || onlyForm.length > 0 || onlyJson.length > 0;
+  return { description: bodyDescription, required, content };
+}
+
+const bodyDescription =
+  "Every argument may be given in the query, the form or the JSON body, unless it says otherwise; the first place that has it wins, in this order. Text is read as the type of its argument.";
+
+interface Whole {
+  readonly all: readonly Argument[];
+  readonly about: About;
+}
+
+function jsonContent(json: readonly Argument[], { all, about }: Whole): JsonObject {
+  const schema = jsonSchema(json, { all, about });
+  return { schema, ...exampleFrom(json, about) };
+}
+
+/** A page sends it as it is: nothing in it that nobody has asked for. */
+function exampleFrom(members: readonly Argument[], { root }: About): JsonObject {
+  const told = ({ schema }: Argument) => ["default", "example", "examples"].some((key) => schema[key] !== undefined);
+  const example = exampleOf(membersOf(members.filter((one) => one.required || told(one))), root);
+  return example === undefined ? {} : { example };
+}
+
+/** The schema of all arguments where they are all of it, so that a client has a name for it. */
+function jsonSchema(json: readonly Argument[], { all, about }: Whole): JsonObject {
+  return json.length === all.length ? { $ref: about.place } : objectOf(json);
+}
+
+interface Parts {
+  readonly form: readonly Argument[];
+  readonly files: readonly Argument[];
+  readonly json: readonly Argument[];
+}
+
+function multipartContent({ form, files, json }: Parts, whole: Whole): JsonObject {
+  const texts = form.filter((one) => one.required && !json.includes(one)).map(({ name }) => name);
+  const either = form.filter((one) => one.required && json.includes(one)).map(({ name }) => name);
+  const needsPart = json.some((one) => one.required && !form.includes(one));
+  const required = [...files.filter((one) => one.required).map(({ name }) => name), ...texts];
+  const part = json.length > 0 && { [jsonPartName]: jsonPart(json, { form, whole }) };
+  return {
+    schema: {
+      type: "object",
+      properties: { ...propertiesOf([...files, ...form.map(asText)]), ...part },
+      ...(required.length + Number(needsPart) > 0 && { required: [...required, ...(needsPart ? [jsonPartName] : [])] }),
+      ...(either.length > 0 && !needsPart && { anyOf: [{ required: either }, { required: [jsonPartName] }] }),
+    },
+    ...(files.every((one) => !one.required) && exampleFrom(form.map(asText), whole.about)),
+    ...(part && { encoding: { [jsonPartName]: { contentType: "application/json" } } }),
+  };
+}
+
+interface PartOptions {
+  readonly form: readonly Argument[];
+  readonly whole: Whole;
+}
+
+/** As connected clients send it: any argument that is not a file. What it must hold is what no part of its own can. */
+function jsonPart(json: readonly Argument[], { form, whole }: PartOptions): JsonObject {
+  const must = json.filter((one) => one.required && !form.includes(one));
+  const { type, properties } = objectOf(json) as { type: string; properties: JsonObject };
+  const example = exampleOf(membersOf(must), whole.about.root);
+  return {
+    type,
+    description: "Arguments as one JSON object; their values are taken as they are",
+    properties,
+    ...(must.length > 0 && { required: must.map(({ name }) => name) }),
+    ...(example !== undefined && { example }),
+  };
+}
+
+function asText(argument: Argument): Argument {
+  return { ...argument, schema: textSchema(argument.schema) };
+}
+
+/** What of a schema text can carry: of several types neither null nor what only JSON has. */
+function textSchema(schema: JsonObject): JsonObject {
+  const { type, items, default: value, ...rest } = schema;
+  const isText = (one: JsonValue) => one !== "null" && one !== "object" && one !== "array";
+  const union = branchesOf(schema).filter((branch) => typesOf(branch).some(isText) || typesOf(branch).length === 0);
+  return {
+    ...(type !== undefined && {
+      type: Array.isArray(type) && !type.includes("array") ? (type as JsonValue[]).filter(isText) : type,
+    }),
+    ...rest,
+    ...(union.length > 0 && { [Array.isArray(schema.anyOf) ? "anyOf" : "oneOf"]: union }),
+    ...(items !== undefined && { items: isObject(items) ? textSchema(items) : items }),
+    ...(value !== undefined && value !== null && { default: value }),
+  };
+}
+
+function objectOf(members: readonly Argument[]): JsonObject {
+  const required = members.filter((one) => one.required).map(({ name }) => name);
+  return { type: "object", properties: propertiesOf(members), ...(required.length > 0 && { required }) };
+}
+
+function propertiesOf(members: readonly Argument[]): Readonly<Record<string, JsonValue>> {
+  return Object.fromEntries(members.map(({ name, schema }) => [name, schema]));
+}
+
+/** With the references of the model's own schema. */
+function membersOf(members: readonly Argument[]): JsonObject {
+  const required = members.filter((one) => one.required).map(({ name }) => name);
+  return { type: "object", properties: Object.fromEntries(members.map(({ name, field }) => [name, field])), required };
+}

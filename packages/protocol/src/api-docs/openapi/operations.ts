@@ -1,0 +1,242 @@
+// What each route does, as operations of OpenAPI 3.1. A route that is added to the table does not compile without one here.
+import type { JsonObject, ModelDescription } from "@deepaas/core";
+import type { RouteName } from "../../routes.ts";
+import {
+  answer,
+  type Described,
+  either,
+  errors,
+  etag,
+  headers,
+  json,
+  nothing,
+  schemaRef,
+  text,
+} from "./responses.ts";
+import { openApiArguments } from "./arguments.ts";
+import { errorRef } from "./errors.ts";
+import { parameters } from "./parameters.ts";
+import { predictOperation } from "./predict-operation.ts";
+
+type Describe = (described: Described, model: ModelDescription) => JsonObject;
+
+const startErrors = [400, 404, 408, 409, 413, 415, 422, 501];
+
+function starts(described: Described, { metadata, trainArgs }: ModelDescription): JsonObject {
+  const { parameters: own, requestBody } = openApiArguments(
+    trainArgs,
+    `#/components/schemas/${metadata.servedAs}.trainArgs`,
+  );
+  return {
+    tags: ["trainings"],
+    parameters: own,
+    ...(requestBody && { requestBody }),
+    responses: {
+      "200": either("The training", schemaRef("V2Training"), schemaRef("Run")),
+      ...errors(described, ...startErrors),
+    },
+  };
+}
+
+const documentAnswers = (description: string): JsonObject => ({
+  "200": { ...json(description, { type: "object" }), headers: etag },
+  "304": { description: "As `If-None-Match` has it", headers: etag },
+});
+
+export const operations: Readonly<Record<RouteName, Describe>> = {
+  versions: () => ({
+    summary: "Which versions of the API there are",
+    tags: ["discovery"],
+    responses: { "200": json("The versions", schemaRef("Versions")) },
+  }),
+  version: () => ({
+    summary: "This version of the API",
+    tags: ["discovery"],
+    responses: { "200": json("The version", schemaRef("Version")) },
+  }),
+  ui: () => ({ summary: "Leads to the page", tags: ["documents"], responses: { "302": text("To `/api`") } }),
+  apiPage: () => ({
+    summary: "The page that shows this document",
+    tags: ["documents"],
+    responses: {
+      "200": { ...text("The page", "text/html"), headers: etag },
+      "304": nothing("As `If-None-Match` has it"),
+    },
+  }),
+  apiAsset: () => ({
+    summary: "A part of the page",
+    tags: ["documents"],
+    parameters: [parameters.assetName],
+    responses: {
+      "200": { ...answer("The part", { "*/*": {} }), headers: etag },
+      "304": nothing("As `If-None-Match` has it"),
+      "404": errorRef(404),
+    },
+  }),
+  swagger: (described) => ({
+    summary: "The V2 API as a Swagger 2.0 document",
+    tags: ["documents"],
+    responses: { ...documentAnswers("The document"), ...errors(described) },
+  }),
+  openApi: (described) => ({
+    summary: "This document",
+    tags: ["documents"],
+    responses: { ...documentAnswers("The document"), ...errors(described) },
+  }),
+  live: () => ({
+    summary: "Whether the process is alive",
+    tags: ["health"],
+    responses: { "200": json("It is", schemaRef("Health")) },
+  }),
+  ready: () => ({
+    summary: "Whether calls are taken",
+    tags: ["health"],
+    responses: {
+      "200": json("They are", schemaRef("Health")),
+      "503": json("The service is closing", schemaRef("Health")),
+    },
+  }),
+  debug: () => ({
+    summary: "What the models have printed",
+    tags: ["health"],
+    responses: { "200": text("The output"), "204": nothing("This is switched off"), "500": errorRef(500) },
+  }),
+  models: (described) => ({
+    summary: "The models that are served",
+    tags: ["discovery"],
+    responses: {
+      "200": either(
+        "The models",
+        {
+          type: "object",
+          properties: { models: { type: "array", items: schemaRef("V2Model") } },
+          required: ["models"],
+        },
+        { type: "array", items: schemaRef("ModelMetadata") },
+      ),
+      ...errors(described),
+    },
+  }),
+  model: (described) => ({
+    summary: "What the author says of the model",
+    tags: ["discovery"],
+    responses: {
+      "200": either("The metadata", schemaRef("V2Model"), schemaRef("ModelMetadata")),
+      ...errors(described, 404),
+    },
+  }),
+  schema: (described) => ({
+    summary: "The arguments and the answer of the model as JSON Schema, and what it can do",
+    tags: ["discovery"],
+    responses: { "200": json("The description", schemaRef("ModelDescription")), ...errors(described, 404) },
+  }),
+  predict: predictOperation,
+  train: (described, model) => ({ summary: "Start a training", ...starts(described, model) }),
+  trainNamed: (described, model) => {
+    const { parameters: own, ...operation } = starts(described, model);
+    return {
+      summary: "Start a training under a name, once",
+      description: "The same name and arguments answer the same training; other arguments are refused with 409.",
+      ...operation,
+      parameters: [parameters.id, ...(own as readonly JsonObject[])],
+    };
+  },
+  trainings: (described) => ({
+    summary: "The trainings of the model, in the order they were started",
+    description: "All of them, or a page when the query asks for one; then `Link` leads to the next.",
+    tags: ["trainings"],
+    parameters: [parameters.limit, parameters.after],
+    responses: {
+      "200": either("The trainings", { type: "array", items: schemaRef("V2Training") }, schemaRef("RunPage")),
+      ...errors(described, 404, 422),
+    },
+  }),
+  training: (described) => ({
+    summary: "A training",
+    tags: ["trainings"],
+    parameters: [parameters.id],
+    responses: { "200": either("The training", schemaRef("V2Training"), schemaRef("Run")), ...errors(described, 404) },
+  }),
+  endTraining: (described) => ({
+    summary: "End a training that goes on, or remove one that has ended",
+    tags: ["trainings"],
+    parameters: [parameters.id],
+    responses: {
+      "200": either("How it ended, or what was removed", schemaRef("V2Training"), schemaRef("Run")),
+      ...errors(described, 404, 409, 499),
+    },
+  }),
+  runs: (described) => ({
+    summary: "The trainings of all models",
+    tags: ["runs"],
+    parameters: [
+      parameters.model,
+      parameters.state,
+      parameters.createdSince,
+      parameters.createdBefore,
+      parameters.after,
+      parameters.limit,
+      parameters.newestFirst,
+    ],
+    responses: { "200": json("A page", schemaRef("RunPage")), ...errors(described, 422) },
+  }),
+  run: (described) => ({
+    summary: "A training in full",
+    tags: ["runs"],
+    parameters: [parameters.id],
+    responses: { "200": json("The run", schemaRef("Run")), ...errors(described, 404) },
+  }),
+  removeRun: (described) => ({
+    summary: "Remove a training that has ended",
+    tags: ["runs"],
+    parameters: [parameters.id],
+    responses: { "204": nothing("It is removed"), ...errors(described, 404, 409) },
+  }),
+  cancelRun: (described) => ({
+    summary: "Ask a training to stop",
+    description: "Its log says how it ended. One that has ended is left as it is.",
+    tags: ["runs"],
+    parameters: [parameters.id],
+    responses: { "200": json("The run", schemaRef("Run")), ...errors(described, 404) },
+  }),
+  runEvents: (described) => ({
+    summary: "The log of a training",
+    description: eventsDescription,
+    tags: ["runs"],
+    parameters: [parameters.id, parameters.afterSeq, parameters.pageLimit, parameters.lastEventId],
+    responses: {
+      "101": { description: "A WebSocket, where the server has them and the request asks for the upgrade" },
+      "200": events,
+      "204": nothing("Nothing follows: an event source stops asking"),
+      ...errors(described, 404, 410, 416, 422),
+    },
+  }),
+  artifact: (described) => ({
+    summary: "A file that a training made",
+    tags: ["runs"],
+    parameters: [parameters.id, parameters.artifactName, parameters.range],
+    responses: {
+      "200": answer("The file, in its own media type", { "*/*": {} }),
+      "206": answer("The part of it that `Range` asks for", { "*/*": {} }),
+      ...errors(described, 404, 416),
+    },
+  }),
+};
+
+const eventsDescription = `\`after\` is the \`seq\` of the last event that is known already.
+
+As JSON: a page of what is there, at once. As \`text/event-stream\`: all of it and everything to come, until the last event;
+a reconnecting event source says \`Last-Event-ID\` instead of \`after\`. As a WebSocket: one event is one text frame, and the
+socket closes with 1000 after the last. Whatever else ends a stream or a socket means: connect again from the last \`seq\`.`;
+
+const events: JsonObject = {
+  description: "A page of events, or a stream of them",
+  headers,
+  content: {
+    "application/json": { schema: schemaRef("RunEventPage") },
+    "text/event-stream": {
+      schema: { type: "string", description: "`id` is the event's `seq`, `data` the event (`RunEvent`) as JSON" },
+      example: 'retry: 1000\n\nid: 1\ndata: {"seq":1,"at":"2026-01-31T12:00:00.000Z","type":"queued"}\n\n',
+    },
+  },
+};

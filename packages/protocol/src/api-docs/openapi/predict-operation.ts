@@ -1,0 +1,67 @@
+// What predict takes and answers, as the model declares it.
+import type { JsonObject, ModelDescription } from "@deepaas/core";
+import { offeredTypes } from "../document-options.ts";
+import { ownMediaType } from "../../routes.ts";
+import { exampleOf } from "../example-of.ts";
+import { type Described, errors, headers, schemaRef } from "./responses.ts";
+import { openApiArguments } from "./arguments.ts";
+import { seamStatuses } from "./errors.ts";
+
+export function predictOperation(described: Described, model: ModelDescription): JsonObject {
+  const { servedAs } = model.metadata;
+  const { parameters: own, requestBody } = openApiArguments(
+    model.predictArgs,
+    `#/components/schemas/${servedAs}.predictArgs`,
+  );
+  return {
+    summary: "Predict",
+    tags: ["predict"],
+    description: predictDescription(model),
+    parameters: own,
+    ...(requestBody && { requestBody }),
+    // A model may refuse with any code.
+    responses: { "200": prediction(described, model), ...errors(described, ...seamStatuses, 400, 406, 408, 415) },
+  };
+}
+
+function predictDescription(model: ModelDescription): string {
+  const { description } = model.metadata;
+  const types = offeredTypes(model).filter((type) => type !== "*/*");
+  return [
+    ...(typeof description === "string" ? [description] : []),
+    ...(types.length > 0 ? [`It answers ${types.join(", ")}: named by \`accept\`, or else negotiated.`] : []),
+    ...(model.has.predictStream ? ["Accepting `text/event-stream`, a client gets the answer in parts."] : []),
+    ...(model.has.predict ? [] : ["The model does not predict: this is answered 501."]),
+  ].join("\n\n");
+}
+
+function prediction({ rawPredictions }: Described, model: ModelDescription): JsonObject {
+  const { metadata, response, has } = model;
+  const own: JsonObject = response === null ? {} : schemaRef(`${metadata.servedAs}.response`);
+  const predictions: JsonObject = rawPredictions ? {} : { type: "string" };
+  const wrapped = {
+    type: "object",
+    properties: { status: { const: "OK" }, predictions },
+    required: ["status", "predictions"],
+  };
+  const example = response === null ? undefined : exampleOf(response, response);
+  const others = offeredTypes(model).filter((type) => type !== "application/json" && type !== "*/*");
+  const files = others.map((type) => [type, {}]);
+  // Whatever it declares, a model may give a file in the file's own type.
+  if (response === null || others.length > 0) files.push(["*/*", {}]);
+  return {
+    description: "The prediction",
+    headers,
+    content: {
+      "application/json": { schema: response === null ? wrapped : own, ...(example !== undefined && { example }) },
+      [ownMediaType]: { schema: own },
+      ...(has.predictStream && {
+        "text/event-stream": {
+          schema: { type: "string", description: "One `data` for each part; `event: end` after the last" },
+          example: 'retry: 1000\n\ndata: {"part":1}\n\nevent: end\ndata: null\n\n',
+        },
+      }),
+      ...(Object.fromEntries(files) as JsonObject),
+    },
+  };
+}

@@ -1,0 +1,38 @@
+// JSON Schema 2020-12 as it stands in an OpenAPI 3.1 document: the same, but that references lead to its new place, and
+// that keywords of our own are marked as such.
+import type { JsonObject, JsonValue } from "@deepaas/core";
+import { isObject } from "../../schema-queries.ts";
+
+const dataKeywords = new Set(["default", "const", "enum", "examples", "example"]);
+const namedSchemas = new Set(["properties", "patternProperties", "$defs", "dependentSchemas"]);
+const schemas = new Set([
+  ...["items", "prefixItems", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else"],
+  ...["anyOf", "oneOf", "allOf", "unevaluatedItems", "unevaluatedProperties", "contentSchema"],
+]);
+const plain = new Set([
+  ...["type", "title", "description", "format", "deprecated", "readOnly", "writeOnly", "$comment", "$anchor"],
+  ...["multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern"],
+  ...["maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties", "minProperties"],
+  ...["required", "dependentRequired", "contentEncoding", "contentMediaType", "discriminator", "xml", "externalDocs"],
+]);
+
+/** `place` is where the document has what the schema calls `#`. */
+export function openApiSchema(schema: JsonObject, place: string): JsonObject {
+  const entries = Object.entries(schema).flatMap(([key, value]): [string, JsonValue][] => {
+    if (key === "$ref" && typeof value === "string") return [[key, value.replace(/^#/, place)]];
+    // They would change what the references mean, and where the doors look for an argument is told by the operation.
+    if (key === "$id" || key === "$schema" || key === "location") return [];
+    if (namedSchemas.has(key) && isObject(value)) {
+      return [[key, Object.fromEntries(Object.entries(value).map(([name, one]) => [name, placed(one, place)]))]];
+    }
+    if (schemas.has(key)) return [[key, placed(value, place)]];
+    const known = dataKeywords.has(key) || plain.has(key) || key.startsWith("x-");
+    return [[known ? key : `x-${key.replaceAll("_", "-").replace(/^(?:x-)+|^[$~]/, "")}`, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function placed(value: JsonValue, place: string): JsonValue {
+  if (Array.isArray(value)) return value.map((one: JsonValue) => placed(one, place));
+  return isObject(value) ? openApiSchema(value, place) : value;
+}

@@ -1,0 +1,118 @@
+// The OpenAPI 3.1 document: every route, every answer, every error.
+import type { JsonObject, ModelDescription } from "@deepaas/core";
+import {
+  type DocumentOptions,
+  type DocumentSettings,
+  defaultDocumentOptions,
+  pathUnder,
+} from "../document-options.ts";
+import { type RouteName, routes } from "../../routes.ts";
+import { errorResponses } from "./errors.ts";
+import { operations } from "./operations.ts";
+import { openApiSchema } from "./schema.ts";
+import { componentSchemas } from "./component-schemas.ts";
+
+const about = `Machine learning models over REST: what is served here can be listed, asked for predictions and trained.
+
+The routes below \`/v2/models/\` answer in the shapes of the DEEPaaS V2 API. A client that accepts
+\`application/vnd.deepaas+json\` gets ours from them: a run, the model's bare value. Errors are the text \`404: Not Found\`, or
+JSON by argument with 422; a client that accepts \`application/problem+json\` (or \`application/json\`, where V2 has only a text)
+gets problem details (RFC 9457) with a \`code\`.
+
+\`HEAD\` works wherever \`GET\` does, and \`OPTIONS\` tells what a path takes. A missing slash at the end, and doubled ones, are
+answered with 308. Every answer has \`X-Request-Id\`: the one of the request, or a new one.`;
+
+const tags = [
+  { name: "predict", description: "Ask a model" },
+  { name: "trainings", description: "The trainings of a model, as DEEPaaS V2 has them" },
+  { name: "runs", description: "Trainings of all models in full: their logs and files" },
+  { name: "discovery", description: "What is served" },
+  { name: "health", description: "For whoever watches over the process" },
+  { name: "documents", description: "This document, and the page that shows it" },
+];
+
+const trainRoutes: ReadonlySet<RouteName> = new Set(["train", "trainNamed", "trainings", "training", "endTraining"]);
+const pageRoutes: ReadonlySet<RouteName> = new Set(["ui", "apiPage", "apiAsset"]);
+/** What nobody needs permission for. */
+const openTags: ReadonlySet<unknown> = new Set(["health", "documents"]);
+
+/** The values of the document are plain JSON; nothing of `models` is changed. */
+export function toOpenApi(models: readonly ModelDescription[], options: DocumentOptions = {}): JsonObject {
+  const settings: DocumentSettings = { ...defaultDocumentOptions, ...options };
+  const { version, securitySchemes } = settings;
+  const schemeNames = Object.keys(securitySchemes);
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "DEEP as a Service API endpoint",
+      description: about,
+      version,
+    },
+    tags,
+    ...(schemeNames.length > 0 && { security: schemeNames.map((name) => ({ [name]: [] })) }),
+    paths: pathsOf(models, settings),
+    components: {
+      schemas: { ...modelSchemas(models), ...componentSchemas },
+      responses: errorResponses(),
+      headers: componentHeaders,
+      ...(schemeNames.length > 0 && { securitySchemes }),
+    },
+  };
+}
+
+const componentHeaders: JsonObject = {
+  RequestId: { description: "Of the request, or a new one", schema: { type: "string" } },
+  RetryAfter: { description: "When to come back, in seconds", schema: { type: "integer" } },
+  ETag: { description: "For `If-None-Match`", schema: { type: "string" } },
+};
+
+function pathsOf(models: readonly ModelDescription[], settings: DocumentSettings): JsonObject {
+  const paths: Record<string, Record<string, JsonObject>> = {};
+  const secured = Object.keys(settings.securitySchemes).length > 0;
+  for (const name of Object.keys(routes) as RouteName[]) {
+    if (!isServed(name, settings)) continue;
+    const { method, path } = routes[name];
+    const perModel = path.includes("{model}");
+    for (const model of perModel ? models : [nobody]) {
+      const { servedAs } = model.metadata;
+      const operation = operations[name]({ rawPredictions: settings.rawPredictions, secured }, model);
+      const [tag] = operation.tags as readonly string[];
+      const full = pathUnder(settings.basePath, path.replace("{model}", servedAs));
+      paths[full] ??= {};
+      paths[full][method.toLowerCase()] = {
+        operationId: perModel ? `${name}.${servedAs}` : name,
+        ...operation,
+        ...(secured && openTags.has(tag) && { security: [] }),
+      };
+    }
+  }
+  return paths;
+}
+
+function isServed(name: RouteName, { trainEndpoint, predictEndpoint, docEndpoint }: DocumentSettings): boolean {
+  if (name === "predict") return predictEndpoint;
+  if (trainRoutes.has(name)) return trainEndpoint;
+  return docEndpoint || !pageRoutes.has(name);
+}
+
+/** Names of models are names of schemas as they are: both are `A-Z a-z 0-9 . _ -`. */
+function modelSchemas(models: readonly ModelDescription[]): JsonObject {
+  const schemas = models.flatMap(({ metadata, predictArgs, trainArgs, response }): [string, JsonObject][] => [
+    [`${metadata.servedAs}.predictArgs`, predictArgs as unknown as JsonObject],
+    [`${metadata.servedAs}.trainArgs`, trainArgs as unknown as JsonObject],
+    ...(response === null ? [] : ([[`${metadata.servedAs}.response`, response]] as [string, JsonObject][])),
+  ]);
+  return Object.fromEntries(
+    schemas.map(([name, schema]) => [name, openApiSchema(schema, `#/components/schemas/${name}`)]),
+  );
+}
+
+/** For the routes that are of no model. */
+const nobody: ModelDescription = {
+  metadata: { servedAs: "", id: "", name: "", description: "" },
+  predictArgs: { type: "object", properties: {}, required: [] },
+  trainArgs: { type: "object", properties: {}, required: [] },
+  response: null,
+  has: { predict: false, predictBatch: false, predictStream: false, train: false },
+  resume: "never",
+};

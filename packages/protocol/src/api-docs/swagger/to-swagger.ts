@@ -1,0 +1,159 @@
+// The Swagger 2.0 document that clients of DEEPaaS read: the V2 routes, in the shape of the original. Beside what it says
+// there, it is valid; whatever it cannot say is in the OpenAPI document.
+import type { JsonObject, JsonValue, ModelDescription, ObjectSchema } from "@deepaas/core";
+import {
+  type DocumentOptions,
+  type DocumentSettings,
+  defaultDocumentOptions,
+  offeredTypes,
+  pathUnder,
+} from "../document-options.ts";
+import { modelPath, predictPath, routes, trainPath } from "../../routes.ts";
+import {
+  discoveryDefinitions,
+  predictionDefinition,
+  trainingDefinitions,
+  versionsDefinition,
+} from "./definitions.ts";
+import { swaggerArguments } from "./parameters.ts";
+import { SwaggerSchemas } from "./schema.ts";
+
+const about = `A REST API to machine learning models: what is served here can be listed, asked for predictions and trained.
+
+This document describes it as far as Swagger 2.0 can, for clients of the DEEPaaS V2 API. An argument that it cannot describe
+in full says so and has its JSON Schema under \`x-schema\`. Everything else, errors and further routes included, is in
+[openapi.json](openapi.json).`;
+
+/** The values of the document are plain JSON; nothing of `models` is changed. */
+export function toSwagger(models: readonly ModelDescription[], options: DocumentOptions = {}): JsonObject {
+  const settings: DocumentSettings = { ...defaultDocumentOptions, ...options };
+  const { basePath, version, trainEndpoint, predictEndpoint } = settings;
+  const definitions: Record<string, JsonObject> = {
+    ...discoveryDefinitions,
+    ...(trainEndpoint && trainingDefinitions),
+  };
+  const paths: Record<string, JsonObject> = {};
+  const add = (path: string, item: JsonObject) => {
+    paths[pathUnder(basePath, path)] = item;
+  };
+  add(routes.version.path, { get: versionOperation });
+  add(routes.debug.path, { get: debugOperation });
+  add(routes.models.path, { get: modelsOperation });
+  for (const model of models) {
+    const { servedAs } = model.metadata;
+    add(modelPath(servedAs), { get: operation({ summary: "Return model's metadata", answer: "ModelMeta" }) });
+    if (trainEndpoint) {
+      add(trainPath(servedAs), { post: trainOperation(model.trainArgs, definitions), get: trainingsOperation });
+      add(`${trainPath(servedAs)}{uuid}`, { get: trainingOperation, delete: endOperation });
+    }
+    if (predictEndpoint) add(predictPath(servedAs), { post: predictOperation(model, { definitions, settings }) });
+  }
+  add(routes.versions.path, { get: versionsOperation });
+  definitions.Versions = versionsDefinition;
+  return {
+    info: { description: about, title: "DEEP as a Service API endpoint", version },
+    externalDocs: { description: "API documentation", url: "https://deepaas.readthedocs.org/" },
+    paths,
+    swagger: "2.0",
+    definitions,
+  };
+}
+
+interface OperationParts {
+  readonly summary: string;
+  readonly answer: string;
+  readonly description?: string;
+  readonly parameters?: readonly JsonObject[];
+  readonly tag?: string;
+  /** Told as the answer with status 400. */
+  readonly failure?: true;
+}
+
+function operation({
+  summary,
+  answer,
+  description,
+  parameters = [],
+  tag = "models",
+  failure,
+}: OperationParts): JsonObject {
+  return {
+    responses: { ...(failure && { "400": answerOf("Failure") }), "200": answerOf(answer) },
+    parameters,
+    tags: [tag],
+    summary,
+    ...(description !== undefined && { description }),
+    produces: ["application/json"],
+  };
+}
+
+function answerOf(definition: string): JsonObject {
+  return { schema: { $ref: `#/definitions/${definition}` }, description: "" };
+}
+
+const versionOperation = operation({
+  summary: "Get V2 API version information",
+  answer: "Version",
+  tag: "versions",
+  failure: true,
+});
+const versionsOperation = operation({
+  summary: "Get available API versions",
+  answer: "Versions",
+  tag: "versions",
+  failure: true,
+});
+const modelsOperation = operation({
+  summary: "Return loaded models and its information",
+  description: "The models that are served here, with their basic metadata.",
+  answer: "Models",
+});
+const debugOperation: JsonObject = {
+  responses: {
+    "200": { description: "Debug information if debug endpoint is enabled" },
+    "204": { description: "Debug endpoint not enabled" },
+  },
+  parameters: [],
+  tags: ["debug"],
+  summary: "Return debug information if enabled by API.",
+  description: "Return debug information if enabled by API.",
+  produces: ["text/plain"],
+};
+const uuid: JsonObject = { in: "path", name: "uuid", required: true, type: "string" };
+const trainingsOperation = operation({
+  summary: "Get a list of trainings (running or completed)",
+  answer: "TrainingList",
+});
+const trainingOperation = operation({ summary: "Get status of a training", answer: "Training", parameters: [uuid] });
+const endOperation = operation({ summary: "Cancel a running training", answer: "Training", parameters: [uuid] });
+
+function trainOperation(args: ObjectSchema, definitions: Record<string, JsonObject>): JsonObject {
+  const { parameters, consumes } = swaggerArguments(args, schemasOf(args, definitions));
+  return {
+    ...operation({ summary: "Retrain model with available data", answer: "Training", parameters }),
+    ...(consumes.length > 0 && { consumes }),
+  };
+}
+
+interface PredictParts {
+  readonly definitions: Record<string, JsonObject>;
+  readonly settings: DocumentSettings;
+}
+
+function predictOperation(model: ModelDescription, { definitions, settings }: PredictParts): JsonObject {
+  const { predictArgs, response } = model;
+  const { parameters, consumes } = swaggerArguments(predictArgs, schemasOf(predictArgs, definitions));
+  let answer = "Prediction";
+  if (response !== null) answer = new SwaggerSchemas(response, definitions).defineRoot("ModelPredictionResponse");
+  else definitions.Prediction ??= predictionDefinition(settings);
+  const produces: readonly JsonValue[] = offeredTypes(model);
+  return {
+    ...operation({ summary: "Make a prediction given the input data", answer, parameters, failure: true }),
+    produces: produces.length > 0 ? produces : ["application/json"],
+    ...(consumes.length > 0 && { consumes }),
+  };
+}
+
+function schemasOf(args: ObjectSchema, definitions: Record<string, JsonObject>): SwaggerSchemas {
+  return new SwaggerSchemas(args as unknown as JsonObject, definitions);
+}
