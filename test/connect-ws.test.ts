@@ -170,7 +170,7 @@ test("WS-56, WS-57: a token is asked for anew at each connection, and lets the c
     const stranger = connected(network.url, token === undefined ? {} : { token });
     await expect(stranger.models()).rejects.toMatchObject({
       code: "unauthenticated",
-      message: "A valid token is needed to connect.",
+      message: "Authentication required.",
     });
     const watching = Array.fromAsync(keepWatching(stranger, "any"));
     await expect(watching).rejects.toMatchObject({ code: "unauthenticated" });
@@ -197,7 +197,7 @@ test("where no token is to be had the call says so, the next one asks again, and
 
 test("an option that is not known is refused", () => {
   const misspelt = { tokn: "x" } as object;
-  expect(() => connectWs("http://localhost", misspelt)).toThrow(/no option "tokn"; there are token, /);
+  expect(() => connectWs("http://localhost", misspelt)).toThrow(/no option "tokn"\. The options are token, /);
   expect(() => connectRest("http://localhost", misspelt)).toThrow(/no option "tokn"; there are headers, /);
 });
 

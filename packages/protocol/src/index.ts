@@ -1,10 +1,13 @@
 // For doors and clients.
-export { type ErrorCodeRow, errorCodeTable, exitCodeOf, httpStatusOf, jsonRpcCodeOf } from "./error-codes.ts";
+
 export type { DocumentOptions } from "./api-docs/document-options.ts";
-export { eventText } from "./event-text.ts";
 export { toOpenApi } from "./api-docs/openapi/to-openapi.ts";
-export { type ProblemDetails, problemDetails, titleOf, toV2ErrorText } from "./problem-details.ts";
+// The shapes of DEEPaaS V2.
+export { toSwagger } from "./api-docs/swagger/to-swagger.ts";
 export { type ArgSources, type ReadArgs, readArgs, type Texts } from "./args/read-args.ts";
+export { type ErrorCodeRow, errorCodeTable, exitCodeOf, httpStatusOf, jsonRpcCodeOf } from "./error-codes.ts";
+export { eventText } from "./event-text.ts";
+export { type ProblemDetails, problemDetails, titleOf, toV2ErrorText } from "./problem-details.ts";
 export {
   artifactPath,
   cancelRunPath,
@@ -22,8 +25,6 @@ export {
   trainingPath,
   trainPath,
 } from "./routes.ts";
-// The shapes of DEEPaaS V2.
-export { toSwagger } from "./api-docs/swagger/to-swagger.ts";
 export { isTraceparent } from "./traceparent.ts";
 export { toV2Metadata, toV2Prediction, toV2Version, toV2Versions } from "./v2/bodies.ts";
 export { type V2Errors, v2Errors } from "./v2/errors.ts";

@@ -1,6 +1,6 @@
-// What `attachWs` takes, checked once: an unknown option is an error.
+// The options of `attachWs`. An unknown option is an error.
 import type { IncomingMessage } from "node:http";
-import { type Caller, type Logger, rejectUnknownOptions, silentLogger } from "@deepaas/core";
+import { type Caller, type Logger, rejectUnknownOptions, silentLogger, withoutUndefined } from "@deepaas/core";
 import { defaultRpcOptions } from "./rpc/rpc-options.ts";
 
 export type Authenticate = (
@@ -9,52 +9,50 @@ export type Authenticate = (
 ) => Caller | undefined | Promise<Caller | undefined>;
 
 export interface AttachWsOptions {
-  /** Where the API starts, the same as the REST adapter's: "" or "/some/path". Default "". */
+  /** Prefix of both URLs, as of the REST adapter: "" or "/some/path". Default "". */
   readonly basePath?: string;
   /**
-   * Which pages may connect, by their `Origin`: those of the same host, these hosts too (`["https://example.org"]`), or
-   * any. What is not a browser sends no `Origin` and may always connect. Default "same-origin".
+   * Origins of pages that may connect: those of the same host, additional ones (`["https://example.org"]`), or any. A client
+   * that is not a browser sends no `Origin` and is not restricted. Default "same-origin".
    */
   readonly origins?: "same-origin" | "any" | readonly string[];
   /**
-   * What the `Host` of a handshake may be: "example.org" with any port, or "example.org:5000"; another is refused with 403.
-   * Name the server's own where it is open to a browser, or a page whose name is made to point at it (DNS rebinding) passes for
-   * one of its own. Default "any".
+   * Allowed values of the `Host` header: "example.org" with any port, or "example.org:5000"; others are refused with 403. Set
+   * it if browsers can reach the server: it prevents DNS rebinding. Default "any".
    */
   readonly allowedHosts?: "any" | readonly string[];
   /**
-   * Says who connects, asked once for each connection, before the upgrade; what it gives is the `caller` of all its calls.
-   * `token` is that of `Authorization: Bearer`, or of the sub-protocol by which a browser sends it (`PROTOCOL.md`, WS-57).
-   * Undefined is refused with 401, a `DeepaasError` with its status, anything else that is thrown with 500. Default: who
-   * connects may call, and calls have no `caller`.
+   * Returns the caller of a connection; called once, before the upgrade. `token` is from `Authorization: Bearer`, or from the
+   * sub-protocol in which a browser sends it (`PROTOCOL.md`, WS-57). Undefined is refused with 401, a `DeepaasError` with its
+   * status, any other error with 500. Default: every client may connect, and its calls have no `caller`.
    */
   readonly authenticate?: Authenticate;
-  /** How long that may take, in milliseconds; then it is 401. Default 10,000, at least 1. */
+  /** Timeout of `authenticate`, in milliseconds; then 401. Default 10,000, at least 1. */
   readonly authenticateMs?: number;
   /**
-   * Handshakes a second, to both URLs together; after a quiet second so many may come at once. One more is refused with 503.
-   * Default 1,000; 0: any number.
+   * Handshakes per second to both URLs, as a token bucket of this size; further ones are refused with 503. Default 1,000.
+   * 0: no limit.
    */
   readonly maxConnectsPerSecond?: number;
-  /** Connections at once, to both URLs together; one more is refused with 503. Default 1,000, at least 1. */
+  /** Open connections to both URLs; further ones are refused with 503. Default 1,000, at least 1. */
   readonly maxConnections?: number;
-  /** A peer that gives no sign of life for two of these, in milliseconds, is dropped. Default 15,000; 0: never. */
+  /** Ping interval in milliseconds. A peer silent for two intervals is terminated. Default 15,000. 0: no pings. */
   readonly heartbeatMs?: number;
-  /** Bytes that may wait for one slow reader, plus one event; then the log is not read on. Default 262,144. */
+  /** Unsent bytes for one slow peer; beyond it the log is not read further. Default 262,144, at least 1. */
   readonly maxBufferedBytes?: number;
-  /** How long `close` waits for calls under way, and then for peers to answer, in milliseconds. Default 2,000. */
+  /** Time that `close` waits for calls in progress, and again for peers to close, in milliseconds. Default 2,000. */
   readonly drainMs?: number;
-  /** RPC calls under way at once on one connection; one more is `overloaded`. Default 1,000, at least 1. */
+  /** RPC calls in progress on one connection; further ones are `overloaded`. Default 1,000, at least 1. */
   readonly maxCalls?: number;
-  /** Watches and streams among them. Default 1,000, at least 1. */
+  /** Watches and streams among these calls. Default 1,000, at least 1. */
   readonly maxSubscriptions?: number;
-  /** Files under way at once on one connection, in each direction; one more is `overloaded`. Default 64, at least 1. */
+  /** Files in transfer on one connection, per direction; further ones are `overloaded`. Default 64, at least 1. */
   readonly maxAttachments?: number;
-  /** Bytes of the messages that are arriving in parts on one connection; more: 4413. Default 104,857,600, at least 1. */
+  /** Bytes of incomplete multi-part messages on one connection; beyond it close 4413. Default 104,857,600, at least 1. */
   readonly maxMessageBytes?: number;
-  /** Bytes of the files of one call; more is `too_large`. Default 104,857,600, at least 1. */
+  /** Bytes of all files of one call; beyond it `too_large`. Default 104,857,600, at least 1. */
   readonly maxFileBytes?: number;
-  /** A file or message that stands still for this long, in milliseconds, is given up. Default 30,000; 0: never. */
+  /** A file or message without new bytes for this long, in milliseconds, fails. Default 30,000. 0: no limit. */
   readonly stallMs?: number;
   /** Default: silent. */
   readonly logger?: Logger;
@@ -100,17 +98,16 @@ const least = {
 } as const;
 const maxTimerMs = 2 ** 31 - 1;
 
-/** Throws a TypeError that names the option at fault. */
+/** Throws a TypeError that names the faulty option. */
 export function checkAttachWsOptions(options: AttachWsOptions): WholeAttachWsOptions {
   rejectUnknownOptions("attachWs", options, defaultAttachWsOptions);
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const all: WholeAttachWsOptions = { ...defaultAttachWsOptions, ...given };
+  const all: WholeAttachWsOptions = { ...defaultAttachWsOptions, ...withoutUndefined(options) };
   for (const [name, minimum] of Object.entries(least) as [keyof typeof least, number][]) {
     if (Number.isSafeInteger(all[name]) && all[name] >= minimum && all[name] <= maxTimerMs) continue;
-    throw new TypeError(`attachWs: ${name} is a whole number of at least ${minimum}, not ${String(all[name])}.`);
+    throw new TypeError(`attachWs: ${name} must be a whole number of at least ${minimum}, not ${String(all[name])}.`);
   }
   if (all.authenticate !== undefined && typeof all.authenticate !== "function") {
-    throw new TypeError(`attachWs: authenticate is a function, not ${String(all.authenticate)}.`);
+    throw new TypeError(`attachWs: authenticate must be a function, not ${String(all.authenticate)}.`);
   }
   return {
     ...all,
@@ -123,7 +120,7 @@ export function checkAttachWsOptions(options: AttachWsOptions): WholeAttachWsOpt
 function checkedBasePath(basePath: unknown): string {
   const path = typeof basePath === "string" ? basePath.replace(/\/+$/, "") : undefined;
   if (path === "" || (path?.startsWith("/") && !/[?#\s]/.test(path))) return path;
-  throw new TypeError(`attachWs: basePath is "" or starts with a slash, not ${JSON.stringify(basePath)}.`);
+  throw new TypeError(`attachWs: basePath must be "" or start with a slash, not ${JSON.stringify(basePath)}.`);
 }
 
 function checkedOrigins(origins: unknown): Required<AttachWsOptions>["origins"] {
@@ -131,7 +128,7 @@ function checkedOrigins(origins: unknown): Required<AttachWsOptions>["origins"] 
   if (Array.isArray(origins) && origins.every((one) => typeof one === "string" && URL.parse(one)?.origin === one)) {
     return [...origins];
   }
-  throw new TypeError('attachWs: origins is "same-origin", "any" or a list such as ["https://example.org"].');
+  throw new TypeError('attachWs: origins must be "same-origin", "any" or a list such as ["https://example.org"].');
 }
 
 function checkedHosts(hosts: unknown): Required<AttachWsOptions>["allowedHosts"] {
@@ -139,7 +136,9 @@ function checkedHosts(hosts: unknown): Required<AttachWsOptions>["allowedHosts"]
   if (Array.isArray(hosts) && hosts.length > 0 && hosts.every((one) => typeof one === "string" && isHost(one))) {
     return hosts.map((one: string) => one.toLowerCase());
   }
-  throw new TypeError('attachWs: allowedHosts is "any" or a list such as ["example.org", "127.0.0.1:5000", "[::1]"].');
+  throw new TypeError(
+    'attachWs: allowedHosts must be "any" or a list such as ["example.org", "127.0.0.1:5000", "[::1]"].',
+  );
 }
 
 function isHost(text: string): boolean {

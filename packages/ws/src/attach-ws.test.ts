@@ -75,7 +75,7 @@ describe("watching", () => {
       code: 1011,
       reason: expect.not.stringContaining("secret"),
     });
-    expect(logged).toEqual([[{ err: expect.any(Error), runId: "a" }, "a watch failed"]]);
+    expect(logged).toEqual([[{ err: expect.any(Error), runId: "a" }, "watch failed"]]);
   });
 });
 
@@ -212,19 +212,19 @@ describe("beside others on the same server", () => {
 
 test.each([
   [{ heartBeatMs: 1 }, 'attachWs: there is no option "heartBeatMs"'],
-  [{ heartbeatMs: -1 }, "attachWs: heartbeatMs is a whole number of at least 0, not -1"],
-  [{ maxConnections: 0 }, "attachWs: maxConnections is a whole number of at least 1, not 0"],
-  [{ maxBufferedBytes: 0.5 }, "attachWs: maxBufferedBytes is"],
-  [{ drainMs: Number.NaN }, "attachWs: drainMs is"],
-  [{ basePath: "base" }, 'attachWs: basePath is "" or starts with a slash'],
-  [{ origins: ["example.org"] }, "attachWs: origins is"],
-  [{ allowedHosts: [] }, 'attachWs: allowedHosts is "any" or a list'],
-  [{ allowedHosts: ["https://example.org"] }, "attachWs: allowedHosts is"],
-  [{ allowedHosts: ["example.org/path"] }, "attachWs: allowedHosts is"],
-  [{ allowedHosts: "example.org" }, "attachWs: allowedHosts is"],
-  [{ authenticate: "secret" }, "attachWs: authenticate is a function, not secret"],
-  [{ authenticateMs: 0 }, "attachWs: authenticateMs is a whole number of at least 1, not 0"],
-  [{ maxConnectsPerSecond: -1 }, "attachWs: maxConnectsPerSecond is"],
+  [{ heartbeatMs: -1 }, "attachWs: heartbeatMs must be a whole number of at least 0, not -1"],
+  [{ maxConnections: 0 }, "attachWs: maxConnections must be a whole number of at least 1, not 0"],
+  [{ maxBufferedBytes: 0.5 }, "attachWs: maxBufferedBytes must be"],
+  [{ drainMs: Number.NaN }, "attachWs: drainMs must be"],
+  [{ basePath: "base" }, 'attachWs: basePath must be "" or start with a slash'],
+  [{ origins: ["example.org"] }, "attachWs: origins must be"],
+  [{ allowedHosts: [] }, 'attachWs: allowedHosts must be "any" or a list'],
+  [{ allowedHosts: ["https://example.org"] }, "attachWs: allowedHosts must be"],
+  [{ allowedHosts: ["example.org/path"] }, "attachWs: allowedHosts must be"],
+  [{ allowedHosts: "example.org" }, "attachWs: allowedHosts must be"],
+  [{ authenticate: "secret" }, "attachWs: authenticate must be a function, not secret"],
+  [{ authenticateMs: 0 }, "attachWs: authenticateMs must be a whole number of at least 1, not 0"],
+  [{ maxConnectsPerSecond: -1 }, "attachWs: maxConnectsPerSecond must be"],
 ])("the options %j are refused", async (options, message) => {
   await expect(serve(serviceOf({}), options as object)).rejects.toThrow(message);
 });

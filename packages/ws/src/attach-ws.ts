@@ -1,5 +1,4 @@
-// The WebSocket door on Node, next to whatever serves HTTP on the same server.
-
+// The WebSocket adapter on Node.js, beside any HTTP handler of the same server.
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -8,45 +7,53 @@ import { type Caller, DeepaasError, type ModelService } from "@deepaas/core";
 import { maxFrameBytes, rpcSubprotocol } from "@deepaas/protocol/rpc";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type AttachWsOptions, checkAttachWsOptions } from "./attach-options.ts";
+import { closeCodeOf, closeForRestart } from "./close-codes.ts";
 import { authenticateUpgrade } from "./handshake/authenticate.ts";
-import { closeForRestart, closeOfError } from "./close-codes.ts";
+import { upgradeGate } from "./handshake/gate.ts";
+import { refuseUpgrade, shuttingDown } from "./handshake/refuse.ts";
+import { routeUpgrades, type UpgradeRequest } from "./handshake/routing.ts";
+import { afterIn, isRpcUrl, runIdIn } from "./handshake/url.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { nodeSocket } from "./node-socket.ts";
-import { afterIn, isRpcUrl, runIdIn } from "./handshake/url.ts";
-import { refuseUpgrade, shuttingDown } from "./handshake/refuse.ts";
 import { rpcOverSocket } from "./rpc/rpc-over-socket.ts";
 import { checkOffer, offersRpc, serveRpc } from "./serve-rpc.ts";
 import { spoolFile } from "./spool-file.ts";
-import { upgradeGate } from "./handshake/gate.ts";
-import { routeUpgrades, type UpgradeRequest } from "./handshake/routing.ts";
 import { type WatchRequest, watchOverSocket } from "./watch-over-socket.ts";
 
 export interface AttachedWs {
-  /** How many watchers and RPC connections there are. */
+  /** Number of watchers and RPC connections. */
   readonly connections: number;
   /**
-   * Refuses new connections with 503 and new calls with `unavailable`, waits up to `drainMs` for the calls under way, tells
-   * everyone 1012 (come back later), waits up to `drainMs` for them to leave, and drops the rest. Watches and streams are
-   * not waited for. May be called twice. Leaves the server and the service alone.
+   * Refuses new connections with 503 and new calls with `unavailable`. Waits up to `drainMs` for the calls in progress, but
+   * not for watches and streams. Then closes every socket with 1012, waits up to `drainMs` for the peers to close, and
+   * terminates the rest. Does not close the server or the service. Later calls return the same promise.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
 
-/** Watchers send nothing but pings and closes. */
+/** Watchers send only pings and closes. */
 const maxPayload = 4_096;
 
 /**
- * Serves two URLs to clients that ask for a WebSocket. `{basePath}/v2/runs/{id}/events?after=N`: each event of the run's log
- * as one text frame of JSON, then close 1000. `{basePath}/v2/ws` with the sub-protocol `deepaas.v2`: the whole service as
- * JSON-RPC 2.0. `PROTOCOL.md` of `@deepaas/protocol` says all of both. Before the upgrade a fault is an HTTP answer with problem details: 404 for no such
- * run, 410 and 416 for an `after` outside the log, 400 for one that is no number or a sub-protocol that is not ours, 401 for a
- * stranger (4401 after it for one that offers the sub-protocol), 403 for a foreign page or a foreign `Host`, 503 when it is full, overrun or closing. After it, it is a close code: see `closeOfError`. An upgrade to any other path is left to the server's
- * other listeners; without any it is refused with 404. Throws a TypeError for an option that is not known or out of range.
+ * Serves two WebSocket URLs; `PROTOCOL.md` of `@deepaas/protocol` specifies both.
+ *
+ * - `{basePath}/v2/runs/{id}/events?after=N`: each event of the run's log as one text frame of JSON, then close 1000.
+ * - `{basePath}/v2/ws` with the sub-protocol `deepaas.v2`: the whole service as JSON-RPC 2.0.
+ *
+ * Before the upgrade an error is an HTTP response with problem details: 400 (invalid `after` or sub-protocol), 401 (not
+ * authenticated; 4401 after the upgrade for a client that offers the sub-protocol), 403 (`Origin` or `Host` not allowed), 404
+ * (no such run), 410 and 416 (`after` outside of the log), 503 (too many connections, or closing). After the upgrade it is a
+ * close code, see `closeCodeOf`. An upgrade to another path is left to the other listeners of the server; without any it is
+ * refused with 404. Throws a TypeError for an unknown or invalid option.
+ *
+ * @example
+ * const server = app.listen(5000, "127.0.0.1");
+ * const sockets = attachWs(server, host);
  */
 export function attachWs(server: Server, service: ModelService, options: AttachWsOptions = {}): AttachedWs {
   const all = checkAttachWsOptions(options);
   const { basePath, heartbeatMs, maxBufferedBytes, drainMs, logger } = all;
-  // Whatever else is offered may be a token: it is never told back.
+  // Another offered sub-protocol may be a token, which must not be sent back.
   const handleProtocols = (offered: ReadonlySet<string>) => offered.has(rpcSubprotocol) && rpcSubprotocol;
   const quiet = { noServer: true, clientTracking: false, perMessageDeflate: false, handleProtocols } as const;
   const watching = new WebSocketServer({ ...quiet, maxPayload });
@@ -54,30 +61,30 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
   const gate = upgradeGate(all);
   const endpoint = rpcOverSocket(service, { ...all, keepFile: spoolFile });
   const beats = heartbeat(heartbeatMs);
-  /** Each with what has to be waited for before it may be closed. */
+  /** Open sockets, each with a function that waits for its calls. */
   const peers = new Map<WebSocket, () => Promise<void>>();
-  /** It is being found out who they are, and whether there is what they want. */
-  const arriving = new Set<Duplex>();
+  /** Sockets whose caller and target are still being checked. */
+  const pending = new Set<Duplex>();
   let closing: Promise<void> | undefined;
 
-  const take = (upgrade: UpgradeRequest): boolean => {
+  const handleUpgrade = (upgrade: UpgradeRequest): boolean => {
     const { request, socket } = upgrade;
     const { url = "" } = request;
     const runId = runIdIn(url, basePath);
     if (runId === undefined && !isRpcUrl(url, basePath)) return false;
-    socket.on("error", (error) => logger.debug({ err: error, runId }, "a connection failed"));
-    const refusal = closing ? shuttingDown() : gate(request, peers.size + arriving.size);
+    socket.on("error", (error) => logger.debug({ err: error, runId }, "connection failed"));
+    const refusal = closing ? shuttingDown() : gate(request, peers.size + pending.size);
     if (refusal) {
       refuseUpgrade(socket, refusal);
       return true;
     }
-    arriving.add(socket);
+    pending.add(socket);
     accept(upgrade, runId)
       .catch((error: unknown) => {
-        logger.error({ err: error, runId }, "a client could not be accepted");
+        logger.error({ err: error, runId }, "handshake failed");
         socket.destroy();
       })
-      .finally(() => arriving.delete(socket));
+      .finally(() => pending.delete(socket));
     return true;
   };
 
@@ -92,39 +99,39 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
       if (watch) await checkCursor(service, watch, socket);
     } catch (error) {
       if (closing) return;
-      if (isOfCaller(error) && offersRpc(request.headers)) {
-        return watching.handleUpgrade(request, socket, head, (ws) => turnAway(ws, socket as Socket, error));
+      if (isCallerError(error) && offersRpc(request.headers)) {
+        return watching.handleUpgrade(request, socket, head, (ws) => closeRefused(ws, socket as Socket, error));
       }
       const status = DeepaasError.is(error) && error.code === "invalid_args" ? { status: 400 } : {};
-      if (!DeepaasError.is(error)) logger.error({ err: error, runId }, "a client could not be let in");
+      if (!DeepaasError.is(error)) logger.error({ err: error, runId }, "handshake failed");
       return refuseUpgrade(socket, error, { ...status, ...(watch?.after !== undefined && { cursor: watch.after }) });
     }
     if (closing) return;
-    const wanted = watch;
-    if (wanted) watching.handleUpgrade(request, socket, head, (ws) => open(ws, wanted, socket as Socket));
+    const target = watch;
+    if (target) watching.handleUpgrade(request, socket, head, (ws) => open(ws, target, socket as Socket));
     else calling.handleUpgrade(request, socket, head, (ws) => call(ws, socket as Socket, caller));
   };
 
   const call = (ws: WebSocket, socket: Socket, caller: Caller | undefined) => {
     const connection = serveRpc(ws, socket, { endpoint, maxBufferedBytes, ...(caller && { caller }) });
-    meet(ws, socket, () => connection.drain());
+    register(ws, socket, () => connection.drain());
   };
 
   const open = (ws: WebSocket, watch: WatchRequest, socket: Socket) => {
     const closed = watchOverSocket(service, nodeSocket(ws, socket, maxBufferedBytes), { ...watch, logger });
-    meet(ws, socket, async () => {});
+    register(ws, socket, async () => {});
     ws.once("close", (code, reason) => closed(code, reason.toString()));
   };
 
-  const turnAway = (ws: WebSocket, socket: Socket, error: unknown) => {
-    const { code, reason } = closeOfError(error);
-    meet(ws, socket, async () => {});
+  const closeRefused = (ws: WebSocket, socket: Socket, error: unknown) => {
+    const { code, reason } = closeCodeOf(error);
+    register(ws, socket, async () => {});
     ws.close(code, reason);
   };
 
-  const meet = (ws: WebSocket, socket: Socket, drain: () => Promise<void>) => {
-    // Also raised for a frame above `maxPayload`, which `ws` itself closes with 1009.
-    ws.on("error", (error) => logger.debug({ err: error }, "a socket failed"));
+  const register = (ws: WebSocket, socket: Socket, drain: () => Promise<void>) => {
+    // Also raised for a frame larger than `maxPayload`, for which `ws` itself closes the socket with 1009.
+    ws.on("error", (error) => logger.debug({ err: error }, "socket failed"));
     peers.set(ws, drain);
     beats.add(ws, socket);
     ws.once("close", () => peers.delete(ws));
@@ -132,8 +139,8 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
 
   const end = async (waitMs: number) => {
     const { code, reason } = closeForRestart;
-    for (const socket of arriving) refuseUpgrade(socket, shuttingDown());
-    const left = [...peers].map(async ([ws, drain]) => {
+    for (const socket of pending) refuseUpgrade(socket, shuttingDown());
+    const ended = [...peers].map(async ([ws, drain]) => {
       const closed = new Promise<void>((resolve) => ws.once("close", () => resolve()));
       await Promise.race([drain(), closed, setTimeout(waitMs, undefined, { ref: false })]);
       ws.close(code, reason);
@@ -141,12 +148,12 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
       ws.terminate();
       await closed;
     });
-    await Promise.all(left);
+    await Promise.all(ended);
     beats.stop();
     stopRouting();
   };
 
-  const stopRouting = routeUpgrades(server, take);
+  const stopRouting = routeUpgrades(server, handleUpgrade);
   return {
     get connections() {
       return peers.size;
@@ -158,26 +165,26 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
   };
 }
 
-/** The errors that say who may not connect. A `WebSocket` hides the status of a refusal, but not the code of a close. */
-function isOfCaller(error: unknown): boolean {
+/** Errors about the caller. A browser's `WebSocket` hides the status of a refused handshake, but not a close code. */
+function isCallerError(error: unknown): boolean {
   return DeepaasError.is(error) && (error.code === "unauthenticated" || error.code === "permission_denied");
 }
 
-/** Looked up before the upgrade, because only then can a refusal have a status. */
+/** Before the upgrade, because only then can an error have an HTTP status. */
 async function checkCursor(
   service: ModelService,
   { runId, after, caller }: WatchRequest,
   socket: Duplex,
 ): Promise<void> {
-  const left = new AbortController();
-  const leave = () => left.abort();
-  socket.once("close", leave);
+  const gone = new AbortController();
+  const abort = () => gone.abort();
+  socket.once("close", abort);
   try {
-    const { firstSeq, lastSeq } = await service.run(runId, { signal: left.signal, ...(caller && { caller }) });
+    const { firstSeq, lastSeq } = await service.run(runId, { signal: gone.signal, ...(caller && { caller }) });
     if (after === undefined || (after >= firstSeq - 1 && after <= lastSeq)) return;
     const message = `The log of run ${runId} holds ${firstSeq} to ${lastSeq}; ${after} is outside.`;
     throw new DeepaasError("out_of_range", message, { first: firstSeq, last: lastSeq });
   } finally {
-    socket.off("close", leave);
+    socket.off("close", abort);
   }
 }

@@ -4,19 +4,19 @@ import type { CloseFrame } from "@deepaas/protocol/rpc";
 
 export type { CloseFrame };
 
-/** The log has been told to its end. */
+/** After the last event of a log. */
 export const closeNormally: CloseFrame = { code: 1000, reason: "" };
-/** Come back with the last `seq` as `after`: the run goes on, or its log is kept, where the server restarts. */
+/** Reconnect with the last `seq` as `after`: the run goes on, or its log is kept, when the server has restarted. */
 export const closeForRestart: CloseFrame = {
   code: 1012,
   reason: "unavailable: the server is shutting down; come back with after=<last seq>",
 };
 
 /**
- * How a watch that cannot go on is closed: 1012 for `unavailable`, 1013 (try again later) for `overloaded`, 1011 for a
- * fault of the server, else 4000 + the HTTP status of the code, for example 4404 when the run was removed.
+ * Returns the close code and reason for an error: 1012 for `unavailable`, 1013 for `overloaded`, 1011 for a server error,
+ * else 4000 + the HTTP status, for example 4404 if the run was removed.
  */
-export function closeOfError(error: unknown, cursor?: number): CloseFrame {
+export function closeCodeOf(error: unknown, cursor?: number): CloseFrame {
   const data = errorDataFrom(error);
   const reason = cutToBytes(`${data.code}: ${data.message}`, 123);
   if (data.code === "unavailable") return { code: 1012, reason };

@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 
 interface Peer {
   alive: boolean;
-  /** Bytes that the network has taken so far. */
+  /** Bytes passed to the network so far. */
   taken: number;
   readonly socket: Socket;
 }
@@ -14,8 +14,8 @@ export interface Heartbeat {
 }
 
 /**
- * One timer for all peers. A peer lives if it has answered the last ping, sent anything, or read anything: a slow reader
- * cannot answer a ping that waits behind what it has not read yet. One that does neither for a whole beat is dropped.
+ * One ping timer for all peers. A peer is alive if it answered the last ping, sent a message, or received bytes: a slow peer
+ * cannot answer a ping that is queued behind unread messages. A peer that is not alive is terminated at the next ping.
  */
 export function heartbeat(everyMs: number): Heartbeat {
   const peers = new Map<WebSocket, Peer>();
@@ -37,11 +37,11 @@ export function heartbeat(everyMs: number): Heartbeat {
   return {
     add(ws, socket) {
       const peer = { alive: true, taken: 0, socket };
-      const show = () => {
+      const markAlive = () => {
         peer.alive = true;
       };
       peers.set(ws, peer);
-      ws.on("pong", show).on("ping", show).on("message", show);
+      ws.on("pong", markAlive).on("ping", markAlive).on("message", markAlive);
       ws.once("close", () => peers.delete(ws));
     },
     stop: () => clearInterval(timer),

@@ -1,4 +1,4 @@
-export { type CloseFrame, closeForRestart, closeNormally, closeOfError } from "./close-codes.ts";
+export { type CloseFrame, closeCodeOf, closeForRestart, closeNormally } from "./close-codes.ts";
 export { defaultRpcOptions, type KeptFile, type RpcOptions } from "./rpc/rpc-options.ts";
 export { type RpcConnection, type RpcEndpoint, rpcOverSocket } from "./rpc/rpc-over-socket.ts";
 export { type Closed, type TextSocket, type WatchRequest, watchOverSocket } from "./watch-over-socket.ts";

@@ -12,22 +12,22 @@ export interface RpcPeer {
   readonly caller?: Caller;
 }
 
-/** A socket of `ws` as an RPC connection. */
+/** Serves RPC calls on a socket of `ws`. */
 export function serveRpc(
   ws: WebSocket,
   socket: Writable,
   { endpoint, maxBufferedBytes, caller }: RpcPeer,
 ): RpcConnection {
   const connection = endpoint.opened(nodeSocket(ws, socket, maxBufferedBytes), caller);
-  let waitsFor: Promise<void> | undefined;
+  let pausedFor: Promise<void> | undefined;
   ws.on("message", (data: RawData, isBinary: boolean) => {
-    const room = connection.received(isBinary ? (data as Buffer) : String(data));
-    if (!room || room === waitsFor) return;
-    waitsFor = room;
+    const ready = connection.received(isBinary ? (data as Buffer) : String(data));
+    if (!ready || ready === pausedFor) return;
+    pausedFor = ready;
     ws.pause();
-    void room.then(() => {
-      if (waitsFor !== room) return;
-      waitsFor = undefined;
+    void ready.then(() => {
+      if (pausedFor !== ready) return;
+      pausedFor = undefined;
       ws.resume();
     });
   });
@@ -35,9 +35,9 @@ export function serveRpc(
   return connection;
 }
 
-/** Throws `invalid_args` for a client that does not offer our sub-protocol. */
+/** Throws `invalid_args` if the client does not offer the sub-protocol. */
 export function checkOffer(headers: IncomingHttpHeaders): void {
-  if (!offersRpc(headers)) throw new DeepaasError("invalid_args", `The sub-protocol here is ${rpcSubprotocol}.`);
+  if (!offersRpc(headers)) throw new DeepaasError("invalid_args", `The sub-protocol must be ${rpcSubprotocol}.`);
 }
 
 export function offersRpc(headers: IncomingHttpHeaders): boolean {

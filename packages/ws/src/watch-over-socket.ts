@@ -1,55 +1,55 @@
-// The WebSocket door without a socket library: one run's log, one event a text frame.
+// Watches a run over any WebSocket library: one event per text frame.
 import { type Caller, DeepaasError, type Logger, type ModelService, silentLogger } from "@deepaas/core";
 import { eventText } from "@deepaas/protocol";
-import { closeNormally, closeOfError } from "./close-codes.ts";
+import { closeCodeOf, closeNormally } from "./close-codes.ts";
 
-/** The least that the door needs of a WebSocket library. */
+/** The part of a WebSocket that this adapter uses. */
 export interface TextSocket {
-  /** A promise when the reader is slow: the log is not read on until it resolves. Does nothing once it is closed. */
+  /** Returns a promise if the peer is slow: the log is not read further until it resolves. Ignored on a closed socket. */
   send(text: string): void | Promise<void>;
   close(code: number, reason: string): void;
 }
 
 export interface WatchRequest {
   readonly runId: string;
-  /** The `seq` of the last event that the watcher has. Default: the one before the first event still held. */
+  /** The `seq` of the last event that the watcher has. Default: the log from its first event on. */
   readonly after?: number;
   readonly requestId?: string;
   readonly caller?: Caller;
 }
 
-/** To be called once the socket has closed, whoever closed it. The run itself is never touched. */
+/** Call it when the socket was closed by either side. It ends the watch, not the run. */
 export type Closed = (code: number, reason: string) => void;
 
 /**
- * Sends the log of a run and closes with 1000 after its last event, or as `closeOfError` says. Never throws; a failure
- * that is not a DeepaasError goes to `logger`. No buffer of its own: a slow reader makes it stop reading.
+ * Sends the log of a run and closes with 1000 after its last event, or with `closeCodeOf` of an error. Never throws; an error
+ * that is not a `DeepaasError` is logged. Has no buffer: for a slow peer it stops reading the log.
  */
 export function watchOverSocket(
   service: ModelService,
   socket: TextSocket,
   { logger = silentLogger, ...request }: WatchRequest & { readonly logger?: Logger },
 ): Closed {
-  const left = new AbortController();
+  const closed = new AbortController();
   let cursor = request.after;
 
-  const tell = async () => {
+  const sendEvents = async () => {
     const { runId, ...options } = request;
-    for await (const event of service.watch(runId, { ...options, signal: left.signal })) {
-      const room = socket.send(eventText(event));
+    for await (const event of service.watch(runId, { ...options, signal: closed.signal })) {
+      const ready = socket.send(eventText(event));
       cursor = event.seq;
-      if (room) await room;
+      if (ready) await ready;
     }
   };
 
-  tell().then(
+  sendEvents().then(
     () => socket.close(closeNormally.code, closeNormally.reason),
     (error: unknown) => {
-      if (left.signal.aborted) return;
-      if (!DeepaasError.is(error)) logger.error({ err: error, runId: request.runId }, "a watch failed");
-      const { code, reason } = closeOfError(error, cursor);
+      if (closed.signal.aborted) return;
+      if (!DeepaasError.is(error)) logger.error({ err: error, runId: request.runId }, "watch failed");
+      const { code, reason } = closeCodeOf(error, cursor);
       socket.close(code, reason);
     },
   );
-  return (code) => left.abort(new DeepaasError("cancelled", `The watcher left (${code}).`));
+  return (code) => closed.abort(new DeepaasError("cancelled", `The socket was closed (${code}).`));
 }

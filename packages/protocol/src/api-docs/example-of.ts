@@ -1,7 +1,7 @@
 // A value that fits a schema, for the examples of a document. None is given rather than one that may not fit.
 import type { JsonObject, JsonValue } from "@deepaas/core";
-import { resolveRef } from "./arg-form.ts";
 import { branchesOf, isObject, typesOf } from "../schema-queries.ts";
+import { resolveRef } from "./arg-form.ts";
 
 const texts: Readonly<Record<string, string>> = {
   "date-time": "2026-01-31T12:00:00Z",

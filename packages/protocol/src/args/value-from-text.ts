@@ -1,8 +1,8 @@
 // From text to the type that a schema asks for. What does not convert stays as it is: the host refuses it, together with
 // every other mistake in the call, so that a caller sees all of them at once.
 import type { JsonObject, JsonValue } from "@deepaas/core";
-import { booleanFromText, floatFromText, integerFromText } from "./from-text.ts";
 import { branchesOf, isObject, itemSchema, memberSchema, type TypeName, typeOf, typesOf } from "../schema-queries.ts";
+import { booleanFromText, floatFromText, integerFromText } from "./from-text.ts";
 
 /** Text of a query, a form, a header or a cookie. The first declared type that can be read wins. */
 export function valueFromText(text: string, schema: JsonObject): JsonValue {

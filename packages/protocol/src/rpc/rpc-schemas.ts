@@ -45,7 +45,10 @@ export const rpcMessageSchemas: Readonly<Record<RpcMethod | RpcNote | "result" |
       properties: {
         code: {
           enum: [
-            ...new Set([...Object.values(errorCodeTable).map(({ jsonRpc }) => jsonRpc), ...Object.values(messageFaults)]),
+            ...new Set([
+              ...Object.values(errorCodeTable).map(({ jsonRpc }) => jsonRpc),
+              ...Object.values(messageFaults),
+            ]),
           ],
         },
         message: { type: "string" },

@@ -7,8 +7,8 @@ import type { WholeAttachWsOptions } from "../attach-options.ts";
 type AuthenticateOptions = Pick<WholeAttachWsOptions, "authenticate" | "authenticateMs">;
 
 /**
- * Who it is that wants to connect; undefined: nobody asks. Rejects `unauthenticated` for a stranger, for one of whom nothing is
- * known in time, and for one who has left; else as `authenticate` does.
+ * Returns the caller, or undefined if there is no `authenticate` option. Rejects `unauthenticated` if `authenticate` returns
+ * undefined or takes longer than `authenticateMs`, or if the client disconnects; else as `authenticate` does.
  */
 export async function authenticateUpgrade(
   request: IncomingMessage,
@@ -16,22 +16,22 @@ export async function authenticateUpgrade(
   { authenticate, authenticateMs }: AuthenticateOptions,
 ): Promise<Caller | undefined> {
   if (!authenticate) return undefined;
-  const over = Promise.withResolvers<never>();
-  const late = () => over.reject(new DeepaasError("unauthenticated", "Nobody has said in time who connects."));
-  const leave = () => over.reject(new DeepaasError("unauthenticated", "The client left."));
-  const timer = setTimeout(late, authenticateMs);
-  socket.once("close", leave);
+  const failed = Promise.withResolvers<never>();
+  const onTimeout = () => failed.reject(new DeepaasError("unauthenticated", "Authentication timed out."));
+  const onClose = () => failed.reject(new DeepaasError("unauthenticated", "The client disconnected."));
+  const timer = setTimeout(onTimeout, authenticateMs);
+  socket.once("close", onClose);
   try {
-    const caller = await Promise.race([authenticate(request, tokenOf(request)), over.promise]);
+    const caller = await Promise.race([authenticate(request, tokenOf(request)), failed.promise]);
     if (caller) return caller;
   } finally {
     clearTimeout(timer);
-    socket.off("close", leave);
+    socket.off("close", onClose);
   }
-  throw new DeepaasError("unauthenticated", "A valid token is needed to connect.");
+  throw new DeepaasError("unauthenticated", "Authentication required.");
 }
 
-/** RFC 6750, section 2.1; browsers can only offer sub-protocols. */
+/** From the Authorization header (RFC 6750, section 2.1), or from a sub-protocol: browsers cannot set headers. */
 function tokenOf({ headers }: IncomingMessage): string | undefined {
   const bearer = /^Bearer +([\w.~+/-]+=*) *$/i.exec(headers.authorization ?? "")?.[1];
   return bearer ?? bearerTokenIn(headers["sec-websocket-protocol"] ?? "");

@@ -1,33 +1,33 @@
-// Who may shake hands at all: asked before anything is looked up, so that who may not costs next to nothing.
+// Checks that run before any lookup, so that a rejected handshake is cheap.
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { DeepaasError } from "@deepaas/core";
 import type { AttachWsOptions, WholeAttachWsOptions } from "../attach-options.ts";
 
 type GateOptions = Pick<WholeAttachWsOptions, "origins" | "allowedHosts" | "maxConnections" | "maxConnectsPerSecond">;
 
-/** Gives the reason to refuse a handshake, if there is one. `connections` are those that there are already. */
+/** Returns a function that returns the error for which a handshake is refused, or undefined. `connections`: open ones. */
 export function upgradeGate(
   options: GateOptions,
 ): (request: IncomingMessage, connections: number) => DeepaasError | undefined {
   const { origins, allowedHosts, maxConnections, maxConnectsPerSecond } = options;
   const rate = connectRate(maxConnectsPerSecond);
   return ({ headers }, connections) => {
-    // First, so that a page which may not connect does not use up the rate of those that may.
+    // Before the rate: refused pages must not use up the rate of others.
     if (!isAllowedHost(headers, allowedHosts)) {
-      return new DeepaasError("permission_denied", "The server has another name.");
+      return new DeepaasError("permission_denied", "Host not allowed.");
     }
     if (!isAllowedOrigin(headers, origins)) {
-      return new DeepaasError("permission_denied", "Pages of this origin may not connect.");
+      return new DeepaasError("permission_denied", "Origin not allowed.");
     }
     if (!rate(performance.now())) {
-      return new DeepaasError("overloaded", "Too many connects at once.", { retryAfterMs: 1_000 });
+      return new DeepaasError("overloaded", "Too many handshakes.", { retryAfterMs: 1_000 });
     }
     if (connections < maxConnections) return undefined;
     return new DeepaasError("overloaded", "Too many connections.", { retryAfterMs: 5_000 });
   };
 }
 
-/** Whether one more may come at `now`, in milliseconds: as many at once as come in a second. What is refused counts for nothing. */
+/** A token bucket: returns true if one more handshake is allowed at `now` (milliseconds). Refused ones take no token. */
 export function connectRate(perSecond: number): (now: number) => boolean {
   let left = perSecond;
   let before = 0;

@@ -1,13 +1,12 @@
-// An upgrade that is refused is answered as any other HTTP request, with RFC 9457 problem details.
-
+// Answers a refused upgrade like any other HTTP request, with problem details (RFC 9457).
 import type { Duplex } from "node:stream";
 import { DeepaasError, errorDataFrom } from "@deepaas/core";
 import { httpStatusOf, problemDetails, problemMediaType, titleOf } from "@deepaas/protocol";
 
 export interface Refusal {
-  /** Default: that of the error's code. */
+  /** Default: the status of the error's code. */
   readonly status?: number;
-  /** The cursor that was asked for, which tells 410 from 416. */
+  /** The requested cursor, which decides between 410 and 416. */
   readonly cursor?: number;
 }
 
@@ -25,7 +24,7 @@ export function refuseUpgrade(socket: Duplex, error: unknown, refusal: Refusal =
     ...(status === 401 ? ["WWW-Authenticate: Bearer"] : []),
     ...retry,
   ];
-  // A peer that never closes its half must not keep the socket.
+  // Do not wait for a peer that never closes its side.
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }
 

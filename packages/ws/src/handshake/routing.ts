@@ -1,5 +1,5 @@
-// Several attachments may share a server: one listener asks each, and what none takes is left to others, or refused.
-
+// Several `attachWs` may share a server: one listener asks each of them. An upgrade that none handles is left to the other
+// listeners of the server, or refused.
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { DeepaasError } from "@deepaas/core";
@@ -11,41 +11,41 @@ export interface UpgradeRequest {
   readonly head: Buffer;
 }
 
-/** True: this one has taken the upgrade. */
-type Taker = (upgrade: UpgradeRequest) => boolean;
+/** Returns true if it handles the upgrade. */
+type UpgradeHandler = (upgrade: UpgradeRequest) => boolean;
 type UpgradeServer = Server & { shouldUpgradeCallback?: (request: IncomingMessage) => boolean };
 
 interface Routing {
-  readonly takers: Set<Taker>;
+  readonly handlers: Set<UpgradeHandler>;
   stop(): void;
 }
 
 const routings = new WeakMap<Server, Routing>();
 
-/** Gives the upgrades of `server` to `taker`, until the returned function is called; the last one leaves it as it was. */
-export function routeUpgrades(server: Server, taker: Taker): () => void {
+/** Passes the upgrades of `server` to `handler` until the returned function is called. The last call restores the server. */
+export function routeUpgrades(server: Server, handler: UpgradeHandler): () => void {
   const routing = routings.get(server) ?? listen(server);
-  routing.takers.add(taker);
+  routing.handlers.add(handler);
   return () => {
-    routing.takers.delete(taker);
-    if (routing.takers.size > 0) return;
+    routing.handlers.delete(handler);
+    if (routing.handlers.size > 0) return;
     routing.stop();
     routings.delete(server);
   };
 }
 
 function listen(server: UpgradeServer): Routing {
-  const takers = new Set<Taker>();
+  const handlers = new Set<UpgradeHandler>();
   const route = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    for (const take of takers) if (take({ request, socket, head })) return;
+    for (const handle of handlers) if (handle({ request, socket, head })) return;
     if (server.listenerCount("upgrade") > 1) return;
     socket.on("error", () => {});
-    refuseUpgrade(socket, new DeepaasError("not_found", "There is no WebSocket here."));
+    refuseUpgrade(socket, new DeepaasError("not_found", "No WebSocket at this URL."));
   };
   const before = server.shouldUpgradeCallback;
   server.on("upgrade", route);
-  // With a listener every request that offers an upgrade would come here, also one that offers h2c (`curl --http2`)
-  // and that the server may answer as it is (RFC 9110, section 7.8).
+  // Without this, every request with an Upgrade header would come here, also one for h2c (`curl --http2`), which the server
+  // may answer without an upgrade (RFC 9110, section 7.8).
   server.shouldUpgradeCallback = (request) => {
     const others = server.listenerCount("upgrade") > 1;
     return others ? (before?.call(server, request) ?? true) : isWebSocket(request);
@@ -54,7 +54,7 @@ function listen(server: UpgradeServer): Routing {
     server.off("upgrade", route);
     if (before) server.shouldUpgradeCallback = before;
   };
-  const routing = { takers, stop };
+  const routing = { handlers, stop };
   routings.set(server, routing);
   return routing;
 }

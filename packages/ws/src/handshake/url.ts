@@ -5,7 +5,7 @@ import type { WatchRequest } from "../watch-over-socket.ts";
 
 const [beforeId = "", afterId = ""] = runEventsPath("~").split("~");
 
-/** The id of the run whose events `url` is, or undefined: another path. */
+/** Returns the id of the run whose events `url` names, or undefined for another path. */
 export function runIdIn(url: string, basePath: string): string | undefined {
   const [path = ""] = url.split("?", 1);
   const start = basePath + beforeId;
@@ -25,7 +25,7 @@ export function isRpcUrl(url: string, basePath: string): boolean {
   return path === basePath + rpcPath || path === `${basePath}${rpcPath}/`;
 }
 
-/** Throws `invalid_args` for an `after` that is no whole number, or that is given twice. */
+/** Throws `invalid_args` for an `after` that is not a whole number, or that occurs twice. */
 export function afterIn(url: string): Pick<WatchRequest, "after"> {
   const query = url.includes("?") ? url.slice(url.indexOf("?")) : "";
   const given = new URLSearchParams(query).getAll("after");

@@ -1,19 +1,19 @@
-// Each method of the seam, called with the params of a message that have been checked.
+// Calls the methods of the service with the checked params of a message.
 import type { CallOptions, JsonValue, ModelFile, ModelService, RunEvent, RunFilter } from "@deepaas/core";
 import type { RpcMethod, RpcParams } from "@deepaas/protocol/rpc";
 
-/** Methods that tell as they go, and answer when there is nothing more. */
+/** Methods that send notifications until their end, and then an empty result. */
 export type StreamMethod = "watch" | "predictStream";
 export type PlainMethod = Exclude<RpcMethod, StreamMethod>;
 
 export interface ServiceCall {
   readonly params: RpcParams;
-  /** With the files that its references stand for. */
+  /** References are replaced by their files. */
   readonly args: unknown;
   readonly options: CallOptions;
 }
 
-type Answer = Promise<JsonValue | ModelFile | undefined>;
+type Result = Promise<JsonValue | ModelFile | undefined>;
 
 const plainMethods: Readonly<Record<PlainMethod, (service: ModelService, call: ServiceCall) => Promise<unknown>>> = {
   status: (service, { options }) => service.status(options),
@@ -35,8 +35,8 @@ export function isStreamMethod(method: RpcMethod): method is StreamMethod {
   return method === "watch" || method === "predictStream";
 }
 
-export function callService(service: ModelService, method: PlainMethod, call: ServiceCall): Answer {
-  return plainMethods[method](service, call) as Answer;
+export function callService(service: ModelService, method: PlainMethod, call: ServiceCall): Result {
+  return plainMethods[method](service, call) as Result;
 }
 
 export function watchFrom(service: ModelService, { params, options }: ServiceCall): AsyncIterable<RunEvent> {

@@ -1,4 +1,4 @@
-// How many more items a client lets come.
+// Flow control of a stream: the number of items that the client is ready to receive.
 export class Credit {
   #left: number;
   #more: (() => void) | undefined;
@@ -16,18 +16,18 @@ export class Credit {
     this.#left--;
   }
 
-  /** Undefined: there is some. Else resolves once there is; rejects with the reason of `signal`. */
+  /** Returns undefined if credit is left, else a promise that resolves when there is. Rejects with the reason of `signal`. */
   wait(signal: AbortSignal): Promise<void> | undefined {
     if (this.#left > 0) return undefined;
     return new Promise((resolve, reject) => {
-      const leave = () => reject(signal.reason as Error);
+      const onAbort = () => reject(signal.reason as Error);
       this.#more = () => {
         if (this.#left <= 0) return;
-        signal.removeEventListener("abort", leave);
+        signal.removeEventListener("abort", onAbort);
         resolve();
       };
-      if (signal.aborted) leave();
-      else signal.addEventListener("abort", leave, { once: true });
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
     });
   }
 }

@@ -1,4 +1,4 @@
-// One RPC connection, without a socket library: messages are handled in the order in which they come, calls run at once.
+// One RPC connection, without a socket library. Messages are handled in order; calls run concurrently.
 import {
   type Caller,
   DeepaasError,
@@ -28,7 +28,7 @@ import { isStreamMethod } from "./call-service.ts";
 import { Credit } from "./credit.ts";
 import { type CallMessage, readMessage } from "./read-message.ts";
 import { discardFiles, keepFiles, type RpcOptions } from "./rpc-options.ts";
-import { type Answer, type CallSurroundings, type RunningCall, runCall } from "./run-call.ts";
+import { type CallSurroundings, type RunningCall, runCall, type SendResult } from "./run-call.ts";
 
 type ConnectionOptions = RpcOptions & { readonly caller?: Caller | undefined };
 
@@ -36,7 +36,7 @@ export class Connection {
   readonly #socket: RpcSocket;
   readonly #options: ConnectionOptions;
   readonly #channel: RpcChannel;
-  readonly #around: CallSurroundings;
+  readonly #surroundings: CallSurroundings;
   readonly #calls = new Map<CallId, RunningCall>();
   #subscriptions = 0;
   #slow: Promise<void> | undefined;
@@ -49,10 +49,10 @@ export class Connection {
     const { maxMessageBytes, maxAttachments } = options;
     const onText = (text: string) => this.#onText(text);
     this.#channel = new RpcChannel(socket, { maxMessageBytes, maxAttachments, onText });
-    this.#around = { service, channel: this.#channel, maxAttachments, send: (text) => this.#send(text) };
+    this.#surroundings = { service, channel: this.#channel, maxAttachments, send: (text) => this.#send(text) };
   }
 
-  /** A promise: the client does not read what it is told, so read nothing more from it until then. */
+  /** Returns a promise if the client reads too slowly: read no further messages from it until the promise resolves. */
   received(message: string | Uint8Array): void | Promise<void> {
     this.#guarded(() => this.#channel.received(message));
     return this.#slow;
@@ -60,18 +60,18 @@ export class Connection {
 
   closed(code: number): void {
     this.#ended = true;
-    const gone = new DeepaasError("cancelled", `The client left (${code}).`);
+    const gone = new DeepaasError("cancelled", `The client disconnected (${code}).`);
     for (const { abort } of this.#calls.values()) abort.abort(gone);
     this.#channel.close(gone);
   }
 
   drain(): Promise<void> {
     this.#drained ??= Promise.withResolvers();
-    this.#tellDrained();
+    this.#resolveDrained();
     return this.#drained.promise;
   }
 
-  /** Gives up what stood still since this was last called. */
+  /** Fails the files and messages that made no progress since the last sweep. */
   sweep(): void {
     this.#guarded(() => this.#channel.sweep());
   }
@@ -82,8 +82,8 @@ export class Connection {
       work();
     } catch (error) {
       const bad = error instanceof BadMessage;
-      if (!bad) this.#options.logger.error({ err: error }, "a message could not be handled");
-      const { code, reason } = bad ? error.close : { code: 1011, reason: "internal: the server's log says why" };
+      if (!bad) this.#options.logger.error({ err: error }, "message failed");
+      const { code, reason } = bad ? error.close : { code: 1011, reason: "internal: see the server's log" };
       this.#ended = true;
       this.#socket.close(code, reason);
     }
@@ -92,14 +92,14 @@ export class Connection {
   #onText(text: string): void {
     const message = readMessage(text);
     if (message.kind === "call") this.#call(message, mayRefer(text));
-    else if (message.kind === "note") this.#noted(message.method, message.params);
+    else if (message.kind === "notification") this.#onNotification(message.method, message.params);
     else {
       const { id, code, message: sentence } = message;
       void this.#send(errorText(id, { code: "invalid_args", message: sentence }, code));
     }
   }
 
-  #noted(method: string, params: RpcParams): void {
+  #onNotification(method: string, params: RpcParams): void {
     if (this.#channel.noted(method, params)) return;
     if (method === "$/ping") void this.#send(noteText("$/pong", {}));
     const { id, items } = params;
@@ -110,7 +110,7 @@ export class Connection {
 
   #call(message: CallMessage, refers: boolean): void {
     const { id, params } = message;
-    if (this.#calls.has(id)) throw new BadMessage(4409, "already_exists: the id of a call that is under way");
+    if (this.#calls.has(id)) throw new BadMessage(4409, "already_exists: the id of a call in progress");
     const refusal = this.#refusalOf(message);
     const files = new Map<number, ModelFile>();
     let args: unknown = params.args;
@@ -129,16 +129,16 @@ export class Connection {
     this.#calls.set(id, running);
     if (isStreamMethod(method)) this.#subscriptions++;
     const call = { params, args, options: this.#optionsOf(params, running) };
-    if (files.size === 0) void this.#answer(running, runCall(running, call, this.#around));
+    if (files.size === 0) void this.#answer(running, runCall(running, call, this.#surroundings));
     else {
-      const run = (args: unknown) => runCall(running, { ...call, args }, this.#around);
+      const run = (args: unknown) => runCall(running, { ...call, args }, this.#surroundings);
       void this.#withFiles(running, files, { args: params.args as JsonValue, run });
     }
   }
 
   #refusalOf({ method, params }: CallMessage): DeepaasError | undefined {
     if (!isRpcMethod(method)) {
-      return new DeepaasError("not_implemented", `There is no method ${JSON.stringify(method.slice(0, 100))}.`);
+      return new DeepaasError("not_implemented", `No method ${JSON.stringify(method.slice(0, 100))}.`);
     }
     const issues = rpcParamIssues(method, params);
     if (issues[0]) return new DeepaasError("invalid_args", issues[0].message, { issues });
@@ -146,7 +146,7 @@ export class Connection {
     const { maxCalls, maxSubscriptions } = this.#options;
     const full = this.#calls.size >= maxCalls || (isStreamMethod(method) && this.#subscriptions >= maxSubscriptions);
     if (!full) return undefined;
-    return new DeepaasError("overloaded", "Too many calls are under way on this connection.", { retryAfterMs: 1_000 });
+    return new DeepaasError("overloaded", "Too many calls on this connection.", { retryAfterMs: 1_000 });
   }
 
   #optionsOf({ requestId, timeoutMs, traceparent }: RpcParams, { abort }: RunningCall) {
@@ -160,52 +160,52 @@ export class Connection {
     };
   }
 
-  /** The files have arrived before the call begins, so that a model can read them as often as it likes. */
+  /** Waits for the files before it starts the call, so that a model can read them more than once. */
   async #withFiles(
     running: RunningCall,
     files: ReadonlyMap<number, ModelFile>,
-    { args, run }: { readonly args: JsonValue; readonly run: (args: unknown) => Promise<Answer> },
+    { args, run }: { readonly args: JsonValue; readonly run: (args: unknown) => Promise<SendResult> },
   ): Promise<void> {
     const { signal } = running.abort;
-    const leave = () => this.#channel.dropFiles(files.keys(), signal.reason as DeepaasError);
-    signal.addEventListener("abort", leave);
-    const keeping = keepFiles(files, this.#options);
-    const begun = keeping.then((kept) => run(fromWire(args, ({ id }) => kept.get(id)?.file)));
-    // Also after an answer: it may be one of them.
-    await this.#answer(running, begun);
-    signal.removeEventListener("abort", leave);
-    this.#channel.dropFiles(files.keys(), new DeepaasError("cancelled", "The call has ended."));
-    await keeping.then(discardFiles, () => {});
+    const onAbort = () => this.#channel.dropFiles(files.keys(), signal.reason as DeepaasError);
+    signal.addEventListener("abort", onAbort);
+    const stored = keepFiles(files, this.#options);
+    const started = stored.then((kept) => run(fromWire(args, ({ id }) => kept.get(id)?.file)));
+    // The files stay until the result is sent: it may be one of them.
+    await this.#answer(running, started);
+    signal.removeEventListener("abort", onAbort);
+    this.#channel.dropFiles(files.keys(), new DeepaasError("cancelled", "The call ended."));
+    await stored.then(discardFiles, () => {});
   }
 
-  async #answer({ id, method }: RunningCall, begun: Promise<Answer>): Promise<void> {
-    let answer: Answer;
+  async #answer({ id, method }: RunningCall, started: Promise<SendResult>): Promise<void> {
+    let sendResult: SendResult;
     try {
-      answer = await begun;
+      sendResult = await started;
     } catch (error) {
-      if (!DeepaasError.is(error)) this.#options.logger.error({ err: error, method }, "a call failed");
-      answer = () => void this.#send(errorText(id, errorDataFrom(error)));
+      if (!DeepaasError.is(error)) this.#options.logger.error({ err: error, method }, "call failed");
+      sendResult = () => void this.#send(errorText(id, errorDataFrom(error)));
     }
-    // The id is free before its answer is on its way: the client may use it again at once.
+    // Before the result is sent: the client may reuse the id at once.
     this.#calls.delete(id);
     if (isStreamMethod(method)) this.#subscriptions--;
-    const sent = answer();
-    this.#tellDrained();
+    const sent = sendResult();
+    this.#resolveDrained();
     await sent;
   }
 
   #send(text: string): void | Promise<void> {
     if (this.#ended) return;
-    const room = this.#channel.send(text);
-    if (!room) return;
-    this.#slow = room;
-    void room.finally(() => {
-      if (this.#slow === room) this.#slow = undefined;
+    const flushed = this.#channel.send(text);
+    if (!flushed) return;
+    this.#slow = flushed;
+    void flushed.finally(() => {
+      if (this.#slow === flushed) this.#slow = undefined;
     });
-    return room;
+    return flushed;
   }
 
-  #tellDrained(): void {
+  #resolveDrained(): void {
     if (this.#drained && this.#calls.size === this.#subscriptions) this.#drained.resolve();
   }
 }

@@ -1,26 +1,26 @@
 import { createModelFile, DeepaasError, type Logger, type ModelFile, modelFile, silentLogger } from "@deepaas/core";
 
-/** A file that has arrived and can be read again and again. */
+/** A received file, which can be read more than once. */
 export interface KeptFile {
   readonly file: ModelFile;
-  /** The call that it came with has ended. Never rejects. */
+  /** Called when its call has ended. Never rejects. */
   discard(): Promise<void>;
 }
 
 export interface RpcOptions {
-  /** Calls under way at once on one connection; one more is `overloaded`. */
+  /** Calls in progress on one connection; further ones are `overloaded`. Default 1,000. */
   readonly maxCalls: number;
-  /** Of these, watches and streams. */
+  /** Watches and streams among these calls. Default 1,000. */
   readonly maxSubscriptions: number;
-  /** Files under way at once on one connection, in each direction. */
+  /** Files in transfer on one connection, per direction; further ones are `overloaded`. Default 64. */
   readonly maxAttachments: number;
-  /** Of all long messages that are arriving on one connection; beyond it is closed with 4413. */
+  /** Bytes of incomplete multi-part messages on one connection; beyond it close 4413. Default 104,857,600. */
   readonly maxMessageBytes: number;
-  /** Of the files of one call; more is `too_large`. */
+  /** Bytes of all files of one call; beyond it `too_large`. Default 104,857,600. */
   readonly maxFileBytes: number;
-  /** A file or a long message of which nothing comes for this long, in milliseconds, is given up. 0: never. */
+  /** A file or message without new bytes for this long, in milliseconds, fails. Default 30,000. 0: no limit. */
   readonly stallMs: number;
-  /** Takes in a file before its call begins. Default: into memory. */
+  /** Stores a file before its call starts. Default: in memory. */
   readonly keepFile: (file: ModelFile) => Promise<KeptFile>;
   readonly logger: Logger;
 }
@@ -43,15 +43,15 @@ export async function keepInMemory(file: ModelFile): Promise<KeptFile> {
   return { file: kept, discard: async () => {} };
 }
 
-/** Keeps the files of one call; rejects `too_large` when they are more than `maxFileBytes` together. */
+/** Stores the files of one call. Rejects `too_large` if they have more than `maxFileBytes` together. */
 export async function keepFiles(
   files: ReadonlyMap<number, ModelFile>,
   { keepFile, maxFileBytes }: RpcOptions,
 ): Promise<ReadonlyMap<number, KeptFile>> {
   const kept = new Map<number, KeptFile>();
-  const room = { left: maxFileBytes };
+  const budget = { left: maxFileBytes };
   try {
-    for (const [id, file] of files) kept.set(id, await keepFile(limited(file, room)));
+    for (const [id, file] of files) kept.set(id, await keepFile(limited(file, budget)));
     return kept;
   } catch (error) {
     await discardFiles(kept);
@@ -63,13 +63,13 @@ export async function discardFiles(kept: ReadonlyMap<number, KeptFile>): Promise
   for (const { discard } of kept.values()) await discard();
 }
 
-function limited(file: ModelFile, room: { left: number }): ModelFile {
+function limited(file: ModelFile, budget: { left: number }): ModelFile {
   const tooLarge = () => new DeepaasError("too_large", "The files of the call are too large.");
-  if (file.size !== undefined && file.size > room.left) throw tooLarge();
+  if (file.size !== undefined && file.size > budget.left) throw tooLarge();
   const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(part, controller) {
-      room.left -= part.length;
-      if (room.left < 0) controller.error(tooLarge());
+      budget.left -= part.length;
+      if (budget.left < 0) controller.error(tooLarge());
       else controller.enqueue(part);
     },
   });

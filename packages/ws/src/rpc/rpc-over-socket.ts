@@ -1,15 +1,15 @@
-// The RPC endpoint without a socket library: the whole seam over one connection.
+// The RPC endpoint over any WebSocket library: the whole service over one connection.
 import type { Caller, ModelService } from "@deepaas/core";
 import type { RpcSocket } from "@deepaas/protocol/rpc";
 import { Connection } from "./rpc-connection.ts";
 import { defaultRpcOptions, type RpcOptions } from "./rpc-options.ts";
 
 export interface RpcConnection {
-  /** Each message in the order in which it came. A promise: read nothing more from the socket until it resolves. */
+  /** Call it for each message, in order. Returns a promise if no further message may be read until it resolves. */
   received(message: string | Uint8Array): void | Promise<void>;
-  /** To be called once the socket has closed, whoever closed it: what the connection has begun is aborted. */
+  /** Call it when the socket was closed by either side. Aborts the calls of the connection. */
   closed(code: number, reason: string): void;
-  /** Refuses new calls; resolves when all under way but watches and streams are answered. */
+  /** Refuses new calls. Resolves when all calls in progress except watches and streams have their result. */
   drain(): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export interface RpcEndpoint {
   opened(socket: RpcSocket, caller?: Caller): RpcConnection;
 }
 
-/** Never throws, and tells its faults by what it sends: see `PROTOCOL.md` of `@deepaas/protocol`. */
+/** Never throws: errors are sent to the client, see `PROTOCOL.md` of `@deepaas/protocol`. */
 export function rpcOverSocket(service: ModelService, options: Partial<RpcOptions> = {}): RpcEndpoint {
   const all = { ...defaultRpcOptions, ...options };
   const open = new Set<Connection>();

@@ -1,4 +1,4 @@
-// One call on its way through the service.
+// Runs one RPC call.
 
 import type { ModelService } from "@deepaas/core";
 import { DeepaasError, isModelFile } from "@deepaas/core";
@@ -11,7 +11,7 @@ export interface RunningCall {
   readonly id: CallId;
   readonly method: RpcMethod;
   readonly abort: AbortController;
-  /** Of a watch or a stream: how much more the client lets come. */
+  /** Flow control of a watch or a stream. */
   readonly credit: Credit;
 }
 
@@ -22,21 +22,25 @@ export interface CallSurroundings {
   send(text: string): void | Promise<void>;
 }
 
-/** Tells the client the answer; a promise: a file follows it. */
-export type Answer = () => void | Promise<void>;
+/** Sends the result. Returns a promise if a file follows it. */
+export type SendResult = () => void | Promise<void>;
 
 /** Rejects as the service does. */
-export async function runCall(running: RunningCall, call: ServiceCall, around: CallSurroundings): Promise<Answer> {
+export async function runCall(
+  running: RunningCall,
+  call: ServiceCall,
+  surroundings: CallSurroundings,
+): Promise<SendResult> {
   const { method } = running;
-  const { service, send } = around;
+  const { service, send } = surroundings;
   const id = JSON.stringify(running.id);
   if (isStreamMethod(method)) {
     if (method === "watch") {
       const head = `{"jsonrpc":"2.0","method":"$/event","params":{"id":${id},"event":`;
-      await tell(watchFrom(service, call), running, (event) => send(`${head}${eventText(event)}}}`));
+      await sendItems(watchFrom(service, call), running, (event) => send(`${head}${eventText(event)}}}`));
     } else {
       const head = `{"jsonrpc":"2.0","method":"$/item","params":{"id":${id},"item":`;
-      await tell(streamFrom(service, call), running, (item) => send(`${head}${JSON.stringify(item)}}}`));
+      await sendItems(streamFrom(service, call), running, (item) => send(`${head}${JSON.stringify(item)}}}`));
     }
     return () => void send(`{"jsonrpc":"2.0","id":${id},"result":null}`);
   }
@@ -45,19 +49,19 @@ export async function runCall(running: RunningCall, call: ServiceCall, around: C
     const text = method === "predict" ? plainWireText(result) : JSON.stringify(result);
     return () => void send(`{"jsonrpc":"2.0","id":${id},"result":${text}}`);
   }
-  if (around.channel.sending >= around.maxAttachments) {
+  if (surroundings.channel.sending >= surroundings.maxAttachments) {
     void result.stream().cancel();
-    throw new DeepaasError("overloaded", "Too many files are under way on this connection.", { retryAfterMs: 1_000 });
+    throw new DeepaasError("overloaded", "Too many files on this connection.", { retryAfterMs: 1_000 });
   }
   return () => {
-    const outgoing = around.channel.outgoing(result);
+    const outgoing = surroundings.channel.outgoing(result);
     void send(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(outgoing.value)}}`);
-    return around.channel.sendFiles(outgoing);
+    return surroundings.channel.sendFiles(outgoing);
   };
 }
 
-/** Asks for the next item only when the client wants one, and when the socket has taken the last. */
-async function tell<T>(
+/** Reads the next item only if the client has credit and the socket has sent the last item. */
+async function sendItems<T>(
   items: AsyncIterable<T>,
   { credit, abort: { signal } }: RunningCall,
   send: (item: T) => void | Promise<void>,
@@ -70,11 +74,11 @@ async function tell<T>(
       const next = await iterator.next();
       if (next.done) return;
       credit.take();
-      const room = send(next.value);
-      if (room) await room;
+      const flushed = send(next.value);
+      if (flushed) await flushed;
     }
   } finally {
-    // Not awaited: a model that is stuck must not keep its caller waiting.
+    // Not awaited: a model that hangs must not hold the call.
     void Promise.resolve(iterator.return?.()).catch(() => {});
   }
 }

@@ -1,9 +1,9 @@
 // The arguments of a model as parameters and request body of OpenAPI 3.1. One without a `location` can be given in the query
 // or in the body; the body is where what is required is said to be, the query offers it as another place.
 import type { JsonObject, JsonValue, ObjectSchema } from "@deepaas/core";
-import { type ArgForm, argForm } from "../arg-form.ts";
 import { jsonPartName } from "../../routes.ts";
 import { branchesOf, isObject, typesOf } from "../../schema-queries.ts";
+import { type ArgForm, argForm } from "../arg-form.ts";
 import { exampleOf } from "../example-of.ts";
 import { openApiSchema } from "./schema.ts";
 

@@ -18,9 +18,10 @@ const doorCodes: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** Every status that an error of the seam can have. */
-export const seamStatuses: readonly number[] = [...new Set(errorCodes.map((code) => errorCodeTable[code].http)), 410].sort(
-  (a, b) => a - b,
-);
+export const seamStatuses: readonly number[] = [
+  ...new Set(errorCodes.map((code) => errorCodeTable[code].http)),
+  410,
+].sort((a, b) => a - b);
 
 const errorStatuses: readonly number[] = [...new Set([...seamStatuses, ...Object.keys(doorCodes).map(Number)])].sort(
   (a, b) => a - b,

@@ -1,22 +1,11 @@
 // What each route does, as operations of OpenAPI 3.1. A route that is added to the table does not compile without one here.
 import type { JsonObject, ModelDescription } from "@deepaas/core";
 import type { RouteName } from "../../routes.ts";
-import {
-  answer,
-  type Described,
-  either,
-  errors,
-  etag,
-  headers,
-  json,
-  nothing,
-  schemaRef,
-  text,
-} from "./responses.ts";
 import { openApiArguments } from "./arguments.ts";
 import { errorRef } from "./errors.ts";
 import { parameters } from "./parameters.ts";
 import { predictOperation } from "./predict-operation.ts";
+import { answer, type Described, either, errors, etag, headers, json, nothing, schemaRef, text } from "./responses.ts";
 
 type Describe = (described: Described, model: ModelDescription) => JsonObject;
 

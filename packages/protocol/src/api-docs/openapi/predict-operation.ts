@@ -1,11 +1,11 @@
 // What predict takes and answers, as the model declares it.
 import type { JsonObject, ModelDescription } from "@deepaas/core";
-import { offeredTypes } from "../document-options.ts";
 import { ownMediaType } from "../../routes.ts";
+import { offeredTypes } from "../document-options.ts";
 import { exampleOf } from "../example-of.ts";
-import { type Described, errors, headers, schemaRef } from "./responses.ts";
 import { openApiArguments } from "./arguments.ts";
 import { seamStatuses } from "./errors.ts";
+import { type Described, errors, headers, schemaRef } from "./responses.ts";
 
 export function predictOperation(described: Described, model: ModelDescription): JsonObject {
   const { servedAs } = model.metadata;

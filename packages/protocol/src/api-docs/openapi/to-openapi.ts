@@ -1,16 +1,11 @@
 // The OpenAPI 3.1 document: every route, every answer, every error.
 import type { JsonObject, ModelDescription } from "@deepaas/core";
-import {
-  type DocumentOptions,
-  type DocumentSettings,
-  defaultDocumentOptions,
-  pathUnder,
-} from "../document-options.ts";
 import { type RouteName, routes } from "../../routes.ts";
+import { type DocumentOptions, type DocumentSettings, defaultDocumentOptions, pathUnder } from "../document-options.ts";
+import { componentSchemas } from "./component-schemas.ts";
 import { errorResponses } from "./errors.ts";
 import { operations } from "./operations.ts";
 import { openApiSchema } from "./schema.ts";
-import { componentSchemas } from "./component-schemas.ts";
 
 const about = `Machine learning models over REST: what is served here can be listed, asked for predictions and trained.
 

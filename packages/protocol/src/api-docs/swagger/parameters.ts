@@ -3,9 +3,9 @@
 // Swagger 2.0 has no objects, unions or lists of lists outside a body, no cookies, and no body beside a form. So what only
 // JSON can carry becomes members of one parameter: `body`, or, beside a form, the part `_json`; cookies become `Cookie`.
 import type { JsonObject, JsonValue, ObjectSchema } from "@deepaas/core";
-import { argForm, typesWithin } from "../arg-form.ts";
 import { jsonPartName } from "../../routes.ts";
 import { branchesOf, isObject, withoutNull } from "../../schema-queries.ts";
+import { argForm, typesWithin } from "../arg-form.ts";
 import { choicesOf, type SwaggerSchemas } from "./schema.ts";
 
 export interface SwaggerArguments {

@@ -1,8 +1,8 @@
 // JSON Schema 2020-12 as schemas of Swagger 2.0. What those cannot say is mapped to the nearest that they can, and stands
 // in full under `x-schema`.
 import { canonicalJson, type JsonObject, type JsonValue } from "@deepaas/core";
-import { resolveRef } from "../arg-form.ts";
 import { branchesOf, isObject, typesOf, withoutNull } from "../../schema-queries.ts";
+import { resolveRef } from "../arg-form.ts";
 
 const kept = new Set([
   "title",

@@ -39,7 +39,7 @@ const differences: readonly { readonly at: RegExp; readonly why: string }[] = [
 describe("against the documents of the Python server", () => {
   test.each(Object.keys(recorded))("%s differs only where we say so", async (name) => {
     const ours = toSwagger(await describeModels({ [name]: recorded[name] as Model }));
-    const text = readFileSync(new URL(`../testing/fixtures/swagger-${name}.json`, import.meta.url), "utf8");
+    const text = readFileSync(new URL(`../../testing/fixtures/swagger-${name}.json`, import.meta.url), "utf8");
     const theirs = JSON.parse(text) as JsonObject;
     const unexplained = swaggerDifferences(theirs, ours).filter((line) => !differences.some(({ at }) => at.test(line)));
     expect(unexplained).toEqual([]);
@@ -52,7 +52,7 @@ describe("against the documents of the Python server", () => {
   test("every reason is one of something", async () => {
     const lines: string[] = [];
     for (const [name, model] of Object.entries(recorded)) {
-      const text = readFileSync(new URL(`../testing/fixtures/swagger-${name}.json`, import.meta.url), "utf8");
+      const text = readFileSync(new URL(`../../testing/fixtures/swagger-${name}.json`, import.meta.url), "utf8");
       lines.push(
         ...swaggerDifferences(JSON.parse(text) as JsonObject, toSwagger(await describeModels({ [name]: model }))),
       );

@@ -1,6 +1,7 @@
 // The Swagger 2.0 document that clients of DEEPaaS read: the V2 routes, in the shape of the original. Beside what it says
 // there, it is valid; whatever it cannot say is in the OpenAPI document.
 import type { JsonObject, JsonValue, ModelDescription, ObjectSchema } from "@deepaas/core";
+import { modelPath, predictPath, routes, trainPath } from "../../routes.ts";
 import {
   type DocumentOptions,
   type DocumentSettings,
@@ -8,13 +9,7 @@ import {
   offeredTypes,
   pathUnder,
 } from "../document-options.ts";
-import { modelPath, predictPath, routes, trainPath } from "../../routes.ts";
-import {
-  discoveryDefinitions,
-  predictionDefinition,
-  trainingDefinitions,
-  versionsDefinition,
-} from "./definitions.ts";
+import { discoveryDefinitions, predictionDefinition, trainingDefinitions, versionsDefinition } from "./definitions.ts";
 import { swaggerArguments } from "./parameters.ts";
 import { SwaggerSchemas } from "./schema.ts";
 
