@@ -57,7 +57,7 @@ test("a second server on a directory is refused before it warms anything, and is
     code: 1,
     signal: null,
     stdout: "",
-    stderr: `deepaas: ${dir} is served by process ${pid} at ${first.url}; use another --data-dir or --no-store\n`,
+    stderr: `deepaas: ${dir} is in use by process ${pid} at ${first.url}; use another --data-dir or --no-store\n`,
   });
   expect((await fetch(`${first.url}/health/ready`)).status).toBe(200);
   await first.end("SIGKILL");
@@ -66,8 +66,8 @@ test("a second server on a directory is refused before it warms anything, and is
 });
 
 test.each<[string, (folder: string) => string, string]>([
-  ["a file in its place", (folder) => `${folder}/file`, "it is no directory"],
-  ["a file on its way", (folder) => `${folder}/file/runs`, "a part of its path is no directory"],
+  ["a file in its place", (folder) => `${folder}/file`, "not a directory"],
+  ["a file on its way", (folder) => `${folder}/file/runs`, "a part of the path is not a directory"],
   ["a lock that is none", (folder) => `${folder}/lockless`, "file is not a database"],
 ])("%s is refused with one line", async (_, dirOf, reason) => {
   using folder = tempFolder({ file: "", "lockless/lock.db": "no lock ".repeat(100) });
@@ -89,7 +89,7 @@ test("a directory that may not be written to is refused with one line", async ()
   const ended = await runDeepaas(["run", helloModule, "--data-dir", dir], { through: asUser });
   expect(ended).toMatchObject({
     code: 1,
-    stderr: `deepaas: cannot keep runs in ${dir}: it may not be written to; use another --data-dir or --no-store\n`,
+    stderr: `deepaas: cannot keep runs in ${dir}: permission denied; use another --data-dir or --no-store\n`,
   });
 });
 

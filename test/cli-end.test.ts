@@ -17,7 +17,7 @@ export async function predict({ until }) {
   return { done: true };
 }
 export const train = () => Promise.reject(new Error("no"));
-setTimeout(() => Promise.reject(new Error("nobody asked")), 1);
+setTimeout(() => Promise.reject(new Error("unhandled promise rejection")), 1);
 `;
 
 test.each(["SIGTERM", "SIGINT"] as const)(
@@ -89,7 +89,7 @@ test.each([
 test("a promise that a model rejects and nobody awaits is logged, and the server stays up", async () => {
   using folder = tempFolder({ "slow.mjs": slowModel });
   await using served = await serveDeepaas(["slow.mjs"], { cwd: folder.path });
-  await expect.poll(() => served.said.stderr).toContain("nobody asked");
+  await expect.poll(() => served.said.stderr).toContain("unhandled promise rejection");
   expect((await fetch(`${served.url}/health/ready`)).status).toBe(200);
 });
 

@@ -101,7 +101,7 @@ test.each<[string, number, readonly string[], string]>([
     ["https://example.org/model.js"],
     "https://example.org/model.js: a model must be the path of a file, not a URL",
   ],
-  ["two of one name", 2, ["fine.mjs", "./fine.mjs"], "two models are called fine: fine.mjs and ./fine.mjs"],
+  ["two of one name", 2, ["fine.mjs", "./fine.mjs"], "two models have the name fine: fine.mjs and ./fine.mjs"],
   ["a file whose name is no model's name", 2, ["my model.mjs"], '"my model" cannot be a model\'s name'],
   ["an unknown option", 2, ["fine.mjs", "--lisen-port", "1"], "unknown option '--lisen-port'"],
   ["a port that is none", 2, ["fine.mjs", "--listen-port", "65536"], "option '--listen-port <port>' argument '65536'"],
@@ -110,7 +110,12 @@ test.each<[string, number, readonly string[], string]>([
   ["a base path without a slash", 2, ["fine.mjs", "--base-path", "a"], "option '--base-path <path>'"],
   ["an unknown level", 2, ["fine.mjs", "--log-level", "loud"], "option '--log-level <level>'"],
   ["no module", 2, [], "missing required argument"],
-  ["any address", 1, ["fine.mjs", "--listen-ip", "0.0.0.0"], "0.0.0.0 can be reached from other machines, and nobody"],
+  [
+    "any address",
+    1,
+    ["fine.mjs", "--listen-ip", "0.0.0.0"],
+    "0.0.0.0 can be reached from other machines, and there is no authentication",
+  ],
   ["any IPv6 address", 1, ["fine.mjs", "--listen-ip", "::"], ":: can be reached from other machines"],
   ["an empty address", 1, ["fine.mjs", "--listen-ip", ""], "an empty address can be reached"],
 ])("%s is refused with exit code %i and one line", async (_, code, args, line) => {
@@ -205,5 +210,23 @@ test("an older Node.js is told apart in one line", async () => {
     code: 1,
     stdout: "",
     stderr: "deepaas: needs Node.js 24 or newer; this is 22.9.0\n",
+  });
+});
+
+test("an environment variable is an option; the command line wins, and an invalid one is refused by name", async () => {
+  const run = (env: NodeJS.ProcessEnv, ...args: string[]) =>
+    runDeepaas(["run", helloModule, "--listen-port", "0", ...args], { env: { ...process.env, ...env } });
+  expect(await run({ DEEPAAS_LISTEN_IP: "0.0.0.0" })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("0.0.0.0 can"),
+  });
+  expect(await run({ DEEPAAS_LISTEN_IP: "127.0.0.1" }, "--listen-ip", "0.0.0.0")).toMatchObject({ code: 1 });
+  expect(await run({ DEEPAAS_WORKERS: "none" })).toMatchObject({
+    code: 2,
+    stderr: "deepaas: DEEPAAS_WORKERS: Must be a whole number from 1 to 1024, not 'none'.\n",
+  });
+  expect(await run({ DEEPAAS_INLINE: "1" }, "--workers", "2")).toMatchObject({
+    code: 2,
+    stderr: "deepaas: --inline (DEEPAAS_INLINE) cannot be used with --workers (DEEPAAS_WORKERS)\n",
   });
 });

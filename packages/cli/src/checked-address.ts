@@ -5,34 +5,31 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8);
 loopback.addAddress("::1", "ipv6");
 
-/** An address that only this machine can reach. */
+/** True for an address that only this machine can reach. */
 export function isLoopback(address: string): boolean {
   return address.toLowerCase() === "localhost" || loopback.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
-/** There is no authentication: whoever can connect may predict, train and read. */
+/** Throws for an address that other machines can reach: there is no authentication. */
 export function checkAddress(address: string, insecure: boolean): void {
-  if (isAllowed(insecure) || isLoopback(address)) return;
+  if (insecure || isLoopback(address)) return;
   throw new CliError(
-    `${address || "an empty address"} can be reached from other machines, and nobody is asked who they are: add --insecure (or set DEEPAAS_INSECURE=1) to serve there all the same`,
+    "failed_precondition",
+    `${address || "an empty address"} can be reached from other machines, and there is no authentication: add --insecure (or set DEEPAAS_INSECURE=1) to serve there anyway`,
   );
 }
 
-function isAllowed(insecure: boolean): boolean {
-  return insecure || /^(1|true|yes|on)$/i.test(process.env.DEEPAAS_INSECURE ?? "");
-}
-
 /**
- * What the `Host` of a WebSocket handshake may be: where only this machine can connect, one of its own names, so that no
- * page whose name is made to point at it does (DNS rebinding). A proxy on this machine may pass on another: that is `--insecure`, too.
+ * Returns the allowed `Host` headers of a WebSocket handshake. On a loopback address these are the names of this machine,
+ * which prevents DNS rebinding. A proxy on this machine may send another one: then `--insecure` is needed.
  */
 export function allowedHosts(address: string, insecure: boolean): "any" | readonly string[] {
-  if (isAllowed(insecure) || !isLoopback(address)) return "any";
+  if (insecure || !isLoopback(address)) return "any";
   const own = URL.parse(`http://${hostInUrl(address)}`)?.hostname;
   return [...new Set(["localhost", "127.0.0.1", "[::1]", ...(own ? [own] : [])])];
 }
 
-/** As it stands in a URL. */
+/** Returns the address as it is written in a URL. */
 export function hostInUrl(address: string): string {
   return isIPv6(address) ? `[${address}]` : address;
 }

@@ -1,10 +1,12 @@
-/** Ends the command with one line on stderr, without a stack. */
+import type { ErrorCode } from "@deepaas/core";
+import { exitCodeOf } from "@deepaas/protocol";
+
+/** Ends the command with one line on stderr, without a stack trace. Its code decides the exit code of the process. */
 export class CliError extends Error {
-  /** 1: it cannot be done; 2: it was asked for in a wrong way. */
   readonly exitCode: number;
 
-  constructor(message: string, exitCode = 1) {
+  constructor(code: ErrorCode, message: string) {
     super(message);
-    this.exitCode = exitCode;
+    this.exitCode = exitCodeOf(code);
   }
 }

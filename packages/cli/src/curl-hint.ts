@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue, ModelDescription, ObjectSchema } from "@deepaas/core";
+import { isObject, type JsonObject, type JsonValue, type ModelDescription, type ObjectSchema } from "@deepaas/core";
 
-/** One line that can be pasted: a call of the model with what it requires. */
+/** Returns a shell command that calls the model with its required arguments. */
 export function curlHint(description: ModelDescription, url: string): string {
   const { metadata, has, predictArgs, trainArgs } = description;
   const model = `${url}/v2/models/${metadata.servedAs}`;
@@ -21,7 +21,7 @@ function argumentsOf({ properties, required }: ObjectSchema): string {
 }
 
 function isFile({ format, items }: JsonObject): boolean {
-  return format === "binary" || (isObject(items) && isFile(items));
+  return format === "binary" || (isObject(items) && isFile(items as JsonObject));
 }
 
 function formText(schema: JsonObject): string {
@@ -29,7 +29,7 @@ function formText(schema: JsonObject): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Any value that a plain schema allows; a guess where it says more than its type and bounds. */
+/** Returns a value that a simple schema allows; for a schema with further keywords it is a guess. */
 function example(schema: JsonObject): JsonValue {
   const { type, minimum, exclusiveMinimum, maximum, minLength, items } = schema;
   const [given] = [schema.default, schema.const, first(schema.examples), first(schema.enum)].filter(
@@ -45,7 +45,7 @@ function example(schema: JsonObject): JsonValue {
     case "boolean":
       return true;
     case "array":
-      return isObject(items) ? [example(items)] : [];
+      return isObject(items) ? [example(items as JsonObject)] : [];
     case "object":
       return {};
     default:
@@ -55,10 +55,6 @@ function example(schema: JsonObject): JsonValue {
 
 function first(value: JsonValue | undefined): JsonValue | undefined {
   return Array.isArray(value) ? (value[0] as JsonValue) : undefined;
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function quoted(text: string): string {

@@ -1,4 +1,4 @@
-// Where a server keeps its runs: runs.db, blobs/, and the lock that makes it the only server there.
+// The data directory of a server: runs.db, blobs/, and a lock for one server.
 import {
   accessSync,
   constants,
@@ -16,49 +16,50 @@ import { CliError } from "./cli-error.ts";
 export interface DataDir extends Disposable {
   readonly store: string;
   readonly blobs: string;
-  /** For whoever finds the directory locked. */
-  tellUrl(url: string): void;
+  /** Writes the URL for another server that finds the directory locked. */
+  writeUrl(url: string): void;
 }
 
 /**
- * Makes the directory if there is none, and locks it. Throws a CliError when it cannot be written to, or when another
- * server has it. The lock is a transaction on a file of its own: the system ends it with the process, however that dies.
+ * Creates the directory if it does not exist, and locks it. Throws a CliError if it cannot be written to, or if another server
+ * has locked it. The lock is a transaction on a file of its own: the operating system ends it with the process, even after
+ * kill -9.
  */
 export function openDataDir(path: string): DataDir {
   try {
     makeFolder(path);
   } catch (error) {
-    throw new CliError(`cannot keep runs in ${path}: ${reasonOf(error)}; ${wayOut}`);
+    throw new CliError("failed_precondition", `cannot keep runs in ${path}: ${reasonOf(error)}; ${wayOut}`);
   }
   const lock = lockAt(path);
-  const told = join(path, "server.json");
-  const tell = (server: Server) => {
+  const infoFile = join(path, "server.json");
+  const writeInfo = (server: Server) => {
     try {
-      // Whoever reads it sees the whole of it.
-      writeFileSync(`${told}.new`, JSON.stringify(server), { mode: 0o600 });
-      renameSync(`${told}.new`, told);
+      // Renamed, so that no reader sees half of it.
+      writeFileSync(`${infoFile}.new`, JSON.stringify(server), { mode: 0o600 });
+      renameSync(`${infoFile}.new`, infoFile);
     } catch {
-      // It only helps to find this server: a full disk is told by what needs it.
+      // The file only helps to find this server. A full disk is reported by the store.
     }
   };
   const release = () => {
     process.off("exit", release);
     if (!lock.isOpen) return;
     try {
-      // Another server may tell where it is, in a directory that was made anew at this place.
-      if (serverIn(told).pid === process.pid) rmSync(told);
+      // Another server may have written it, in a directory that was created again at this path.
+      if (serverIn(infoFile).pid === process.pid) rmSync(infoFile);
     } catch {
-      // Gone, or on a disk that is read-only by now: the lock says that it is nobody's.
+      // Removed, or read-only by now. The lock, not this file, decides who may use the directory.
     }
     lock.close();
   };
-  // The reference keeps the lock, too: a database that nobody holds is closed.
+  // The listener also keeps a reference: SQLite closes a database that is garbage collected.
   process.once("exit", release);
-  tell({ pid: process.pid });
+  writeInfo({ pid: process.pid });
   return {
     store: join(path, "runs.db"),
     blobs: join(path, "blobs"),
-    tellUrl: (url) => tell({ pid: process.pid, url }),
+    writeUrl: (url) => writeInfo({ pid: process.pid, url }),
     [Symbol.dispose]: release,
   };
 }
@@ -70,10 +71,10 @@ interface Server {
 
 const wayOut = "use another --data-dir or --no-store";
 
-/** Nobody else may look into it: arguments, secrets and weights lie there. */
+/** Only the user of this process may read it: it holds arguments, secrets and weights. */
 function makeFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  // Only into a folder of our own: in somebody else's it would hide their files from git.
+  // Only in an empty directory: elsewhere it would hide other files from git.
   accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   if (readdirSync(path).length === 0) writeFileSync(join(path, ".gitignore"), "*\n");
 }
@@ -83,16 +84,16 @@ function lockAt(path: string): DatabaseSync {
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(file, { timeout: 0 });
-    // Nothing is ever written: a journal would only lie about.
+    // Nothing is written, so no journal file is needed.
     lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return lock;
   } catch (error) {
     lock?.close();
-    // The low byte is the kind of error, the rest its circumstances.
+    // The low byte of an extended result code is the primary code.
     if (((error as { readonly errcode?: number }).errcode ?? 0) % 256 === sqliteBusy) {
-      throw new CliError(`${path} is served by ${serverAt(path)}; ${wayOut}`);
+      throw new CliError("failed_precondition", `${path} is in use by ${serverAt(path)}; ${wayOut}`);
     }
-    throw new CliError(`cannot lock ${file}: ${reasonOf(error)}; ${wayOut}`);
+    throw new CliError("failed_precondition", `cannot lock ${file}: ${reasonOf(error)}; ${wayOut}`);
   }
 }
 
@@ -112,12 +113,12 @@ function serverIn(file: string): Server {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: "it may not be written to",
-  EPERM: "it may not be written to",
-  EROFS: "it is on a read-only file system",
-  ENOSPC: "there is no space left",
-  ENOTDIR: "a part of its path is no directory",
-  EEXIST: "it is no directory",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "read-only file system",
+  ENOSPC: "no space left on the device",
+  ENOTDIR: "a part of the path is not a directory",
+  EEXIST: "not a directory",
 };
 
 function reasonOf(error: unknown): string {

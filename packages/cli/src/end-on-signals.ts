@@ -1,8 +1,9 @@
 import { constants } from "node:os";
+import { errorText } from "@deepaas/core";
 
 const signals = ["SIGINT", "SIGTERM"] as const;
 
-/** The first signal ends the process in order, with 0; a second one at once, as the signal would (130, 143). */
+/** The first signal shuts down and exits with 0. A second one exits at once with 130 or 143. */
 export function endOnSignals(end: () => Promise<void>): void {
   let ending = false;
   for (const signal of signals) {
@@ -10,10 +11,10 @@ export function endOnSignals(end: () => Promise<void>): void {
       if (ending) process.exit(128 + constants.signals[signal]);
       ending = true;
       end().then(
-        // A model may have left a timer or a socket; the process must not wait for it.
+        // Do not wait for timers and sockets of a model.
         () => process.exit(0),
         (error: unknown) => {
-          process.stderr.write(`deepaas: could not end in order: ${String(error)}\n`);
+          process.stderr.write(`deepaas: shutdown failed: ${errorText(error)}\n`);
           process.exit(1);
         },
       );

@@ -3,11 +3,11 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostInUrl } from "./checked-address.ts";
 import { CliError } from "./cli-error.ts";
-import type { RunCommandOptions } from "./run-options.ts";
+import type { RunSettings } from "./settings.ts";
 
 export async function listen(
   server: Server,
-  { listenIp, listenPort }: Pick<RunCommandOptions, "listenIp" | "listenPort">,
+  { listenIp, listenPort }: Pick<RunSettings, "listenIp" | "listenPort">,
 ): Promise<void> {
   try {
     server.listen({ host: listenIp, port: listenPort });
@@ -15,17 +15,16 @@ export async function listen(
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const place = `port ${listenPort} at ${listenIp}`;
-    if (code === "EADDRINUSE") throw new CliError(`${place} is in use; choose another with --listen-port`);
-    if (code === "EACCES") throw new CliError(`${place} may not be used by you; choose another with --listen-port`);
-    throw new CliError(`cannot listen at ${listenIp}: ${message}`);
+    if (code === "EADDRINUSE")
+      throw new CliError("failed_precondition", `${place} is in use; choose another with --listen-port`);
+    if (code === "EACCES")
+      throw new CliError("failed_precondition", `${place}: permission denied; choose another with --listen-port`);
+    throw new CliError("failed_precondition", `cannot listen on ${listenIp}: ${message}`);
   }
 }
 
-/** Of a server that listens; without a slash at its end. */
-export function urlOf(
-  server: Server,
-  { listenIp, basePath }: Pick<RunCommandOptions, "listenIp" | "basePath">,
-): string {
+/** Returns the URL of a listening server, without a slash at its end. */
+export function urlOf(server: Server, { listenIp, basePath }: Pick<RunSettings, "listenIp" | "basePath">): string {
   const { port } = server.address() as AddressInfo;
-  return `http://${hostInUrl(listenIp)}:${port}${basePath}`;
+  return `http://${hostInUrl(listenIp)}:${port}${basePath.replace(/\/+$/, "")}`;
 }

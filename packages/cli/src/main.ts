@@ -1,10 +1,12 @@
-// The command line: what it understands. Nothing heavy is loaded until a command runs.
+// The command line. The packages that serve are loaded only when a command runs.
 import { readFileSync } from "node:fs";
+import { errorText } from "@deepaas/core";
+import { exitCodeOf } from "@deepaas/protocol";
 import { Command, CommanderError } from "commander";
 import { CliError } from "./cli-error.ts";
 import { runCommand } from "./run-command.ts";
 
-/** Runs the command. Never rejects: a fault is one line on stderr and the exit code. */
+/** Runs the command. Never rejects: an error is one line on stderr and an exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     readonly version: string;
@@ -21,17 +23,12 @@ export async function main(args: readonly string[]): Promise<void> {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {
-      // It has said what is wrong already.
-      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      // Commander has already written the error.
+      process.exitCode = error.exitCode === 0 ? 0 : exitCodeOf("invalid_args");
       return;
     }
-    process.stderr.write(`deepaas: ${firstLine(error)}\n`);
-    // What a model has left behind, a timer for example, must not keep a failed start alive.
-    process.exit(error instanceof CliError ? error.exitCode : 1);
+    process.stderr.write(`deepaas: ${errorText(error)}\n`);
+    // A timer of a model must not keep the process alive after a failed start.
+    process.exit(error instanceof CliError ? error.exitCode : exitCodeOf("internal"));
   }
-}
-
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  return message.trim().split("\n", 1)[0] ?? "";
 }

@@ -1,24 +1,27 @@
 import { basename, extname } from "node:path";
-import { isName } from "@deepaas/core";
+import { isName, nameRules } from "@deepaas/core";
 import { CliError } from "./cli-error.ts";
 
-/** `[name=]module` of the command line as name to path: the name is the file's without extension when none is given. */
+/** Returns paths by model name from the arguments `[name=]module`. The default name is the file name without its extension. */
 export function modelModules(given: readonly string[]): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
   for (const one of given) {
-    // A name has no slash, so a file with `=` in its own name can be given as `./a=b.js`.
+    // A name has no slash: a file with `=` in its name can be passed as `./a=b.js`.
     const [, prefix, rest] = /^([^=/\\]+)=(.+)$/.exec(one) ?? [];
     const path = rest ?? one;
     const name = prefix ?? basename(path, extname(path));
     if (!isName("model", name)) {
       throw new CliError(
-        `${JSON.stringify(name)} cannot be a model's name: it is 1-64 of A-Z a-z 0-9 . _ -; give one as name=${path}`,
-        2,
+        "invalid_args",
+        `${JSON.stringify(name)} cannot be a model's name, which must be ${nameRules.model}; pass one as name=${path}`,
       );
     }
     const other = paths.get(name);
     if (other !== undefined) {
-      throw new CliError(`two models are called ${name}: ${other} and ${path}; give one a name, as other=${path}`, 2);
+      throw new CliError(
+        "invalid_args",
+        `two models have the name ${name}: ${other} and ${path}; pass another name as other=${path}`,
+      );
     }
     paths.set(name, path);
   }

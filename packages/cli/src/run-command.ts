@@ -1,69 +1,67 @@
 // `deepaas run`: its arguments and options, checked before anything is loaded.
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { RunCommandOptions } from "./run-options.ts";
-
-const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+import { CliError } from "./cli-error.ts";
+import { defaultText, parseSetting, type RunSettings, runSettings, type Setting, settingsFromEnv } from "./settings.ts";
 
 export function runCommand(): Command {
-  return new Command("run")
+  const command = new Command("run")
     .description("serve one or more models until SIGINT or SIGTERM")
-    .argument("<[name=]module...>", "a .ts, .js or .mjs file; its name is served, or the one before =")
-    .option("--listen-ip <ip>", "address to listen at", "127.0.0.1")
-    .option("--listen-port <port>", "port to listen at; 0: any free one", wholeNumber(65_535), 5_000)
-    .option("--insecure", "serve without authentication beyond this machine (or DEEPAAS_INSECURE=1)", false)
-    .option("--base-path <path>", "what every path of the API starts with", basePath, "")
-    .option("--client-max-size <bytes>", "largest request body; 0: unlimited", wholeNumber(), 100 * 1024 * 1024)
-    .option("--raw-predictions", "predictions without a schema as JSON instead of a string", false)
-    .option("--drain-seconds <seconds>", "how long running predicts may take at the end", seconds, 30)
-    .option("--workers <number>", "processes that answer predicts, one call each", wholeNumber(1_024, 1), 1)
-    .option("--train-workers <number>", "processes that train, one run each", wholeNumber(1_024, 1), 1)
-    .option("--shared-workers", "train in the processes that predict: one copy of the weights each", false)
-    .addOption(
-      new Option("--inline", "run the models in the server's own process")
-        .default(false)
-        .conflicts(["workers", "trainWorkers", "sharedWorkers", "debugEndpoint"]),
-    )
-    .option("--debug-endpoint", "show at /v2/debug/ what the models print", false)
-    .option("--data-dir <dir>", "where runs and their files are kept; one server each", ".deepaas")
-    .addOption(new Option("--no-store", "keep runs in memory, until the end of the server").conflicts("dataDir"))
-    .option(
-      "--keep-runs <number>",
-      "ended runs that are kept; the first to end goes first",
-      wholeNumber(Number.MAX_SAFE_INTEGER, 1),
-      1_000,
-    )
-    .option("--keep-days <days>", "how long a run is kept after its end (default: no limit)", positive)
-    .option("--max-bytes <bytes>", "what ended runs may hold together (default: no limit)", wholeNumber())
-    .addOption(new Option("--log-level <level>", "what is logged to stderr").choices(logLevels).default("info"))
-    .action(async (modules: string[], options: RunCommandOptions) => {
-      const { runModels } = await import("./run-models.ts");
-      await runModels(modules, options);
-    });
+    .argument(
+      "<[name=]module...>",
+      "a .ts, .js or .mjs file; the name of the model is the file name, or the text before =",
+    );
+  for (const setting of Object.values(runSettings)) command.addOption(optionFor(setting));
+  return command.action(async (modules: string[]) => {
+    const { runModels } = await import("./run-models.ts");
+    await runModels(modules, settingsOf(command));
+  });
 }
 
-function wholeNumber(maximum = Number.MAX_SAFE_INTEGER, minimum = 0) {
-  return (text: string) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= minimum && value <= maximum) return value;
-    throw new InvalidArgumentError(`It is a whole number from ${minimum} to ${maximum}.`);
-  };
+function optionFor(setting: Setting): Option {
+  const { flag, env, help, type, default: value, choices, conflicts, secret } = setting;
+  const text = value === undefined ? ` (default: ${defaultText(setting)})` : "";
+  const option = new Option(flag, `${help}${text} [${env}]`);
+  if (conflicts) option.conflicts([...conflicts]);
+  if (choices) option.choices(choices);
+  else if (type !== "boolean") option.argParser((given) => parsed(setting, given));
+  if (flag.startsWith("--no-")) return option;
+  return value === undefined ? option : option.default(value, secret ? "hidden" : undefined);
 }
 
-/** At most a day: what a timer can wait for is limited. */
-function seconds(text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= 86_400) return value;
-  throw new InvalidArgumentError("It is a number from 0 to 86400.");
+function parsed(setting: Setting, text: string): unknown {
+  try {
+    return parseSetting(setting, text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
-function positive(text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
-  if (value > 0 && value <= Number.MAX_SAFE_INTEGER) return value;
-  throw new InvalidArgumentError("It is a number greater than 0.");
+/** The command line has precedence over the environment, and the environment over the defaults. */
+function settingsOf(command: Command): RunSettings {
+  let fromEnv: Record<string, unknown>;
+  try {
+    fromEnv = settingsFromEnv(runSettings, process.env);
+  } catch (error) {
+    throw new CliError("invalid_args", (error as Error).message);
+  }
+  const isOnCommandLine = (name: string) => command.getOptionValueSource(name) === "cli";
+  const unset = Object.entries(fromEnv).filter(([name]) => !isOnCommandLine(name));
+  const isGiven = (name: string) => isOnCommandLine(name) || unset.some(([one]) => one === name);
+  const values = { ...command.opts<RunSettings>(), ...Object.fromEntries(unset) };
+  checkConflicts(values, isGiven);
+  return values;
 }
 
-function basePath(text: string): string {
-  const path = text.replace(/\/+$/, "");
-  if (/^(?:\/[A-Za-z0-9._~-]+)*$/.test(path)) return path;
-  throw new InvalidArgumentError("It starts with a slash, in steps of A-Z a-z 0-9 . _ ~ -");
+/** Commander checks the command line alone. */
+function checkConflicts(values: RunSettings, isGiven: (name: string) => boolean): void {
+  for (const [name, setting] of Object.entries<Setting>(runSettings)) {
+    if (!isGiven(name) || values[name as keyof RunSettings] === setting.default) continue;
+    const other = setting.conflicts?.find(isGiven);
+    if (other === undefined) continue;
+    const { flag, env } = runSettings[other as keyof RunSettings];
+    throw new CliError(
+      "invalid_args",
+      `${setting.flag} (${setting.env}) cannot be used with ${flag.split(" ")[0]} (${env})`,
+    );
+  }
 }

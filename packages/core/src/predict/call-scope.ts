@@ -5,26 +5,43 @@ import type { PredictBatchContext, PredictContext } from "../contract/model.ts";
 import type { CallerId, CallOptions } from "../contract/model-service.ts";
 import type { ExecutorBatchCall, ExecutorCall } from "../ports/executor.ts";
 
-/** Returns the context that a model receives. It holds no other part of the executor's call object. */
-export function predictContext(call: ExecutorCall): PredictContext {
-  return {
-    requestId: call.requestId,
-    get signal() {
-      return call.signal;
-    },
-    caller: call.caller,
-  };
+/** The context that a model receives: nothing else of the executor's call. Request id and signal are created on first use. */
+class ModelContext {
+  readonly #call: Pick<ExecutorCall, "requestId" | "signal">;
+
+  constructor(call: Pick<ExecutorCall, "requestId" | "signal">) {
+    this.#call = call;
+  }
+
+  get requestId(): string {
+    return this.#call.requestId;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
 }
 
-export function batchContext(call: ExecutorBatchCall): PredictBatchContext {
-  return {
-    requestId: call.requestId,
-    get signal() {
-      return call.signal;
-    },
-    callers: call.callers,
-  };
+class PredictModelContext extends ModelContext implements PredictContext {
+  readonly caller: CallerId | undefined;
+
+  constructor(call: ExecutorCall) {
+    super(call);
+    this.caller = call.caller;
+  }
 }
+
+class BatchModelContext extends ModelContext implements PredictBatchContext {
+  readonly callers: readonly (CallerId | undefined)[];
+
+  constructor(call: ExecutorBatchCall) {
+    super(call);
+    this.callers = call.callers;
+  }
+}
+
+export const predictContext = (call: ExecutorCall): PredictContext => new PredictModelContext(call);
+export const batchContext = (call: ExecutorBatchCall): PredictBatchContext => new BatchModelContext(call);
 
 export class CallScope implements ExecutorCall, ExecutorBatchCall {
   readonly #options: CallOptions;
