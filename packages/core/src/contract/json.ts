@@ -68,6 +68,7 @@ export function toJsonArgs(args: unknown, options: Pick<ToJsonOptions, "copy"> =
 }
 
 function argument(name: string, value: unknown, options: ToJsonOptions): unknown {
+  if (isJsonScalar(value)) return value;
   if (isFileSource(value)) return value;
   if (Array.isArray(value) && value.some(isFileSource)) {
     if (value.every(isFileSource)) return value.slice();
@@ -123,6 +124,10 @@ class Converter {
   #array(value: readonly unknown[]): JsonValue {
     let copy: JsonValue[] | undefined = this.#copy ? [] : undefined;
     for (let i = 0; i < value.length; i++) {
+      if (isJsonScalar(value[i])) {
+        copy?.push(value[i] as JsonValue);
+        continue;
+      }
       const json = value[i] === undefined ? null : this.#member(i, value[i]);
       if (!Object.is(json, value[i])) copy ??= value.slice(0, i) as JsonValue[];
       copy?.push(json);
@@ -147,6 +152,10 @@ class Converter {
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
       const member = members[key];
+      if (isJsonScalar(member)) {
+        if (copy) define(copy, key, member);
+        continue;
+      }
       const json = member === undefined ? undefined : this.#member(key, member);
       if (!copy && (!Object.is(json, member) || member === undefined)) {
         copy = {};
@@ -171,6 +180,15 @@ class Converter {
   #refusal(reason: string): NotJson {
     return new NotJson(this.#pointer(), reason);
   }
+}
+
+/** Hot path: true for most of the values that need no conversion. */
+function isJsonScalar(value: unknown): boolean {
+  const type = typeof value;
+  // Infinity - Infinity is NaN. A zero may be negative.
+  return type === "number"
+    ? (value as number) - (value as number) === 0 && value !== 0
+    : type === "string" || type === "boolean";
 }
 
 function isPlain(value: object): boolean {

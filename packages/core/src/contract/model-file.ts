@@ -101,6 +101,7 @@ export function isModelFile(value: unknown): value is ModelFile {
 
 /** True for the sources that `modelFile` accepts: `FileSource` and streams. */
 export function isFileSource(value: unknown): value is FileSource | ReadableStream<Uint8Array> {
+  if (typeof value !== "object" || value === null) return false;
   return (
     isModelFile(value) ||
     value instanceof Uint8Array ||

@@ -6,17 +6,18 @@ import type { HttpResponse } from "./http-response.ts";
 
 export const gzipBytes = promisify(gzip);
 
-/** Returns `response` compressed if it is JSON of at least `fromLength` characters. Compresses off the event loop. */
-export async function gzipped(
-  response: HttpResponse,
-  options: { readonly fromLength: number; readonly acceptEncoding: string | undefined },
-): Promise<HttpResponse> {
-  const { body, headers = {}, vary = [] } = response;
+/** True for JSON of at least `fromLength` characters. 0: never. */
+export function isCompressible({ body, headers = {} }: HttpResponse, fromLength: number): boolean {
+  if (fromLength === 0 || typeof body !== "string" || body.length < fromLength) return false;
   // A response with an entity tag or an encoding has it for exactly these bytes.
-  const isFinal = headers.ETag !== undefined || headers["Content-Encoding"] !== undefined;
-  if (typeof body !== "string" || body.length < options.fromLength || isFinal) return response;
-  if (!/[/+]json\b/.test(headers["Content-Type"] ?? "")) return response;
+  if (headers.ETag !== undefined || headers["Content-Encoding"] !== undefined) return false;
+  return /[/+]json\b/.test(headers["Content-Type"] ?? "");
+}
+
+/** Returns a compressible response with gzip, if the client accepts it. Compresses off the event loop. */
+export async function gzipped(response: HttpResponse, acceptEncoding: string | undefined): Promise<HttpResponse> {
+  const { body, headers = {}, vary = [] } = response;
   const varied = { ...response, vary: [...vary, "Accept-Encoding"] };
-  if (!acceptsGzip(options.acceptEncoding)) return varied;
-  return { ...varied, headers: { ...headers, "Content-Encoding": "gzip" }, body: await gzipBytes(body) };
+  if (!acceptsGzip(acceptEncoding)) return varied;
+  return { ...varied, headers: { ...headers, "Content-Encoding": "gzip" }, body: await gzipBytes(body as string) };
 }

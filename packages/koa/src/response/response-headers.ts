@@ -42,7 +42,11 @@ export function answerPreflight({ headers }: IncomingMessage, res: ServerRespons
 /** Adds names to the `Vary` header. */
 export function addVary(res: ServerResponse, names: readonly string[]): void {
   const known = res.getHeader("Vary");
-  const before = known === undefined ? [] : String(known).split(/\s*,\s*/);
+  if (known === undefined) {
+    res.setHeader("Vary", names.join(", "));
+    return;
+  }
+  const before = String(known).split(/\s*,\s*/);
   const isNew = (name: string) => !before.some((one) => one === "*" || one.toLowerCase() === name.toLowerCase());
   const all = [...before, ...names.filter(isNew)];
   if (all.length > before.length) res.setHeader("Vary", all.join(", "));

@@ -7,7 +7,7 @@ import type { RestSettings } from "../options.ts";
 import { drain } from "../request/drain.ts";
 import { HttpRequest } from "../request/http-request.ts";
 import { errorResponse } from "../response/error.ts";
-import { gzipped } from "../response/gzip.ts";
+import { gzipped, isCompressible } from "../response/gzip.ts";
 import type { HttpResponse } from "../response/http-response.ts";
 import { answerPreflight, startResponse } from "../response/response-headers.ts";
 import { discoveryRoutes } from "./discovery-routes.ts";
@@ -83,8 +83,8 @@ async function respond(ctx: Context, settings: RestSettings, handle: Handle): Pr
     response = errorResponse(request, error, logger);
     if (res.headersSent || !ctx.writable) return;
   }
-  const { "accept-encoding": acceptEncoding } = req.headers;
-  send(ctx, gzipFromBytes > 0 ? await gzipped(response, { fromLength: gzipFromBytes, acceptEncoding }) : response);
+  if (isCompressible(response, gzipFromBytes)) response = await gzipped(response, req.headers["accept-encoding"]);
+  send(ctx, response);
   const closing = !res.shouldKeepAlive;
   const drained = drain(req, { closing });
   if (closing) await drained;

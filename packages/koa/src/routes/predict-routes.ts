@@ -1,4 +1,4 @@
-import { DeepaasError, isModelFile, type JsonValue, type ModelDescription } from "@deepaas/core";
+import { type CallOptions, DeepaasError, isModelFile, type JsonValue, type ModelDescription } from "@deepaas/core";
 import { type ReadArgs, routes, toV2Prediction } from "@deepaas/protocol";
 import { HttpError } from "../http-error.ts";
 import { acceptsEventStream, acceptsJson, acceptsOwnShapes, isSpecific, negotiate } from "../request/accept.ts";
@@ -16,11 +16,12 @@ export function predictRoutes(context: RouteContext): readonly RouteEntry[] {
       routes.predict,
       async (request, { model }) => {
         if (!settings.predictEndpoint) throw new HttpError(402, "Payment Required");
-        const description = await service.describe(model, callOptions(request));
+        const call = callOptions(request);
+        const description = await service.describe(model, call);
         const target = { model, schema: description.predictArgs, settings };
         const requestArgs = await readRequestArgs(request, target);
         try {
-          return await predict(request, { context, model, description, requestArgs });
+          return await predict(request, { context, model, description, requestArgs, call });
         } finally {
           await requestArgs.release();
         }
@@ -34,20 +35,21 @@ interface Prediction {
   readonly model: string;
   readonly description: ModelDescription;
   readonly requestArgs: RequestArgs;
+  readonly call: CallOptions;
 }
 
 async function predict(request: HttpRequest, prediction: Prediction): Promise<HttpResponse> {
-  const { context, model, description, requestArgs } = prediction;
+  const { context, model, description, requestArgs, call } = prediction;
   const { service, settings } = context;
   const { args } = requestArgs;
   const { accept } = request.req.headers;
   // A client that accepts only event streams gets `not_implemented` from a model without `predictStream`.
   if (acceptsEventStream(accept) && (description.has.predictStream || !acceptsJson(accept))) {
     requestArgs.releaseAfterResponse();
-    return predictStreamResponse(request, service.predictStream(model, args, callOptions(request)), settings);
+    return predictStreamResponse(request, service.predictStream(model, args, call), settings);
   }
   negotiateMediaType(request, description, args);
-  const value = await service.predict(model, args, callOptions(request));
+  const value = await service.predict(model, args, call);
   if (!isModelFile(value)) return valueResponse(request, value, prediction);
   // As in the Python server: a JSON result must match the schema.
   if (description.response !== null && value.contentType === "application/json") {
