@@ -3,6 +3,8 @@
 import type { Model } from "@deepaas/core";
 import Bare from "./models/bare.ts";
 import Batch from "./models/batch.ts";
+import BatchCallers from "./models/batch-callers.ts";
+import Callers from "./models/callers.ts";
 import Context from "./models/context.ts";
 import Echo from "./models/echo.ts";
 import Failing from "./models/failing.ts";
@@ -20,6 +22,8 @@ import Values from "./models/values.ts";
 const fixtures = {
   bare: () => new Bare(),
   batch: () => new Batch(),
+  "batch-callers": () => new BatchCallers(),
+  callers: () => new Callers(),
   context: () => new Context(),
   echo: () => new Echo(),
   failing: () => new Failing(),

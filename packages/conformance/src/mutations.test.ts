@@ -23,6 +23,7 @@ import { storeSuite } from "./store/store-suite.ts";
 import type { StoreSetup } from "./store/subject.ts";
 import { type Watch, watchMissesNothing } from "./store/watch-property.ts";
 import { type Case, uncited } from "./suite.ts";
+import { brokenCallers } from "./testing/broken-callers.ts";
 import { brokenValues } from "./testing/broken-values.ts";
 
 const timeoutMs = 700;
@@ -269,6 +270,7 @@ describe("a service that", () => {
         const { store: given = memoryStore(), ...options } = setup.options;
         const whole = await createHost(hostOptions({ ...setup, options: { ...options, store: store(given) } }));
         const names = [
+          "status",
           "models",
           "describe",
           "predict",
@@ -291,6 +293,7 @@ describe("a service that", () => {
 
   const broken: readonly (readonly [string, string, Break<ModelService>])[] = [
     ...brokenValues,
+    ...brokenCallers,
     ["drops its watchers", "watch.all", (service) => cutService(service, { afterEvents: 2 })],
     [
       "ends a watch early",

@@ -30,9 +30,10 @@ export function checkEndedLog(events: readonly RunEvent[]): void {
 
 /** The record says what the log says. */
 export function checkRecord(run: Run, events: readonly RunEvent[]): void {
-  const { id, model, args, createdAt, firstSeq } = run;
-  const empty: Run = { id, model, args, createdAt, firstSeq, state: "queued", attempt: 0, lastSeq: 0, artifacts: [] };
-  assert.deepEqual(run, events.reduce(applyEvent, empty));
+  const { id, model, owner, args, createdAt, firstSeq } = run;
+  const given = { id, model, ...(owner !== undefined && { owner }), args, createdAt, firstSeq };
+  const queued: Run = { ...given, state: "queued", attempt: 0, lastSeq: 0, artifacts: [] };
+  assert.deepEqual(run, events.reduce(applyEvent, queued));
 }
 
 export function typesOf(events: readonly RunEvent[]): readonly RunEvent["type"][] {

@@ -1,8 +1,8 @@
 // What one transaction is about to change. Nothing of it is seen by readers before the commit, or at all if that fails.
 import type { BlobRef } from "@deepaas/core/ports";
 import type { Chunk } from "./event-chunk.ts";
-import type { KeptRun } from "./kept-run.ts";
 import type { RunCache } from "./run-cache.ts";
+import type { KeptRun } from "./run-table.ts";
 
 export class Batch {
   /** Another store has opened the file since: it is the holder now, and this one may change nothing. */

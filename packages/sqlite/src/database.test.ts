@@ -162,3 +162,13 @@ test("a damaged page costs what it holds, not the process", async () => {
   await startRun(next, "new");
   expect(await next.append("new", fact({ type: "progress", step: 1 }), { attempt: 1, appendNumber: 1 })).toBe("kept");
 });
+
+test("runs of an owner are found by an index", () => {
+  const db = new DatabaseSync(":memory:");
+  for (const migration of migrations) db.exec(migration);
+  const plan = db
+    .prepare("EXPLAIN QUERY PLAN SELECT id FROM runs WHERE owner = ? ORDER BY number LIMIT 100")
+    .all("ann");
+  expect(plan.map(({ detail }) => detail)).toEqual([expect.stringContaining("USING INDEX runs_by_owner")]);
+  db.close();
+});

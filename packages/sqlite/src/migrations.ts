@@ -1,16 +1,16 @@
-// The tables, as numbered steps. A step that was released is never changed: a new one follows it, and the file's
-// `user_version` says how many it has.
+// The tables, as numbered migrations. A released migration is never changed: a new one is added. `user_version` of the file is
+// the number of its migrations.
 //
-// holder       one row: who opened the file last (`epoch` counts them), and whether its models ran in its process
-// runs         one row for each run: what is searched, and `record`, the run as JSON without its arguments; `ended_no`
-//              numbers the ends in their order, which the clock does not say
-// args         beside it, since a row is rewritten as a whole with every report
-// secrets      plain text; one row fills pages of its own (see secret-text.ts)
-// log          several events a row: those of one append, at most 512; `body` is a JSON list of facts
-// removed      runs whose log is still to be deleted, slice by slice
+// holder       one row: the process that opened the file last (`epoch` counts them), and whether its models run in it
+// runs         one row per run: the columns to search by, and `record`, the run as JSON without its arguments; `ended_no`
+//              numbers the ended runs in the order of their ends, independent of the clock
+// args         apart from `runs`, because SQLite rewrites the whole row of a run with every report
+// secrets      plain text; each row has pages of its own (see secret-text.ts)
+// log          several events per row: those of one append, at most 512; `body` is a JSON list
+// removed      runs whose log is not yet deleted; it is deleted in slices
 // checkpoints  the last two of each run that has not been removed
-// blobs        what refers to a blob: `place` says what for
-// published    the weights that are served, by model
+// blobs        references to blobs; `place` is the purpose, for example `artifact/model.bin`
+// published    the published weights that are served, by model
 
 export const migrations: readonly string[] = [
   `
@@ -21,6 +21,7 @@ export const migrations: readonly string[] = [
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     model TEXT NOT NULL,
+    owner TEXT,
     fingerprint TEXT NOT NULL,
     state TEXT NOT NULL,
     created_at TEXT NOT NULL,
@@ -35,6 +36,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX runs_by_state ON runs (state, number);
   CREATE INDEX runs_by_model ON runs (model, number);
+  CREATE INDEX runs_by_owner ON runs (owner, number) WHERE owner IS NOT NULL;
   CREATE INDEX runs_ended ON runs (ended_no, ended_at, bytes) WHERE ended_no IS NOT NULL;
   CREATE TABLE args (run INTEGER PRIMARY KEY, args TEXT NOT NULL, files TEXT NOT NULL) STRICT;
   CREATE TABLE secrets (run INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;

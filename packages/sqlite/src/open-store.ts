@@ -5,11 +5,11 @@ import { entryAfterCrash, type Holder, type PrivateArgs } from "@deepaas/core/po
 import { Batch } from "./batch.ts";
 import { busyMs } from "./database.ts";
 import { EndedRuns } from "./ended-runs.ts";
-import { RunTable } from "./kept-run.ts";
 import { RunBlobs } from "./run-blobs.ts";
 import { type CachedRun, RunCache } from "./run-cache.ts";
 import { listRuns } from "./run-list.ts";
 import { RunLog } from "./run-log.ts";
+import { RunTable } from "./run-table.ts";
 import { RunWriter } from "./run-writer.ts";
 import { isDamagedRow } from "./storage-error.ts";
 import type { StoreSettings } from "./store-options.ts";

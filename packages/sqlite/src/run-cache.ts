@@ -1,6 +1,6 @@
 // The runs that were used lately, with the newest events of those that were written: an append reads and parses nothing.
 import { EventRing } from "./event-ring.ts";
-import type { KeptRun, RunTable } from "./kept-run.ts";
+import type { KeptRun, RunTable } from "./run-table.ts";
 
 /** Of runs that nobody holds; those that are held are few, and stay. */
 const maxIdle = 32;

@@ -1,7 +1,7 @@
-// Finding runs: pages in the order of creation, filtered.
+// Pages of runs in the order of their creation, with a filter.
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { invalidArgs, type Page, type Run, type RunFilter } from "@deepaas/core";
-import { runFromRow } from "./kept-run.ts";
+import { runFromRow } from "./run-table.ts";
 
 const defaultLimit = 100;
 
@@ -17,13 +17,13 @@ interface ListedRow {
   readonly args: string;
 }
 
-/** A run whose row is damaged is left out. Rejects `invalid_args` for a cursor that no page gave. */
+/** Leaves out runs whose row is damaged. Throws `invalid_args` for an invalid cursor. */
 export function listRuns(db: DatabaseSync, filter: RunFilter): Page<Run> {
   const { limit = defaultLimit, newestFirst = false } = filter;
   const conditions = conditionsFrom(filter);
   const where = conditions.length > 0 ? `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}` : "";
   const values = conditions.flatMap((condition) => condition.values);
-  // One more than asked for tells whether there is a next page.
+  // One more row than requested shows whether there is a next page.
   const rows = db
     .prepare(
       `SELECT number, id, record, args FROM runs JOIN args ON run = number ${where}
@@ -39,19 +39,20 @@ function readable(row: ListedRow): readonly Run[] {
   try {
     return [runFromRow(row, row.id)];
   } catch {
-    // One that is damaged must not take the page along; whoever asks for it by its id is told.
+    // A damaged row must not fail the page. A request for this run reports the damage.
     return [];
   }
 }
 
 function conditionsFrom(filter: RunFilter): Condition[] {
-  const { model, state, createdSince, createdBefore, after, newestFirst } = filter;
+  const { model, owner, state, createdSince, createdBefore, after, newestFirst } = filter;
   const conditions: Condition[] = [];
   if (after !== undefined) {
     if (!/^\d{1,15}$/.test(after)) throw invalidArgs("/after", "cursor", "Must be the next of an earlier page.");
     conditions.push({ sql: newestFirst ? "number < ?" : "number > ?", values: [Number(after)] });
   }
   if (model !== undefined) conditions.push({ sql: "model = ?", values: [model] });
+  if (owner !== undefined) conditions.push({ sql: "owner = ?", values: [owner] });
   if (state !== undefined) {
     const states = [state].flat();
     conditions.push({ sql: `state IN (${states.map(() => "?").join(", ")})`, values: states });

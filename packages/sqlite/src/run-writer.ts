@@ -3,9 +3,9 @@ import type { DatabaseSync } from "node:sqlite";
 import { isTerminal, type RunEvent } from "@deepaas/core";
 import { applyEvents, checkpointFrom, deepFrozen, type LogAppend, type NewRun } from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
-import type { KeptRun, RunPlace, RunTable } from "./kept-run.ts";
 import type { RunBlobs } from "./run-blobs.ts";
 import type { RunLog } from "./run-log.ts";
+import type { KeptRun, RunPlace, RunTable } from "./run-table.ts";
 import { secretText } from "./secret-text.ts";
 
 export interface RunWriterParts {

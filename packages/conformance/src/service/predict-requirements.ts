@@ -33,6 +33,8 @@ export const predictRequirements = {
   "value.result": "So does a value in a result.",
   "value.item": "So does a value in an item of a stream, where a whole value is never a file.",
   "value.trained": "So does a value in the result of a training, where NaN and the infinities become null.",
+  "status.ready": "`status` is ready, without reasons, when all models are warm.",
+  "call.caller": "The model gets the caller's id, and nothing else of the caller.",
   "call.request-id": "The model gets the request id that its caller gave, or one of its own.",
   "call.trace": "The host's observer gets the `traceparent` that the caller gave, of each predict and stream.",
   "call.timeout":
@@ -50,6 +52,7 @@ export const predictRequirements = {
   "batch.idle": "A call never waits for others while a slot is idle.",
   "batch.item": "An error in a result's place, or a result that cannot be sent, fails that call alone.",
   "batch.whole": "When a batch fails as a whole, each call is tried again by itself, once.",
+  "batch.callers": "A batch gets its callers in the order of its calls.",
   "batch.abort":
     "A caller that leaves does not disturb the others of its batch; when all have left the signal is aborted.",
   "stream.order": "`predictStream` gives the pieces in order and ends after the last.",

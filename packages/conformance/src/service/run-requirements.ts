@@ -14,6 +14,7 @@ export const runRequirements = {
   "train.not-finite": "A number in a train result that is not finite becomes null, with a warning in the log.",
   "train.not-json": "A train result that JSON cannot say fails the run with `invalid_response`.",
   "train.throws": "A training that throws fails the run: with its code, or `internal` and its message.",
+  "run.owner": "The id of the caller is the owner of the run; `runs` filters by it, in full pages.",
   "run.unknown": "Whatever is asked of a run that is not there rejects `not_found`.",
   "run.record": "The record of a run says what its log says.",
   "log.dense": "`seq` is dense from 1, times do not go back, nothing follows a terminal event.",

@@ -6,6 +6,7 @@ import { argumentCases } from "./argument-cases.ts";
 import { artifactCases } from "./artifact-cases.ts";
 import { batchCases } from "./batch-cases.ts";
 import { callCases } from "./call-cases.ts";
+import { callerCases } from "./caller-cases.ts";
 import { cancelCases } from "./cancel-cases.ts";
 import { listCases } from "./list-cases.ts";
 import { lostCases } from "./lost-cases.ts";
@@ -27,6 +28,7 @@ const drafts: readonly ServiceDraft[] = [
   ...resultCases,
   ...valueCases,
   ...callCases,
+  ...callerCases,
   ...batchCases,
   ...streamCases,
   ...trainCases,

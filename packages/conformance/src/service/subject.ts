@@ -26,7 +26,9 @@ export interface ServiceSubject {
 }
 
 export type ServiceCapability =
-  /** `limits` and `unknownArgs` of the setup are heeded. */
+  /** The `caller` of the call options arrives: an adapter that authenticates sets its own. */
+  | "callers"
+  /** `limits` and `unknownArgs` of the setup are applied. */
   | "limits"
   /** `store`, `blobs`, `observer` and `wrapExecutor` of the setup are used. */
   | "ports"

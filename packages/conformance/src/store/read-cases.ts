@@ -80,6 +80,31 @@ export const readCases: readonly StoreDraft[] = [
     },
   },
   {
+    title: "runs keep their owner and are listed by it, in full pages",
+    cites: ["list.owner"],
+    async run({ store }) {
+      const owners = ["ann", "bob", undefined, "ann", "bob", "ann"];
+      for (const [i, owner] of owners.entries()) {
+        await store.create(newRun(`r${i}`, { model: i < 3 ? "m" : "n", ...(owner !== undefined && { owner }) }));
+      }
+      await store.claim("r3");
+      const ids = async (filter: Parameters<typeof store.list>[0]) =>
+        (await store.list(filter)).items.map(({ id }) => id);
+      assert.equal((await store.get("r3"))?.owner, "ann");
+      assert.ok(!Object.hasOwn((await store.get("r2")) as Run, "owner"), "a run without an owner");
+      assert.deepEqual(await ids({ owner: "ann" }), ["r0", "r3", "r5"]);
+      assert.deepEqual(await ids({ owner: "ann", newestFirst: true, model: "n" }), ["r5", "r3"]);
+      assert.deepEqual(await ids({ owner: "ann", state: "queued" }), ["r0", "r5"]);
+      assert.deepEqual(await ids({ owner: "eve" }), []);
+      const first = await store.list({ owner: "ann", limit: 2 });
+      assert.deepEqual(
+        first.items.map(({ id }) => id),
+        ["r0", "r3"],
+      );
+      assert.deepEqual(await ids({ owner: "ann", limit: 2, after: first.next as string }), ["r5"]);
+    },
+  },
+  {
     title: "pages give each run once, while others are created and removed",
     cites: ["list.page", "list.cursor"],
     async run({ store }) {

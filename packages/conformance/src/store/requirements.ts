@@ -31,6 +31,7 @@ const texts = {
     "From whatever cursor, in whatever pieces, the events are those of the log, each once, also while it is trimmed.",
   "list.order": "`list` gives runs in the order of their creation, or the newest first, whatever their ids.",
   "list.filter": "It filters by model, states and time of creation.",
+  "list.owner": "The owner of a run is kept, and `list` filters by it, in full pages.",
   "list.page": "Its pages give each run once, also while runs are created and removed; `next` is null at the end.",
   "list.cursor": "A cursor that it did not give rejects `invalid_args`.",
   "artifact.newest": "`artifact` gives the blob of the newest event of that name, undefined for another name.",

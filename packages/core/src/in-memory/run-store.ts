@@ -245,6 +245,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
       const matching = all.filter(
         ({ run, number }) =>
           (filter.model === undefined || run.model === filter.model) &&
+          (filter.owner === undefined || run.owner === filter.owner) &&
           (states === undefined || states.includes(run.state)) &&
           run.createdAt >= createdSince &&
           (createdBefore === undefined || run.createdAt < createdBefore) &&

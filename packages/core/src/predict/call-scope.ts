@@ -5,43 +5,30 @@ import type { PredictBatchContext, PredictContext } from "../contract/model.ts";
 import type { CallerId, CallOptions } from "../contract/model-service.ts";
 import type { ExecutorBatchCall, ExecutorCall } from "../ports/executor.ts";
 
-/** The context that a model receives: nothing else of the executor's call. Request id and signal are created on first use. */
-class ModelContext {
-  readonly #call: Pick<ExecutorCall, "requestId" | "signal">;
-
-  constructor(call: Pick<ExecutorCall, "requestId" | "signal">) {
-    this.#call = call;
-  }
-
-  get requestId(): string {
-    return this.#call.requestId;
-  }
-
-  get signal(): AbortSignal {
-    return this.#call.signal;
-  }
+/** Returns the context that a model receives: no other part of the call. Request id and signal are created on first use. */
+export function predictContext(call: ExecutorCall): PredictContext {
+  return {
+    get requestId() {
+      return call.requestId;
+    },
+    get signal() {
+      return call.signal;
+    },
+    caller: call.caller,
+  };
 }
 
-class PredictModelContext extends ModelContext implements PredictContext {
-  readonly caller: CallerId | undefined;
-
-  constructor(call: ExecutorCall) {
-    super(call);
-    this.caller = call.caller;
-  }
+export function batchContext(call: ExecutorBatchCall): PredictBatchContext {
+  return {
+    get requestId() {
+      return call.requestId;
+    },
+    get signal() {
+      return call.signal;
+    },
+    callers: call.callers,
+  };
 }
-
-class BatchModelContext extends ModelContext implements PredictBatchContext {
-  readonly callers: readonly (CallerId | undefined)[];
-
-  constructor(call: ExecutorBatchCall) {
-    super(call);
-    this.callers = call.callers;
-  }
-}
-
-export const predictContext = (call: ExecutorCall): PredictContext => new PredictModelContext(call);
-export const batchContext = (call: ExecutorBatchCall): PredictBatchContext => new BatchModelContext(call);
 
 export class CallScope implements ExecutorCall, ExecutorBatchCall {
   readonly #options: CallOptions;

@@ -55,7 +55,7 @@ export class RunTable {
     this.#placeOf = db.prepare("SELECT number, id, state FROM runs WHERE id = ?");
     this.#placeAt = db.prepare("SELECT number, id, state FROM runs WHERE number = ?");
     this.#insert = db.prepare(
-      "INSERT INTO runs (id, model, fingerprint, state, created_at, last_at, bytes, record) VALUES (?, ?, ?, 'queued', ?, ?, ?, '')",
+      "INSERT INTO runs (id, model, owner, fingerprint, state, created_at, last_at, bytes, record) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, '')",
     );
     this.#update = db.prepare(
       "UPDATE runs SET record = ?, held = ?, append_number = ?, lost_in_a_row = ?, bytes = ?, last_at = ? WHERE number = ?",
@@ -94,8 +94,8 @@ export class RunTable {
 
   /** Gives its number. The record is written with its first event. */
   insert({ fingerprint, run, bytes, lastAt }: Omit<KeptRun, "number">): number {
-    const { id, model, createdAt } = run;
-    return Number(this.#insert.run(id, model, fingerprint, createdAt, lastAt, bytes).lastInsertRowid);
+    const { id, model, owner = null, createdAt } = run;
+    return Number(this.#insert.run(id, model, owner, fingerprint, createdAt, lastAt, bytes).lastInsertRowid);
   }
 
   /** `before`: what the row says now. */

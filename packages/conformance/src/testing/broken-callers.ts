@@ -1,0 +1,36 @@
+// Services that lose the caller or the status, each with the requirement that says so.
+import type { ModelService } from "@deepaas/core";
+
+type Broken = readonly [what: string, requirement: string, damage: (service: ModelService) => ModelService];
+
+export const brokenCallers: readonly Broken[] = [
+  [
+    "is always degraded",
+    "status.ready",
+    (service) => ({ ...service, status: async () => ({ state: "degraded", reasons: ["for no reason"] }) }),
+  ],
+  [
+    "forgets who calls",
+    "call.caller",
+    (service) => ({
+      ...service,
+      predict: (model, args, { caller: _caller, ...options } = {}) => service.predict(model, args, options),
+    }),
+  ],
+  [
+    "forgets who calls",
+    "batch.callers",
+    (service) => ({
+      ...service,
+      predict: (model, args, { caller: _caller, ...options } = {}) => service.predict(model, args, options),
+    }),
+  ],
+  [
+    "ignores the owner in a filter",
+    "run.owner",
+    (service) => ({
+      ...service,
+      runs: ({ owner: _owner, ...filter } = {}, options) => service.runs(filter, options),
+    }),
+  ],
+];
