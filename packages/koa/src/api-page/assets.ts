@@ -1,8 +1,6 @@
 // The files of the page at `/api`: those of Swagger UI that it needs, and its own. Each is read on first use.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { TaggedContent } from "../response/tagged.ts";
@@ -17,6 +15,8 @@ const types = {
   "page.css": "text/css; charset=utf-8",
 } as const;
 
+/** The build copies the files to it (copy-swagger-ui.mjs). The path is the same from src and from dist. */
+const swaggerUiFolder = new URL("../../dist/api-page/swagger-ui/", import.meta.url);
 const own: Readonly<Record<string, string>> = { "page.js": pageScript, "page.css": pageStyle };
 const loaded = new Map<string, Promise<TaggedContent>>();
 
@@ -36,15 +36,10 @@ export function pageAsset(name: string): Promise<TaggedContent> | undefined {
 async function load(name: keyof typeof types): Promise<TaggedContent> {
   const type = types[name];
   const text = own[name];
-  const bytes = text === undefined ? await readFile(join(swaggerUiFolder(), name)) : Buffer.from(text);
+  const bytes = text === undefined ? await readFile(new URL(name, swaggerUiFolder)) : Buffer.from(text);
   const tag = tagOf(bytes);
   const isCompressible = type !== "image/png" && bytes.length > 1_024;
   return { type, tag, bytes, ...(isCompressible && { gzipped: await promisify(gzip)(bytes) }) };
-}
-
-function swaggerUiFolder(): string {
-  const require = createRequire(import.meta.url);
-  return dirname(require.resolve("swagger-ui-dist/package.json"));
 }
 
 export function tagOf(bytes: string | Uint8Array): string {
