@@ -4,7 +4,7 @@
 // nothing but Node, because it runs before anything is installed.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -97,6 +97,71 @@ async function finish(command, args, { env, cwd }) {
   endAs(await result.catch((error) => fail(`cannot start ${command}: ${error.message}`)));
 }
 
+// ---- A lock: two commands in one clone must not install or build at the same time.
+
+const lockFile = inRoot("tools", ".lock");
+let lockHeld = false;
+process.on("exit", () => lockHeld && rmSync(lockFile, { force: true }));
+
+function lockHolder() {
+  try {
+    return Number(readFileSync(lockFile, "utf8")) || 0;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+function takeLock() {
+  try {
+    writeFileSync(lockFile, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+    return false;
+  }
+}
+
+/** Removes the lock of a process that has died. Another process may have replaced the lock meanwhile: then it is put back. */
+function removeStaleLock(pid) {
+  const moved = `${lockFile}.${process.pid}`;
+  try {
+    renameSync(lockFile, moved);
+    if (Number(readFileSync(moved, "utf8")) === pid) rmSync(moved);
+    else renameSync(moved, lockFile);
+  } catch {
+    // Another process was faster.
+  }
+}
+
+/** Runs `work` while no other command of this clone installs or builds. */
+async function withLock(work) {
+  for (let announced = false; !takeLock(); ) {
+    const pid = lockHolder();
+    if (pid && !isRunning(pid)) removeStaleLock(pid);
+    else {
+      if (!announced) process.stderr.write(`dev: waiting for process ${pid ?? ""}, which installs or builds\n`);
+      announced = true;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+  lockHeld = true;
+  try {
+    return await work();
+  } finally {
+    rmSync(lockFile, { force: true });
+    lockHeld = false;
+  }
+}
+
 // ---- Set-up: the pinned tools, then the dependencies. A stamp holds the hash of what was installed.
 
 async function unlessStamped(stamp, files, install) {
@@ -174,7 +239,8 @@ async function setUp() {
 async function build({ node, env }, { quiet = false, only } = {}) {
   const turbo = [inRoot("node_modules", "turbo", "bin", "turbo"), "run", "build", "--output-logs=errors-only"];
   // "name..." means the package and what it depends on.
-  await step("building the packages", node, only ? [...turbo, `--filter=${only}...`] : turbo, { env, quiet });
+  const args = only ? [...turbo, `--filter=${only}...`] : turbo;
+  await withLock(() => step("building the packages", node, args, { env, quiet }));
 }
 
 /** npm runs a script in the package's directory and keeps the user's in INIT_CWD; paths are meant from the user's. */
@@ -213,8 +279,11 @@ const commands = {
   /** Any tool of the workspace, as in `npm run tool -- changeset`. */
   tool: ({ env }, [tool = "pnpm", ...args]) => finish(tool, args, { env, cwd: userCwd }),
   check: (setup, args) => runInRoot(setup, ["scripts", "check.ts"], args),
+  format: (setup) => runInRoot(setup, ["node_modules", "@biomejs", "biome", "bin", "biome"], ["check", "--write"]),
+  lint: (setup) => runInRoot(setup, ["scripts", "check.ts"], ["lint", "promises", "unused"]),
+  types: (setup) => runInRoot(setup, ["scripts", "check.ts"], ["build", "types"]),
 };
 
 const [name = "start", ...args] = process.argv.slice(2);
 if (!Object.hasOwn(commands, name)) fail(`unknown command "${name}"; one of ${Object.keys(commands).join(", ")}`);
-await commands[name](await setUp(), args);
+await commands[name](await withLock(setUp), args);

@@ -52,7 +52,9 @@ for (const file of globSync("packages/*/package.json").sort()) {
   if (manifest.private) continue;
   const { messages } = await publint({ pkgDir: dirname(file), pack: "pnpm", strict: true });
   const problems = [
-    ...messages.map((message) => formatMessage(message, manifest as unknown as Record<string, unknown>, { color: false })),
+    ...messages.map((message) =>
+      formatMessage(message, manifest as unknown as Record<string, unknown>, { color: false }),
+    ),
     ...problemsOf(dirname(file), manifest),
   ];
   console.log(`${manifest.name}: ${problems.length} problems`);

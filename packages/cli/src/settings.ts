@@ -212,7 +212,7 @@ function isWithin({ minimum = 0, exclusiveMinimum = -1, maximum = Number.MAX_SAF
 }
 
 /** Describes the allowed values: "a whole number from 0 to 65535". */
-export function allowedValues(setting: Setting): string {
+function allowedValues(setting: Setting): string {
   const { type, choices, patternText, minimum, exclusiveMinimum, maximum } = setting;
   if (type === "boolean") return "1 or 0";
   if (choices !== undefined) return `one of ${choices.join(", ")}`;

@@ -10,7 +10,7 @@ export interface KeepWatchingOptions extends CallOptions {
   readonly maxDelayMs?: number;
 }
 
-export const defaultKeepWatching = { minDelayMs: 200, maxDelayMs: 10_000 } as const;
+const defaultKeepWatching = { minDelayMs: 200, maxDelayMs: 10_000 } as const;
 
 /**
  * Every event once, in order, to the terminal one. Goes on after `unavailable` and `overloaded`, for as long as it takes;

@@ -22,7 +22,7 @@ export { type FixtureName, fixtureModels } from "./fixture-models.ts";
 export { holdsForSeeds, type SeedOptions } from "./holds-for-seeds.ts";
 export type { Action, TrainerArgs } from "./models/trainer.ts";
 export { type Random, randomFrom } from "./random.ts";
-export { checkEndedLog, checkLog, checkRecord } from "./run-log.ts";
+export { checkLog, checkRecord } from "./run-log.ts";
 export { serviceRequirements } from "./service/requirements.ts";
 export { serviceSuite } from "./service/service-suite.ts";
 export { hostOptions, type ServiceCapability, type ServiceSetup, type ServiceSubject } from "./service/subject.ts";

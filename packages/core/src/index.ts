@@ -101,12 +101,6 @@ export {
 } from "./contract/typed-model.ts";
 export { createHost } from "./host/create-host.ts";
 export type { Host } from "./host/host.ts";
-export {
-  defaultHostLimits,
-  type HostLimits,
-  type HostOptions,
-  type ModelLimits,
-  type Models,
-} from "./host/options.ts";
+export type { HostLimits, HostOptions, ModelLimits, Models } from "./host/options.ts";
 export { type TestedModel, testModel } from "./host/test-model.ts";
 export type { HostObserver } from "./ports/observer.ts";

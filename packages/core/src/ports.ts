@@ -3,7 +3,6 @@
 export { deepFrozen } from "./contract/deep-frozen.ts";
 export { bytesInMemory, fileFromBytes } from "./contract/model-file.ts";
 export { checkPublishOptions } from "./contract/options.ts";
-export { toModel } from "./contract/to-model.ts";
 export { memoryBlobs } from "./in-memory/blob-store.ts";
 export { type InlineOptions, inlineExecutor, warmModel } from "./in-memory/inline-executor.ts";
 export { memoryEngine } from "./in-memory/run-engine.ts";
@@ -31,14 +30,12 @@ export type {
   RunStore,
   StoredCheckpoint,
 } from "./ports/run-store.ts";
-export { batchContext, predictContext } from "./predict/call-scope.ts";
-export { resultOfPredict, resultOfTrain } from "./predict/result.ts";
-export { type RunAttemptsOptions, runAttempts } from "./runs/attempts.ts";
+export { resultOfPredict } from "./predict/result.ts";
 export { applyEvent, applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "./runs/record.ts";
 export { progressFrom, textFrom } from "./runs/reporter.ts";
 export { type WatchOptions, watchRun } from "./runs/watch.ts";
 export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } from "./schema/args-validator.ts";
-export { type CompiledSchema, compileSchema, isFileListSchema, isFileSchema } from "./schema/compile-schema.ts";
+export { type CompiledSchema, compileSchema, isFileSchema } from "./schema/compile-schema.ts";
 export { declarationOf, type ModelDeclaration } from "./schema/declare-model.ts";
 export { describeModel } from "./schema/describe-model.ts";
 export { normaliseFields, SchemaFault } from "./schema/normalise-fields.ts";

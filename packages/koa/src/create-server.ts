@@ -19,7 +19,7 @@ export interface ServerOptions extends RestOptions {
   readonly maxHeaderBytes?: number;
 }
 
-export const defaultServerOptions = {
+const defaultServerOptions = {
   headersTimeoutMs: 60_000,
   requestTimeoutMs: 30 * 60_000,
   keepAliveMs: 75_000,

@@ -1,3 +1,3 @@
-export { createServer, defaultServerOptions, type ServerOptions } from "./create-server.ts";
-export { defaultRestOptions, type RestOptions } from "./options.ts";
+export { createServer, type ServerOptions } from "./create-server.ts";
+export type { RestOptions } from "./options.ts";
 export { rest } from "./rest.ts";

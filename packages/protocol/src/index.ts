@@ -12,7 +12,6 @@ export {
   artifactPath,
   cancelRunPath,
   jsonPartName,
-  modelPath,
   ownMediaType,
   predictPath,
   problemMediaType,

@@ -1,3 +1,3 @@
 export { type DirectoryBlobsOptions, directoryBlobs } from "./directory-blobs.ts";
 export { sqliteStore } from "./sqlite-store.ts";
-export { defaultSqliteStoreOptions, type SqliteStoreOptions } from "./store-options.ts";
+export type { SqliteStoreOptions } from "./store-options.ts";

@@ -9,7 +9,7 @@ export interface SqliteStoreOptions {
   readonly keepEvents?: number;
 }
 
-export const defaultSqliteStoreOptions = {
+const defaultSqliteStoreOptions = {
   keepEvents: Number.POSITIVE_INFINITY,
 } as const satisfies Partial<SqliteStoreOptions>;
 

@@ -62,7 +62,7 @@ export type WholeAttachWsOptions = Required<Omit<AttachWsOptions, "authenticate"
   readonly authenticate: Authenticate | undefined;
 };
 
-export const defaultAttachWsOptions = {
+const defaultAttachWsOptions = {
   basePath: "",
   origins: "same-origin",
   allowedHosts: "any",

@@ -43,7 +43,7 @@ const maxPayload = 4_096;
  * Before the upgrade an error is an HTTP response with problem details: 400 (invalid `after` or sub-protocol), 401 (not
  * authenticated; 4401 after the upgrade for a client that offers the sub-protocol), 403 (`Origin` or `Host` not allowed), 404
  * (no such run), 410 and 416 (`after` outside of the log), 503 (too many connections, or closing). After the upgrade it is a
- * close code, see `closeCodeOf`. An upgrade to another path is left to the other listeners of the server; without any it is
+ * close code: 1012 (`unavailable`), 1013 (`overloaded`), 1011 (server error), else 4000 + the HTTP status. An upgrade to another path is left to the other listeners of the server; without any it is
  * refused with 404. Throws a TypeError for an unknown or invalid option.
  *
  * @example

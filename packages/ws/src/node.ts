@@ -1,2 +1,2 @@
-export { type AttachWsOptions, type Authenticate, defaultAttachWsOptions } from "./attach-options.ts";
+export type { AttachWsOptions, Authenticate } from "./attach-options.ts";
 export { type AttachedWs, attachWs } from "./attach-ws.ts";

@@ -1,7 +1,7 @@
 // Turns an import error of Node.js into one line with the file, the line and, if there is one, the fix.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
+import * as nodeModule from "node:module";
 import { extname, isAbsolute, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { errorText } from "../contract/error.ts";
@@ -82,7 +82,9 @@ function syntaxFault(error: SyntaxError, module: ImportedModule): string {
 function recheck({ file }: ImportedModule): string | undefined {
   try {
     const source = readFileSync(file, "utf8");
-    const input = /\.[cm]?ts$/.test(file) ? stripTypeScriptTypes(source) : source;
+    // Not imported by name: other runtimes lack it, and could then not load this module.
+    const strip = nodeModule.stripTypeScriptTypes as typeof nodeModule.stripTypeScriptTypes | undefined;
+    const input = /\.[cm]?ts$/.test(file) && strip ? strip(source) : source;
     const args = ["--check", "--input-type=module", "-"];
     const { stderr } = spawnSync(process.execPath, args, { input, encoding: "utf8", timeout: 10_000 });
     return stderr.includes("SyntaxError") ? stderr.replace(/^\S*\[?stdin\]?\S*?:(?=\d)/, `${file}:`) : undefined;

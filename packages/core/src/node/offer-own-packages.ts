@@ -1,5 +1,5 @@
 // Lets a model module outside of any project import `@deepaas/core` and `typebox`.
-import { registerHooks } from "node:module";
+import * as nodeModule from "node:module";
 
 const offered = ["@deepaas/core", "typebox"];
 let registered = false;
@@ -11,7 +11,9 @@ let registered = false;
 export function offerOwnPackages(): void {
   if (registered) return;
   registered = true;
-  registerHooks({
+  // Not imported by name, and optional: other runtimes lack it.
+  const registerHooks = nodeModule.registerHooks as typeof nodeModule.registerHooks | undefined;
+  registerHooks?.({
     resolve(specifier, context, nextResolve) {
       try {
         return nextResolve(specifier, context);

@@ -2,7 +2,7 @@
 export { bearerTokenIn, toBearerProtocol } from "./bearer-protocol.ts";
 export { type BinaryFrame, binaryFrameFrom, type FrameKind, frameKinds, toBinaryFrame } from "./binary-frame.ts";
 export { type ChannelOptions, type Outgoing, RpcChannel } from "./rpc-channel.ts";
-export { attachmentWindow, defaultCredit, maxFrameBytes, partBytes, rpcPath, rpcSubprotocol } from "./rpc-limits.ts";
+export { attachmentWindow, defaultCredit, maxFrameBytes, rpcPath, rpcSubprotocol } from "./rpc-limits.ts";
 export {
   type CallId,
   errorFromWire,
@@ -10,8 +10,6 @@ export {
   isCallId,
   messageFaults,
   noteText,
-  type RpcAnswer,
-  type RpcCall,
   type RpcError,
   type RpcNote,
   type RpcNotes,

@@ -6,7 +6,7 @@ import type { RpcMethod, RpcParams } from "./rpc-methods.ts";
 /** Chosen by the client; free again once its answer has come. */
 export type CallId = string | number;
 
-export interface RpcCall {
+interface RpcCall {
   readonly jsonrpc: "2.0";
   readonly id: CallId;
   readonly method: RpcMethod;
@@ -20,7 +20,7 @@ export interface RpcError {
 }
 
 /** `id` is null where the message was no call. */
-export type RpcAnswer =
+type RpcAnswer =
   | { readonly jsonrpc: "2.0"; readonly id: CallId; readonly result: JsonValue }
   | { readonly jsonrpc: "2.0"; readonly id: CallId | null; readonly error: RpcError };
 

@@ -42,7 +42,7 @@ export function connectRate(perSecond: number): (now: number) => boolean {
 }
 
 /** Refuses DNS rebinding: a foreign name that resolves to this server arrives in the `Host` header. */
-export function isAllowedHost(
+function isAllowedHost(
   { host = "" }: IncomingHttpHeaders,
   allowed: Required<AttachWsOptions>["allowedHosts"],
 ): boolean {
@@ -52,7 +52,7 @@ export function isAllowedHost(
 }
 
 /** A browser sends the `Origin` of its page but lets any page connect to any server, so the server must check it. */
-export function isAllowedOrigin(headers: IncomingHttpHeaders, origins: Required<AttachWsOptions>["origins"]): boolean {
+function isAllowedOrigin(headers: IncomingHttpHeaders, origins: Required<AttachWsOptions>["origins"]): boolean {
   const { origin, host } = headers;
   if (origin === undefined || origins === "any") return true;
   // The scheme is not compared: behind a proxy that terminates TLS it differs.
