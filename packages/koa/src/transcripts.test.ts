@@ -1,5 +1,5 @@
-// Every exchange that was recorded from a DEEPaaS server, against ours. What the README says of it is written by
-// `REPLAY=write`, and checked otherwise.
+// Replays every exchange that was recorded from the Python server. `REPLAY=write` writes the outcome to
+// docs/compared-with-python.md; without it the test checks that page.
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Comparable, mismatches } from "./testing/comparable-answer.ts";
@@ -26,14 +26,14 @@ describe("the recorded exchanges", () => {
     expect(outcome.replayed + excluded).toBe(outcome.recorded);
   });
 
-  test("the README says what came out", () => {
-    const readme = new URL("../README.md", import.meta.url);
-    const before = readFileSync(readme, "utf8");
+  test("docs/compared-with-python.md has the outcome", () => {
+    const page = new URL("../../../docs/compared-with-python.md", import.meta.url);
+    const before = readFileSync(page, "utf8");
     const after = before.replace(
       /(<!-- replay -->\n)[\s\S]*?(\n<!-- \/replay -->)/,
       (_all, start: string, end: string) => [start, comparisonText(outcome), end].join(""),
     );
-    if (process.env.REPLAY === "write") writeFileSync(readme, after);
+    if (process.env.REPLAY === "write") writeFileSync(page, after);
     else expect(before).toBe(after);
     expect(after).toContain(`${outcome.matches} match`);
   });

@@ -1,5 +1,4 @@
-// The rules under which a recorded answer and ours are the same: what each is turned into before they are compared. Each
-// rule says where it comes from; `SPEC` and `DECISIONS` are the two documents that this adapter follows.
+// The rules of the comparison: what a recorded answer and the answer of this server are converted to before they are compared.
 import { canonicalJson, type JsonObject, type JsonValue } from "@deepaas/core";
 import { valueFromRepr } from "./python-repr.ts";
 import type { Answer } from "./send-recorded.ts";
@@ -13,16 +12,14 @@ export interface Comparable {
   readonly body: JsonValue | undefined;
 }
 
-export const rules = {
-  "JSON bodies are compared as values": "DECISIONS, JSON text",
-  "Date, Server, Content-Length, Connection, the reason phrase and our own headers are not compared": "SPEC 1",
-  "the text of the documents and of the page is compared elsewhere, or is ours": "SPEC 3",
-  "an id is the one that was given for the recorded one; dates, durations and process ids have the same shape":
-    "DECISIONS, date, finish_date, duration",
-  "an echoed argument is compared as the JSON value that Python's repr stands for": "DECISIONS, last paragraph",
-  "of an uploaded file its name, type, size and content are compared, not where it lies; of one that is sent not the random part of its name":
-    "SPEC 5.2, 6",
-} as const;
+export const rules = [
+  "JSON bodies are compared as values",
+  "Date, Server, Content-Length, Connection, the reason phrase and headers of this project are not compared",
+  "the text of the documents and of the page is compared elsewhere, or belongs to this project",
+  "ids are compared by position; dates, durations and process ids by their form",
+  "an echoed argument is compared as the JSON value of Python's repr",
+  "of an uploaded file name, type, size and content are compared, not its path; of a file that is sent not the random part of its name",
+] as const;
 
 const comparedHeaders = ["content-type", "allow", "location", "content-disposition"];
 

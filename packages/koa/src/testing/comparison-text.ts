@@ -1,4 +1,4 @@
-// The outcome of the replay as the README tells it.
+// The outcome of the replay as the tables of docs/compared-with-python.md.
 import { rules } from "./comparable-answer.ts";
 import { exclusions } from "./excluded-exchanges.ts";
 import { differences, type Outcome } from "./outcome.ts";
@@ -8,16 +8,19 @@ export function comparisonText({ recorded, replayed, matches, different, exclude
     `${recorded} exchanges are recorded and ${replayed} replayed: ${matches} match, ${replayed - matches} differ as listed.`,
     "",
     ...table(
-      ["Other than the original", "Because", "From", "Exchanges"],
-      differences.map(({ what, why, from }) => [what, why, from, String(different.get(what))]),
+      ["Difference from the Python server", "Reason", "Exchanges"],
+      differences.map(({ what, why }) => [what, why, String(different.get(what))]),
     ),
     "",
     ...table(
-      ["Not replayed", "Because", "Exchanges"],
+      ["Not replayed", "Reason", "Exchanges"],
       exclusions.map(({ what, why }) => [what, why, String(excluded.get(what))]),
     ),
     "",
-    ...table(["What counts as the same", "From"], Object.entries(rules)),
+    ...table(
+      ["Rule of the comparison"],
+      rules.map((rule) => [rule]),
+    ),
   ].join("\n");
 }
 

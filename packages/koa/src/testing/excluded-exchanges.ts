@@ -9,16 +9,16 @@ export interface Exclusion {
 
 export const exclusions: readonly Exclusion[] = [
   {
-    what: "a model that ends its process, and what comes after it",
-    why: "the server of the test runs models inside its own process",
+    what: "a model that ends its process, and the requests after it",
+    why: "the server of the test runs models in its own process",
     has: ({ title, given }, section) =>
       /worker process dies|worker dies in training/.test(section.title) ||
       /sys\.exit|worker died in training|^GET \/ after$/.test(title) ||
       (given ?? []).some(({ query }) => query.includes("os_exit")),
   },
   {
-    what: "a `dump_only` field that is sent",
-    why: "an argument that no caller may give is no argument: it counts as unknown and is dropped",
+    what: "a `dump_only` field in a request",
+    why: "it is not an argument: it counts as unknown and is dropped",
     has: (exchange) => JSON.stringify(exchange.response?.body ?? "").includes("dump_only"),
   },
 ];

@@ -6,9 +6,8 @@ const invalidResponse = text(500, "500: ERROR validating model response, check s
 
 export const answerDifferences: readonly Difference[] = [
   {
-    what: "a crash in `predict` is a sentence",
-    why: "no page for browsers and, with `--debug`, no traceback; the cause is in the log",
-    from: "DECISIONS, a crash in predict",
+    what: "an error in `predict` is one sentence",
+    why: "no HTML page, and with `--debug` no traceback; the cause is in the log",
     expect: (expected, { path }) => {
       const crashed = /mode=(?:value_error|notimpl|attr|keyerr|custom_exc)$/.test(path);
       return crashed && (!expected || expected.status === 500) ? crash : undefined;
@@ -16,8 +15,7 @@ export const answerDifferences: readonly Difference[] = [
   },
   {
     what: "a client that accepts JSON gets problem details",
-    why: "where the original has only a text",
-    from: "DECISIONS, other error bodies",
+    why: "the Python server has only a text",
     expect: byTitle({
       "predict raising, Accept: application/json": {
         status: 500,
@@ -34,9 +32,8 @@ export const answerDifferences: readonly Difference[] = [
     }),
   },
   {
-    what: "an exception that is meant for the caller reaches it",
-    why: "the original hangs for ever",
-    from: "DECISIONS, an error that the model means for the caller",
+    what: "an exception for the caller reaches the caller",
+    why: "the Python server never answers",
     expect: (_expected, { path }) => {
       const [, mode = ""] = /\/predict\/\?str_req=a&mode=(http\w+)$/.exec(path) ?? [];
       return {
@@ -48,18 +45,16 @@ export const answerDifferences: readonly Difference[] = [
     },
   },
   {
-    what: "a result that JSON cannot say is an invalid response",
-    why: "NaN is no JSON; for the rest the original's 500 has another text",
-    from: "DECISIONS, JSON text",
+    what: "a result without a JSON form is an invalid response",
+    why: "NaN is not JSON; for other results the 500 of the Python server has another text",
     expect: (_expected, { path, transcript }) => {
       const inWide = transcript.startsWith("03") && /mode=(?:nan|set|tuplekeys|unpicklable|generator)$/.test(path);
       return inWide || /mode=(?:dict|list)&accept=image\/png$/.test(path) ? invalidResponse : undefined;
     },
   },
   {
-    what: "a file, bytes or a stream are sent as they are",
-    why: "without an `accept` argument the original fails with 500",
-    from: "SPEC 6",
+    what: "a file, bytes or a stream are sent unchanged",
+    why: "without an `accept` argument the Python server answers 500",
     expect: byTitle({
       "predict mode=file": file("application/octet-stream", "file content", "tmp.txt"),
       "predict mode=textfile": file("application/octet-stream", "file content", "tmp.txt"),
@@ -69,16 +64,14 @@ export const answerDifferences: readonly Difference[] = [
   },
   {
     what: "a date in a result is its ISO 8601 text",
-    why: "the original fails with 500",
-    from: "SPEC 6",
+    why: "500 from the Python server",
     expect: byTitle({
       "predict mode=datetime": json({ status: "OK", predictions: "2020-01-01T00:00:00.000Z" }),
     }),
   },
   {
-    what: "several files through a list field work",
-    why: "the original fails with 500",
-    from: "DECISIONS, uploads",
+    what: "several files for a list field work",
+    why: "500 from the Python server",
     expect: byTitle({
       "List(Field) several files (multi_files) -> FileField inside list cannot be pickled": echoOf({
         multi_files: [
@@ -89,9 +82,8 @@ export const answerDifferences: readonly Difference[] = [
     }),
   },
   {
-    what: "a result has the types of its schema",
-    why: "the original takes text for a number here, and sends the text",
-    from: "DECISIONS, response schema",
+    what: "a result must have the types of its schema",
+    why: "the Python server accepts a text for a number here, and sends the text",
     expect: byTitle({ "schema: mode=nested": invalidResponse, "schema: mode=numstr": invalidResponse }),
   },
 ];

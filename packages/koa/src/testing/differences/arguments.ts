@@ -3,7 +3,6 @@ import type { JsonObject } from "@deepaas/core";
 import type { Comparable } from "../comparable-answer.ts";
 import { argErrors, bodyByTitle, byTitle, type Difference, echoOf, json, text } from "./difference.ts";
 
-const repr = "DECISIONS, last paragraph";
 const notAnInteger = argErrors({ int_def: ["Not a valid integer."] });
 const badJson: Comparable = { ...argErrors({ json: ["Invalid JSON body."] }), status: 400 };
 const notListed = argErrors({ delimited: { 0: ["Not a valid integer."] } });
@@ -15,8 +14,7 @@ const withNewName = (original_filename: string) => (body: JsonObject) => {
 export const argumentDifferences: readonly Difference[] = [
   {
     what: "malformed multipart and an unknown charset are 400 with the reason",
-    why: "500 from the original",
-    from: "DECISIONS, malformed multipart",
+    why: "500 from the Python server",
     expect: byTitle({
       "malformed multipart (no boundary)": text(400, "400: The multipart body has no boundary"),
       "malformed multipart (truncated)": text(400, "400: The multipart body is malformed or truncated"),
@@ -28,14 +26,12 @@ export const argumentDifferences: readonly Difference[] = [
   },
   {
     what: "an integer that a double cannot hold exactly is refused",
-    why: "it would silently become another one",
-    from: "SPEC 5.3",
+    why: "it would silently become another number",
     expect: byTitle({ "int very big": argErrors({ int_def: ["Number too large."] }) }),
   },
   {
-    what: "an integer from `2.9` is refused",
-    why: "the original cuts it off",
-    from: "DECISIONS, Int from JSON 2.9",
+    what: "`2.9` is not an integer",
+    why: "the Python server truncates it",
     expect: byTitle({
       "JSON int given float 1.0 / 1.5 / true": notAnInteger,
       "JSON int 1.9 truncated to 1": notAnInteger,
@@ -43,17 +39,15 @@ export const argumentDifferences: readonly Difference[] = [
   },
   {
     what: "a strict integer is an integer",
-    why: "JSON Schema has one kind of them: `5.0` is one, and text on the V2 routes is read",
-    from: repr,
+    why: "JSON Schema has one kind of integer: `5.0` is one, and text is converted on V2 routes",
     expect: byTitle({
       "int_strict from query string '5'": echoOf({ int_strict: 5 }),
       "JSON int_strict 5.0": echoOf({ int_strict: 5 }),
     }),
   },
   {
-    what: "NaN is no value and no JSON",
-    why: "a body with it is 400, a text is refused also where `allow_nan` took it",
-    from: "DECISIONS, JSON text",
+    what: "NaN is refused",
+    why: "as JSON with 400, as text also where `allow_nan` accepted it",
     expect: byTitle({
       "float_nan=nan allowed": argErrors({
         float_nan: ["Special numeric values (nan or infinity) are not permitted."],
@@ -64,16 +58,14 @@ export const argumentDifferences: readonly Difference[] = [
   },
   {
     what: "an `enum` is enforced",
-    why: "documentation only in the original",
-    from: "DECISIONS, enum",
+    why: "the Python server only documents it",
     expect: byTitle({
       "metadata-only enum is NOT validated": argErrors({ str_enum_meta: ["Must be one of: c1, c2."] }),
     }),
   },
   {
-    what: "a check that is a function runs in `predict`, after all others; choices have the usual sentence",
-    why: "neither a function nor a sentence's template can be part of a schema",
-    from: repr,
+    what: "a validator function runs in `predict`, after all others; choices have the usual sentence",
+    why: "a schema contains neither functions nor templates of sentences",
     expect: bodyByTitle({
       "several errors at once": ({ str_callable: _own, ...body }) => ({
         ...body,
@@ -82,38 +74,33 @@ export const argumentDifferences: readonly Difference[] = [
     }),
   },
   {
-    what: "a period of time is a number",
+    what: "a time delta is a number",
     why: "its sentence is that of a number",
-    from: repr,
     expect: bodyByTitle({ "JSON wrong types": (body) => ({ ...body, timedelta_: ["Not a valid number."] }) }),
   },
   {
-    what: "`ContainsOnly` is said of the items",
-    why: "so is its sentence",
-    from: repr,
+    what: "errors of `ContainsOnly` are reported per item",
+    why: "the schema is of the items",
     expect: bodyByTitle({
       "list element error index": (body) => ({ ...body, list_containsonly: { 1: ["Must be one of: a, b."] } }),
     }),
   },
   {
-    what: "a list is not cut at commas",
-    why: "`DelimitedList` is a list, which repeats its name",
-    from: repr,
+    what: "a list is not split at commas",
+    why: "`DelimitedList` becomes a list, which repeats its name",
     expect: byTitle({ "DelimitedList query": notListed, "DelimitedList repeated: first only": notListed }),
   },
   {
-    what: "a body that is a JSON array feeds a list of objects only when the model has just one",
-    why: "which of two `many=True` made is not known here",
-    from: "SPEC 5.1",
+    what: "a body that is a JSON array is the argument of a list of objects only if the model has exactly one",
+    why: "fields do not say which of two was made by `many=True`",
     expect: byTitle({
       "JSON array body": argErrors({ str_req: ["Missing data for required field."] }),
       "JSON array of objects body (nested_many)": echoOf({}),
     }),
   },
   {
-    what: "the name of an upload is its last part",
-    why: "paths and control characters are gone",
-    from: "DECISIONS, uploads",
+    what: "the file name of an upload has no path and no control characters",
+    why: "the Python server keeps them",
     expect: bodyByTitle({
       "file upload, explicit type and name": withNewName("u00e4me.bin"),
       "multipart file filename with path": withNewName("passwd"),
@@ -121,14 +108,12 @@ export const argumentDifferences: readonly Difference[] = [
   },
   {
     what: "an empty file input counts as absent",
-    why: "the original gives empty bytes to the model",
-    from: "DECISIONS, uploads",
+    why: "the Python server passes empty bytes to the model",
     expect: byTitle({ "multipart with empty filename": echoOf({}) }),
   },
   {
-    what: "a file argument takes files only",
-    why: "the original gives any text to the model",
-    from: "DECISIONS, uploads",
+    what: "a file argument accepts only files",
+    why: "the Python server passes any text to the model",
     expect: byTitle({
       "file field sent as plain text form value -> str": argErrors({ data: ["Not a valid file."] }),
       "POST train with text in the file field": argErrors({ conf: ["Not a valid file."] }),
@@ -136,9 +121,8 @@ export const argumentDifferences: readonly Difference[] = [
     }),
   },
   {
-    what: "a form's part of JSON without a file name is text",
-    why: "our clients send the part `_json` so; the original refuses it as bytes",
-    from: "SPEC 5.2",
+    what: "a JSON part of a form without a file name is text",
+    why: "clients of this project send the part `_json` like this; the Python server refuses it as bytes",
     expect: (_expected, { title }) =>
       title.startsWith("multipart text part with content-type application/json")
         ? echoOf({ str_req: '{"a":1}' })
@@ -146,8 +130,7 @@ export const argumentDifferences: readonly Difference[] = [
   },
   {
     what: "the `Accept` header is negotiated",
-    why: "lists, weights, ranges and parameters are 422 from the original, and an `accept` argument that is no header ignores it; none acceptable is 406",
-    from: "DECISIONS, accept field",
+    why: "in the Python server lists, weights, ranges and parameters are 422, and an `accept` argument that is not a header ignores it; here none acceptable is 406",
     expect: byTitle({
       "Accept browser style list -> 422": { status: 200, headers: { "content-type": "image/png" }, body: "\ufffdPNG" },
       "Accept: image/* -> 422": { status: 200, headers: { "content-type": "image/png" }, body: "\ufffdPNG" },

@@ -1,12 +1,10 @@
-// One way in which we answer otherwise than the Python server, with what we answer instead.
+// One difference from the Python server, with the answer of this server.
 import type { JsonObject, JsonValue } from "@deepaas/core";
 import type { Comparable } from "../comparable-answer.ts";
 
 export interface Difference {
   readonly what: string;
   readonly why: string;
-  /** The row of DECISIONS, or the section of SPEC, behind it. */
-  readonly from: string;
   /** What we answer; undefined: nothing else than was expected before. `expected` is undefined where there was no answer. */
   expect(expected: Comparable | undefined, at: At): Comparable | undefined;
 }

@@ -1,13 +1,10 @@
 // Routes, methods, documents, and what is no request.
 import { byTitle, type Difference, json, text } from "./difference.ts";
 
-const methodsRow = "DECISIONS, paths";
-
 export const discoveryDifferences: readonly Difference[] = [
   {
-    what: "`HEAD` is answered wherever `GET` is",
-    why: "405 from the original",
-    from: methodsRow,
+    what: "`HEAD` works wherever `GET` does",
+    why: "405 from the Python server",
     expect: (expected, { method, path }) => {
       if (method !== "HEAD" || expected?.status !== 405) return undefined;
       if (path.endsWith("/ui")) {
@@ -19,9 +16,8 @@ export const discoveryDifferences: readonly Difference[] = [
     },
   },
   {
-    what: "`OPTIONS` answers 204, and `Allow` names `HEAD`, `OPTIONS` and the `PUT` of our named trainings",
-    why: "405 from the original, whose `Allow` lacks them",
-    from: methodsRow,
+    what: "`OPTIONS` answers 204, and `Allow` lists `HEAD`, `OPTIONS` and the `PUT` of named trainings",
+    why: "405 from the Python server, whose `Allow` lacks them",
     expect: (expected, { method, path }) => {
       const { allow } = expected?.headers ?? {};
       if (!expected || allow === undefined) return undefined;
@@ -35,30 +31,26 @@ export const discoveryDifferences: readonly Difference[] = [
   },
   {
     what: "a slash after `train/{uuid}` is accepted",
-    why: "404 from the original, which only ever adds slashes",
-    from: methodsRow,
+    why: "404 from the Python server",
     expect: (_expected, { title, bodyOf }) =>
       title.startsWith("GET done with trailing slash") ? json(bodyOf("GET training done (dict output)")) : undefined,
   },
   {
-    what: "there is an `/openapi.json`",
-    why: "OpenAPI 3.1, which the original does not have",
-    from: "SPEC 3",
+    what: "`/openapi.json` exists",
+    why: "OpenAPI 3.1, which the Python server does not have",
     expect: byTitle({ "GET /openapi.json": json(undefined) }),
   },
   {
-    what: "of the page's assets only those are served that the page loads",
-    why: "no folder, no second page; 404 instead of 403",
-    from: "SPEC 2",
+    what: "only those assets of the page are served that it loads",
+    why: "no folder listing and no second page; 404 instead of 403",
     expect: byTitle({
       "GET /static/swagger/ (directory)": text(404, "404: Not Found"),
       "GET static index": text(404, "404: Not Found"),
     }),
   },
   {
-    what: "a stylesheet and a script say that they are UTF-8",
+    what: "stylesheets and scripts have `charset=utf-8`",
     why: "they are text",
-    from: "SPEC 2",
     expect: (expected) => {
       const type = expected?.headers["content-type"] ?? "";
       if (!expected || !/^text\/(?:css|javascript)$/.test(type)) return undefined;
@@ -67,29 +59,25 @@ export const discoveryDifferences: readonly Difference[] = [
   },
   {
     what: "`/ui` without a page is 404",
-    why: "the original fails with 500",
-    from: methodsRow,
+    why: "500 from the Python server",
     expect: byTitle({ "GET /ui -> 500": text(404, "404: Not Found") }),
   },
   {
-    what: "the request line and the headers together may have 16 KiB",
-    why: "the original takes 8,190 bytes for each; beyond our limit it is 431",
-    from: "SPEC 1",
+    what: "request line and headers may have 16 KiB together",
+    why: "8,190 bytes each in the Python server; beyond the limit the answer is 431",
     expect: byTitle({
       "long query 9000 -> 400": json({ status: "OK", predictions: { text: "q".repeat(9_000), n: 1 } }),
       "long header 9000 -> 400": json({ status: "OK", predictions: { text: "hello", n: 1 } }),
     }),
   },
   {
-    what: "what is no HTTP gets no picture of itself",
+    what: "an invalid HTTP request is not echoed",
     why: "400 from both",
-    from: "SPEC 1",
     expect: byTitle({ "HTTP junk": text(400, "400: Bad Request") }),
   },
   {
     what: "413 names the announced size",
-    why: "it is refused before it is read; the original says how far it came",
-    from: "DECISIONS, client-max-size",
+    why: "the body is refused before it is read; the Python server names the bytes read so far",
     expect: (expected, { title }) =>
       title.startsWith("upload 200k multipart") && expected
         ? { ...expected, body: "Maximum request body size 100000 exceeded, actual body size 200397" }

@@ -52,9 +52,8 @@ function bodies(answers: Readonly<Record<string, (at: At) => JsonValue>>): Diffe
 
 export const trainingDifferences: readonly Difference[] = [
   {
-    what: "`DELETE` of a training that runs or waits cancels it, and answers it; it stays in the list",
-    why: "the original answers 500 or nothing, and forgets it",
-    from: "DECISIONS, DELETE of a running training",
+    what: "`DELETE` of a queued or running training cancels it and returns it; it stays in the list",
+    why: "the Python server answers 500 or nothing, and forgets it",
     expect: bodies({
       "DELETE the queued training (never started)": unbegun,
       "list after DELETE queued": (at) => [...list(at.bodyOf("list after DELETE queued")), unbegun(at)],
@@ -65,9 +64,8 @@ export const trainingDifferences: readonly Difference[] = [
     }),
   },
   {
-    what: "`DELETE` of a training that ended with an error answers it",
-    why: "500 from the original, which removes it all the same",
-    from: "DECISIONS, DELETE of a running training",
+    what: "`DELETE` of a training that ended with an error returns it",
+    why: "500 from the Python server, which removes it nevertheless",
     expect: bodies({
       "DELETE an errored training": ({ id }) =>
         training(id("8eb6b189b7d9416fb2644aab06e5af62"), "error", {
@@ -77,9 +75,8 @@ export const trainingDifferences: readonly Difference[] = [
     }),
   },
   {
-    what: "a training whose result JSON cannot say is an `error`, and the list works",
-    why: "500 from the original for both",
-    from: "DECISIONS, a result that cannot be sent",
+    what: "a training whose result has no JSON form is an `error`, and the list works",
+    why: "500 from the Python server for both",
     expect: bodies({
       "GET training whose output is not JSON serialisable (set) -> 500": unsayable,
       "list is now broken too -> 500": (at) => [...list(at.bodyOf("list OK again")), unsayable(at)],
@@ -88,8 +85,7 @@ export const trainingDifferences: readonly Difference[] = [
   },
   {
     what: "a training with a date among its arguments is shown",
-    why: "the original starts it, answers 500, and has no list any more",
-    from: "DECISIONS, a result that cannot be sent",
+    why: "the Python server starts it, answers 500, and its list fails from then on",
     expect: bodies({
       [withDate]: (at) => dated(at, "running"),
       "list is broken by it -> 500": (at) => [
@@ -101,9 +97,8 @@ export const trainingDifferences: readonly Difference[] = [
     }),
   },
   {
-    what: "a file works in `train`, and is shown by its name, type and size",
-    why: "the original shows a list of three, and every such training fails",
-    from: "DECISIONS, uploads",
+    what: "a file works in `train` and is shown with name, type and size",
+    why: "the Python server shows a list of three values, and every such training fails",
     expect: bodies({
       "POST train with a file": ({ id }) => training(id(withFile), "running", { more: { conf } }),
       "list after train with file": ({ id }) => [training(id(withFile), "done", { more: { conf, result: done } })],
@@ -111,9 +106,8 @@ export const trainingDifferences: readonly Difference[] = [
     }),
   },
   {
-    what: "an exception that is meant for the caller ends a training with `error`",
-    why: "it is `running` for ever in the original, and to delete it blocks the server",
-    from: "DECISIONS, an error that the model means for the caller",
+    what: "an exception for the caller ends a training with `error`",
+    why: "in the Python server it is `running` for ever, and deleting it blocks the server",
     expect: bodies({
       "GET training raising HTTPBadRequest -> running for ever": refused,
       "GET training raising HTTPBadRequest -> running": refused,
@@ -122,9 +116,8 @@ export const trainingDifferences: readonly Difference[] = [
     }),
   },
   {
-    what: "whoever comes after such a failure, or while a training runs, is answered",
-    why: "the original keeps them waiting",
-    from: "DECISIONS, a dead worker; workers",
+    what: "other requests are answered after such a failure and during a training",
+    why: "the Python server keeps them waiting",
     expect: (expected, { method, path, bodyOf }) => {
       if (expected) return undefined;
       if (path === "/" && method === "GET") return json(bodyOf("GET / before DELETE"));
