@@ -39,6 +39,7 @@ export {
   toJsonArgs,
   withoutUndefined,
 } from "./contract/json.ts";
+export { checkCursor } from "./contract/log-range.ts";
 export { type Logger, silentLogger } from "./contract/logger.ts";
 export {
   type Awaitable,

@@ -33,6 +33,7 @@ export type {
 export { resultOfPredict } from "./predict/result.ts";
 export { applyEvent, applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "./runs/record.ts";
 export { progressFrom, textFrom } from "./runs/reporter.ts";
+export { RunWakers } from "./runs/wakers.ts";
 export { type WatchOptions, watchRun } from "./runs/watch.ts";
 export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } from "./schema/args-validator.ts";
 export { type CompiledSchema, compileSchema, isFileSchema } from "./schema/compile-schema.ts";

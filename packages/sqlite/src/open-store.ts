@@ -200,7 +200,7 @@ export class OpenStore {
 }
 
 /** What is committed is committed: whoever is told of it and throws must not make it look as if it were not. */
-export function unharmed(tell: () => void): void {
+function unharmed(tell: () => void): void {
   try {
     tell();
   } catch {

@@ -1,6 +1,7 @@
 // The `RunStore` in a SQLite file. One connection reads and writes; whoever opened the file last is its holder.
 import type { DatabaseSync } from "node:sqlite";
 import {
+  checkCursor,
   DeepaasError,
   isTerminal,
   type Page,
@@ -20,10 +21,11 @@ import {
   type NewRun,
   type Retention,
   type RunStore,
+  RunWakers,
 } from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
 import { openDatabase, openingError } from "./database.ts";
-import { OpenStore, unharmed } from "./open-store.ts";
+import { OpenStore } from "./open-store.ts";
 import { storageError } from "./storage-error.ts";
 import { checkStoreOptions, type SqliteStoreOptions, type StoreSettings } from "./store-options.ts";
 
@@ -47,7 +49,7 @@ const passing: ReadonlySet<RunFact["type"]> = new Set(["queued", "started", "pro
 export class SqliteStore implements RunStore {
   readonly #settings: StoreSettings;
   readonly #connect: (path: string) => DatabaseSync;
-  readonly #wakers = new Map<string, Set<() => void>>();
+  readonly #wakers = new RunWakers();
   #opened: OpenStore | undefined;
   #closed = false;
 
@@ -119,11 +121,7 @@ export class SqliteStore implements RunStore {
   async read(runId: string, after: number, limit: number): Promise<readonly RunEvent[]> {
     return this.#read((store) => {
       const cached = store.find(runId);
-      const { firstSeq: first, lastSeq: last } = cached.kept.run;
-      if (after + 1 < first) {
-        const text = `The log of run ${runId} starts at ${first}; ${after + 1} was trimmed.`;
-        throw new DeepaasError("out_of_range", text, { first, last });
-      }
+      if (after + 1 < cached.kept.run.firstSeq) checkCursor(cached.kept.run, after);
       return store.log.read(cached, after, limit);
     });
   }
@@ -172,13 +170,7 @@ export class SqliteStore implements RunStore {
   }
 
   subscribe(runId: string, wake: () => void): () => void {
-    const ofRun = this.#wakers.get(runId) ?? new Set();
-    this.#wakers.set(runId, ofRun);
-    ofRun.add(wake);
-    return () => {
-      ofRun.delete(wake);
-      if (ofRun.size === 0 && this.#wakers.get(runId) === ofRun) this.#wakers.delete(runId);
-    };
+    return this.#wakers.subscribe(runId, wake);
   }
 
   async close(): Promise<void> {
@@ -186,13 +178,13 @@ export class SqliteStore implements RunStore {
     this.#closed = true;
     this.#opened?.close();
     // Whoever watches asks again, and is told.
-    for (const runId of this.#wakers.keys()) this.#wake(runId);
+    this.#wakers.wakeAll();
   }
 
   #openFile(): OpenStore {
     const db = this.#connect(this.#settings.path);
     try {
-      return new OpenStore(db, { ...this.#settings, wake: (runId) => this.#wake(runId) });
+      return new OpenStore(db, { ...this.#settings, wake: (runId) => this.#wakers.wake(runId) });
     } catch (error) {
       // Its version says that the tables are there.
       db.close();
@@ -224,10 +216,6 @@ export class SqliteStore implements RunStore {
     } catch (error) {
       throw storageError(error, this.#settings.path);
     }
-  }
-
-  #wake(runId: string): void {
-    for (const one of this.#wakers.get(runId) ?? []) unharmed(one);
   }
 }
 

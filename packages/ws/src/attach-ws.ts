@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import { type Caller, DeepaasError, type ModelService } from "@deepaas/core";
+import { type Caller, checkCursor, DeepaasError, type ModelService } from "@deepaas/core";
 import { maxFrameBytes, rpcSubprotocol } from "@deepaas/protocol/rpc";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type AttachWsOptions, checkAttachWsOptions } from "./attach-options.ts";
@@ -96,7 +96,7 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
       else watch = { runId, ...afterIn(request.url ?? "") };
       caller = await authenticateUpgrade(request, socket, all);
       if (watch && caller) watch = { ...watch, caller };
-      if (watch) await checkCursor(service, watch, socket);
+      if (watch) await checkTarget(service, watch, socket);
     } catch (error) {
       if (closing) return;
       if (isCallerError(error) && offersRpc(request.headers)) {
@@ -171,7 +171,7 @@ function isCallerError(error: unknown): boolean {
 }
 
 /** Before the upgrade, because only then can an error have an HTTP status. */
-async function checkCursor(
+async function checkTarget(
   service: ModelService,
   { runId, after, caller }: WatchRequest,
   socket: Duplex,
@@ -180,10 +180,8 @@ async function checkCursor(
   const abort = () => gone.abort();
   socket.once("close", abort);
   try {
-    const { firstSeq, lastSeq } = await service.run(runId, { signal: gone.signal, ...(caller && { caller }) });
-    if (after === undefined || (after >= firstSeq - 1 && after <= lastSeq)) return;
-    const message = `The log of run ${runId} holds ${firstSeq} to ${lastSeq}; ${after} is outside.`;
-    throw new DeepaasError("out_of_range", message, { first: firstSeq, last: lastSeq });
+    const run = await service.run(runId, { signal: gone.signal, ...(caller && { caller }) });
+    if (after !== undefined) checkCursor(run, after);
   } finally {
     socket.off("close", abort);
   }

@@ -4,11 +4,11 @@ import {
   type CallId,
   errorFromWire,
   mayRefer,
-  noteText,
+  notificationText,
   type Outgoing,
   RpcChannel,
   type RpcNote,
-  type RpcNotes,
+  type RpcNotifications,
 } from "@deepaas/protocol/rpc";
 import type { PendingCall } from "./pending-call.ts";
 
@@ -103,8 +103,8 @@ export class WsConnection {
     this.note("$/cancel", { id });
   }
 
-  note<N extends RpcNote>(method: N, params: RpcNotes[N]): void {
-    if (!this.#end) void this.#channel.send(noteText(method, params));
+  note<N extends RpcNote>(method: N, params: RpcNotifications[N]): void {
+    if (!this.#end) void this.#channel.send(notificationText(method, params));
   }
 
   #onText(text: string): void {

@@ -1,7 +1,6 @@
-// The `RunStore` that keeps everything in this process and forgets it with the process.
-
 import { deepFrozen } from "../contract/deep-frozen.ts";
 import { DeepaasError, invalidArgs } from "../contract/error.ts";
+import { checkCursor } from "../contract/log-range.ts";
 import { isTerminal, type Page, type Run, type RunEvent, type RunFilter } from "../contract/run.ts";
 import type { BlobRef } from "../ports/blob-store.ts";
 import type {
@@ -11,22 +10,45 @@ import type {
   LogAppend,
   NewRun,
   PrivateArgs,
+  Retention,
   RunStore,
   StoredCheckpoint,
 } from "../ports/run-store.ts";
 import { applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "../runs/record.ts";
+import { RunWakers } from "../runs/wakers.ts";
 
 export interface MemoryStoreOptions {
-  /** Events held per run; older ones are trimmed. Default 100,000, at least 1. */
+  /** Events kept per run; older ones are trimmed. Default 100,000, at least 1. */
   readonly keepEvents?: number;
 }
 
-interface Kept {
+/** Returns a `RunStore` in the memory of this process. Its methods need no `this`: `{ ...memoryStore(), append }` is a store. */
+export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
+  const store = new MemoryStore(Math.max(1, options.keepEvents ?? 100_000));
+  return {
+    open: store.open.bind(store),
+    create: store.create.bind(store),
+    claim: store.claim.bind(store),
+    append: store.append.bind(store),
+    read: store.read.bind(store),
+    get: store.get.bind(store),
+    list: store.list.bind(store),
+    remove: store.remove.bind(store),
+    retain: store.retain.bind(store),
+    isKept: store.isKept.bind(store),
+    artifact: store.artifact.bind(store),
+    published: store.published.bind(store),
+    subscribe: store.subscribe.bind(store),
+    close: store.close.bind(store),
+  };
+}
+
+interface StoredRun {
   run: Run;
   readonly number: number;
   readonly fingerprint: string;
   private: PrivateArgs;
-  /** A window of the log: the event with seq `run.firstSeq` is at `offset`. */
+  /** A window of the log: the event `run.firstSeq` is at `offset`. */
   events: RunEvent[];
   offset: number;
   held: boolean;
@@ -35,297 +57,267 @@ interface Kept {
   checkpoints: StoredCheckpoint[];
   artifacts: Map<string, BlobRef>;
   published: BlobRef | undefined;
-  /** When it ended, in the order of all ends: a clock may go back. */
+  /** Its position in the order of all ends, independent of the clock. */
   endedAs: number;
 }
 
-export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
-  const keepEvents = Math.max(1, options.keepEvents ?? 100_000);
-  const runs = new Map<string, Kept>();
-  const published = new Map<string, { readonly runId: string; readonly blob: BlobRef }>();
-  const wakers = new Map<string, Set<() => void>>();
-  let holder: Holder = { id: "" };
-  let created = 0;
-  let ends = 0;
+class MemoryStore implements RunStore {
+  readonly #keepEvents: number;
+  readonly #runs = new Map<string, StoredRun>();
+  /** The weights that are served, by model. */
+  readonly #served = new Map<string, { readonly runId: string; readonly blob: BlobRef }>();
+  readonly #wakers = new RunWakers();
+  #holder: Holder = { id: "" };
+  #created = 0;
+  #ends = 0;
 
-  const find = (runId: string): Kept => {
-    const kept = runs.get(runId);
-    if (!kept) throw new DeepaasError("not_found", `There is no run ${runId}.`);
-    return kept;
-  };
+  constructor(keepEvents: number) {
+    this.#keepEvents = keepEvents;
+  }
 
-  const wake = (runId: string) => {
-    for (const one of wakers.get(runId) ?? []) one();
-  };
+  async open(holder: Holder) {
+    // The earlier holder is gone: runs in memory have one host at a time.
+    const counted = this.#holder.inline === true;
+    this.#holder = holder;
+    const left = [...this.#runs.values()].filter(({ run }) => !isTerminal(run.state));
+    for (const stored of left.filter(({ held }) => held)) {
+      this.#record(stored, [entryAfterCrash(stored.run, counted)]);
+      this.#wakers.wake(stored.run.id);
+    }
+    return left.filter(({ run }) => !isTerminal(run.state)).map(({ run }) => ({ runId: run.id, model: run.model }));
+  }
 
-  /** Weights that are served stay, whatever becomes of their run. */
-  const release = (model: string, blobs: readonly (BlobRef | undefined)[]) => {
-    const served = published.get(model)?.blob.id;
-    for (const blob of blobs) if (blob && blob.id !== served) holder.free?.(blob);
-  };
+  async create(newRun: NewRun) {
+    const existing = this.#runs.get(newRun.id);
+    if (existing) {
+      if (existing.fingerprint === newRun.fingerprint && existing.run.model === newRun.model) {
+        return { run: existing.run, created: false };
+      }
+      throw new DeepaasError("already_exists", `There is a run ${newRun.id} already, with other arguments.`);
+    }
+    const stored = newStoredRun(newRun, ++this.#created);
+    this.#runs.set(newRun.id, stored);
+    this.#record(stored, [{ fact: { type: "queued" } }]);
+    return { run: stored.run, created: true };
+  }
 
-  const serve = ({ run: { id, model } }: Kept, blob: BlobRef) => {
-    const before = published.get(model);
-    published.set(model, { runId: id, blob });
-    if (before && runs.get(before.runId)?.published?.id !== before.blob.id) release(model, [before.blob]);
-  };
+  async claim(runId: string): Promise<Claim | undefined> {
+    const stored = this.#runs.get(runId);
+    if (!stored || !mayBeClaimed(stored)) return undefined;
+    stored.held = true;
+    stored.appendNumber = 0;
+    this.#record(stored, [{ fact: { type: "started", attempt: stored.run.attempt + 1 } }]);
+    this.#wakers.wake(runId);
+    const { run, private: privateArgs, lostInARow, checkpoints, published } = stored;
+    return { run, private: privateArgs, checkpoints, lostInARow, ...(published && { published }) };
+  }
 
-  const record = (kept: Kept, entries: readonly LogAppend[]) => {
+  async append(runId: string, entries: readonly LogAppend[], position?: AppendPosition) {
+    const stored = this.#runs.get(runId);
+    const answer = checkAppend(stored, entries, position);
+    if (!stored || answer) return answer ?? "stale";
+    stored.appendNumber = position?.appendNumber ?? stored.appendNumber;
+    this.#record(stored, entries);
+    this.#wakers.wake(runId);
+    return "kept";
+  }
+
+  async read(runId: string, after: number, limit: number) {
+    const { run, events, offset } = this.#find(runId);
+    if (after + 1 < run.firstSeq) checkCursor(run, after);
+    const start = offset + (after + 1 - run.firstSeq);
+    return events.slice(start, start + limit);
+  }
+
+  async get(runId: string) {
+    return this.#runs.get(runId)?.run;
+  }
+
+  async list(filter: RunFilter): Promise<Page<Run>> {
+    const { newestFirst = false, limit = 100, after } = filter;
+    if (after !== undefined && !/^\d{1,15}$/.test(after)) {
+      throw invalidArgs("/after", "cursor", "Must be the next of an earlier page.");
+    }
+    const all = newestFirst ? [...this.#runs.values()].reverse() : [...this.#runs.values()];
+    const matching = all.filter((stored) => matches(stored, filter));
+    const page = matching.slice(0, limit);
+    const last = page.at(-1);
+    return { items: page.map(({ run }) => run), next: matching.length > limit && last ? String(last.number) : null };
+  }
+
+  async remove(runId: string) {
+    const stored = this.#find(runId);
+    if (!isTerminal(stored.run.state)) {
+      throw new DeepaasError("failed_precondition", `The run ${runId} is ${stored.run.state}; cancel it first.`);
+    }
+    this.#forget(stored);
+  }
+
+  async retain({ keepRuns, keepDays = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY }: Retention) {
+    const all = [...this.#runs.values()];
+    const ended = all.filter(({ run }) => isTerminal(run.state)).sort((a, b) => a.endedAs - b.endedAs);
+    let bytes = ended.reduce((sum, stored) => sum + bytesOf(stored), 0);
+    const since = Date.now() - keepDays * 86_400_000;
+    for (const [i, stored] of ended.entries()) {
+      const isOld = Date.parse(stored.run.endedAt as string) < since;
+      const isLast = i === ended.length - 1;
+      if (!isOld && ended.length - i <= keepRuns && (bytes <= maxBytes || isLast)) continue;
+      bytes -= bytesOf(stored);
+      this.#forget(stored);
+    }
+  }
+
+  async isKept(blobId: string) {
+    const isServed = [...this.#served.values()].some(({ blob }) => blob.id === blobId);
+    return isServed || [...this.#runs.values()].some((stored) => blobsOf(stored).some(({ id }) => id === blobId));
+  }
+
+  async artifact(runId: string, name: string) {
+    return this.#find(runId).artifacts.get(name);
+  }
+
+  async published(model: string) {
+    return this.#served.get(model)?.blob;
+  }
+
+  subscribe(runId: string, wake: () => void) {
+    return this.#wakers.subscribe(runId, wake);
+  }
+
+  async close() {
+    this.#wakers.wakeAll();
+  }
+
+  #find(runId: string): StoredRun {
+    const stored = this.#runs.get(runId);
+    if (!stored) throw new DeepaasError("not_found", `There is no run ${runId}.`);
+    return stored;
+  }
+
+  #record(stored: StoredRun, entries: readonly LogAppend[]): void {
     const at = new Date().toISOString();
-    let seq = kept.run.lastSeq;
-    let unfolded: RunEvent[] = [];
+    let seq = stored.run.lastSeq;
+    let unapplied: RunEvent[] = [];
     for (const entry of entries) {
       const event: RunEvent = deepFrozen({ seq: ++seq, at, ...entry.fact });
-      kept.events.push(event);
-      unfolded.push(event);
-      // Reports come by the thousand: they are folded together, before whatever needs the record as it is by then.
+      stored.events.push(event);
+      unapplied.push(event);
+      // Hot path: many reports are applied together, before the next event that needs the record.
       if (event.type === "progress") continue;
-      kept.run = applyEvents(kept.run, unfolded);
-      unfolded = [];
-      keepBeside(kept, entry, event);
+      stored.run = applyEvents(stored.run, unapplied);
+      unapplied = [];
+      this.#applyEntry(stored, entry, event);
     }
-    kept.run = deepFrozen(applyEvents(kept.run, unfolded));
-    trim(kept, keepEvents);
-  };
+    stored.run = deepFrozen(applyEvents(stored.run, unapplied));
+    trim(stored, this.#keepEvents);
+  }
 
-  const forget = (kept: Kept) => {
-    runs.delete(kept.run.id);
-    wake(kept.run.id);
-    release(kept.run.model, blobsOf(kept));
-  };
+  /** Applies an event to what is kept beside the record. */
+  #applyEntry(stored: StoredRun, entry: LogAppend, event: RunEvent): void {
+    const { model } = stored.run;
+    if (event.type === "checkpoint") {
+      stored.lostInARow = 0;
+      const replaced = stored.checkpoints.slice(0, -1).map(({ blob }) => blob);
+      this.#free(model, replaced);
+      stored.checkpoints = [...stored.checkpoints.slice(-1), checkpointFrom(event.step, entry)];
+    } else if (event.type === "artifact" && entry.blob) {
+      this.#free(model, [stored.artifacts.get(event.name)]);
+      stored.artifacts.set(event.name, entry.blob);
+    } else if (event.type === "published") {
+      this.#free(model, [stored.published]);
+      stored.published = entry.blob;
+    } else if (event.type === "lost") {
+      stored.held = stored.run.state === "stopping";
+      if (entry.counted !== false) stored.lostInARow++;
+    } else if (event.type === "succeeded") this.#servePublished(stored, entry.serves !== false);
+    if (!isTerminal(event.type)) return;
+    stored.endedAs = ++this.#ends;
+    stored.held = false;
+    stored.private = { ...stored.private, secrets: {} };
+  }
 
-  /** What an event means for what lies beside the record. */
-  const keepBeside = (kept: Kept, entry: LogAppend, event: RunEvent) => {
-    switch (event.type) {
-      case "checkpoint":
-        kept.lostInARow = 0;
-        release(
-          kept.run.model,
-          kept.checkpoints.slice(0, -1).map(({ blob }) => blob),
-        );
-        kept.checkpoints = [...kept.checkpoints.slice(-1), checkpointFrom(event.step, entry)];
-        break;
-      case "artifact":
-        if (!entry.blob) break;
-        release(kept.run.model, [kept.artifacts.get(event.name)]);
-        kept.artifacts.set(event.name, entry.blob);
-        break;
-      case "published":
-        release(kept.run.model, [kept.published]);
-        kept.published = entry.blob;
-        break;
-      case "lost":
-        kept.held = kept.run.state === "stopping";
-        if (entry.counted !== false) kept.lostInARow++;
-        break;
-      case "succeeded":
-        if (entry.serves === false) {
-          release(kept.run.model, [kept.published]);
-          kept.published = undefined;
-        } else if (kept.published) serve(kept, kept.published);
-        break;
+  #servePublished(stored: StoredRun, serves: boolean): void {
+    const { id, model } = stored.run;
+    const blob = stored.published;
+    if (!serves) {
+      this.#free(model, [blob]);
+      stored.published = undefined;
+    } else if (blob) {
+      const before = this.#served.get(model);
+      this.#served.set(model, { runId: id, blob });
+      if (before && this.#runs.get(before.runId)?.published?.id !== before.blob.id) this.#free(model, [before.blob]);
     }
-    if (isTerminal(event.type)) {
-      kept.endedAs = ++ends;
-      kept.held = false;
-      kept.private = { ...kept.private, secrets: {} };
-    }
-  };
+  }
 
-  return {
-    async open(next) {
-      // Whoever held something is gone: there is one host at a time for what lives in its process.
-      const counted = holder.inline === true;
-      holder = next;
-      const left = [...runs.values()].filter(({ run }) => !isTerminal(run.state));
-      for (const kept of left.filter(({ held }) => held)) {
-        record(kept, [entryAfterCrash(kept.run, counted)]);
-        wake(kept.run.id);
-      }
-      return left.filter(({ run }) => !isTerminal(run.state)).map(({ run }) => ({ runId: run.id, model: run.model }));
-    },
+  /** Frees blobs that are no longer referred to. Weights that are served stay, also without their run. */
+  #free(model: string, blobs: readonly (BlobRef | undefined)[]): void {
+    const served = this.#served.get(model)?.blob.id;
+    for (const blob of blobs) if (blob && blob.id !== served) this.#holder.free?.(blob);
+  }
 
-    async create(run: NewRun) {
-      const there = runs.get(run.id);
-      if (there) {
-        if (there.fingerprint !== run.fingerprint || there.run.model !== run.model) {
-          throw new DeepaasError("already_exists", `There is a run ${run.id} already, with other arguments.`);
-        }
-        return { run: there.run, created: false };
-      }
-      const kept: Kept = {
-        run: {
-          id: run.id,
-          model: run.model,
-          ...(run.owner !== undefined && { owner: run.owner }),
-          state: "queued",
-          attempt: 0,
-          args: run.args,
-          createdAt: new Date().toISOString(),
-          firstSeq: 1,
-          lastSeq: 0,
-          artifacts: [],
-        },
-        number: ++created,
-        fingerprint: run.fingerprint,
-        private: run.private,
-        events: [],
-        offset: 0,
-        held: false,
-        appendNumber: 0,
-        lostInARow: 0,
-        checkpoints: [],
-        artifacts: new Map(),
-        published: undefined,
-        endedAs: 0,
-      };
-      runs.set(run.id, kept);
-      record(kept, [{ fact: { type: "queued" } }]);
-      return { run: kept.run, created: true };
-    },
-
-    async claim(runId) {
-      const kept = runs.get(runId);
-      if (!kept || !mayBeClaimed(kept)) return undefined;
-      kept.held = true;
-      kept.appendNumber = 0;
-      record(kept, [{ fact: { type: "started", attempt: kept.run.attempt + 1 } }]);
-      wake(runId);
-      const { run, lostInARow, checkpoints, published: earlier } = kept;
-      return {
-        run,
-        private: kept.private,
-        checkpoints,
-        lostInARow,
-        ...(earlier && { published: earlier }),
-      } satisfies Claim;
-    },
-
-    async append(runId, entries, position?: AppendPosition) {
-      const kept = runs.get(runId);
-      const answer = checkAppend(kept, entries, position);
-      if (!kept || answer) return answer ?? "stale";
-      kept.appendNumber = position?.appendNumber ?? kept.appendNumber;
-      record(kept, entries);
-      wake(runId);
-      return "kept";
-    },
-
-    async read(runId, after, limit) {
-      const { run, events, offset } = find(runId);
-      if (after + 1 < run.firstSeq) {
-        throw new DeepaasError(
-          "out_of_range",
-          `The log of run ${runId} starts at ${run.firstSeq}; ${after + 1} was trimmed.`,
-          {
-            first: run.firstSeq,
-            last: run.lastSeq,
-          },
-        );
-      }
-      const start = offset + (after + 1 - run.firstSeq);
-      return events.slice(start, start + limit);
-    },
-
-    async get(runId) {
-      return runs.get(runId)?.run;
-    },
-
-    async list(filter: RunFilter): Promise<Page<Run>> {
-      const states = filter.state === undefined ? undefined : [filter.state].flat();
-      const backwards = filter.newestFirst === true;
-      const limit = filter.limit ?? 100;
-      if (filter.after !== undefined && !/^\d{1,15}$/.test(filter.after)) {
-        throw invalidArgs("/after", "cursor", "Must be the next of an earlier page.");
-      }
-      const after = filter.after === undefined ? undefined : Number(filter.after);
-      const { createdSince = "", createdBefore } = filter;
-      const all = [...runs.values()];
-      if (backwards) all.reverse();
-      const matching = all.filter(
-        ({ run, number }) =>
-          (filter.model === undefined || run.model === filter.model) &&
-          (filter.owner === undefined || run.owner === filter.owner) &&
-          (states === undefined || states.includes(run.state)) &&
-          run.createdAt >= createdSince &&
-          (createdBefore === undefined || run.createdAt < createdBefore) &&
-          (after === undefined || (backwards ? number < after : number > after)),
-      );
-      const page = matching.slice(0, limit);
-      const last = page.at(-1);
-      return { items: page.map(({ run }) => run), next: matching.length > limit && last ? String(last.number) : null };
-    },
-
-    async remove(runId) {
-      const kept = find(runId);
-      if (!isTerminal(kept.run.state)) {
-        throw new DeepaasError("failed_precondition", `The run ${runId} is ${kept.run.state}; cancel it first.`);
-      }
-      forget(kept);
-    },
-
-    async retain({ keepRuns, keepDays = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY }) {
-      const ended = [...runs.values()].filter(({ run }) => isTerminal(run.state)).sort((a, b) => a.endedAs - b.endedAs);
-      let bytes = ended.reduce((sum, kept) => sum + bytesOf(kept), 0);
-      const since = Date.now() - keepDays * 86_400_000;
-      for (const [i, kept] of ended.entries()) {
-        const old = Date.parse(kept.run.endedAt as string) < since;
-        if (!old && ended.length - i <= keepRuns && (bytes <= maxBytes || i === ended.length - 1)) continue;
-        bytes -= bytesOf(kept);
-        forget(kept);
-      }
-    },
-
-    async isKept(blobId) {
-      const served = [...published.values()].some(({ blob }) => blob.id === blobId);
-      return served || [...runs.values()].some((kept) => blobsOf(kept).some(({ id }) => id === blobId));
-    },
-
-    async artifact(runId, name) {
-      return find(runId).artifacts.get(name);
-    },
-
-    async published(model) {
-      return published.get(model)?.blob;
-    },
-
-    subscribe(runId, waker) {
-      const ofRun = wakers.get(runId) ?? new Set();
-      wakers.set(runId, ofRun);
-      ofRun.add(waker);
-      return () => {
-        ofRun.delete(waker);
-        if (ofRun.size === 0 && wakers.get(runId) === ofRun) wakers.delete(runId);
-      };
-    },
-
-    async close() {
-      for (const runId of wakers.keys()) wake(runId);
-    },
-  };
-}
-
-function trim(kept: Kept, keepEvents: number): void {
-  const surplus = kept.events.length - kept.offset - keepEvents;
-  if (surplus <= 0) return;
-  kept.offset += surplus;
-  kept.run = { ...kept.run, firstSeq: kept.run.firstSeq + surplus };
-  // Cut the array only now and then, so that trimming one event costs no copy of all others.
-  if (kept.offset >= keepEvents) {
-    kept.events = kept.events.slice(kept.offset);
-    kept.offset = 0;
+  #forget(stored: StoredRun): void {
+    this.#runs.delete(stored.run.id);
+    this.#wakers.wake(stored.run.id);
+    this.#free(stored.run.model, blobsOf(stored));
   }
 }
 
-function bytesOf(kept: Kept): number {
-  return blobsOf(kept).reduce((sum, { size }) => sum + size, 0);
+function newStoredRun(
+  { id, model, owner, args, fingerprint, private: privateArgs }: NewRun,
+  number: number,
+): StoredRun {
+  const given = { id, model, ...(owner !== undefined && { owner }), args, createdAt: new Date().toISOString() };
+  return {
+    run: { ...given, state: "queued", attempt: 0, firstSeq: 1, lastSeq: 0, artifacts: [] },
+    number,
+    fingerprint,
+    private: privateArgs,
+    events: [],
+    offset: 0,
+    held: false,
+    appendNumber: 0,
+    lostInARow: 0,
+    checkpoints: [],
+    artifacts: new Map(),
+    published: undefined,
+    endedAs: 0,
+  };
 }
 
-function blobsOf(kept: Kept): BlobRef[] {
+function matches({ run, number }: StoredRun, filter: RunFilter): boolean {
+  const { model, owner, state, createdSince = "", createdBefore, after, newestFirst } = filter;
+  const cursor = after === undefined ? undefined : Number(after);
+  return (
+    (model === undefined || run.model === model) &&
+    (owner === undefined || run.owner === owner) &&
+    (state === undefined || [state].flat().includes(run.state)) &&
+    run.createdAt >= createdSince &&
+    (createdBefore === undefined || run.createdAt < createdBefore) &&
+    (cursor === undefined || (newestFirst ? number < cursor : number > cursor))
+  );
+}
+
+function trim(stored: StoredRun, keepEvents: number): void {
+  const surplus = stored.events.length - stored.offset - keepEvents;
+  if (surplus <= 0) return;
+  stored.offset += surplus;
+  stored.run = { ...stored.run, firstSeq: stored.run.firstSeq + surplus };
+  // Copy the array only once in a while, not for each trimmed event.
+  if (stored.offset >= keepEvents) {
+    stored.events = stored.events.slice(stored.offset);
+    stored.offset = 0;
+  }
+}
+
+function bytesOf(stored: StoredRun): number {
+  return blobsOf(stored).reduce((sum, { size }) => sum + size, 0);
+}
+
+function blobsOf(stored: StoredRun): BlobRef[] {
   return [
-    ...Object.values(kept.private.files).flat(),
-    ...kept.checkpoints.flatMap(({ blob }) => blob ?? []),
-    ...kept.artifacts.values(),
-    ...(kept.published ? [kept.published] : []),
+    ...Object.values(stored.private.files).flat(),
+    ...stored.checkpoints.flatMap(({ blob }) => blob ?? []),
+    ...stored.artifacts.values(),
+    ...(stored.published ? [stored.published] : []),
   ];
 }

@@ -1,25 +1,25 @@
-// Runs one attempt after another of a run and records why each stopped (the table "Life of a run" in ARCHITECTURE.md).
+// Runs the attempts of a run and records why each stopped (the table in "Runs" of ARCHITECTURE.md).
 import { DeepaasError, type ErrorData } from "../contract/error.ts";
 import type { JsonValue } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { Checkpoint } from "../contract/model.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
 import { sleep } from "../contract/race.ts";
-import { isTerminal } from "../contract/run.ts";
+import { isTerminal, type Run } from "../contract/run.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { Executor, Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import type { Claim, LogAppend, PrivateArgs, RunStore, StoredCheckpoint } from "../ports/run-store.ts";
-import { runReporter } from "./reporter.ts";
+import { type RunReporter, runReporter } from "./reporter.ts";
 
 const maxLostInARow = 3;
-/** Of a run whose server stopped, and whose model says `resume: "never"`. */
+/** For a model with `resume: "never"` whose server stopped during the run. */
 const notResumed: Outcome = {
   ok: false,
-  error: { code: "worker_lost", message: "The server stopped during the run, and its model does not go on." },
+  error: { code: "worker_lost", message: "The server stopped during the run, and its model does not resume." },
 };
 
-/** Of a run that took its server along again and again. */
+/** For a run that ended its server several times. */
 const lostTooOften: Outcome = {
   ok: false,
   error: { code: "worker_lost", message: `${maxLostInARow} attempts in a row were lost without a new checkpoint.` },
@@ -35,159 +35,178 @@ export interface RunAttemptsOptions {
   readonly observer?: HostObserver | undefined;
   readonly graceMs: number;
   readonly describe: (model: string) => ModelDescription | undefined;
-  /** Aborted when the store is about to be closed: what it could not keep by then is given up. */
+  /** Aborted before the store is closed: writes that it did not keep until then are given up. */
   readonly closing: AbortSignal;
 }
 
-/** The handler that a `RunEngine` is given. Never rejects. */
+/** Returns the handler for `RunEngine.process`. It never rejects. */
 export function runAttempts(options: RunAttemptsOptions): (runId: string, signal: AbortSignal) => Promise<void> {
   return async (runId, signal) => {
     try {
-      while ((await runAttempt(runId, signal, options)) === "again");
+      while ((await new Attempt(runId, signal, options).run()) === "again");
     } catch (error) {
-      options.logger.error({ err: error, runId }, "the run could not be recorded");
+      options.logger.error({ err: error, runId }, "run could not be recorded");
     }
   };
 }
 
-async function runAttempt(runId: string, signal: AbortSignal, options: RunAttemptsOptions): Promise<"again" | "over"> {
-  const { store, blobs, executor, logger, observer, graceMs, describe, closing } = options;
-  // One whose record cannot be read would hold its slot for ever.
-  const claim = await persist(() => store.claim(runId), { unless: "internal" });
-  if (!claim) return "over";
-  const { run } = claim;
-  const { metadata, resume } = describe(run.model) ?? {};
-  const version = metadata?.version === undefined ? undefined : String(metadata.version);
-  const resumes = resume !== "never";
-  const stop = new AbortController();
-  const reporter = runReporter({
-    store,
-    blobs,
-    runId,
-    attempt: run.attempt,
-    version,
-    onLost: (reason) => stop.abort(reason),
-  });
-  const end = observer?.run?.({ model: run.model, runId, attempt: run.attempt, owner: run.owner });
-  const outcome = refused() ?? (await train());
-  const entries = await entriesFor(outcome);
-  let answer = await finish(entries);
-  // A cancel that was recorded while the loss was on its way: there is nothing left to stop.
-  const crossed = answer === "kept" && (entries.at(-1) as LogAppend).fact.type === "lost" && (await cancelledEntry());
-  if (crossed) {
-    entries.push(crossed);
-    answer = await finish([crossed]);
-  }
-  end?.({ type: answer === "stale" ? "stale" : (entries.at(-1) as LogAppend).fact.type });
-  if (answer === "stale") {
-    logger.warn(
-      { runId, attempt: run.attempt },
-      "an attempt that is not the newest has stopped; nothing of it was recorded",
-    );
-    return "over";
-  }
-  return entries.every(({ fact }) => !isTerminal(fact.type)) && !signal.aborted ? "again" : "over";
+class Attempt {
+  readonly #runId: string;
+  /** Aborted by a cancel or a shutdown. */
+  readonly #signal: AbortSignal;
+  readonly #options: RunAttemptsOptions;
+  /** Aborted when the store cannot keep the reports, or when a newer attempt has taken over. */
+  readonly #stop = new AbortController();
 
-  /** Why this attempt is not begun. */
-  function refused(): Outcome | undefined {
-    if (run.attempt > 1 && !resumes) return notResumed;
-    return (claim as Claim).lostInARow < maxLostInARow ? undefined : lostTooOften;
+  constructor(runId: string, signal: AbortSignal, options: RunAttemptsOptions) {
+    this.#runId = runId;
+    this.#signal = signal;
+    this.#options = options;
   }
 
-  async function train(): Promise<Outcome> {
+  /** Returns "again" if another attempt follows. */
+  async run(): Promise<"again" | "over"> {
+    const { store, logger, observer } = this.#options;
+    // A run whose record is damaged must not hold its slot for ever.
+    const claim = await this.#retried(() => store.claim(this.#runId), { unless: "internal" });
+    if (!claim) return "over";
+    const { model, attempt, owner } = claim.run;
+    const reporter = this.#reporterFor(claim);
+    const end = observer?.run?.({ model, runId: this.#runId, attempt, owner });
+    const outcome = this.#refusal(claim) ?? (await this.#train(claim, reporter));
+    const entries = await this.#finalEntries(outcome, claim, reporter);
+    const answer = await this.#record(entries, reporter);
+    const last = (entries.at(-1) as LogAppend).fact.type;
+    end?.({ type: answer === "stale" ? "stale" : last });
+    if (answer === "stale") {
+      logger.warn({ runId: this.#runId, attempt }, "a stale attempt stopped; its last events were not recorded");
+      return "over";
+    }
+    return entries.every(({ fact }) => !isTerminal(fact.type)) && !this.#signal.aborted ? "again" : "over";
+  }
+
+  #reporterFor({ run }: Claim): RunReporter {
+    const { store, blobs } = this.#options;
+    const onLost = (reason: DeepaasError) => this.#stop.abort(reason);
+    return runReporter({ store, blobs, runId: this.#runId, attempt: run.attempt, version: this.#version(run), onLost });
+  }
+
+  /** The version of the model's code, which its checkpoints carry. */
+  #version({ model }: Run): string | undefined {
+    const version = this.#options.describe(model)?.metadata.version;
+    return version === undefined ? undefined : String(version);
+  }
+
+  #resumes({ model }: Run): boolean {
+    return this.#options.describe(model)?.resume !== "never";
+  }
+
+  /** Returns the outcome of an attempt that must not start. */
+  #refusal({ run, lostInARow }: Claim): Outcome | undefined {
+    if (run.attempt > 1 && !this.#resumes(run)) return notResumed;
+    return lostInARow < maxLostInARow ? undefined : lostTooOften;
+  }
+
+  async #train(claim: Claim, reporter: RunReporter): Promise<Outcome> {
+    const { blobs, executor, logger, graceMs } = this.#options;
+    const runId = this.#runId;
     try {
-      const args = await openArgs(run.args, claim?.private as PrivateArgs, blobs);
-      const { report, log, checkpoint, artifact, publish } = reporter;
-      const resumeFrom = await checkpointFor(claim as Claim);
-      const call = {
-        signal: AbortSignal.any([signal, stop.signal]),
-        graceMs,
-        report,
-        log,
-        checkpoint,
-        artifact,
-        publish,
-      };
-      const { model, attempt, owner } = run;
+      const { model, attempt, owner, args: shown } = claim.run;
+      const args = await openArgs(shown, claim.private, blobs);
+      const resumeFrom = await this.#checkpoint(claim, reporter);
       const caller = owner === undefined ? undefined : { id: owner };
+      const signal = AbortSignal.any([this.#signal, this.#stop.signal]);
+      const { report, log, checkpoint, artifact, publish } = reporter;
+      const call = { signal, graceMs, report, log, checkpoint, artifact, publish };
       return await executor.train({ runId, model, args, caller, attempt, resumeFrom }, call);
     } catch (error) {
-      logger.error({ err: error, runId }, "the training could not be run");
-      return {
-        ok: false,
-        error: { code: "internal", message: "The training could not be run. See the server's log." },
-      };
+      logger.error({ err: error, runId }, "training could not be run");
+      const message = "The training could not be run. See the server's log.";
+      return { ok: false, error: { code: "internal", message } };
     }
   }
 
-  /** Where the attempt goes on; undefined: it starts over. */
-  async function checkpointFor({ checkpoints }: Claim): Promise<Checkpoint | undefined> {
+  /** Returns the newest checkpoint that can be read and has the model's version, or undefined to start over. */
+  async #checkpoint({ run, checkpoints }: Claim, reporter: RunReporter): Promise<Checkpoint | undefined> {
+    const version = this.#version(run);
     for (const checkpoint of checkpoints.toReversed()) {
+      const { step } = checkpoint;
       if (checkpoint.version !== version) {
         const [made, now] = [checkpoint.version, version].map((one) => one ?? "none");
-        const text = `The checkpoint of step ${checkpoint.step} is not used: its model had version ${made}, and now has ${now}.`;
+        const text = `The checkpoint of step ${step} is not used: its model had version ${made}, and now has ${now}.`;
         reporter.log(text, "warning");
         continue;
       }
       try {
-        return await openCheckpoint(checkpoint, blobs);
+        return await openCheckpoint(checkpoint, this.#options.blobs);
       } catch (error) {
-        logger.error({ err: error, runId, step: checkpoint.step }, "a checkpoint cannot be read");
-        reporter.log(`The checkpoint of step ${checkpoint.step} cannot be read.`, "error");
+        this.#options.logger.error({ err: error, runId: this.#runId, step }, "checkpoint cannot be read");
+        reporter.log(`The checkpoint of step ${step} cannot be read.`, "error");
       }
     }
     return undefined;
   }
 
-  async function entriesFor(result: Outcome): Promise<LogAppend[]> {
-    if (result.ok) {
-      const refusal = await serve(reporter.published() ?? claim?.published);
-      const succeeded: LogAppend = { fact: { type: "succeeded", result: result.value as JsonValue } };
-      return refusal ? [refusal, { ...succeeded, serves: false }] : [succeeded];
+  /** Returns the last entries of the attempt: why it stopped. */
+  async #finalEntries(outcome: Outcome, claim: Claim, reporter: RunReporter): Promise<LogAppend[]> {
+    if (outcome.ok) {
+      const failure = await this.#serve(claim.run, reporter.published() ?? claim.published);
+      const succeeded: LogAppend = { fact: { type: "succeeded", result: outcome.value as JsonValue } };
+      return failure ? [failure, { ...succeeded, serves: false }] : [succeeded];
     }
-    const cancelled = await cancelledEntry();
+    const { error } = outcome;
+    const cancelled = await this.#cancelledEntry();
     if (cancelled) return [cancelled];
-    if (signal.aborted) return [{ fact: { type: "lost", reason: "shutdown" }, counted: false }];
-    if (result === notResumed || result === lostTooOften) return [{ fact: { type: "failed", error: result.error } }];
-    if (result.error.code === "worker_lost") return lostEntries(result.error, claim as Claim, resumes);
-    return [{ fact: { type: "failed", error: result.error } }];
+    if (this.#signal.aborted) return [{ fact: { type: "lost", reason: "shutdown" }, counted: false }];
+    const isRefused = outcome === notResumed || outcome === lostTooOften;
+    if (!isRefused && error.code === "worker_lost") return lostEntries(error, claim, this.#resumes(claim.run));
+    return [{ fact: { type: "failed", error } }];
   }
 
-  /** Published weights serve before anybody can read that the run has succeeded. Gives why they do not. */
-  async function serve(published: BlobRef | undefined): Promise<LogAppend | undefined> {
+  /** Puts published weights into service before the run is recorded as succeeded. Returns a log entry if that fails. */
+  async #serve({ model }: Run, published: BlobRef | undefined): Promise<LogAppend | undefined> {
     if (!published) return undefined;
+    const { executor, blobs, logger } = this.#options;
     try {
-      await executor.refresh(run.model, await blobs.get(published));
+      await executor.refresh(model, await blobs.get(published));
       return undefined;
     } catch (error) {
-      logger.error({ err: error, runId, model: run.model }, "the published weights could not be loaded");
-      const text = "The published weights could not be loaded: the ones from before go on serving.";
+      logger.error({ err: error, runId: this.#runId, model }, "published weights could not be loaded");
+      const text = "The published weights could not be loaded. The previous weights are still served.";
       return { fact: { type: "log", level: "error", text } };
     }
   }
 
-  /** How the run ends if it was told to stop. */
-  async function cancelledEntry(): Promise<LogAppend | undefined> {
-    const { state, reason } = (await persist(() => store.get(runId))) ?? {};
+  /** Appends the last entries. A run that was cancelled while its loss was recorded ends as cancelled. */
+  async #record(entries: LogAppend[], reporter: RunReporter): Promise<"kept" | "stale"> {
+    const append = (more: readonly LogAppend[]) => this.#retried((tries) => reporter.finish(tries === 0 ? more : []));
+    const answer = await append(entries);
+    if (answer === "stale" || (entries.at(-1) as LogAppend).fact.type !== "lost") return answer;
+    const cancelled = await this.#cancelledEntry();
+    if (!cancelled) return answer;
+    entries.push(cancelled);
+    return append([cancelled]);
+  }
+
+  /** Returns the last entry of a run for which a cancel was recorded. */
+  async #cancelledEntry(): Promise<LogAppend | undefined> {
+    const { state, reason } = (await this.#retried(() => this.#options.store.get(this.#runId))) ?? {};
     return state === "stopping" ? { fact: { type: "cancelled", ...(reason !== undefined && { reason }) } } : undefined;
   }
 
-  function finish(facts: readonly LogAppend[]): Promise<"kept" | "stale"> {
-    return persist((tries) => reporter.finish(tries === 0 ? facts : []));
-  }
-
-  /** A store that fails (a full disk) must not cost the run its end: it is asked until it keeps it. */
-  async function persist<T>(
+  /** Retries while the store fails (a full disk), so that the end of the run is not lost. */
+  async #retried<T>(
     work: (tries: number) => Promise<T>,
     { unless }: { readonly unless?: ErrorData["code"] } = {},
   ): Promise<T> {
+    const { closing, logger } = this.#options;
     for (let tries = 0; ; tries++) {
       try {
         return await work(tries);
       } catch (error) {
         if (closing.aborted || (DeepaasError.is(error) && error.code === unless)) throw error;
         const delayMs = retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] as number;
-        logger.error({ err: error, runId, delayMs }, "the store failed; trying again");
+        logger.error({ err: error, runId: this.#runId, delayMs }, "the store failed; retrying");
         await sleep(delayMs, closing);
       }
     }
@@ -202,13 +221,13 @@ function lostEntries(error: ErrorData, claim: Claim, resumes: boolean): LogAppen
   return [lost, { fact: { type: "failed", error: { ...error, message } } }];
 }
 
-/** The arguments as the model gets them: secrets in plain, files open. */
+/** Returns the arguments for the model: secrets in plain text, files opened. */
 async function openArgs(
   shown: object,
   { secrets, files }: PrivateArgs,
   blobs: BlobStore,
 ): Promise<Record<string, unknown>> {
-  // A copy: the model may change what it gets, but not the record.
+  // A copy: the model may change its arguments, but not the record.
   const args: Record<string, unknown> = structuredClone({ ...shown, ...secrets });
   for (const [name, refs] of Object.entries(files)) {
     args[name] = Array.isArray(refs)

@@ -1,4 +1,4 @@
-// What a training says, on its way into the log: batched per tick, merged before it is numbered, appended in order.
+// Writes the reports of a training to the log: batched per turn of the event loop, merged before they are numbered, in order.
 import { DeepaasError, invalidArgs } from "../contract/error.ts";
 import { toJson } from "../contract/json.ts";
 import { modelFile } from "../contract/model-file.ts";
@@ -18,156 +18,184 @@ export interface ReporterOptions {
   readonly blobs: BlobStore;
   readonly runId: string;
   readonly attempt: number;
-  /** Of the model: kept with each checkpoint. */
+  /** Version of the model's code, kept with each checkpoint. */
   readonly version: string | undefined;
-  /** A newer attempt has taken over, or the store can keep nothing: the work is to stop. May be called twice. */
+  /** Called when the work must stop: a newer attempt has taken over, or the store fails. May be called twice. */
   readonly onLost: (reason: DeepaasError) => void;
 }
 
 export interface RunReporter extends Pick<TrainCall, "report" | "log" | "checkpoint" | "artifact" | "publish"> {
-  /** What `publish` was given last. */
+  /** The last published weights. */
   readonly published: () => BlobRef | undefined;
-  /** Appends what waits and then `entries`; when it rejects, `finish([])` tries again what was not kept. */
+  /** Appends the waiting entries and then `entries`. If it rejects, `finish([])` retries what was not kept. */
   finish(entries: readonly LogAppend[]): Promise<"kept" | "stale">;
 }
 
-export function runReporter({ store, blobs, runId, attempt, version, onLost }: ReporterOptions): RunReporter {
-  let waiting: LogAppend[] = [];
-  let merged: { fact: ProgressFact; count: number } | undefined;
-  let droppedLines = 0;
-  let scheduled = false;
-  let appends: Promise<unknown> = Promise.resolve();
-  let appendNumber = 0;
-  let published: BlobRef | undefined;
-  let stale = false;
-  let broken = false;
-  // Batches on their way, oldest first. One that could not be kept stays, with its number, and is tried again.
-  const backlog: { readonly appendNumber: number; readonly entries: readonly LogAppend[] }[] = [];
-
-  const take = (): LogAppend[] => {
-    const entries = waiting;
-    if (merged) entries.push({ fact: merged.count > 1 ? { ...merged.fact, merged: merged.count } : merged.fact });
-    if (droppedLines > 0) {
-      entries.push({
-        fact: { type: "log", level: "warning", text: `${droppedLines} more lines were dropped: too many at once.` },
-      });
-    }
-    waiting = [];
-    merged = undefined;
-    droppedLines = 0;
-    return entries;
-  };
-
-  const append = (entries: readonly LogAppend[]): Promise<"kept" | "stale"> => {
-    if (entries.length > 0) backlog.push({ appendNumber: ++appendNumber, entries });
-    const next = appends.then(drain);
-    appends = next.catch(() => {});
-    return next;
-  };
-
-  const drain = async (): Promise<"kept" | "stale"> => {
-    for (let batch = backlog[0]; batch && !stale; batch = backlog[0]) {
-      try {
-        if ((await store.append(runId, batch.entries, { attempt, appendNumber: batch.appendNumber })) === "stale") {
-          stale = true;
-          onLost(
-            new DeepaasError("failed_precondition", "A newer attempt of this run has taken over, or it was removed."),
-          );
-        }
-      } catch (error) {
-        broken = true;
-        const reason = new DeepaasError("unavailable", "The store cannot keep what the run reports.", { cause: error });
-        onLost(reason);
-        throw reason;
-      }
-      broken = false;
-      backlog.shift();
-    }
-    return stale ? "stale" : "kept";
-  };
-
-  // One batch at a time: while the store is slow, what comes is merged and does not pile up.
-  const flush = () => {
-    if (!broken && backlog.length > 0) {
-      void appends.then(flush);
-      return;
-    }
-    scheduled = false;
-    if (!broken) append(take()).catch(() => {});
-  };
-
-  const schedule = () => {
-    if (scheduled) return;
-    scheduled = true;
-    onNextTick(flush);
-  };
-
-  /** Appends `entry` after all that waits; resolves when it is kept. */
-  const keep = async (entry: LogAppend) => {
-    const answer = await append([...take(), entry]);
-    if (answer === "kept") return;
-    if (entry.blob) await blobs.delete(entry.blob);
-    throw new DeepaasError("failed_precondition", "This attempt of the run is over.");
-  };
-
+/** Returns a reporter whose methods need no `this`, so that a model may destructure its context. */
+export function runReporter(options: ReporterOptions): RunReporter {
+  const reporter = new Reporter(options);
   return {
-    report(progress) {
-      const fact = progressFrom(progress);
-      if (!fact || stale) return;
-      if (!merged && waiting.length < maxFactsPerTick) waiting.push({ fact });
-      else if (!merged) merged = { fact, count: 1 };
-      else {
-        const metrics = { ...merged.fact.metrics, ...fact.metrics };
-        merged = {
-          fact: { ...merged.fact, ...fact, ...(Object.keys(metrics).length > 0 && { metrics }) },
-          count: merged.count + 1,
-        };
-      }
-      schedule();
-    },
-
-    log(text, level: LogLevel = "info") {
-      const line = textFrom(text);
-      if (stale || line === undefined) return;
-      if (waiting.length >= maxFactsPerTick) droppedLines++;
-      else waiting.push({ fact: { type: "log", level: levels.has(level) ? level : "info", text: line } });
-      schedule();
-    },
-
-    checkpoint: handled(async ({ step, data, file }) => {
-      if (!Number.isFinite(step)) throw invalidArgs("/step", "type", "The step of a checkpoint is a number.");
-      const blob = file === undefined ? undefined : await blobs.put(modelFile(file));
-      await keep({
-        fact: { type: "checkpoint", step },
-        // A copy: the model may go on changing what it gave.
-        ...(data !== undefined && { data: toJson(data, { copy: true }) }),
-        ...(blob && { blob }),
-        ...(version !== undefined && { version }),
-      });
-    }),
-
-    artifact: handled(async (name, file, options = {}) => {
-      if (!isName("artifact", name)) {
-        throw invalidArgs("/name", "pattern", `The name of an artifact is ${nameRules.artifact}`);
-      }
-      const blob = await blobs.put(modelFile(file, options));
-      const { size, contentType } = blob;
-      await keep({ fact: { type: "artifact", name, size, contentType }, blob });
-    }),
-
-    publish: handled(async (file, options = {}) => {
-      checkPublishOptions(options);
-      const blob = await blobs.put(modelFile(file));
-      await keep({ fact: { type: "published" }, blob });
-      published = blob;
-    }),
-
-    published: () => published,
-    finish: (entries) => append([...take(), ...entries]),
+    report: (progress) => reporter.report(progress),
+    log: (text, level) => reporter.log(text, level),
+    checkpoint: handled((checkpoint) => reporter.checkpoint(checkpoint)),
+    artifact: handled((name, file, fileOptions) => reporter.artifact(name, file, fileOptions)),
+    publish: handled((file, publishOptions) => reporter.publish(file, publishOptions)),
+    published: () => reporter.published,
+    finish: (entries) => reporter.finish(entries),
   };
 }
 
-/** A model that does not await what it keeps must not end the process when it cannot be kept. */
+interface Batch {
+  readonly appendNumber: number;
+  readonly entries: readonly LogAppend[];
+}
+
+class Reporter {
+  readonly #options: ReporterOptions;
+  published: BlobRef | undefined;
+  /** Entries of this turn of the event loop. */
+  #waiting: LogAppend[] = [];
+  /** Reports beyond `maxFactsPerTick`, merged into one. */
+  #merged: { readonly fact: ProgressFact; readonly count: number } | undefined;
+  #droppedLines = 0;
+  #scheduled = false;
+  /** Batches that are being appended, oldest first. A batch that was not kept stays, with its number, and is retried. */
+  readonly #backlog: Batch[] = [];
+  #appends: Promise<unknown> = Promise.resolve();
+  #appendNumber = 0;
+  #stale = false;
+  /** The last append failed. */
+  #broken = false;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  report(progress: unknown): void {
+    const fact = progressFrom(progress);
+    if (!fact || this.#stale) return;
+    if (this.#merged) this.#merged = { fact: mergedProgress(this.#merged.fact, fact), count: this.#merged.count + 1 };
+    else if (this.#waiting.length < maxFactsPerTick) this.#waiting.push({ fact });
+    else this.#merged = { fact, count: 1 };
+    this.#schedule();
+  }
+
+  log(text: unknown, level: LogLevel = "info"): void {
+    const line = textFrom(text);
+    if (this.#stale || line === undefined) return;
+    if (this.#waiting.length >= maxFactsPerTick) this.#droppedLines++;
+    else this.#waiting.push({ fact: { type: "log", level: levels.has(level) ? level : "info", text: line } });
+    this.#schedule();
+  }
+
+  async checkpoint({ step, data, file }: Parameters<TrainCall["checkpoint"]>[0]): Promise<void> {
+    const { blobs, version } = this.#options;
+    if (!Number.isFinite(step)) throw invalidArgs("/step", "type", "The step of a checkpoint must be a finite number.");
+    const blob = file === undefined ? undefined : await blobs.put(modelFile(file));
+    await this.#keep({
+      fact: { type: "checkpoint", step },
+      // A copy: the model may go on changing its data.
+      ...(data !== undefined && { data: toJson(data, { copy: true }) }),
+      ...(blob && { blob }),
+      ...(version !== undefined && { version }),
+    });
+  }
+
+  async artifact(...[name, file, options = {}]: Parameters<TrainCall["artifact"]>): Promise<void> {
+    if (!isName("artifact", name)) {
+      throw invalidArgs("/name", "pattern", `The name of an artifact must be ${nameRules.artifact}.`);
+    }
+    const blob = await this.#options.blobs.put(modelFile(file, options));
+    const { size, contentType } = blob;
+    await this.#keep({ fact: { type: "artifact", name, size, contentType }, blob });
+  }
+
+  async publish(...[file, options = {}]: Parameters<TrainCall["publish"]>): Promise<void> {
+    checkPublishOptions(options);
+    const blob = await this.#options.blobs.put(modelFile(file));
+    await this.#keep({ fact: { type: "published" }, blob });
+    this.published = blob;
+  }
+
+  finish(entries: readonly LogAppend[]): Promise<"kept" | "stale"> {
+    return this.#append([...this.#take(), ...entries]);
+  }
+
+  /** Appends `entry` after all waiting entries. Resolves when it is kept. */
+  async #keep(entry: LogAppend): Promise<void> {
+    const answer = await this.#append([...this.#take(), entry]);
+    if (answer === "kept") return;
+    if (entry.blob) await this.#options.blobs.delete(entry.blob);
+    throw new DeepaasError("failed_precondition", "This attempt of the run is over.");
+  }
+
+  #take(): LogAppend[] {
+    const entries = this.#waiting;
+    const merged = this.#merged;
+    if (merged) entries.push({ fact: merged.count > 1 ? { ...merged.fact, merged: merged.count } : merged.fact });
+    if (this.#droppedLines > 0) {
+      const text = `${this.#droppedLines} more lines were dropped: too many at once.`;
+      entries.push({ fact: { type: "log", level: "warning", text } });
+    }
+    this.#waiting = [];
+    this.#merged = undefined;
+    this.#droppedLines = 0;
+    return entries;
+  }
+
+  #append(entries: readonly LogAppend[]): Promise<"kept" | "stale"> {
+    if (entries.length > 0) this.#backlog.push({ appendNumber: ++this.#appendNumber, entries });
+    const next = this.#appends.then(() => this.#drain());
+    this.#appends = next.catch(() => {});
+    return next;
+  }
+
+  async #drain(): Promise<"kept" | "stale"> {
+    const { store, runId, attempt, onLost } = this.#options;
+    for (let batch = this.#backlog[0]; batch && !this.#stale; batch = this.#backlog[0]) {
+      const { entries, appendNumber } = batch;
+      try {
+        if ((await store.append(runId, entries, { attempt, appendNumber })) === "stale") {
+          this.#stale = true;
+          onLost(new DeepaasError("failed_precondition", "A newer attempt has taken over the run, or it was removed."));
+        }
+      } catch (error) {
+        this.#broken = true;
+        const reason = new DeepaasError("unavailable", "The store cannot keep the reports of the run.", {
+          cause: error,
+        });
+        onLost(reason);
+        throw reason;
+      }
+      this.#broken = false;
+      this.#backlog.shift();
+    }
+    return this.#stale ? "stale" : "kept";
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    onNextTick(() => this.#flush());
+  }
+
+  /** One batch at a time: while the store is slow, new reports are merged instead of queued. */
+  #flush(): void {
+    if (!this.#broken && this.#backlog.length > 0) {
+      void this.#appends.then(() => this.#flush());
+      return;
+    }
+    this.#scheduled = false;
+    if (!this.#broken) this.#append(this.#take()).catch(() => {});
+  }
+}
+
+function mergedProgress(before: ProgressFact, fact: ProgressFact): ProgressFact {
+  const metrics = { ...before.metrics, ...fact.metrics };
+  return { ...before, ...fact, ...(Object.keys(metrics).length > 0 && { metrics }) };
+}
+
+/** Handles the rejection: a model that does not await a checkpoint must not end the process. */
 function handled<A extends readonly unknown[]>(work: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
   return (...args) => {
     const promise = work(...args);
@@ -176,7 +204,7 @@ function handled<A extends readonly unknown[]>(work: (...args: A) => Promise<voi
   };
 }
 
-/** Undefined for what cannot be written down. Never throws. */
+/** Returns the text of a log line, or undefined if it has none. Never throws. */
 export function textFrom(text: unknown): string | undefined {
   try {
     return String(text).slice(0, maxTextLength);
@@ -187,11 +215,11 @@ export function textFrom(text: unknown): string | undefined {
 
 const levels: ReadonlySet<string> = new Set(["debug", "info", "warning", "error"]);
 
-/** Whatever a model reports, in its wire form; what is no progress at all is left out. Never throws. */
+/** Returns a report in its wire form, without members of a wrong type. Undefined if nothing is left. Never throws. */
 export function progressFrom(progress: unknown): ProgressFact | undefined {
   try {
     const { step, total, metrics, message } = (progress ?? {}) as Record<string, unknown>;
-    // A model may report a hundred thousand times a second: no object more than what is kept.
+    // Hot path: a model may report a hundred thousand times per second.
     const fact: { -readonly [K in keyof ProgressFact]: ProgressFact[K] } = { type: "progress" };
     if (Number.isFinite(step)) fact.step = step as number;
     if (Number.isFinite(total)) fact.total = total as number;
@@ -217,7 +245,7 @@ function metricsFrom(metrics: object): Record<string, MetricValue> | undefined {
   return reported;
 }
 
-/** Also of a metric that a worker sent in its wire form. */
+/** Accepts the wire form, which a worker sends. */
 function metricFrom(value: unknown): MetricValue | undefined {
   if (value === "NaN" || value === "Infinity" || value === "-Infinity") return value;
   const number =

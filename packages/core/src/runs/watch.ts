@@ -1,27 +1,28 @@
-// Reading a run's log from a cursor until its last event. Replay and live are this one loop.
+// Reads the log of a run from a cursor to its last event. Replay and live events are this one loop.
 
 import { abortReason } from "../contract/abort-reason.ts";
 import { DeepaasError } from "../contract/error.ts";
+import { checkCursor } from "../contract/log-range.ts";
 import { nextTick } from "../contract/next-tick.ts";
 import { isTerminal, type Run, type RunEvent } from "../contract/run.ts";
 import type { RunStore } from "../ports/run-store.ts";
 
 export interface WatchOptions {
-  /** The `seq` of the last event that is known already. Default: the one before the first event still held. */
+  /** The `seq` of the last event that the watcher has. Default: the log from its first event on. */
   readonly after?: number;
   /** Ends the watch: it rejects with the signal's reason if that is a DeepaasError, else `cancelled`. */
   readonly signal?: AbortSignal;
-  /** Called when the first event is asked for, before anything else; what it throws is what the watch rejects with. */
+  /** Called before the first read. The watch rejects with what it throws. */
   readonly onStart?: () => void;
-  /** What an error becomes before the watch rejects with it. Default: it stays. */
+  /** Converts the error with which the watch rejects. Default: the error itself. */
   readonly mapError?: (error: unknown) => unknown;
 }
 
 const chunk = 512;
 
 /**
- * The order of the steps matters. Subscribing after the read, or remembering the wake count after it, loses events;
- * without the end for a run that has ended and has nothing left, every reconnect at the last event hangs.
+ * The order of the steps matters. Subscribing after the read, or reading the wake count after it, loses events. Without the
+ * return for an ended run whose log is read completely, every reconnect at the last event hangs.
  */
 export async function* watchRun(
   store: RunStore,
@@ -40,7 +41,7 @@ export async function* watchRun(
   signal?.addEventListener("abort", wake);
   try {
     let cursor = firstCursor(await getRun(store, runId), options.after);
-    let begins = options.after === undefined;
+    let isFirstRead = options.after === undefined;
     for (;;) {
       throwIfAborted(signal);
       const seen = wakes;
@@ -48,13 +49,13 @@ export async function* watchRun(
       try {
         events = await store.read(runId, cursor, chunk);
       } catch (error) {
-        // Whoever named no cursor does not miss what was trimmed before the first event was read.
-        if (!begins || !DeepaasError.is(error) || error.code !== "out_of_range" || error.first === undefined)
+        // A watch without a cursor starts at the first event, also if events were trimmed before the first read.
+        if (!isFirstRead || !DeepaasError.is(error) || error.code !== "out_of_range" || error.first === undefined)
           throw error;
         cursor = error.first - 1;
         continue;
       }
-      begins = false;
+      isFirstRead = false;
       for (const event of events) {
         cursor = event.seq;
         yield event;
@@ -62,7 +63,7 @@ export async function* watchRun(
         if (signal?.aborted) throwIfAborted(signal);
       }
       if (events.length > 0) {
-        // A long replay from memory would otherwise be one stretch of microtasks, and nothing else would run.
+        // A long replay from memory must not block the event loop with microtasks.
         if (events.length === chunk) await nextTick();
         continue;
       }
@@ -84,23 +85,13 @@ export async function* watchRun(
 }
 
 function firstCursor(run: Run, after: number | undefined): number {
-  const { id, firstSeq, lastSeq } = run;
-  if (after === undefined) return firstSeq - 1;
-  const range = { first: firstSeq, last: lastSeq };
+  if (after === undefined) return run.firstSeq - 1;
   if (!Number.isSafeInteger(after) || after < 0) {
     throw new DeepaasError("invalid_args", "A cursor is the seq of an event, or 0.", {
       issues: [{ pointer: "/after", rule: "type", message: "Must be a whole number of at least 0." }],
     });
   }
-  if (after > lastSeq)
-    throw new DeepaasError("out_of_range", `The log of run ${id} ends at ${lastSeq}, before ${after}.`, range);
-  if (after < firstSeq - 1) {
-    throw new DeepaasError(
-      "out_of_range",
-      `The log of run ${id} starts at ${firstSeq}; ${after + 1} was trimmed.`,
-      range,
-    );
-  }
+  checkCursor(run, after);
   return after;
 }
 

@@ -1,5 +1,5 @@
 // The log of a run: a page as JSON, or an event stream that goes on with new events.
-import { DeepaasError, invalidArgs, isTerminal, type Run, type RunEvent } from "@deepaas/core";
+import { checkCursor, invalidArgs, isTerminal, type Run, type RunEvent } from "@deepaas/core";
 import { acceptsEventStream } from "../request/accept.ts";
 import { callOptions, type HttpRequest } from "../request/http-request.ts";
 import { numberFrom, queryNumber } from "../request/query.ts";
@@ -18,7 +18,11 @@ export async function runEventsResponse(
 ): Promise<HttpResponse> {
   const run = await service.run(id, callOptions(request));
   const after = cursorOf(request);
-  checkCursor(request, run, after);
+  // Checked before the stream starts, so that the error has a status: 410 or 416, by the cursor.
+  if (after !== undefined) {
+    request.errorContext.cursor = after;
+    checkCursor(run, after);
+  }
   const options = { ...callOptions(request), ...(after !== undefined && { after }) };
   const vary = ["Accept"];
   if (!acceptsEventStream(request.req.headers.accept)) {
@@ -32,17 +36,6 @@ function cursorOf(request: HttpRequest): number | undefined {
   // The header is newer: a browser repeats the URL of its first connection.
   const last = request.header("last-event-id");
   return last === "" ? queryNumber(request, "after") : numberFrom(last, "after");
-}
-
-/** Checked before the stream starts, so that the error has a status. */
-function checkCursor({ errorContext }: HttpRequest, { id, firstSeq, lastSeq }: Run, after: number | undefined): void {
-  if (after === undefined || (after >= firstSeq - 1 && after <= lastSeq)) return;
-  errorContext.cursor = after;
-  const message =
-    after > lastSeq
-      ? `The log of run ${id} ends at ${lastSeq}, before ${after}.`
-      : `The log of run ${id} starts at ${firstSeq}; ${after + 1} was trimmed.`;
-  throw new DeepaasError("out_of_range", message, { first: firstSeq, last: lastSeq });
 }
 
 /** Returns the events that exist now: a page does not wait for a run. */

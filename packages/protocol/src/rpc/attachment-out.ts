@@ -3,7 +3,7 @@
 import { DeepaasError, errorDataFrom, type FileSource, modelFile } from "@deepaas/core";
 import { frameKinds, toBinaryFrame } from "./binary-frame.ts";
 import { attachmentWindow, partBytes } from "./rpc-limits.ts";
-import { noteText } from "./rpc-messages.ts";
+import { notificationText } from "./rpc-messages.ts";
 import type { RpcSocket } from "./rpc-socket.ts";
 import type { FileRef } from "./wire-values.ts";
 
@@ -74,7 +74,7 @@ export class AttachmentOut {
       await socket.send(toBinaryFrame({ kind: frameKinds.fileEnd, id, content: new Uint8Array() }));
     } catch (error) {
       const data = DeepaasError.is(error) ? error.toData() : errorDataFrom(error, "The file could not be read.");
-      if (!this.#stopped) await socket.send(noteText("$/fail", { attachment: id, error: data }));
+      if (!this.#stopped) await socket.send(notificationText("$/fail", { attachment: id, error: data }));
     }
   }
 

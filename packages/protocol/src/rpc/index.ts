@@ -9,10 +9,10 @@ export {
   errorText,
   isCallId,
   messageFaults,
-  noteText,
+  notificationText,
   type RpcError,
   type RpcNote,
-  type RpcNotes,
+  type RpcNotifications,
 } from "./rpc-messages.ts";
 export { isRpcMethod, type RpcMethod, type RpcParams, rpcMethods, rpcParamIssues } from "./rpc-methods.ts";
 export { rpcMessageSchemas } from "./rpc-schemas.ts";

@@ -5,7 +5,7 @@ import { AttachmentOut } from "./attachment-out.ts";
 import { binaryFrameFrom, frameKinds } from "./binary-frame.ts";
 import { framesOfLong, LongMessages } from "./long-message.ts";
 import { maxFrameBytes } from "./rpc-limits.ts";
-import { errorFromWire, noteText } from "./rpc-messages.ts";
+import { errorFromWire, notificationText } from "./rpc-messages.ts";
 import { BadMessage, type RpcSocket } from "./rpc-socket.ts";
 import { type FileRef, fromWire, toWire } from "./wire-values.ts";
 
@@ -152,7 +152,7 @@ export class RpcChannel {
     for (const [id, out] of this.#out) {
       if (!out.stoodStill()) continue;
       out.stop();
-      void this.#socket.send(noteText("$/fail", { attachment: id, error: late.toData() }));
+      void this.#socket.send(notificationText("$/fail", { attachment: id, error: late.toData() }));
     }
     if (this.#long.stoodStill()) throw new BadMessage(4408, "deadline_exceeded: a message stood still");
   }
@@ -187,7 +187,7 @@ export class RpcChannel {
       throw new DeepaasError("overloaded", "Too many files are under way on this connection.", { retryAfterMs: 1_000 });
     }
     const attachment = new AttachmentIn(ref, {
-      ack: (bytes) => void this.#socket.send(noteText("$/ack", { attachment: id, bytes })),
+      ack: (bytes) => void this.#socket.send(notificationText("$/ack", { attachment: id, bytes })),
       drop: () => this.#drop(id),
     });
     if (this.#end) attachment.finish(this.#end);
@@ -197,7 +197,7 @@ export class RpcChannel {
 
   #drop(id: number): void {
     this.#in.delete(id);
-    if (!this.#end) void this.#socket.send(noteText("$/drop", { attachment: id }));
+    if (!this.#end) void this.#socket.send(notificationText("$/drop", { attachment: id }));
   }
 
   #finish(id: number, error?: DeepaasError): void {

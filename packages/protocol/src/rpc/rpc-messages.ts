@@ -1,17 +1,9 @@
 // The text messages of an RPC connection: JSON-RPC 2.0 (https://www.jsonrpc.org/specification).
 import { DeepaasError, type ErrorData, type JsonValue } from "@deepaas/core";
 import { jsonRpcCodeOf } from "../error-codes.ts";
-import type { RpcMethod, RpcParams } from "./rpc-methods.ts";
 
-/** Chosen by the client; free again once its answer has come. */
+/** Chosen by the client. It may be used again after its response. */
 export type CallId = string | number;
-
-interface RpcCall {
-  readonly jsonrpc: "2.0";
-  readonly id: CallId;
-  readonly method: RpcMethod;
-  readonly params?: RpcParams;
-}
 
 export interface RpcError {
   readonly code: number;
@@ -19,39 +11,34 @@ export interface RpcError {
   readonly data: ErrorData;
 }
 
-/** `id` is null where the message was no call. */
-type RpcAnswer =
-  | { readonly jsonrpc: "2.0"; readonly id: CallId; readonly result: JsonValue }
-  | { readonly jsonrpc: "2.0"; readonly id: CallId | null; readonly error: RpcError };
-
-/** What is told without being asked, and its params. `id` is that of a call, `attachment` that of a file. */
-export interface RpcNotes {
-  /** Client: the call need not be answered well any more. */
+/** Notifications with their params. `id` is that of a call, `attachment` that of a file. */
+export interface RpcNotifications {
+  /** Client: cancels a call. */
   readonly "$/cancel": { readonly id: CallId };
-  /** Client: so many more events or items may come. */
+  /** Client: may receive this many further events or items. */
   readonly "$/credit": { readonly id: CallId; readonly items: number };
-  /** Client: is anybody there? */
+  /** Client: requests a `$/pong`. */
   readonly "$/ping": Readonly<Record<never, never>>;
-  /** Server: yes. */
+  /** Server: the reply to `$/ping`. */
   readonly "$/pong": Readonly<Record<never, never>>;
   /** Server: the next event of a watch. */
   readonly "$/event": { readonly id: CallId; readonly event: JsonValue };
   /** Server: the next item of a stream. */
   readonly "$/item": { readonly id: CallId; readonly item: JsonValue };
-  /** Receiver of a file: so many more bytes have been taken. */
+  /** Receiver of a file: has processed this many further bytes. */
   readonly "$/ack": { readonly attachment: number; readonly bytes: number };
-  /** Receiver of a file: the rest is not wanted. */
+  /** Receiver of a file: discards the rest. */
   readonly "$/drop": { readonly attachment: number };
-  /** Sender of a file: the rest cannot be sent. */
+  /** Sender of a file: cannot send the rest. */
   readonly "$/fail": { readonly attachment: number; readonly error: ErrorData };
 }
 
-export type RpcNote = keyof RpcNotes;
+export type RpcNote = keyof RpcNotifications;
 
 /** What JSON-RPC itself calls faults of a message that is no call of ours. */
 export const messageFaults = { notJson: -32700, notRequest: -32600 } as const;
 
-export function noteText<N extends RpcNote>(method: N, params: RpcNotes[N]): string {
+export function notificationText<N extends RpcNote>(method: N, params: RpcNotifications[N]): string {
   return JSON.stringify({ jsonrpc: "2.0", method, params });
 }
 

@@ -3,7 +3,7 @@ import { compileSchema } from "@deepaas/core/ports";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { errorCodeTable } from "../error-codes.ts";
-import { errorFromWire, errorText, messageFaults, noteText } from "./rpc-messages.ts";
+import { errorFromWire, errorText, messageFaults, notificationText } from "./rpc-messages.ts";
 import { type RpcMethod, rpcMethods, rpcParamIssues, rpcParamsSchema } from "./rpc-methods.ts";
 import { rpcMessageSchemas } from "./rpc-schemas.ts";
 
@@ -59,15 +59,15 @@ test("whatever arrives as an error becomes one of ours", () => {
 
 test("notes are what their schemas say", () => {
   const notes = [
-    noteText("$/cancel", { id: "a" }),
-    noteText("$/credit", { id: 1, items: 2 }),
-    noteText("$/ping", {}),
-    noteText("$/pong", {}),
-    noteText("$/event", { id: 1, event: { seq: 1, at: "now", type: "queued" } }),
-    noteText("$/item", { id: 1, item: null }),
-    noteText("$/ack", { attachment: 1, bytes: 5 }),
-    noteText("$/drop", { attachment: 1 }),
-    noteText("$/fail", { attachment: 1, error: { code: "internal", message: "m" } }),
+    notificationText("$/cancel", { id: "a" }),
+    notificationText("$/credit", { id: 1, items: 2 }),
+    notificationText("$/ping", {}),
+    notificationText("$/pong", {}),
+    notificationText("$/event", { id: 1, event: { seq: 1, at: "now", type: "queued" } }),
+    notificationText("$/item", { id: 1, item: null }),
+    notificationText("$/ack", { attachment: 1, bytes: 5 }),
+    notificationText("$/drop", { attachment: 1 }),
+    notificationText("$/fail", { attachment: 1, error: { code: "internal", message: "m" } }),
   ].map((text) => JSON.parse(text) as { method: keyof typeof rpcMessageSchemas });
   for (const note of notes) expect(compileSchema(rpcMessageSchemas[note.method]).check(note), note.method).toBe(true);
   expect(compileSchema(rpcMessageSchemas["$/credit"]).check({ ...notes[1], params: { id: 1, items: 0 } })).toBe(false);

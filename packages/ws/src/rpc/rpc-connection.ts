@@ -17,7 +17,7 @@ import {
   isCallId,
   isRpcMethod,
   mayRefer,
-  noteText,
+  notificationText,
   RpcChannel,
   type RpcMethod,
   type RpcParams,
@@ -101,7 +101,7 @@ export class Connection {
 
   #onNotification(method: string, params: RpcParams): void {
     if (this.#channel.noted(method, params)) return;
-    if (method === "$/ping") void this.#send(noteText("$/pong", {}));
+    if (method === "$/ping") void this.#send(notificationText("$/pong", {}));
     const { id, items } = params;
     const running = isCallId(id) ? this.#calls.get(id) : undefined;
     if (method === "$/cancel") running?.abort.abort(new DeepaasError("cancelled", "The caller cancelled the call."));
