@@ -1,4 +1,4 @@
-// The seam over REST: a `ModelService` that speaks to the routes of `@deepaas/koa`.
+// A `ModelService` over REST, for servers of `@deepaas/koa`.
 import {
   DeepaasError,
   type JsonValue,
@@ -40,8 +40,8 @@ const own = `${ownMediaType}, ${problemMediaType}`;
 const eventStream = `text/event-stream, ${problemMediaType}`;
 
 /**
- * `url` is the server's address with its base path. Every method rejects as the service behind it does; a server that
- * cannot be reached, or a connection that drops, is `unavailable`. Throws a TypeError for an option that is not known.
+ * `url` is the server's address with its base path. Every method rejects as the remote service does. A server that cannot be
+ * reached and a lost connection are `unavailable`. Throws a TypeError for an unknown option.
  */
 export function connectRest(url: string | URL, options: ConnectRestOptions = {}): ConnectedService {
   rejectUnknownOptions("connectRest", options, { headers: true, heartbeatMs: true, fetch: true });
@@ -99,7 +99,7 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
     async *watch(id, options) {
       const query = options?.after === undefined ? "" : `?after=${options.after}`;
       const response = await call(`${runEventsPath(id)}${query}`, { accept: eventStream, options });
-      // Nothing is left after the cursor, and nothing will come.
+      // 204: the log has no further events.
       if (response.status === 204) return;
       for await (const { data } of readEvents(response, options, silenceMs)) {
         const event = JSON.parse(data) as RunEvent;

@@ -1,20 +1,20 @@
-// A watch that survives drops, restarts and proxies: it reads on from the last event that it has given.
+// A watch that survives lost connections, restarts and proxies: it goes on after the last event that it returned.
 import { type CallOptions, DeepaasError, isTerminal, type ModelService, type RunEvent } from "@deepaas/core";
 
 export interface KeepWatchingOptions extends CallOptions {
-  /** The `seq` of the last event that is known already. Default: from the first event still held. */
+  /** The `seq` of the last event that the watcher has. Default: the log from its first event on. */
   readonly after?: number;
-  /** First delay after a drop, doubled with each that follows without an event between, in milliseconds. Default 200. */
+  /** First delay after a lost connection, in milliseconds; doubled for each further loss without an event. Default 200. */
   readonly minDelayMs?: number;
-  /** Default 10,000. */
+  /** Largest delay, in milliseconds. Default 10,000. */
   readonly maxDelayMs?: number;
 }
 
 const defaultKeepWatching = { minDelayMs: 200, maxDelayMs: 10_000 } as const;
 
 /**
- * Every event once, in order, to the terminal one. Goes on after `unavailable` and `overloaded`, for as long as it takes;
- * any other error, and the caller's own signal, ends it.
+ * Returns every event once, in order, to the terminal one. Retries after `unavailable` and `overloaded` without a limit. Any
+ * other error ends it, and so does the caller's signal.
  */
 export async function* keepWatching(
   service: Pick<ModelService, "watch">,
@@ -35,13 +35,13 @@ export async function* keepWatching(
     } catch (error) {
       if (!DeepaasError.is(error) || (error.code !== "unavailable" && error.code !== "overloaded")) throw error;
       const capped = Math.min(maxDelayMs, minDelayMs * 2 ** drops);
-      // Jitter keeps a thousand watchers of a restarted server from coming back at once.
+      // Jitter spreads the reconnects of many watchers after a restart.
       await delay(Math.max(error.retryAfterMs ?? 0, capped * (0.5 + Math.random() / 2)), call.signal);
     }
   }
 }
 
-/** Ends early when `signal` is aborted: the next watch rejects with its reason. */
+/** Ends early when `signal` is aborted: the next watch then rejects with its reason. */
 function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

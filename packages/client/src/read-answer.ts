@@ -1,4 +1,4 @@
-// A successful answer, as what the seam gives: a JSON value, or a file.
+// Converts a successful response to a JSON value or a file.
 import { createModelFile, DeepaasError, type JsonValue, type ModelFile } from "@deepaas/core";
 import { ownMediaType } from "@deepaas/protocol";
 import { dropped } from "./rest-call.ts";
@@ -15,13 +15,13 @@ export async function jsonFrom(response: Response): Promise<JsonValue> {
   }
 }
 
-/** What `predict` gives: JSON has our own media type, anything else is a file. */
+/** Returns the result of `predict`: JSON for this project's media type, else a file. */
 export async function valueFrom(response: Response): Promise<JsonValue | ModelFile> {
   const isJson = response.headers.get("Content-Type")?.startsWith(ownMediaType) === true;
   return isJson ? jsonFrom(response) : fileFrom(response);
 }
 
-/** Streams what is streamed; what was asked for as bytes is kept, and can be read again. */
+/** `stream` passes the response on. `bytes` stores it, so that it can be read again. */
 export function fileFrom(response: Response): ModelFile {
   const contentType = response.headers.get("Content-Type") ?? "";
   const length = response.headers.get("Content-Length");
@@ -55,7 +55,7 @@ function streamOf(bytes: Promise<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8
   });
 }
 
-/** RFC 6266: the extended form wins. */
+/** The extended form has precedence (RFC 6266). */
 function filenameFrom(disposition: string): string | undefined {
   const extended = /filename\*=UTF-8''([^;\s]+)/i.exec(disposition)?.[1];
   if (extended !== undefined) return decodeURIComponent(extended);

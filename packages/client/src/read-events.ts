@@ -1,17 +1,17 @@
-// Server-sent events of an answer (https://html.spec.whatwg.org/multipage/server-sent-events.html), as far as our servers
-// use them: `event:` and `data:`.
+// Reads server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): the fields `event:` and `data:`,
+// which servers of this project send.
 import { type CallOptions, DeepaasError, type ErrorData } from "@deepaas/core";
 import { dropped, signalOf } from "./rest-call.ts";
 
 export interface ServerEvent {
-  /** "message" unless the server names it. */
+  /** "message" if the server sends no name. */
   readonly type: string;
   readonly data: string;
 }
 
 /**
- * Ends where the answer ends; `event: error` rejects with what it says, a drop `unavailable`, and so does a server that says
- * nothing, not even that it is there, for `silenceMs`; 0: never.
+ * Ends with the response. `event: error` rejects with its error. A lost connection rejects `unavailable`, and so does a server
+ * that sends nothing, not even a comment, for `silenceMs`. 0: no limit.
  */
 export async function* readEvents(
   response: Response,
@@ -27,7 +27,7 @@ export async function* readEvents(
   let ended = false;
   try {
     for (;;) {
-      // Cancelled, the reader says that it is done: the caller hears that the end was missing.
+      // A cancelled reader reports "done": the caller then notices that the end is missing.
       const leave = () => void reader.cancel().catch(() => {});
       const timer = silenceMs > 0 ? setTimeout(leave, silenceMs) : undefined;
       const { done, value } = await reader
@@ -45,7 +45,7 @@ export async function* readEvents(
       }
     }
   } finally {
-    // Whoever stops reading leaves: the server must notice.
+    // Closes the connection, so that the server notices that the client is gone.
     if (!ended) void reader.cancel().catch(() => {});
   }
 }

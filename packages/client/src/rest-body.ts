@@ -1,10 +1,10 @@
-// The arguments of a call as a body: JSON, or multipart with the files beside one JSON part, so that nothing becomes text.
+// The arguments of a call as a request body: JSON, or multipart with files and one JSON part.
 import { type FileSource, isFileSource, isModelFile, toJsonArgs } from "@deepaas/core";
 import { jsonPartName, ownMediaType } from "@deepaas/protocol";
 
 export type RestBody =
   | { readonly content: string; readonly contentType: string }
-  /** Its boundary, and with it its type, is the request's to choose. `fileBytes`: of all its files together. */
+  /** `fetch` chooses the boundary and sets the content type. `fileBytes`: of all files together. */
   | { readonly content: FormData; readonly fileBytes: number };
 
 /** Rejects `invalid_args` for arguments that have no JSON form. */

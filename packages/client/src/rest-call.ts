@@ -1,4 +1,4 @@
-// One request, and what can go wrong with it, in the words of the seam.
+// Sends one request and converts its failures to errors of the service.
 import { abortReason, type CallOptions, DeepaasError, type ErrorCode, type ErrorData } from "@deepaas/core";
 import { errorCodeTable, problemMediaType } from "@deepaas/protocol";
 import type { UploadProgress } from "./connected-service.ts";
@@ -8,9 +8,9 @@ import { upload } from "./upload.ts";
 type HeaderRecord = Readonly<Record<string, string>>;
 
 export interface ConnectRestOptions {
-  /** Sent with each request: an `Authorization`, say. A function is asked anew for each. */
+  /** Headers of each request, for example `Authorization`. A function is called for each request. */
   readonly headers?: HeaderRecord | (() => HeaderRecord | Promise<HeaderRecord>);
-  /** A stream that says nothing for three of these is given up, in milliseconds. Default 15,000, as servers; 0: never. */
+  /** Heartbeat interval of the server, in milliseconds. A stream silent for three intervals fails. Default 15,000. 0: no limit. */
   readonly heartbeatMs?: number;
   /** Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
@@ -19,14 +19,14 @@ export interface ConnectRestOptions {
 export interface RestCall {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly accept?: string;
-  /** A status besides 2xx that is an answer and not an error, if its body is JSON. */
+  /** An error status whose JSON body is a result, not an error. */
   readonly alsoOk?: number;
   readonly body?: RestBody;
   readonly options?: CallOptions | undefined;
   readonly onUploadProgress?: ((sent: UploadProgress) => void) | undefined;
 }
 
-/** Gives the answer's head when the server has taken the call; rejects with the server's error when it has not. */
+/** Returns a successful response before its body is read. Rejects with the error of the server. */
 export type RestCaller = (path: string, call: RestCall) => Promise<Response>;
 
 export function restCaller(url: string | URL, { headers, fetch }: ConnectRestOptions): RestCaller {
@@ -64,7 +64,7 @@ export function restCaller(url: string | URL, { headers, fetch }: ConnectRestOpt
   };
 }
 
-/** From the bytes of a form to those of its files, which come last: what is a few hundred bytes too much is cut off. */
+/** Converts sent bytes of the form to bytes of its files. The headers of the parts are counted, too, so it is limited to the total. */
 function progressOf(total: number, tell: (sent: UploadProgress) => void): (bytes: number) => void {
   let told = 0;
   return (sent) => {
@@ -84,7 +84,7 @@ async function headersFrom(headers: () => HeaderRecord | Promise<HeaderRecord>):
   }
 }
 
-/** What a call that its caller ended, or whose connection broke, rejects with. */
+/** Returns the error of a call that its caller ended, or whose connection was lost. */
 export function dropped(error: unknown, signal: AbortSignal | undefined): DeepaasError {
   if (DeepaasError.is(error)) return error;
   if (signal?.aborted) return abortReason(signal);
@@ -93,7 +93,7 @@ export function dropped(error: unknown, signal: AbortSignal | undefined): Deepaa
 
 const signals = new WeakMap<CallOptions, AbortSignal | undefined>();
 
-/** The caller's signal and its time together; the same one for the request and for reading its answer. */
+/** Combines the caller's signal and timeout. Returns the same signal for the request and for reading its response. */
 export function signalOf(options: CallOptions): AbortSignal | undefined {
   if (signals.has(options)) return signals.get(options);
   const { signal, timeoutMs } = options;
@@ -122,7 +122,7 @@ async function errorOf(response: Response): Promise<ErrorData> {
   };
 }
 
-/** For what is answered by something between us and the server. */
+/** For a response of something between client and server, such as a proxy. */
 function codeOfStatus(status: number): ErrorCode {
   if (status === 502 || status === 503 || status === 504) return "unavailable";
   const found = Object.entries(errorCodeTable).find(([, { http }]) => http === status);

@@ -1,5 +1,5 @@
-// A form on its way, and how far it is. `fetch` does not say that: in a browser it is sent by an `XMLHttpRequest`, elsewhere as a
-// stream that is counted as the network takes it (browsers stream a body over HTTP/2 only, and some not at all).
+// Sends a form and reports its progress, which `fetch` does not. A browser uses `XMLHttpRequest`. Other runtimes send a stream and
+// count the bytes that the network reads from it (browsers stream request bodies over HTTP/2 only, and some not at all).
 
 export interface Upload {
   readonly url: string;
@@ -7,13 +7,13 @@ export interface Upload {
   readonly headers: Readonly<Record<string, string>>;
   readonly form: FormData;
   readonly signal?: AbortSignal | undefined;
-  /** Hears of all bytes of the form that have gone so far; `Infinity` says that it has gone, however long it is. */
+  /** Called with the bytes of the form sent so far; with `Infinity` when the form is sent completely. */
   readonly onSent: (bytes: number) => void;
 }
 
 const portionBytes = 65_536;
 
-/** The least that is needed of the global `XMLHttpRequest`. */
+/** The part of `XMLHttpRequest` that this module uses. */
 interface Xhr {
   responseType: string;
   onload: () => void;
@@ -29,7 +29,7 @@ interface Xhr {
   abort(): void;
 }
 
-/** Rejects as `fetch` does. Without a `fetch` to use, that of the page or the process. */
+/** Rejects as `fetch` does. `fetch`: default that of the page or the process. */
 export function upload(what: Upload, fetch: typeof globalThis.fetch | undefined): Promise<Response> {
   const { XMLHttpRequest } = globalThis as { readonly XMLHttpRequest?: new () => Xhr };
   if (XMLHttpRequest) return fetch ? plainly(what, fetch) : byXhr(new XMLHttpRequest(), what);
@@ -41,7 +41,7 @@ export function upload(what: Upload, fetch: typeof globalThis.fetch | undefined)
       for (let start = 0; start < part.length; start += portionBytes) {
         const portion = part.subarray(start, start + portionBytes);
         yield portion;
-        // Somebody wants more: it has gone.
+        // The network asks for more: the earlier chunk was sent.
         bytes += portion.length;
         onSent(bytes);
       }
@@ -57,17 +57,17 @@ export function upload(what: Upload, fetch: typeof globalThis.fetch | undefined)
   return (fetch ?? globalThis.fetch)(url, { ...request, ...(signal && { signal }) } as RequestInit);
 }
 
-/** By a `fetch` in a browser, which tells nothing until it is answered. */
+/** With a custom `fetch` in a browser, which reports no progress before the response. */
 async function plainly({ url, form, onSent, ...rest }: Upload, fetch: typeof globalThis.fetch): Promise<Response> {
   const response = await fetch(url, { ...rest, body: form } as RequestInit);
-  // Who refuses a form may not have taken the whole of it.
+  // A server that refuses a form may not have read it completely.
   if (response.ok) onSent(Number.POSITIVE_INFINITY);
   return response;
 }
 
-/** The answer is there once it is whole. */
+/** Resolves when the response is complete. */
 async function byXhr(xhr: Xhr, { url, method, headers, form, signal, onSent }: Upload): Promise<Response> {
-  // One that is not sent yet says nothing of its end.
+  // A request that was not sent yet gets no `loadend` event.
   signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
   xhr.open(method, url);
@@ -93,7 +93,7 @@ async function byXhr(xhr: Xhr, { url, method, headers, form, signal, onSent }: U
   }
 }
 
-/** Throws for what is no answer to `Response`. */
+/** Throws for a status that `Response` does not accept. */
 function answerOf(xhr: Xhr): Response {
   const lines = xhr.getAllResponseHeaders().split(/\r?\n/);
   const headers = lines.filter(Boolean).map((line): [string, string] => {

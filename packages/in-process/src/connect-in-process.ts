@@ -1,4 +1,4 @@
-// The in-process door: the seam, and on top of it one typed object per model.
+// The in-process adapter: a `ModelService` and typed models in the same process.
 import {
   isModelFile,
   type ModelService,
@@ -10,13 +10,13 @@ import {
 } from "@deepaas/core";
 
 export interface InProcess<M extends Models> extends ModelService {
-  /** No round trip: whether there is such a model shows with its first call, as `not_found`. */
+  /** Does not check that the model exists: its first call rejects `not_found`. */
   model<K extends keyof M & string>(name: K): TypedModel<string extends keyof M ? unknown : M[K]>;
 }
 
 /**
- * Calls `service` as any other door would: arguments and results are copies, as if they had crossed a wire, and files
- * go by reference. The types of each model come from a host made by `createHost`. Closing stays with the host.
+ * Calls `service` as a remote adapter would: arguments and results are copies, and files are passed by reference. The types of
+ * the models come from a host made by `createHost`. Closing the host remains with its owner.
  */
 export function connectInProcess<M extends Models = Models>(
   service: ModelService & { readonly "~models"?: M },
@@ -41,19 +41,19 @@ export function connectInProcess<M extends Models = Models>(
   return { ...seam, model: (name) => typedModel(seam, name) };
 }
 
-/** What a wire would copy is copied, so that neither side can change the other's data. Files are passed by reference. */
+/** Copies what a network would copy, so that neither side can change the data of the other. Files are passed by reference. */
 function copyOf<T>(value: T): T {
   return (isModelFile(value) ? value : toJson(value, { copy: true })) as T;
 }
 
 const copyOfArgs = (args: unknown) => toJsonArgs(args, { copy: true });
 
-/** Opened only when it is read, so that a refusal comes where the reader can catch it. */
+/** Opens the iteration on its first read, so that an error is thrown where the reader can catch it. */
 async function* copies<T>(open: () => AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   for await (const one of open()) yield copyOf(one);
 }
 
-/** Copied now; what cannot be copied is refused when the copy is asked for. */
+/** Copies now. An error is thrown when the copy is used. */
 function snapshot(args: unknown): () => unknown {
   try {
     const copy = copyOfArgs(args);

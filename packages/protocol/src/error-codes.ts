@@ -4,7 +4,7 @@ import type { ErrorCode, ErrorData } from "@deepaas/core";
 export interface ErrorCodeRow {
   /** HTTP status (RFC 9110; 499 as in nginx). */
   readonly http: number;
-  /** `error.code` of a JSON-RPC 2.0 answer. */
+  /** `error.code` of a JSON-RPC 2.0 response. */
   readonly jsonRpc: number;
   /** Exit code of the command line. */
   readonly exit: number;
@@ -18,7 +18,7 @@ export const errorCodeTable: Readonly<Record<ErrorCode, ErrorCodeRow>> = {
   not_found: { http: 404, jsonRpc: -32004, exit: 1 },
   already_exists: { http: 409, jsonRpc: -32009, exit: 1 },
   failed_precondition: { http: 409, jsonRpc: -32009, exit: 1 },
-  // Ahead of the log; a cursor before it is 410, see `httpStatusOf`.
+  // A cursor beyond the log; a cursor before it is 410, see `httpStatusOf`.
   out_of_range: { http: 416, jsonRpc: -32010, exit: 1 },
   too_large: { http: 413, jsonRpc: -32013, exit: 2 },
   rate_limited: { http: 429, jsonRpc: -32029, exit: 3 },
@@ -32,8 +32,8 @@ export const errorCodeTable: Readonly<Record<ErrorCode, ErrorCodeRow>> = {
 };
 
 /**
- * The HTTP status of an error. `out_of_range` needs the cursor that was asked for: before the first event still held it
- * is 410 (that part of the log is gone), else 416.
+ * Returns the HTTP status of an error. For `out_of_range` it depends on the requested cursor: 410 if it is before the first
+ * event (that part of the log is deleted), else 416.
  */
 export function httpStatusOf(error: ErrorData, cursor?: number): number {
   const { code, first } = error;

@@ -1,8 +1,8 @@
-// For doors and clients.
+// For adapters and clients
 
 export type { DocumentOptions } from "./api-docs/document-options.ts";
 export { toOpenApi } from "./api-docs/openapi/to-openapi.ts";
-// The shapes of DEEPaaS V2.
+// The shapes of DEEPaaS V2
 export { toSwagger } from "./api-docs/swagger/to-swagger.ts";
 export { type ArgSources, type ReadArgs, readArgs, type Texts } from "./args/read-args.ts";
 export { type ErrorCodeRow, errorCodeTable, exitCodeOf, httpStatusOf, jsonRpcCodeOf } from "./error-codes.ts";

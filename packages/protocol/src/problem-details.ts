@@ -1,4 +1,4 @@
-// Errors as HTTP bodies: RFC 9457 problem details, and the plain text of DEEPaaS V2.
+// Errors as HTTP bodies: problem details (RFC 9457), and the plain text of DEEPaaS V2.
 import type { ErrorCode, ErrorData, Issue } from "@deepaas/core";
 
 const titles: Readonly<Record<number, string>> = {
@@ -25,7 +25,7 @@ const titles: Readonly<Record<number, string>> = {
   504: "Gateway Timeout",
 };
 
-/** RFC 9457, with our `code` and what the error carries. */
+/** Problem details (RFC 9457) with the members `code` and those of the error. */
 export interface ProblemDetails {
   readonly type: "about:blank";
   readonly title: string;
@@ -48,14 +48,14 @@ export function problemDetails(
   return { type: "about:blank", title: titleOf(status), status, detail: message, code, ...options, ...details };
 }
 
-/** The standard phrase of a status. */
+/** Returns the standard phrase of a status. */
 export function titleOf(status: number): string {
   return titles[status] ?? (status < 500 ? "Bad Request" : "Internal Server Error");
 }
 
 /**
- * `404: Not Found`, and so on: the status, and the sentence that clients of DEEPaaS V2 know where there is one, else the
- * error's own. `model` is the model that was called.
+ * Returns a text such as `404: Not Found`: the status and the sentence of DEEPaaS V2 if there is one, else the error's own.
+ * `model`: the name of the called model.
  */
 export function toV2ErrorText(error: ErrorData, status: number, model = ""): string {
   return `${status}: ${v2SentenceOf(error, model)}`;

@@ -1,14 +1,14 @@
-// What a JSON Schema says about the type of its values, as far as reading arguments and naming mistakes needs it.
+// Queries about the types in a JSON Schema, for reading arguments and for error sentences.
 import type { JsonObject, JsonValue } from "@deepaas/core";
 
 export type TypeName = "string" | "integer" | "number" | "boolean" | "null" | "array" | "object";
 
-/** Made once: this is asked for every value of a long list. */
+/** Shared: this is called for every value of a long list. */
 const alone: ReadonlyMap<unknown, readonly TypeName[]> = new Map(
   (["string", "integer", "number", "boolean", "null", "array", "object"] as const).map((type) => [type, [type]]),
 );
 
-/** The types a value may have, in declared order; empty: anything. */
+/** Returns the types of a schema, in declared order. Empty: any type. */
 export function typesOf(schema: JsonObject): readonly TypeName[] {
   const { type, enum: choices } = schema;
   if (type !== undefined) return alone.get(type) ?? ([type].flat() as TypeName[]);
@@ -19,20 +19,20 @@ export function typesOf(schema: JsonObject): readonly TypeName[] {
   return types.some((one) => one.length === 0) ? [] : unique(types.flat());
 }
 
-/** The members of `anyOf` or `oneOf`. */
+/** Returns the members of `anyOf` or `oneOf`. */
 export function branchesOf(schema: JsonObject): readonly JsonObject[] {
   const { anyOf, oneOf } = schema;
   return [anyOf, oneOf].find(Array.isArray)?.filter(isObject) ?? [];
 }
 
-/** The one branch that is not null, of a schema that is "this or null"; else the schema itself. */
+/** Returns the branch that is not null of a schema "this or null", else the schema itself. */
 export function withoutNull(schema: JsonObject): JsonObject {
   const branches = branchesOf(schema);
   const rest = branches.filter((branch) => typesOf(branch).join() !== "null");
   return rest.length === 1 && branches.length === 2 ? (rest[0] as JsonObject) : schema;
 }
 
-/** The schema of a member of an object; undefined when nothing is said about it. */
+/** Returns the schema of a member of an object, or undefined if it has none. */
 export function memberSchema(schema: JsonObject, key: string): JsonObject | undefined {
   const { properties, additionalProperties } = schema;
   if (isObject(properties) && Object.hasOwn(properties, key)) return objectOr(properties[key]);
@@ -44,7 +44,7 @@ export function itemSchema(schema: JsonObject, index: number): JsonObject | unde
   return (Array.isArray(prefixItems) && objectOr(prefixItems[index] as JsonValue)) || objectOr(items);
 }
 
-/** A file, in its JSON form. */
+/** True for the JSON form of a file. */
 export function isFileSchema(schema: JsonObject | undefined): boolean {
   return schema !== undefined && schema.format === "binary" && typesOf(schema).includes("string");
 }

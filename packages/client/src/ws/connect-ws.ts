@@ -1,4 +1,4 @@
-// The seam over one WebSocket: a `ModelService` that speaks to the RPC endpoint of `@deepaas/ws`.
+// A `ModelService` over one WebSocket, for the RPC endpoint of `@deepaas/ws`.
 import {
   abortReason,
   type DeepaasError,
@@ -22,7 +22,7 @@ import type { WsConnection } from "./ws-connection.ts";
 import { type ConnectWsOptions, WsLink } from "./ws-link.ts";
 
 export interface ConnectedWs extends ConnectedService {
-  /** Ends every call under way, and refuses new ones, with `cancelled`. May be called twice. */
+  /** Ends all calls and refuses new ones with `cancelled`. May be called twice. */
   close(): void;
 }
 
@@ -33,16 +33,15 @@ interface Call {
   readonly options?: UploadOptions | undefined;
 }
 
-/** Items of a stream that may come before they are taken; each may be as long as a model likes. */
+/** Items that may arrive before they are read. An item of a stream may be large. */
 const streamCredit = 16;
 const watchCredit = 256;
 const maxTimeoutMs = 0x7fff_ffff;
 
 /**
- * `url` is the server's address with its base path, with `http:` or `ws:`. One socket, opened by the first call and again
- * by the next one after a drop. Every method rejects as the service behind it does; a server that cannot be reached, or a
- * connection that drops while a call is under way, is `unavailable`, and nothing is sent twice. Throws a TypeError for an option that
- * is not known.
+ * `url` is the server's address with its base path, with `http:` or `ws:`. The first call opens the socket, and the first one
+ * after a lost connection opens it again. Every method rejects as the remote service does. A server that cannot be reached and
+ * a connection lost during a call are `unavailable`; no call is sent twice. Throws a TypeError for an unknown option.
  */
 export function connectWs(url: string | URL, options: ConnectWsOptions = {}): ConnectedWs {
   rejectUnknownOptions("connectWs", options, {

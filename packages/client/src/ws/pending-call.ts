@@ -1,16 +1,16 @@
-// A call that the server has not answered yet.
+// A call that waits for its response.
 import { abortReason, type DeepaasError, type JsonValue } from "@deepaas/core";
 import type { CallId, Outgoing } from "@deepaas/protocol/rpc";
 
 export interface PendingCall {
   readonly id: CallId;
-  /** The files on their way with it. */
+  /** The files that are sent with it. */
   readonly outgoing?: Outgoing;
-  /** Whether its result may hold files. */
+  /** True if its result may be a file. */
   readonly givesFiles: boolean;
   answer(result: unknown): void;
   fail(error: DeepaasError): void;
-  /** What comes before the answer of a watch or a stream. */
+  /** Called for each item of a watch or a stream. */
   item(item: JsonValue): void;
 }
 
@@ -40,7 +40,7 @@ export class ItemQueue<T> {
     this.#wake?.();
   }
 
-  /** `taken` hears of each item that the reader has asked for. */
+  /** Calls `taken` for each item that the reader takes. */
   async *read(taken: () => void): AsyncGenerator<T, void, undefined> {
     for (;;) {
       if (this.#signal?.aborted) throw abortReason(this.#signal);

@@ -1,4 +1,4 @@
-// One socket, from its opening to its end. Nothing is ever sent again on another one.
+// One socket from open to close. Nothing is sent again on another socket.
 import { DeepaasError, type ErrorCode, type FileSource, type JsonValue } from "@deepaas/core";
 import {
   type CallId,
@@ -12,7 +12,7 @@ import {
 } from "@deepaas/protocol/rpc";
 import type { PendingCall } from "./pending-call.ts";
 
-/** The least that is needed of the global `WebSocket`. */
+/** The part of the global `WebSocket` that this module uses. */
 export type SocketLike = Pick<WebSocket, "send" | "close" | "binaryType" | "readyState" | "addEventListener">;
 
 interface Answer {
@@ -24,7 +24,7 @@ interface Answer {
 }
 
 const open = 1;
-/** What a server sends is believed to be as long as it has to be. */
+/** A client trusts the sizes that its server sends. */
 const maxMessageBytes = 2 ** 30;
 const maxAttachments = 65_536;
 
@@ -32,7 +32,7 @@ export class WsConnection {
   readonly #socket: SocketLike;
   readonly #channel: RpcChannel;
   readonly #calls = new Map<CallId, PendingCall>();
-  /** Left by their callers; an answer may still come. */
+  /** Calls that their caller cancelled; a response may still arrive. */
   readonly #left = new Set<CallId>();
   readonly #beat: ReturnType<typeof setInterval> | undefined;
   #lastId = 0;
@@ -61,12 +61,12 @@ export class WsConnection {
     if (heartbeatMs > 0) this.#beat = setInterval(() => this.#check(), heartbeatMs);
   }
 
-  /** Whether a new call may use it. */
+  /** True if a new call may use the connection. */
   get usable(): boolean {
     return this.#end === undefined && this.#socket.readyState === open;
   }
 
-  /** What ends it for good; every call under way rejects with it. */
+  /** Ends the connection: every call in progress rejects with the error. */
   end(error: DeepaasError): void {
     if (this.#end) return;
     this.#end = error;
@@ -95,7 +95,7 @@ export class WsConnection {
     if (call.outgoing) void this.#channel.sendFiles(call.outgoing);
   }
 
-  /** Its caller wants no answer any more. */
+  /** Cancels a call whose caller is gone. */
   leave({ id, outgoing, givesFiles }: PendingCall): void {
     if (!this.#calls.delete(id)) return;
     if (givesFiles) this.#left.add(id);
@@ -123,7 +123,7 @@ export class WsConnection {
     else call?.answer(call.givesFiles && mayRefer(text) ? this.#channel.incoming(result) : result);
   }
 
-  /** A connection that died without a word is found while somebody waits for it. */
+  /** Pings while calls are waiting, to notice a connection that died silently. */
   #check(): void {
     if (this.#calls.size === 0) {
       this.#heard = true;
@@ -142,7 +142,7 @@ const codesOfCloses: Readonly<Record<number, ErrorCode>> = {
 };
 
 function errorOfClose(code: number, reason: string): DeepaasError {
-  // A reason starts with its code, for those who read nothing else.
+  // A close reason starts with an error code.
   const said = reason.replace(/^[a-z_]+: /, "") || `The connection closed (${code}).`;
   return new DeepaasError(codesOfCloses[code] ?? "unavailable", said);
 }

@@ -1,13 +1,13 @@
-// The way to one server: a socket that is opened when a call needs it, and opened anew when it has dropped.
+// The connection to one server: opened when a call needs it, and opened again after a loss.
 import { abortReason, DeepaasError } from "@deepaas/core";
 import { rpcPath, rpcSubprotocol, toBearerProtocol } from "@deepaas/protocol/rpc";
 import { type SocketLike, WsConnection } from "./ws-connection.ts";
 
 export interface ConnectWsOptions {
   /**
-   * Says who connects, to a server that asks (`PROTOCOL.md`, WS-57). A function is asked anew for each connection; when it fails, the
-   * calls that wait for the connection reject `unauthenticated`, or with the `DeepaasError` that it threw. Where the token is refused, they reject
-   * `unauthenticated`. Default: none.
+   * Bearer token for a server that authenticates (`PROTOCOL.md`, WS-57). A function is called for each connection; if it fails,
+   * the waiting calls reject `unauthenticated`, or with the `DeepaasError` that it threw. If the server refuses the token, they
+   * reject `unauthenticated`. Default: none.
    */
   readonly token?: string | (() => string | Promise<string>);
   /** Default: the global `WebSocket`. */
@@ -15,9 +15,9 @@ export interface ConnectWsOptions {
     url: string,
     protocols: string[],
   ) => SocketLike;
-  /** Default 10,000 milliseconds; then the calls that wait for the connection reject `unavailable`. */
+  /** Timeout of opening a connection, in milliseconds; then the waiting calls reject `unavailable`. Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** A server that says nothing for two of these while a call is under way is given up. Default 15,000; 0: never. */
+  /** Ping interval in milliseconds. A server silent for two intervals during a call is `unavailable`. Default 15,000. 0: no pings. */
   readonly heartbeatMs?: number;
 }
 
@@ -29,7 +29,7 @@ export class WsLink {
   #connection: Promise<WsConnection> | undefined;
   #opened: WsConnection | undefined;
   #closed: DeepaasError | undefined;
-  /** Ends a connection that is being opened. */
+  /** Cancels the connection that is being opened. */
   #giveUp: ((reason: DeepaasError) => void) | undefined;
 
   constructor(url: string | URL, options: ConnectWsOptions) {
@@ -37,7 +37,7 @@ export class WsLink {
     this.#options = options;
   }
 
-  /** Undefined: there is none yet. */
+  /** Undefined before the first connection is open. */
   get opened(): WsConnection | undefined {
     return this.#opened?.usable ? this.#opened : undefined;
   }

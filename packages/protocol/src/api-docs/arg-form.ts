@@ -1,11 +1,11 @@
-// In which form a REST client can give an argument; the counterpart of what `readArgs` can read.
+// How a REST client can send an argument; the counterpart of `readArgs`.
 import type { JsonObject, JsonValue } from "@deepaas/core";
 import { branchesOf, isFileSchema, isObject, type TypeName, typesOf } from "../schema-queries.ts";
 
 /** One text, repeated texts, one file, several files, or only a JSON value: an object, a tuple, a list of lists. */
 export type ArgForm = "text" | "texts" | "file" | "files" | "json";
 
-/** `root` is what a `$ref` in the field refers into. */
+/** `root`: the schema that a `$ref` in the field refers to. */
 export function argForm(field: JsonObject, root: JsonObject): ArgForm {
   if (isFileSchema(field)) return "file";
   const types = typesWithin(field, root);
@@ -18,12 +18,12 @@ export function argForm(field: JsonObject, root: JsonObject): ArgForm {
   return isText(types) ? "text" : "json";
 }
 
-/** As `typesOf`, but also through references and `allOf`; empty: anything. */
+/** As `typesOf`, but also follows references and `allOf`. Empty: any type. */
 export function typesWithin(schema: JsonObject, root: JsonObject): readonly TypeName[] {
   return collectTypes(schema, { root, seen: new Set() });
 }
 
-/** The schema that a reference stands for; undefined when there is none. */
+/** Returns the schema of a reference, or undefined if it does not exist. */
 export function resolveRef(ref: string, root: JsonObject): JsonObject | undefined {
   if (!ref.startsWith("#")) return undefined;
   let at: JsonValue | undefined = root;
@@ -62,7 +62,7 @@ function collectTypes(schema: JsonObject, walk: Walk): readonly TypeName[] {
   );
 }
 
-/** Anything can be given as text, as a text. */
+/** True if a text can carry the value. A field of any type is text. */
 function isText(types: readonly TypeName[]): boolean {
   const rest = types.filter((type) => type !== "null");
   return types.length === 0 || rest.some((type) => type !== "object" && type !== "array");

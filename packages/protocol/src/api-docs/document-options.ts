@@ -1,20 +1,20 @@
-// What both documents describe beside the models: how the door that serves them is set up.
+// Options of both documents: how the adapter is configured that serves the models.
 import type { JsonObject, ModelDescription } from "@deepaas/core";
 
 export interface DocumentOptions {
-  /** Before every path: "" (the default), or `/a/b` without a slash at its end. */
+  /** Prefix of every path, such as `/a/b` without a slash at its end. Default "". */
   readonly basePath?: string;
-  /** Of whatever serves the models. Default "0.0.0". */
+  /** Version of the server. Default "0.0.0". */
   readonly version?: string;
-  /** Default true; false leaves predict out. */
+  /** False omits predict. Default true. */
   readonly predictEndpoint?: boolean;
-  /** Default true; false leaves the training routes of the models out. */
+  /** False omits the training routes of the models. Default true. */
   readonly trainEndpoint?: boolean;
-  /** Default true; false leaves the page and its parts out. */
+  /** False omits the page and its files. Default true. */
   readonly docEndpoint?: boolean;
-  /** Default false; true: `predictions` of a model without a schema is any JSON value instead of a string. */
+  /** True: `predictions` of a model without a schema is any JSON value, not a string. Default false. */
   readonly rawPredictions?: boolean;
-  /** OpenAPI security schemes, of which a call needs any one. Default: none. OpenAPI only. */
+  /** OpenAPI security schemes; a call needs any one of them. Default none. Not in Swagger 2.0. */
   readonly securitySchemes?: Readonly<Record<string, JsonObject>>;
 }
 
@@ -30,12 +30,12 @@ export const defaultDocumentOptions: DocumentSettings = {
   securitySchemes: {},
 };
 
-/** The root of a base path has no slash at its end, as in the original. */
+/** The root of a base path has no slash at its end, as in the Python server. */
 export function pathUnder(basePath: string, path: string): string {
   return path === "/" && basePath !== "" ? basePath : basePath + path;
 }
 
-/** The media types that a model's `accept` field offers, the one for anything included; empty: it has none. */
+/** Returns the media types of a model's `accept` field, with the one for anything. Empty if it has no such field. */
 export function offeredTypes({ predictArgs }: ModelDescription): readonly string[] {
   const choices = predictArgs.properties.accept?.enum;
   return Array.isArray(choices) ? choices.filter((one): one is string => typeof one === "string") : [];

@@ -1,4 +1,4 @@
-// A value that fits a schema, for the examples of a document. None is given rather than one that may not fit.
+// Finds an example that is valid for a schema. Returns none rather than one that may be invalid.
 import type { JsonObject, JsonValue } from "@deepaas/core";
 import { branchesOf, isObject, typesOf } from "../schema-queries.ts";
 import { resolveRef } from "./arg-form.ts";
@@ -19,7 +19,7 @@ const texts: Readonly<Record<string, string>> = {
 };
 const formatsOfAnyText = new Set([undefined, "byte", "binary"]);
 
-/** `root` is what references in the schema refer into; undefined: no example can be told. */
+/** `root`: the schema that references refer to. Returns undefined if no example is found. */
 export function exampleOf(schema: JsonObject, root: JsonObject, depth = 0): JsonValue | undefined {
   const { $ref, default: value, examples, example, const: only, enum: choices } = schema;
   const [first] = ([examples, choices].find((one) => Array.isArray(one) && one.length > 0) as JsonValue[]) ?? [];

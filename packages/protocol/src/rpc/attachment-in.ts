@@ -1,20 +1,20 @@
-// A file on its way in: what has come and is not taken yet is at most a window.
+// A file that is being received. Its unread content is at most one window.
 import { createModelFile, type DeepaasError, type ModelFile } from "@deepaas/core";
 import { attachmentWindow } from "./rpc-limits.ts";
 import { BadMessage } from "./rpc-socket.ts";
 import type { FileRef } from "./wire-values.ts";
 
 export interface AttachmentReceiver {
-  /** So many more bytes have been taken: the sender may go on. */
+  /** Acknowledges bytes: the sender may send more. */
   ack(bytes: number): void;
-  /** The rest is not wanted. */
+  /** Tells the sender to stop. */
   drop(): void;
 }
 
 type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
 
 export class AttachmentIn {
-  /** Can be streamed once, or read as bytes again and again. */
+  /** Can be streamed once, or read as bytes more than once. */
   readonly file: ModelFile;
   readonly #receiver: AttachmentReceiver;
   readonly #waiting: Uint8Array<ArrayBuffer>[] = [];
@@ -40,7 +40,7 @@ export class AttachmentIn {
           this.#waiting.length = 0;
         },
       },
-      // Nothing is taken before somebody reads.
+      // Bytes are acknowledged only when they are read.
       { highWaterMark: 0 },
     );
     let kept: Promise<Uint8Array<ArrayBuffer>> | undefined;
@@ -54,7 +54,7 @@ export class AttachmentIn {
     );
   }
 
-  /** Whether nothing has come since this was last asked, although it could have. */
+  /** True if nothing arrived since the last sweep, although the window was open. */
   stoodStill(): boolean {
     const still = this.#end === undefined && this.#waiting.length === 0 && this.#moves === this.#movesBefore;
     this.#movesBefore = this.#moves;

@@ -1,5 +1,5 @@
-// A file on its way out: announced in a message, then its content in binary frames, never more than a window ahead of
-// what the receiver has taken.
+// A file that is being sent: announced in a message, then in binary frames, at most one window ahead of what the receiver has
+// read.
 import { DeepaasError, errorDataFrom, type FileSource, modelFile } from "@deepaas/core";
 import { frameKinds, toBinaryFrame } from "./binary-frame.ts";
 import { attachmentWindow, partBytes } from "./rpc-limits.ts";
@@ -18,7 +18,7 @@ export class AttachmentOut {
   #movesBefore = -1;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  /** `onSent` hears of each portion that was given to the socket. */
+  /** `onSent` is called for each chunk passed to the socket. */
   constructor(id: number, source: FileSource, onSent?: (bytes: number) => void) {
     const file = modelFile(source);
     const { contentType, size, originalFilename: name } = file;
@@ -33,7 +33,7 @@ export class AttachmentOut {
     this.#opened?.();
   }
 
-  /** The receiver wants no more, or is gone. */
+  /** The receiver discards the rest, or is gone. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -41,14 +41,14 @@ export class AttachmentOut {
     void this.#reader?.cancel().catch(() => {});
   }
 
-  /** Whether the receiver has taken nothing since this was last asked, although something waits for it. */
+  /** True if the receiver read nothing since the last sweep, although bytes are waiting. */
   stoodStill(): boolean {
     const still = this.#window <= 0 && this.#moves === this.#movesBefore;
     this.#movesBefore = this.#moves;
     return still;
   }
 
-  /** Sends it all, or says why not. Never rejects. */
+  /** Sends the whole file, or the error that prevented it. Never rejects. */
   async send(socket: RpcSocket): Promise<void> {
     const { id } = this.ref;
     try {

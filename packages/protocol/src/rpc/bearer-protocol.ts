@@ -1,15 +1,15 @@
-// A token on a WebSocket handshake: browsers can set no header there, so it goes as one of the offered sub-protocols.
+// A bearer token in a WebSocket handshake: a browser cannot set headers, so it is sent as a sub-protocol.
 
 const prefix = "deepaas.bearer.";
 const base64url = /^[A-Za-z0-9_-]+$/;
 
-/** What a client offers beside `deepaas.v2`; a server never selects it, so it is not told back. */
+/** Returns the sub-protocol that a client offers beside `deepaas.v2`. A server never selects it, so it is not sent back. */
 export function toBearerProtocol(token: string): string {
   const text = String.fromCharCode(...new TextEncoder().encode(token));
   return prefix + btoa(text).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-/** The token in the value of `Sec-WebSocket-Protocol`; undefined: there is none, or it cannot be read. */
+/** Returns the token in a `Sec-WebSocket-Protocol` header, or undefined if there is none or it is malformed. */
 export function bearerTokenIn(offered: string): string | undefined {
   const entry = offered
     .split(",")

@@ -1,12 +1,12 @@
-// A binary frame is five bytes of head and then content: `PROTOCOL.md`, "Binary frames".
+// A binary frame has five header bytes and content: `PROTOCOL.md`, "Binary frames".
 
-/** What the content is a part of; the last part of each says so, and may be empty. */
+/** What the content belongs to. The last part has a kind of its own, and may be empty. */
 export const frameKinds = { filePart: 0, fileEnd: 1, messagePart: 2, messageEnd: 3 } as const;
 export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 
 export interface BinaryFrame {
   readonly kind: FrameKind;
-  /** Which attachment, or which long message, of this sender. */
+  /** The id of the attachment or long message of this sender. */
   readonly id: number;
   readonly content: Uint8Array<ArrayBuffer>;
 }
@@ -22,7 +22,7 @@ export function toBinaryFrame({ kind, id, content }: BinaryFrame): Uint8Array<Ar
   return bytes;
 }
 
-/** Undefined for what is no such frame. The content is a view, not a copy. */
+/** Returns undefined for a malformed frame. The content is a view, not a copy. */
 export function binaryFrameFrom(bytes: Uint8Array): BinaryFrame | undefined {
   const kind = bytes[0];
   if (kind === undefined || kind > maxKind || bytes.length < headBytes) return undefined;

@@ -1,4 +1,4 @@
-// The RPC endpoint, for servers and clients: `PROTOCOL.md` says what each of these means.
+// The RPC endpoint, for servers and clients, as specified in `PROTOCOL.md`.
 export { bearerTokenIn, toBearerProtocol } from "./bearer-protocol.ts";
 export { type BinaryFrame, binaryFrameFrom, type FrameKind, frameKinds, toBinaryFrame } from "./binary-frame.ts";
 export { type ChannelOptions, type Outgoing, RpcChannel } from "./rpc-channel.ts";

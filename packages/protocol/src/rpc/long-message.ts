@@ -1,11 +1,11 @@
-// A text that is larger than a frame goes in several binary ones.
+// A text larger than a frame is sent in several binary frames.
 import { frameKinds, toBinaryFrame } from "./binary-frame.ts";
 import { maxFrameBytes, partBytes } from "./rpc-limits.ts";
 import { BadMessage } from "./rpc-socket.ts";
 
-/** The binary frames of `text`; undefined when it fits into one frame as it is. */
+/** Returns the binary frames of `text`, or undefined if it fits into one text frame. */
 export function framesOfLong(text: string, id: () => number): Uint8Array<ArrayBuffer>[] | undefined {
-  // A UTF-16 unit takes at most three bytes of UTF-8.
+  // A UTF-16 code unit has at most three bytes in UTF-8.
   if (text.length * 3 <= maxFrameBytes) return undefined;
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= maxFrameBytes) return undefined;
@@ -24,18 +24,18 @@ interface Parts {
   movedBefore: boolean;
 }
 
-/** Puts the parts together. */
+/** Assembles long messages. */
 export class LongMessages {
   readonly #maxBytes: number;
   readonly #parts = new Map<number, Parts>();
   #bytes = 0;
 
-  /** `maxBytes` of all that are under way together. */
+  /** `maxBytes`: of all incomplete messages together. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Gives the text once its last part is there. Throws a `BadMessage` for what is too long, or no text. */
+  /** Returns the text with its last part. Throws a `BadMessage` if it is too long or not UTF-8. */
   part(id: number, content: Uint8Array<ArrayBuffer>, isLast: boolean): string | undefined {
     const parts = this.#parts.get(id) ?? { contents: [], movedBefore: true };
     parts.contents.push(content);
@@ -59,7 +59,7 @@ export class LongMessages {
     }
   }
 
-  /** Whether one of them has not grown since this was last asked. */
+  /** True if one of the messages did not grow since the last sweep. */
   stoodStill(): boolean {
     const still = this.#parts.values().some(({ movedBefore }) => !movedBefore);
     for (const parts of this.#parts.values()) parts.movedBefore = false;

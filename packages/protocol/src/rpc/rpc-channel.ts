@@ -1,4 +1,4 @@
-// What both sides of an RPC connection share: long messages, and the files that messages refer to.
+// The part of an RPC connection that both sides share: long messages and attached files.
 import { DeepaasError, type FileSource, type JsonValue, type ModelFile } from "@deepaas/core";
 import { AttachmentIn } from "./attachment-in.ts";
 import { AttachmentOut } from "./attachment-out.ts";
@@ -10,18 +10,18 @@ import { BadMessage, type RpcSocket } from "./rpc-socket.ts";
 import { type FileRef, fromWire, toWire } from "./wire-values.ts";
 
 export interface ChannelOptions {
-  /** Of all long messages that are coming in at once. */
+  /** Bytes of all incomplete long messages. */
   readonly maxMessageBytes: number;
-  /** Files that may be coming in at once. */
+  /** Files that may be received at the same time. */
   readonly maxAttachments: number;
-  /** Each text message that arrived. */
+  /** Called for each text message. */
   readonly onText: (text: string) => void;
 }
 
-/** A value as it is to be sent, and what sends the files in it afterwards. */
+/** A value in its wire form, and the files to send after it. */
 export interface Outgoing {
   readonly value: JsonValue;
-  /** In bytes; absent when that of one of them is not known. */
+  /** In bytes. Absent if the size of a file is unknown. */
   readonly totalBytes?: number;
   readonly files: readonly AttachmentOut[];
 }
@@ -50,14 +50,14 @@ export class RpcChannel {
     return rooms.at(-1);
   }
 
-  /** Throws a `BadMessage` when the connection cannot go on. */
+  /** Throws a `BadMessage` if the connection must be closed. */
   received(data: string | Uint8Array): void {
     if (data.length > maxFrameBytes) throw new BadMessage(1009, "too_large: a frame");
     if (typeof data === "string") this.#options.onText(data);
     else this.#receivedBytes(data);
   }
 
-  /** What is told about files; true: it was that. */
+  /** Handles a notification about files. Returns false for any other notification. */
   noted(method: string, params: Readonly<Record<string, unknown>>): boolean {
     if (method !== "$/ack" && method !== "$/drop" && method !== "$/fail") return false;
     const { attachment: id, bytes, error } = params;
@@ -71,12 +71,12 @@ export class RpcChannel {
     return true;
   }
 
-  /** Files that are going out, and not all sent yet. */
+  /** Number of files that are being sent. */
   get sending(): number {
     return this.#out.size;
   }
 
-  /** Replaces the files in `value`; give the `files` to `sendFiles` when the message has been sent. */
+  /** Replaces the files in `value` by references. Pass the result to `sendFiles` after the message was sent. */
   outgoing(value: unknown, onSent?: (bytes: number) => void): Outgoing {
     const files: AttachmentOut[] = [];
     const wire = toWire(value, (file: FileSource) => {
@@ -89,7 +89,7 @@ export class RpcChannel {
     return { value: wire, files, ...(!Number.isNaN(totalBytes) && { totalBytes }) };
   }
 
-  /** Resolves when they have been sent, or given up. */
+  /** Resolves when all files were sent or failed. */
   async sendFiles({ files }: Outgoing): Promise<void> {
     const sent = files.map(async (out) => {
       this.#out.set(out.ref.id, out);
@@ -104,8 +104,8 @@ export class RpcChannel {
   }
 
   /**
-   * The value behind what arrived; its files are added to `opened`, by the id of their reference. Throws `overloaded` for
-   * too many files at once, `invalid_args` for a wrong reference, a `BadMessage` for one that was used before.
+   * Returns the received value with its files, which are also added to `opened` by the id of their reference. Throws
+   * `overloaded` for too many files, `invalid_args` for an invalid reference, a `BadMessage` for a reference that was used before.
    */
   incoming(value: JsonValue, opened = new Map<number, ModelFile>()): unknown {
     try {
@@ -120,7 +120,7 @@ export class RpcChannel {
     }
   }
 
-  /** Ends files that are still coming in. */
+  /** Fails files that are being received. */
   dropFiles(ids: Iterable<number>, error: DeepaasError): void {
     for (const id of ids) {
       const attachment = this.#in.get(id);
@@ -129,7 +129,7 @@ export class RpcChannel {
     }
   }
 
-  /** Nobody will read the files in `value`. */
+  /** Discards the files in `value`, which nothing will read. */
   refuse(value: JsonValue): void {
     try {
       fromWire(value, ({ id }) => {
@@ -137,11 +137,11 @@ export class RpcChannel {
         this.#drop(id);
       });
     } catch {
-      // A reference that says nothing about a file stands for none.
+      // An invalid reference refers to no file.
     }
   }
 
-  /** Ends the files that stood still since this was last asked. Throws a `BadMessage` for a message that did. */
+  /** Fails the files that made no progress since the last sweep. Throws a `BadMessage` for such a message. */
   sweep(): void {
     const late = new DeepaasError("deadline_exceeded", "The file stood still for too long.");
     for (const [id, attachment] of this.#in) {
@@ -157,7 +157,7 @@ export class RpcChannel {
     if (this.#long.stoodStill()) throw new BadMessage(4408, "deadline_exceeded: a message stood still");
   }
 
-  /** The socket is gone: every file ends with `error`. */
+  /** Fails every file with `error`, because the socket is closed. */
   close(error: DeepaasError): void {
     this.#end = error;
     for (const out of this.#out.values()) out.stop();

@@ -1,14 +1,14 @@
-// Figures that both sides of an RPC connection know without asking: `PROTOCOL.md`, "Limits".
+// Limits of both sides of an RPC connection: `PROTOCOL.md`, "Limits".
 
 /** The sub-protocol that a client offers (RFC 6455, section 1.9). */
 export const rpcSubprotocol = "deepaas.v2";
-/** Where the endpoint is, after the base path. */
+/** Path of the endpoint after the base path. */
 export const rpcPath = "/v2/ws";
-/** No frame is larger, in bytes. A longer message, and the content of a file, goes in several. */
+/** Largest frame, in bytes. A longer message and the content of a file are sent in several frames. */
 export const maxFrameBytes = 1_048_576;
-/** Bytes of one attachment that may be under way before the receiver has taken them. */
+/** Bytes of one attachment that may be sent before the receiver acknowledges them. */
 export const attachmentWindow = 1_048_576;
-/** Bytes of content in one binary frame: small enough that other messages get their turn between two. */
+/** Content of one binary frame, in bytes: small, so that other messages are sent between two frames. */
 export const partBytes = 131_072;
-/** Items and events that a client lets come before it has taken any, when it does not say how many. */
+/** Items and events that a server may send before the client grants more, if the client does not choose. */
 export const defaultCredit = 256;

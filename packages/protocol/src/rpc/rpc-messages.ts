@@ -35,7 +35,7 @@ export interface RpcNotifications {
 
 export type RpcNote = keyof RpcNotifications;
 
-/** What JSON-RPC itself calls faults of a message that is no call of ours. */
+/** JSON-RPC error codes for messages that are not a valid request. */
 export const messageFaults = { notJson: -32700, notRequest: -32600 } as const;
 
 export function notificationText<N extends RpcNote>(method: N, params: RpcNotifications[N]): string {
@@ -53,7 +53,7 @@ export function isCallId(value: unknown): value is CallId {
   return typeof value === "string" ? value.length > 0 && value.length <= maxIdLength : Number.isSafeInteger(value);
 }
 
-/** An error as it arrived; whatever it is, it becomes one of ours. */
+/** Converts a received error. An unknown code becomes `internal`. */
 export function errorFromWire(data: unknown): DeepaasError {
   const { code, message, ...details } = (data ?? {}) as Partial<ErrorData>;
   return new DeepaasError(code ?? "internal", String(message ?? "The other side failed and did not say why."), details);

@@ -1,4 +1,4 @@
-// Every method of the seam with its named params: what servers check, clients send and the JSON Schemas say.
+// The methods of the service with their named params: servers check them, clients send them, the JSON Schemas describe them.
 import type { Issue, JsonObject, JsonValue, ModelService } from "@deepaas/core";
 
 interface Param {
@@ -11,11 +11,11 @@ interface Param {
 const text = { type: "string" } as const;
 const required = { type: "string", required: true } as const;
 const anything = { type: "any" } as const;
-/** setTimeout takes no more. */
+/** The largest delay of `setTimeout`. */
 const timeoutMs = { type: "number", minimum: 0, maximum: 0x7fff_ffff } as const;
 const credit = { type: "integer", minimum: 1, maximum: 1_000_000 } as const;
 
-/** Beside those named here every call takes `requestId`, `timeoutMs` and `traceparent`. Members that are not named are ignored. */
+/** Every call also has `requestId`, `timeoutMs` and `traceparent`. Unknown members are ignored. */
 export const rpcMethods = {
   status: {},
   models: {},
@@ -38,7 +38,7 @@ export function isRpcMethod(method: string): method is RpcMethod {
   return Object.hasOwn(rpcMethods, method);
 }
 
-/** What is wrong with the params of a call; nothing: they can be used. */
+/** Returns the faults of the params of a call. Empty: the params are valid. */
 export function rpcParamIssues(method: RpcMethod, params: unknown): readonly Issue[] {
   if (params === undefined) params = {};
   if (typeof params !== "object" || params === null || Array.isArray(params)) {

@@ -1,4 +1,4 @@
-// What goes over an RPC connection as text, in JSON Schema: for clients in other languages, and for tests.
+// JSON Schemas of the text messages of an RPC connection, for clients in other languages and for tests.
 import { errorCodes, type JsonObject } from "@deepaas/core";
 import { errorCodeTable } from "../error-codes.ts";
 import { maxIdLength, messageFaults, type RpcNote } from "./rpc-messages.ts";
@@ -23,7 +23,7 @@ const noteParams: Readonly<Record<RpcNote, Readonly<Record<string, JsonObject>>>
   "$/fail": { attachment: count, error: errorData },
 };
 
-/** JSON Schemas (2020-12) of every text message, by the name of its method; answers are `result` and `error`. */
+/** JSON Schemas (2020-12) of every text message, by the name of its method; responses are `result` and `error`. */
 export const rpcMessageSchemas: Readonly<Record<RpcMethod | RpcNote | "result" | "error", JsonObject>> = {
   ...(Object.fromEntries(
     (Object.keys(rpcMethods) as RpcMethod[]).map((method) => [
@@ -68,7 +68,7 @@ function message(properties: Readonly<Record<string, JsonObject>>): JsonObject {
   };
 }
 
-/** Params may be left out where none of them is required. */
+/** Params may be omitted if none is required. */
 function isOptional({ type, required }: JsonObject): boolean {
   return type === "object" && Array.isArray(required) && required.length === 0;
 }

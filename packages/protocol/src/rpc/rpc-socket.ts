@@ -1,18 +1,18 @@
-/** The least that an RPC connection needs of a WebSocket library. */
+/** The part of a WebSocket that an RPC connection uses. */
 export interface RpcSocket {
-  /** A promise when the reader is slow: make nothing more for it until it resolves. Does nothing once it is closed. */
+  /** Returns a promise if the peer is slow: send nothing until it resolves. Ignored on a closed socket. */
   send(message: string | Uint8Array<ArrayBuffer>): void | Promise<void>;
   close(code: number, reason: string): void;
 }
 
-/** How a connection ends that cannot go on. */
+/** Close code and reason. */
 export interface CloseFrame {
   readonly code: number;
   /** At most 123 bytes (RFC 6455, section 5.5). */
   readonly reason: string;
 }
 
-/** A message after which the connection cannot go on: what would follow can no longer be told apart. */
+/** A message after which the connection must be closed, because the following messages would be ambiguous. */
 export class BadMessage extends Error {
   readonly close: CloseFrame;
 

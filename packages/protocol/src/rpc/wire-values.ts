@@ -1,13 +1,13 @@
-// Arguments and answers on an RPC connection: JSON in which `{"$file": …}` stands for an attachment. A plain object that
-// looks like one is escaped with one more `$`, so that no value of a caller or a model is ever taken for a file.
+// Arguments and results on an RPC connection: JSON in which `{"$file": …}` is a reference to an attachment. A plain object of
+// this form is escaped with one more `$`, so that no value is mistaken for a file.
 import { type FileSource, invalidArgs, isFileSource, type JsonValue, toJsonArgs } from "@deepaas/core";
 
-/** What the JSON says of a file whose content follows in binary frames. */
+/** The reference to a file whose content follows in binary frames. */
 export interface FileRef {
-  /** Of the attachment: greater than that of every one that this sender has announced before. */
+  /** Id of the attachment, greater than all earlier ids of this sender. */
   readonly id: number;
   readonly contentType: string;
-  /** In bytes; absent when it is not known beforehand. */
+  /** In bytes. Absent if unknown. */
   readonly size?: number;
   readonly name?: string;
 }
@@ -29,19 +29,19 @@ export function toWire(value: unknown, attach: (file: FileSource) => FileRef): J
   return escaped(Object.entries(toJsonArgs(value)).map(([name, argument]) => [name, wire(argument)]));
 }
 
-/** A value that holds no files: the text of `value`, escaped where it must be. */
+/** Returns the text of a value without files, escaped where necessary. */
 export function plainWireText(value: JsonValue): string {
   const text = JSON.stringify(value);
-  // Hot path: an answer that says nothing of the kind is sent as it is.
+  // Hot path: most results contain no such name.
   return text.includes('$file"') ? JSON.stringify(escapedAll(value)) : text;
 }
 
-/** Whether a text may hold a reference, or something escaped: else `fromWire` need not be asked. */
+/** False if a text contains neither references nor escaped names, so that `fromWire` is not needed. */
 export function mayRefer(text: string): boolean {
   return text.includes('$file"') || text.includes("\\u00");
 }
 
-/** The value behind what was sent; `open` gives what stands for a file. Throws what it throws, or for a wrong reference. */
+/** Returns the received value; `open` returns the file of a reference. Throws what `open` throws, or for an invalid reference. */
 export function fromWire(value: JsonValue, open: (ref: FileRef) => unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return (value as JsonValue[]).map((one) => fromWire(one, open));

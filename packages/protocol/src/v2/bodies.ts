@@ -1,21 +1,21 @@
-// The bodies of DEEPaaS V2's discovery and predict routes. `base` is the base path, without a slash at its end.
+// The bodies of the discovery and predict routes of DEEPaaS V2. `base`: the base path without a slash at its end.
 import type { JsonObject, JsonValue, ModelDescription, ModelMetadata } from "@deepaas/core";
 import { routes } from "../routes.ts";
 
-/** What `GET /v2/` answers. */
+/** Returns the body of `GET /v2/`. */
 export function toV2Version(base: string): JsonObject {
   const self = { rel: "self", type: "application/json", href: base + routes.version.path };
   return { version: "stable", id: "v2", links: [self] };
 }
 
-/** What `GET /` answers. `help`: whether there is a page at `/api`. */
+/** Returns the body of `GET /`. `help`: true if there is a page at `/api`. */
 export function toV2Versions(base: string, options: { readonly help: boolean }): JsonObject {
   const help = { rel: "help", type: "text/html", href: base + routes.apiPage.path };
   const describedBy = { rel: "describedby", type: "application/json", href: `${base}/swagger.json` };
   return { versions: [toV2Version(base)], links: [...(options.help ? [help] : []), describedBy] };
 }
 
-/** `id`, `name`, `links`, then whatever else the author's metadata says; links of the author's own win. */
+/** Returns `id`, `name`, `links` and the other members of the metadata. The author's own links have precedence. */
 export function toV2Metadata(metadata: ModelMetadata, base: string): JsonObject {
   const { servedAs, id, name, links, ...rest } = metadata;
   const self = { rel: "self", href: `${base}${routes.models.path}${encodeURIComponent(servedAs)}` };
@@ -23,9 +23,9 @@ export function toV2Metadata(metadata: ModelMetadata, base: string): JsonObject 
 }
 
 /**
- * With a response schema the value itself; without one `{ status: "OK", predictions }`, where `predictions` is a string as
- * DEEPaaS documents it: a string as it is, anything else as its JSON text. `rawPredictions` gives the value instead, as the
- * Python server does.
+ * Returns the value itself for a model with a response schema, else `{ status: "OK", predictions }`. There `predictions` is a
+ * string, as DEEPaaS documents it: a string as it is, any other value as its JSON text. With `rawPredictions` it is the value, as
+ * in the Python server.
  */
 export function toV2Prediction(
   value: JsonValue,

@@ -1,20 +1,20 @@
-// The 422 body of DEEPaaS V2: `{ "<argument>": ["message", …] }`, nested for what is nested.
+// The 422 body of DEEPaaS V2: `{ "<argument>": ["message", …] }`, nested for nested arguments.
 import type { Issue, JsonObject, ObjectSchema } from "@deepaas/core";
 import { isObject, itemSchema, memberSchema, typesOf, withoutNull } from "../schema-queries.ts";
 import { v2Sentence } from "./sentences.ts";
 
-/** Messages, or the same again for each member, each item (`"0"`), or each value of a dictionary (`{ "value": … }`). */
+/** Messages, or nested errors: by member, by item (`"0"`), or by value of a dictionary (`{ "value": … }`). */
 export type V2Errors = { [key: string]: V2Errors | string[] };
 
 interface Found {
   readonly issue: Issue;
-  /** Where in the body the messages stand. */
+  /** The keys of the messages in the body. */
   readonly keys: readonly string[];
   readonly schema: JsonObject | undefined;
   readonly value: unknown;
 }
 
-/** `args` is what was read: with it, null and the special numbers get their own sentences, as in the original. */
+/** `args`: the arguments that were read, for the sentences about null and special numbers, as in the Python server. */
 export function v2Errors(issues: readonly Issue[], schema?: ObjectSchema, args?: unknown): V2Errors {
   const root = emptyErrors();
   for (const { issue, keys, schema: at, value } of closest(issues.map((one) => locate(one, schema, args)))) {
@@ -64,7 +64,7 @@ function isNested(schema: JsonObject | undefined): boolean {
   return Object.keys(schema.properties).length > 0 && typesOf(schema).includes("object");
 }
 
-/** One mistake for each place, the closest: a value of the wrong type is not also too short. */
+/** Keeps one fault per place, the closest: a value of a wrong type is not also reported as too short. */
 function closest(all: readonly Found[]): Found[] {
   const byPointer = Map.groupBy(all, ({ issue }) => issue.pointer);
   const unions = new Set<string>();
@@ -75,7 +75,7 @@ function closest(all: readonly Found[]): Found[] {
     kept.push(...own);
   }
   const inUnion = (pointer: string) => [...unions].some((union) => pointer.startsWith(`${union}/`));
-  // As the original, which looks at a list or an object as a whole only once every part of it is sound.
+  // As in the Python server, which checks a list or object as a whole only if all of its parts are valid.
   const hasPart = (pointer: string) => [...byPointer.keys()].some((other) => other.startsWith(`${pointer}/`));
   return kept.filter(({ issue }) => !inUnion(issue.pointer) && (unions.has(issue.pointer) || !hasPart(issue.pointer)));
 }

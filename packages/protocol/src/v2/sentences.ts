@@ -1,4 +1,4 @@
-// The sentences of the original (marshmallow 3) for each rule that has a counterpart.
+// The sentences of the Python server (marshmallow 3), for each rule that has a counterpart.
 import type { Issue, JsonObject, JsonValue } from "@deepaas/core";
 import { isSpecialFloat, isTooLargeInteger } from "../args/from-text.ts";
 import { branchesOf, isFileSchema, typesOf } from "../schema-queries.ts";
@@ -29,7 +29,7 @@ const formatSentences: Readonly<Record<string, string>> = {
   ipv6: "Not a valid IP address.",
 };
 
-/** `value` is what stands at the issue's place, when it is known. */
+/** `value`: the value with the fault, if it is known. */
 export function v2Sentence(issue: Issue, schema: JsonObject | undefined, value: unknown): string {
   const { rule, message } = issue;
   if (rule === "required") return "Missing data for required field.";
@@ -94,7 +94,7 @@ function unionSentence(schema: JsonObject): string {
   return choices.length >= branchesOf(schema).length && choices.length > 0 ? choiceSentence(choices) : "Invalid value.";
 }
 
-/** The choices as declared: the `* / *` that every `accept` field takes beside them is not shown. */
+/** The declared choices, without the `* / *` that is added to every `accept` field. */
 function choiceSentence(choices: readonly JsonValue[]): string {
   const shown = choices.filter((choice) => choice !== null && choice !== "*/*");
   return `Must be one of: ${shown.map(textOf).join(", ")}.`;

@@ -1,4 +1,4 @@
-// A run as DEEPaaS V2 shows a training.
+// A run as a training of DEEPaaS V2.
 import type { JsonObject, JsonValue, Run, RunState } from "@deepaas/core";
 
 export type V2Status = "running" | "done" | "error" | "cancelled";
@@ -9,9 +9,9 @@ export interface V2Training {
   readonly args: JsonObject;
   readonly uuid: string;
   readonly status: V2Status;
-  /** Of a training that is `done`; the duration is `H:MM:SS.ffffff`. */
+  /** For a training that is `done`. The duration is `H:MM:SS.ffffff`. */
   readonly result?: { readonly output: JsonValue; readonly finish_date: string; readonly duration: string };
-  /** Of one that ended with an `error`. */
+  /** For a training with the status `error`. */
   readonly message?: string;
 }
 
@@ -43,7 +43,7 @@ export function toV2Training(run: Run): V2Training {
   };
 }
 
-/** `str(datetime)` of Python, in the zone of whoever runs this. */
+/** `str(datetime)` of Python, in the time zone of this process. */
 export function toLocalText(iso: string): string {
   const date = new Date(iso);
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");

@@ -1,5 +1,5 @@
-// The arguments of a model as parameters and request body of OpenAPI 3.1. One without a `location` can be given in the query
-// or in the body; the body is where what is required is said to be, the query offers it as another place.
+// The arguments of a model as parameters and request body of OpenAPI 3.1. An argument without a `location` can be sent in the
+// query or in the body: it is required in the body, and an optional parameter in the query.
 import type { JsonObject, JsonValue, ObjectSchema } from "@deepaas/core";
 import { jsonPartName } from "../../routes.ts";
 import { branchesOf, isObject, typesOf } from "../../schema-queries.ts";
@@ -9,7 +9,7 @@ import { openApiSchema } from "./schema.ts";
 
 export interface OpenApiArguments {
   readonly parameters: readonly JsonObject[];
-  /** Undefined: there is nothing that a body could hold. */
+  /** Undefined if the body can hold no argument. */
   readonly requestBody: JsonObject | undefined;
 }
 
@@ -21,10 +21,10 @@ interface Argument {
   readonly required: boolean;
 }
 
-/** Names that OpenAPI does not take for parameters: the document says them in another way. */
+/** Header names that OpenAPI does not allow as parameters; the document describes them in other ways. */
 const spokenFor = new Set(["accept", "content-type", "authorization"]);
 
-/** `place` is where the document has `args` as a schema. */
+/** `place`: the pointer of the schema of `args` in the document. */
 export function openApiArguments(args: ObjectSchema, place: string): OpenApiArguments {
   const root = args as unknown as JsonObject;
   const all = Object.entries(args.properties).map(
@@ -50,7 +50,7 @@ function parametersOf(argument: Argument): readonly JsonObject[] {
   if (location === "query" || location === "querystring")
     return [{ ...said, in: "query", required, schema: textSchema(schema) }];
   if (location !== undefined) return [];
-  // Without its default: a page would send it, and what is in the query wins over the body.
+  // Without the default: a page would send it, and the query has precedence over the body.
   const { default: _default, ...bare } = textSchema(schema);
   return [
     {
@@ -113,14 +113,14 @@ function jsonContent(json: readonly Argument[], { all, about }: Whole): JsonObje
   return { schema, ...exampleFrom(json, about) };
 }
 
-/** A page sends it as it is: nothing in it that nobody has asked for. */
+/** The example that a page sends: required arguments only. */
 function exampleFrom(members: readonly Argument[], { root }: About): JsonObject {
   const told = ({ schema }: Argument) => ["default", "example", "examples"].some((key) => schema[key] !== undefined);
   const example = exampleOf(membersOf(members.filter((one) => one.required || told(one))), root);
   return example === undefined ? {} : { example };
 }
 
-/** The schema of all arguments where they are all of it, so that a client has a name for it. */
+/** A reference to the schema of all arguments where a body has all of them, so that generated clients have a name for it. */
 function jsonSchema(json: readonly Argument[], { all, about }: Whole): JsonObject {
   return json.length === all.length ? { $ref: about.place } : objectOf(json);
 }
@@ -154,7 +154,7 @@ interface PartOptions {
   readonly whole: Whole;
 }
 
-/** As connected clients send it: any argument that is not a file. What it must hold is what no part of its own can. */
+/** The JSON part of connected clients: any argument that is not a file. Required is what has no part of its own. */
 function jsonPart(json: readonly Argument[], { form, whole }: PartOptions): JsonObject {
   const must = json.filter((one) => one.required && !form.includes(one));
   const { type, properties } = objectOf(json) as { type: string; properties: JsonObject };
@@ -172,7 +172,7 @@ function asText(argument: Argument): Argument {
   return { ...argument, schema: textSchema(argument.schema) };
 }
 
-/** What of a schema text can carry: of several types neither null nor what only JSON has. */
+/** Reduces a schema to what plain text can express: drops null, object and array from a union. */
 function textSchema(schema: JsonObject): JsonObject {
   const { type, items, default: value, ...rest } = schema;
   const isText = (one: JsonValue) => one !== "null" && one !== "object" && one !== "array";
@@ -197,7 +197,7 @@ function propertiesOf(members: readonly Argument[]): Readonly<Record<string, Jso
   return Object.fromEntries(members.map(({ name, schema }) => [name, schema]));
 }
 
-/** With the references of the model's own schema. */
+/** Resolves references of the model's own schema. */
 function membersOf(members: readonly Argument[]): JsonObject {
   const required = members.filter((one) => one.required).map(({ name }) => name);
   return { type: "object", properties: Object.fromEntries(members.map(({ name, field }) => [name, field])), required };

@@ -1,4 +1,4 @@
-// The shapes that every OpenAPI document of ours has: V2's and our own.
+// The schemas that every OpenAPI document has: those of DEEPaaS V2 and of this project.
 import { errorCodes, type JsonObject, namePatterns, runStates } from "@deepaas/core";
 
 const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
@@ -21,7 +21,7 @@ const progress = {
 } as const;
 const artifact = { name: text, size: whole, contentType: text } as const;
 
-/** What each type of event has beside `seq`, `at` and `type`, and what of it is always there. */
+/** The members of each type of event beside `seq`, `at` and `type`, and which of them are required. */
 const events: Readonly<Record<string, readonly [JsonObject, readonly string[]]>> = {
   queued: [{}, []],
   started: [{ attempt: whole }, ["attempt"]],

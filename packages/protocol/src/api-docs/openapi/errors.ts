@@ -1,11 +1,11 @@
-// The answers with a status that is an error, from the table of codes: V2's text, V2's JSON where it has one, and problem
-// details (RFC 9457) for whoever accepts them.
+// The error responses, from the table of error codes: V2's text, V2's JSON where it exists, and problem details (RFC 9457) for
+// clients that accept them.
 import { type ErrorCode, errorCodes, type JsonObject } from "@deepaas/core";
 import { errorCodeTable } from "../../error-codes.ts";
 import { problemDetails, titleOf } from "../../problem-details.ts";
 import { problemMediaType } from "../../routes.ts";
 
-/** What a door says itself, before or after a call, has one of these codes (see `HttpFault` in the REST adapter). */
+/** The codes of errors that the adapter itself returns before or after a call (see `HttpError` in the REST adapter). */
 const doorCodes: Readonly<Record<number, ErrorCode>> = {
   400: "invalid_args",
   402: "permission_denied",
@@ -17,7 +17,7 @@ const doorCodes: Readonly<Record<number, ErrorCode>> = {
   415: "invalid_args",
 };
 
-/** Every status that an error of the seam can have. */
+/** Every status of an error of the service. */
 export const seamStatuses: readonly number[] = [
   ...new Set(errorCodes.map((code) => errorCodeTable[code].http)),
   410,
@@ -27,7 +27,7 @@ const errorStatuses: readonly number[] = [...new Set([...seamStatuses, ...Object
   (a, b) => a - b,
 );
 
-/** The codes that an error with this status has. */
+/** The codes with this status. */
 function codesOf(status: number): readonly ErrorCode[] {
   const own = doorCodes[status];
   const seam = errorCodes.filter(
@@ -74,7 +74,7 @@ const sentences: Readonly<Record<number, string>> = {
   422: "The arguments are not valid.",
 };
 
-/** The two errors for which V2 has a JSON body. */
+/** The two errors with a JSON body in V2. */
 function v2Json(status: number): JsonObject {
   const schema = { $ref: "#/components/schemas/ArgumentErrors" };
   if (status === 400) return { "application/json": { schema, example: { json: ["Invalid JSON body."] } } };

@@ -1,4 +1,4 @@
-// What each route does, as operations of OpenAPI 3.1. A route that is added to the table does not compile without one here.
+// The routes as operations of OpenAPI 3.1. A new route does not compile without an operation here.
 import type { JsonObject, ModelDescription } from "@deepaas/core";
 import type { RouteName } from "../../routes.ts";
 import { openApiArguments } from "./arguments.ts";

@@ -1,4 +1,4 @@
-// The parameters of our own routes.
+// The parameters of the routes of this project.
 import { type JsonObject, namePatterns, runStates } from "@deepaas/core";
 
 function parameter(place: string, name: string, { description, schema }: { description: string; schema: JsonObject }) {
@@ -6,7 +6,7 @@ function parameter(place: string, name: string, { description, schema }: { descr
 }
 
 const text: JsonObject = { type: "string" };
-/** As many digits as the server reads. */
+/** The server accepts as many digits. */
 const whole: JsonObject = { type: "integer", minimum: 0, maximum: 999_999_999_999_999 };
 const time: JsonObject = { type: "string", format: "date-time" };
 const count: JsonObject = { type: "integer", minimum: 1, maximum: 1_000 };

@@ -1,4 +1,4 @@
-// What predict takes and answers, as the model declares it.
+// The arguments and responses of predict, as the model declares them.
 import type { JsonObject, ModelDescription } from "@deepaas/core";
 import { ownMediaType } from "../../routes.ts";
 import { offeredTypes } from "../document-options.ts";
