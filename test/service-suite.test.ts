@@ -82,5 +82,5 @@ describe.each(Object.entries(adapters))("the service over %s", (name, open) => {
   // A limit against hanging, not a measurement: a slow machine under load must pass.
   const lacks = name === "in-process" ? {} : { callers: "a caller is not sent: the server authenticates it" };
   const suite = serviceSuite(make, { timeoutMs: 80_000, lacks });
-  for (const { title, skip, run } of suite) test.skipIf(skip)(title, run, 90_000);
+  for (const { title, skip, run } of suite) if (skip === undefined) test(title, run, 90_000);
 });

@@ -1,4 +1,4 @@
-// One table for the error codes: what each is called over HTTP, over JSON-RPC and as an exit code of the command line.
+// The table of error codes with their HTTP status, JSON-RPC code and exit code.
 import type { ErrorCode, ErrorData } from "@deepaas/core";
 
 export interface ErrorCodeRow {

@@ -16,18 +16,18 @@ export type CallerId = Pick<Caller, "id">;
 export interface CallOptions {
   /** Goes into the log with everything that the call causes. Default: generated when something needs it. */
   readonly requestId?: string;
-  /** Where the call belongs in a trace (W3C Trace Context): handed to the observer, and on to the next server. */
+  /** W3C Trace Context of the call: passed to the observer and to the next server. */
   readonly traceparent?: string;
-  /** Ends the call: it rejects `cancelled`, and the model's own signal is aborted. */
+  /** Aborting it ends the call: it rejects `cancelled`, and the model's signal is aborted. */
   readonly signal?: AbortSignal;
   readonly caller?: Caller;
   /** In milliseconds; then the call rejects `deadline_exceeded`. Default: the host's limit, or none. */
   readonly timeoutMs?: number;
 }
 
-/** What the author's `getMetadata` says, with what is missing filled in. Further keys pass through. */
+/** The author's metadata, with missing members filled in. Further members are kept. */
 export interface ModelMetadata {
-  /** The name that the model is served under: what every other method takes as `model`. */
+  /** The name under which the model is served, and the `model` of every other method. */
   readonly servedAs: string;
   readonly id: JsonValue;
   readonly name: JsonValue;
@@ -35,28 +35,28 @@ export interface ModelMetadata {
   readonly [key: string]: JsonValue;
 }
 
-/** A JSON Schema (2020-12) of an object, with an explicit `required`: what the fields of a model become. */
+/** A JSON Schema (2020-12) of an object with an explicit `required`, made from the fields of a model. */
 export interface ObjectSchema {
   readonly type: "object";
   readonly properties: Readonly<Record<string, JsonObject>>;
   readonly required: readonly string[];
 }
 
-/** Everything a door or a client needs to know about a model. Plain JSON. */
+/** Everything that an adapter or a client needs to know about a model. Plain JSON. */
 export interface ModelDescription {
   readonly metadata: ModelMetadata;
   readonly predictArgs: ObjectSchema;
   readonly trainArgs: ObjectSchema;
-  /** Schema of what `predict` answers, or null: not declared. */
+  /** Schema of the result of `predict`. Null if the model declares none. */
   readonly response: JsonObject | null;
-  /** Which of the optional members the model has; a missing one answers `not_implemented`. */
+  /** The optional members that the model has; a missing one answers `not_implemented`. */
   readonly has: {
     readonly predict: boolean;
     readonly predictBatch: boolean;
     readonly predictStream: boolean;
     readonly train: boolean;
   };
-  /** "never": a run whose worker or server died fails instead of going on as another attempt. */
+  /** "never": a run whose worker or server died fails instead of starting another attempt. */
   readonly resume: "auto" | "never";
 }
 
@@ -68,26 +68,26 @@ export interface ServiceStatus {
   readonly reasons: readonly string[];
 }
 
-/** Any method rejects `not_found` for a model or run that is not there, `unavailable` while the service is closing. */
+/** Any method rejects `not_found` for an unknown model or run, and `unavailable` while the service is closing. */
 export interface ModelService {
   /** Unlike the other methods it also answers while the service is closing. */
   status(options?: CallOptions): Promise<ServiceStatus>;
   models(options?: CallOptions): Promise<readonly ModelMetadata[]>;
   describe(model: string, options?: CallOptions): Promise<ModelDescription>;
-  /** Gives a JSON value or a `ModelFile`. Rejects `invalid_args`, `not_implemented`, `invalid_response`, `internal`, … */
+  /** Returns a JSON value or a `ModelFile`. Rejects `invalid_args`, `not_implemented`, `invalid_response`, `internal`, … */
   predict(model: string, args: unknown, options?: CallOptions): Promise<JsonValue | ModelFile>;
   predictStream(model: string, args: unknown, options?: CallOptions): AsyncIterable<JsonValue>;
-  /** Idempotent by `runId`: the same id and arguments give the same run; other arguments reject `already_exists`. */
+  /** Idempotent by `runId`: the same id and arguments return the same run; other arguments reject `already_exists`. */
   train(model: string, args: unknown, options?: CallOptions & { readonly runId?: string }): Promise<Run>;
   run(id: string, options?: CallOptions): Promise<Run>;
   runs(filter?: RunFilter, options?: CallOptions): Promise<Page<Run>>;
-  /** Asks the run to stop; its log says how it ended. An ended run is left as it is. */
+  /** Requests the end of the run; its log shows how it ended. An ended run does not change. */
   cancel(id: string, options?: CallOptions): Promise<Run>;
-  /** Only an ended run; else `failed_precondition`. */
+  /** Removes an ended run. Rejects `failed_precondition` for any other. */
   remove(id: string, options?: CallOptions): Promise<void>;
   /**
-   * The run's log after the event `after`, and everything to come. Ends only after a terminal event; a drop rejects
-   * `unavailable`. Without `after` it starts at the first event still held; a cursor outside the log rejects `out_of_range`.
+   * Returns the events after `after`, and new ones until a terminal event. A lost connection rejects `unavailable`. Without
+   * `after` it starts at the first event of the log. A cursor outside of the log rejects `out_of_range`.
    */
   watch(id: string, options?: CallOptions & { readonly after?: number }): AsyncIterable<RunEvent>;
   artifact(id: string, name: string, options?: CallOptions): Promise<ModelFile>;

@@ -1,5 +1,5 @@
-// The contract: what an author writes. Names and meaning are those of DEEPaaS's BaseModel
-// (https://deepaas.readthedocs.org/), in camelCase; every member is optional.
+// The contract: what an author writes. Names and meaning follow DEEPaaS's BaseModel (https://deepaas.readthedocs.org/), in
+// camelCase. Every member is optional.
 import type { Args, Fields, ResponseOf, ResponseSchema } from "./field.ts";
 import type { JsonValue } from "./json.ts";
 import type { FileSource, ModelFile } from "./model-file.ts";
@@ -7,7 +7,7 @@ import type { CallerId } from "./model-service.ts";
 import type { LogLevel } from "./run.ts";
 
 export interface WarmContext {
-  /** The newest weights that a training of this model published, or undefined: load the shipped ones. */
+  /** The weights that the newest succeeded run published. Undefined: load the shipped weights. */
   readonly published: ModelFile | undefined;
   readonly signal: AbortSignal;
 }
@@ -34,7 +34,7 @@ export interface Checkpoint {
 export interface Progress {
   readonly step?: number;
   readonly total?: number;
-  /** NaN and the infinities are fine. */
+  /** May contain NaN and the infinities. */
   readonly metrics?: Readonly<Record<string, number>>;
   readonly message?: string;
 }
@@ -43,25 +43,25 @@ export interface TrainContext {
   readonly runId: string;
   /** The caller who started the run. Undefined if the caller was not authenticated. */
   readonly caller: CallerId | undefined;
-  /** 1 for the first. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
-  /** Aborted when the run is cancelled or the server shuts down; throw its reason to stop. */
+  /** Aborted by a cancel or a shutdown: throw its reason to stop. */
   readonly signal: AbortSignal;
-  /** The last checkpoint of an earlier attempt, or undefined: start from nothing. */
+  /** The last checkpoint of an earlier attempt. Undefined: start from the beginning. */
   readonly resumeFrom: Checkpoint | undefined;
   /** Live to every watcher. Returns at once, never throws; reports beyond 256 a tick are merged. */
   report(progress: Progress): void;
   /** A line in the run's log. Default level: info. Never throws. */
   log(text: string, level?: LogLevel): void;
-  /** Kept when it resolves; the next attempt finds it as `resumeFrom`. */
+  /** Durable when it resolves. The next attempt gets the last one as `resumeFrom`. */
   checkpoint(checkpoint: {
     readonly step: number;
     readonly data?: JsonValue;
     readonly file?: FileSource;
   }): Promise<void>;
-  /** A file beside the run, under a name of 1-128 of `A-Z a-z 0-9 . _ -`; the same name again replaces it. */
+  /** A file of the run, named with 1-128 of `A-Z a-z 0-9 . _ -`. The same name replaces it. */
   artifact(name: string, file: FileSource, options?: { readonly contentType?: string }): Promise<void>;
-  /** Weights that serve every predict once the run has succeeded. */
+  /** Weights that serve every predict when the run has succeeded. */
   publish(file: FileSource, options?: PublishOptions): Promise<void>;
 }
 
@@ -71,38 +71,38 @@ export type PublishOptions = Readonly<Record<string, never>>;
 export type Awaitable<T> = T | Promise<T>;
 
 /**
- * Anything with these members is a model: an object, an instance of a class, the namespace of a module. A missing
- * `predict` or `train` answers `not_implemented`.
+ * Anything with these members is a model: an object, an instance of a class, or a module. A missing `predict` or `train`
+ * answers `not_implemented`.
  */
 export interface Model {
-  /** What `predict` answers: validated when set. */
+  /** Schema of the result of `predict`. Null or absent: not validated. */
   readonly schema?: ResponseSchema | null;
   /** "never": a run whose worker or server died fails instead of going on as another attempt. Default "auto". */
   readonly resume?: "auto" | "never";
-  /** `id, name, description, license, author, version, url, links`, and what else you like. */
+  /** `id, name, description, license, author, version, url, links`, and any further members. */
   getMetadata?(): object | null | Promise<object | null>;
   getPredictArgs?(): Fields;
   getTrainArgs?(): Fields;
-  /** Load the weights here: awaited before anything is served. Importing the module must be cheap. */
+  /** Loads the weights, before anything is served. Importing the module itself must be cheap. */
   warm?(context: WarmContext): Awaitable<void>;
-  /** Plain data; or text, bytes, a stream or a `ModelFile` for other media types. */
+  /** Returns JSON; or text, bytes, a stream or a `ModelFile` for other media types. */
   predict?(args: never, call: PredictContext): unknown;
   /**
-   * As `predict` for several calls at once: one result for each, in order. An Error in a result's place fails that
-   * call alone; after a throw each call is tried again by itself, once.
+   * As `predict` for several calls: returns one result for each, in order. An Error as a result fails its call alone. If it
+   * throws, each call is retried alone, once.
    */
   predictBatch?(argsList: never, call: PredictBatchContext): Awaitable<readonly unknown[]>;
-  /** The answer in pieces, as they come. */
+  /** Yields the items of the result. */
   predictStream?(args: never, call: PredictContext): AsyncIterable<unknown>;
-  /** Gives any JSON value. */
+  /** Returns any JSON value. */
   train?(args: never, run: TrainContext): unknown;
-  /** Swaps the weights while serving. Without it `warm` is called again. */
+  /** Replaces the weights while serving. Without it `warm` is called again. */
   reload?(published: ModelFile): Awaitable<void>;
   /** Called once, after the last call. */
   close?(): Awaitable<void>;
 }
 
-/** A class to extend, for authors who like one: it adds nothing but the members' names and types. */
+/** A class to extend. It adds only the names and types of the members. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: every member is optional, so none is missing from the class.
 export abstract class BaseModel {}
 export interface BaseModel extends Model {}
@@ -121,7 +121,7 @@ export interface ModelDefinition<P extends Fields, T extends Fields, R extends R
   train?(args: Args<T>, run: TrainContext): unknown;
 }
 
-/** Gives the model back, with the arguments of its methods inferred from its fields. */
+/** Returns the model itself, with the arguments of its methods inferred from its fields. */
 export function defineModel<
   const P extends Fields = Record<never, never>,
   const T extends Fields = Record<never, never>,
@@ -134,7 +134,7 @@ type FieldsOf<M, K extends "getPredictArgs" | "getTrainArgs"> = M extends { [key
   ? F
   : Record<never, never>;
 
-/** A field that says nothing of its type fits every argument. */
+/** A field of unknown type fits every argument. */
 type KnownArgs<F> = { [K in keyof Args<F>]: unknown extends Args<F>[K] ? never : Args<F>[K] };
 
 type Undeclared<A, F> = Exclude<keyof A, keyof Args<F>>;
@@ -155,7 +155,7 @@ type SoundArgs<M, K extends "predict" | "predictStream" | "train", F> = M extend
         : { readonly [key in `${K}: an argument without a field`]: Undeclared<A, F> }
   : unknown;
 
-// A result of type unknown is checked when it is there.
+// A result of type unknown is checked at run time only.
 type SoundResult<M> = M extends { readonly schema?: infer R; predict?: (...args: never[]) => infer O }
   ? "schema" extends keyof M
     ? [Awaited<O>] extends [ResponseOf<Exclude<R, undefined>> | ModelFile | Uint8Array | Blob | ReadableStream]
@@ -166,7 +166,7 @@ type SoundResult<M> = M extends { readonly schema?: infer R; predict?: (...args:
     : unknown
   : unknown;
 
-/** `unknown` for a model whose methods agree with its fields; else a type that names the field at fault. */
+/** `unknown` for a model whose methods fit its fields, else a type that names the faulty field. */
 export type SoundModel<M> = SoundArgs<M, "predict", FieldsOf<M, "getPredictArgs">> &
   SoundArgs<M, "predictStream", FieldsOf<M, "getPredictArgs">> &
   SoundArgs<M, "train", FieldsOf<M, "getTrainArgs">> &

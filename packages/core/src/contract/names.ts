@@ -1,4 +1,4 @@
-// The names that callers and authors choose. They stand in URLs and file names, so `.` and `..` are no names.
+// The names that callers and authors choose. They are used in URLs and file names, so `.` and `..` are not allowed.
 
 /** Regular expressions for JSON Schemas and documents. They have no lookahead, which RE2 and Go do not support. */
 export const namePatterns = {

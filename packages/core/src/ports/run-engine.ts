@@ -1,11 +1,11 @@
-/** Which node runs which run, when. */
+/** Decides which process handles which run, and when. */
 export interface RunEngine {
-  /** Idempotent by `runId`. */
+  /** Queues a run. Idempotent by `runId`. */
   submit(run: { readonly runId: string; readonly model: string }): Promise<void>;
-  /** Aborts the run's signal if it is being handled; forgets it if it waits. */
+  /** Aborts the signal of a run that is being handled. Drops a queued run. */
   cancel(runId: string): Promise<void>;
-  /** `handle` is the host's run desk; at most `slots` are handled at once. */
+  /** Starts to call `handle`, which never rejects, for at most `slots` runs at the same time. */
   process(handle: (runId: string, signal: AbortSignal) => Promise<void>, options: { readonly slots: number }): void;
-  /** Aborts what is being handled with the reason `unavailable` and waits until it has stopped. */
+  /** Aborts the signals of all handled runs with `unavailable`, and waits until their handlers have returned. */
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "../contract/json.ts";
 import type { Page, Run, RunEvent, RunFact, RunFilter } from "../contract/run.ts";
 import type { BlobRef } from "./blob-store.ts";
 
-/** What lies beside a run's public arguments: secrets in plain, files in the `BlobStore`. */
+/** The private part of a run's arguments: secrets in plain text, files in the `BlobStore`. */
 export interface PrivateArgs {
   readonly secrets: JsonObject;
   readonly files: Readonly<Record<string, BlobRef | readonly BlobRef[]>>;
@@ -13,29 +13,29 @@ export interface NewRun {
   readonly model: string;
   /** Kept as `Run.owner`, and indexed: `list` filters by it. */
   readonly owner?: string;
-  /** As everyone may see them. */
+  /** The public arguments: secrets masked, files described. */
   readonly args: JsonObject;
   readonly private: PrivateArgs;
-  /** Equal for equal arguments, secrets and files included; tells nothing about them. */
+  /** Equal for equal arguments, with secrets and files. It reveals nothing about them. */
   readonly fingerprint: string;
 }
 
-/** A fact with what is kept beside it but not shown in the log. */
+/** An entry of the log with the data that is kept beside it but not part of the event. */
 export interface LogAppend {
   readonly fact: RunFact;
-  /** Of a checkpoint, an artifact, or published weights. */
+  /** For a checkpoint, an artifact or published weights. */
   readonly blob?: BlobRef;
-  /** Of a checkpoint. */
+  /** For a checkpoint. */
   readonly data?: JsonValue;
-  /** Of a checkpoint: the model's. */
+  /** For a checkpoint: the version of the model's code. */
   readonly version?: string;
-  /** Of a `lost`: false when it says nothing about the model (a shutdown). Default true. */
+  /** For `lost`: false if it does not count against the model (a shutdown). Default true. */
   readonly counted?: boolean;
-  /** Of a `succeeded`: false when what the run published could not be loaded; then it is let go. Default true. */
+  /** For `succeeded`: false if the published weights could not be loaded; then they are freed. Default true. */
   readonly serves?: boolean;
 }
 
-/** Who appends: an attempt and the number of its append, from 1. */
+/** The writer of an append: an attempt, and the number of its append from 1. */
 export interface AppendPosition {
   readonly attempt: number;
   /** Without it only the attempt is checked. */
@@ -46,70 +46,80 @@ export interface StoredCheckpoint {
   readonly step: number;
   readonly data?: JsonValue;
   readonly blob?: BlobRef;
-  /** Of the model that made it: another version does not go on from it. */
+  /** Version of the model's code that made it. Another version does not resume from it. */
   readonly version?: string;
 }
 
-/** The right to run one attempt; its number is the fencing token. */
+/** The right to run one attempt. The number of the attempt is the fencing token. */
 export interface Claim {
   readonly run: Run;
   readonly private: PrivateArgs;
-  /** The last two, newest last. */
+  /** The last two checkpoints, newest last. */
   readonly checkpoints: readonly StoredCheckpoint[];
-  /** What an earlier attempt published last. */
+  /** The last weights that an earlier attempt published. */
   readonly published?: BlobRef;
-  /** Attempts lost in a row, without a new checkpoint. */
+  /** Number of lost attempts since the last checkpoint. */
   readonly lostInARow: number;
 }
 
+/** The process that uses a store. A store has one holder: a later `open` replaces it. */
 export interface Holder {
   readonly id: string;
-  /** The models run in its process: what it held when it died counts as lost in a row. Default false. */
+  /** True if the models run in its process: then the runs that it held when it died count as lost. Default false. */
   readonly inline?: boolean;
-  /** Called with each blob that nothing refers to any more: replaced, superseded, or gone with its run. */
+  /** Called with each blob that no run refers to any more. */
   readonly free?: (blob: BlobRef) => void;
 }
 
-/** What is kept of ended runs. */
+/** Limits of ended runs. */
 export interface Retention {
-  /** Those that ended last are kept. */
+  /** Number of ended runs to keep, those that ended last. */
   readonly keepRuns: number;
-  /** How long one is kept after its end. */
+  /** Days to keep a run after its end. */
   readonly keepDays?: number;
-  /** What all of them may hold, in bytes: their files and, where it lies on disk, their log. The one that ended last stays. */
+  /** Bytes of all ended runs: their files and, in a store on disk, their logs. The run that ended last is always kept. */
   readonly maxBytes?: number;
 }
 
-/** The records and their logs. */
+/** Stores the records and logs of runs. */
 export interface RunStore {
-  /** Marks what dead holders ran as `lost`, or `cancelled` if it was stopping; gives the runs to submit again, oldest first. */
+  /**
+   * Ends the claims of the earlier holder: appends `lost` to its runs, or `cancelled` if they were stopping. Returns the runs
+   * to submit again, oldest first.
+   */
   open(holder: Holder): Promise<readonly { readonly runId: string; readonly model: string }[]>;
-  /** Record and `queued` in one transaction. The same id: the run that is there, `created: false`; rejects
-   * `already_exists` when its model or fingerprint is another. */
+  /**
+   * Creates the record and the event `queued` in one transaction. For an existing id it returns the existing run and
+   * `created: false`, or rejects `already_exists` if its model or fingerprint is different.
+   */
   create(run: NewRun): Promise<{ readonly run: Run; readonly created: boolean }>;
-  /** Next attempt and `started` in one transaction; undefined: not there, ended, stopping or held. */
+  /**
+   * Starts the next attempt and appends `started` in one transaction. Returns undefined if the run does not exist, has ended,
+   * is stopping, or is held.
+   */
   claim(runId: string): Promise<Claim | undefined>;
   /**
-   * An append whose `n` was kept already changes nothing and is `kept`, also when it ended the run. Else `stale`, and
-   * nothing changed: the run has ended, is gone, or has a newer attempt than `place` says; `place` has an `n` and the
-   * attempt is `lost`; or it would be `stopping` and is not running. A store that another holder has taken over is `stale` for
-   * an append with an `n` and rejects `unavailable` for one without: its caller would ask again.
+   * Appends all entries or none. Returns "kept" without a change if an append with this or a higher `appendNumber` of the
+   * attempt was kept before, also if it ended the run. Returns "stale" without a change if the run does not exist or has
+   * ended; if `position` has another attempt than the newest; if `position` has an `appendNumber` and the attempt is lost; or if
+   * `stopping` is appended to a run that is not running. In a store with a newer holder an append with an `appendNumber` is
+   * stale; one without rejects `unavailable`, because its caller would retry.
    */
   append(runId: string, entries: readonly LogAppend[], position?: AppendPosition): Promise<"kept" | "stale">;
-  /** At most `limit` events after `after`. Rejects `not_found`, and `out_of_range` when they were trimmed. */
+  /** Returns at most `limit` events after `after`. Rejects `not_found`, and `out_of_range` if they were trimmed. */
   read(runId: string, after: number, limit: number): Promise<readonly RunEvent[]>;
   get(runId: string): Promise<Run | undefined>;
   list(filter: RunFilter): Promise<Page<Run>>;
-  /** Only an ended run, else `failed_precondition`. Weights that are served stay. */
+  /** Removes an ended run; else rejects `failed_precondition`. Weights that are served are kept. */
   remove(runId: string): Promise<void>;
-  /** Removes ended runs, the one that ended first at first, until what is left is within the limits. */
+  /** Removes ended runs, in the order of their ends, until the rest is within the limits. */
   retain(retention: Retention): Promise<void>;
-  /** Whether a run refers to the blob, or its weights are served. */
+  /** Returns true if a run refers to the blob, or if its weights are served. */
   isKept(blobId: string): Promise<boolean>;
   artifact(runId: string, name: string): Promise<BlobRef | undefined>;
-  /** What the newest succeeded run of the model published. */
+  /** Returns the weights that the newest succeeded run of the model published. */
   published(model: string): Promise<BlobRef | undefined>;
-  /** A hint after an append or a removal; it may come late or twice. Gives the end of the subscription. */
+  /** Calls `wake` after an append or a removal, possibly late or twice. The returned function ends the subscription. */
   subscribe(runId: string, wake: () => void): () => void;
   close(): Promise<void>;
 }

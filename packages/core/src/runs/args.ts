@@ -1,4 +1,4 @@
-// The validated arguments of a training, split into what everyone may see and what is kept beside it.
+// Splits the validated arguments of a training into a public part and a private one.
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import { canonicalJson } from "../contract/json.ts";
 import { isModelFile } from "../contract/model-file.ts";
@@ -10,7 +10,7 @@ const mask = "********";
 
 export interface SplitArgs {
   readonly kept: Pick<NewRun, "args" | "private" | "fingerprint">;
-  /** Deletes the files again: the run was not created. */
+  /** Deletes the stored files, if the run was not created. */
   discard(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export async function splitArgs(
   };
 }
 
-/** `value` with every secret in it masked, nested ones too; the value itself when there is none. */
+/** Returns `value` with masked secrets, or `value` itself if it has none. */
 function masked(value: JsonValue, schema: JsonValue | undefined): JsonValue {
   if (typeof schema !== "object" || schema === null) return value;
   const { format, writeOnly, properties, items, additionalProperties } = schema as JsonObject;
@@ -77,7 +77,7 @@ function describeFile({ originalFilename, contentType, size }: BlobRef): JsonObj
   return { ...(originalFilename !== undefined && { originalFilename }), contentType, size };
 }
 
-/** Of what was kept: the file itself may have been a stream, which can be read once. */
+/** From the stored file: the original may be a stream, which can be read only once. */
 async function digestOf(ref: BlobRef, blobs: BlobStore): Promise<string> {
   return ref.sha256 ?? sha256(await (await blobs.get(ref)).bytes());
 }

@@ -1,16 +1,16 @@
-// How a run's record follows from its log, and what may be written to it. Every store asks here, so that none can disagree.
+// How the record of a run follows from its log, and which appends are allowed. Every store uses these functions.
 import { isTerminal, type MetricValue, type ProgressFact, type Run, type RunEvent } from "../contract/run.ts";
 import type { AppendPosition, LogAppend, StoredCheckpoint } from "../ports/run-store.ts";
 
-/** What a store knows of a run beside its record. */
+/** What a store knows about a run besides its record. */
 interface Written {
   readonly run: Run;
   readonly held: boolean;
-  /** The number of the newest attempt's last append. */
+  /** Number of the last append of the newest attempt. */
   readonly appendNumber: number;
 }
 
-/** What `RunStore.append` answers without a change; undefined: the entries are to be kept. */
+/** Returns the answer of `RunStore.append` without a change, or undefined if the entries must be kept. */
 export function checkAppend(
   written: Written | undefined,
   entries: readonly LogAppend[],
@@ -23,18 +23,18 @@ export function checkAppend(
   return state !== "running" && entries.some(({ fact }) => fact.type === "stopping") ? "stale" : undefined;
 }
 
-/** Whether `RunStore.claim` gives the run. */
+/** True if `RunStore.claim` returns the run. */
 export function mayBeClaimed({ run, held }: Omit<Written, "appendNumber">): boolean {
   return !held && !isTerminal(run.state) && run.state !== "stopping";
 }
 
-/** What `RunStore.open` records of a run that a dead holder held. */
+/** Returns what `RunStore.open` appends to a run that a dead process held. */
 export function entryAfterCrash(run: Run, counted: boolean): LogAppend {
   if (run.state === "stopping") return { fact: { type: "cancelled" }, counted };
   return { fact: { type: "lost", reason: "The server died." }, counted };
 }
 
-/** What is kept of a checkpoint's entry. */
+/** Returns the stored part of a checkpoint entry. */
 export function checkpointFrom(step: number, { data, blob, version }: LogAppend): StoredCheckpoint {
   return {
     step,
@@ -44,7 +44,7 @@ export function checkpointFrom(step: number, { data, blob, version }: LogAppend)
   };
 }
 
-/** The record after `events`, in order: `applyEvent` for each, but many reports of progress cost as one. Pure. */
+/** Returns the record after `events`, in order. Same as `applyEvent` for each, but cheaper for many reports. Pure. */
 export function applyEvents(run: Run, events: readonly RunEvent[]): Run {
   let next = run;
   for (let i = 0; i < events.length; ) {
@@ -63,7 +63,7 @@ export function applyEvents(run: Run, events: readonly RunEvent[]): Run {
   return next;
 }
 
-/** The record after one more event. Pure. */
+/** Returns the record after one more event. Pure. */
 export function applyEvent(run: Run, event: RunEvent): Run {
   const next = { ...run, lastSeq: event.seq };
   switch (event.type) {
@@ -87,7 +87,7 @@ export function applyEvent(run: Run, event: RunEvent): Run {
     case "stopping":
       return { ...next, state: "stopping", ...(event.reason !== undefined && { reason: event.reason }) };
     case "lost":
-      // A run that was told to stop is not forgotten to be: its holder ends it as cancelled.
+      // A lost run with a recorded cancel stays `stopping`: its holder ends it as cancelled.
       return run.state === "stopping" ? next : { ...next, state: "lost", reason: event.reason };
     case "succeeded": {
       const { reason: _forgotten, ...rest } = next;

@@ -1,4 +1,4 @@
-// The host's half of the seam that is about runs.
+// The methods of the host about runs.
 import { DeepaasError, invalidArgs } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { ModelFile } from "../contract/model-file.ts";
@@ -25,7 +25,7 @@ export interface HostRunsOptions {
 
 export interface StartOptions {
   readonly executor: Pick<Executor, "slots">;
-  /** The names that are served: what waits for another goes on waiting. */
+  /** The served models. Runs of other models stay queued. */
   readonly models: ReadonlySet<string>;
 }
 
@@ -59,7 +59,7 @@ export class RunManager {
     this.#maxQueued = maxQueued;
   }
 
-  /** Says in the store what became of the runs of an earlier process. Before `start`, and before anything is read. */
+  /** Opens the store, which records the end of runs of an earlier process. Call it before `start` and before any read. */
   async open({ inline }: Pick<Executor, "inline">): Promise<void> {
     const free = (blob: BlobRef) => {
       this.#blobs
@@ -69,7 +69,7 @@ export class RunManager {
     this.#left = await this.#store.open({ id: crypto.randomUUID(), free, ...(inline !== undefined && { inline }) });
   }
 
-  /** Submits what an earlier process left, and hands the engine the desk. */
+  /** Submits the queued runs of an earlier process and starts the engine. */
   async start(
     handle: (runId: string, signal: AbortSignal) => Promise<void>,
     { executor: { slots }, models }: StartOptions,
@@ -89,7 +89,7 @@ export class RunManager {
       else this.#logger.warn(run, "a run waits for a model that is not served");
     }
     await this.#retain();
-    // What ends makes others go, but time passes also while nothing ends.
+    // Old runs are removed after each end, and by this timer when no run ends.
     if (this.#retention.keepDays !== undefined) {
       this.#timer = setInterval(() => void this.#retain(), retainEveryMs);
       (this.#timer as { unref?(): void }).unref?.();
@@ -112,7 +112,7 @@ export class RunManager {
       split.discard,
     );
     if (!created) await split.discard();
-    // Also a run that was there: its first start may have been cut off before it was submitted.
+    // Also for an existing run: its first `train` may have failed before it was submitted.
     if (created || run.state === "queued") await this.#submit({ runId: id, model });
     return run;
   }
@@ -122,7 +122,7 @@ export class RunManager {
       return await this.#store.create(run);
     } catch (error) {
       const { code } = DeepaasError.is(error) ? error : {};
-      // After any other failure the run may be there all the same, with its files.
+      // After any other error the run may exist, with its files.
       if (code === "already_exists" || (await this.#isKnownToLack(run.id))) await discard();
       throw error;
     }
@@ -156,7 +156,7 @@ export class RunManager {
     for (;;) {
       const run = await this.run(id);
       if (isTerminal(run.state) || run.state === "stopping") return run;
-      // The attempt that was read is the token: if it starts meanwhile, the append is stale and this looks again.
+      // The attempt is the token: if another attempt starts meanwhile, the append is stale and the loop reads the run again.
       const type = run.state === "running" ? "stopping" : "cancelled";
       if ((await this.#store.append(id, [{ fact: { type } }], { attempt: run.attempt })) === "stale") continue;
       this.#queued.delete(id);
@@ -175,7 +175,7 @@ export class RunManager {
     return this.#blobs.get(blob);
   }
 
-  /** Says of each training that did not stop in time that the shutdown lost it: its model is not to blame. */
+  /** Records that the shutdown lost the runs that did not stop in time. It does not count against their model. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     for (const id of this.#handled) {
@@ -190,7 +190,7 @@ export class RunManager {
     }
   }
 
-  /** Never rejects: it is nobody's call. */
+  /** Never rejects, because it has no caller. */
   async #retain(): Promise<void> {
     try {
       await this.#store.retain(this.#retention);
@@ -206,7 +206,7 @@ export class RunManager {
   }
 }
 
-/** In the form of a run's own `createdAt`, so that stores compare text. */
+/** In the form of `createdAt`, so that stores compare texts. */
 function timesOf(filter: RunFilter): Pick<RunFilter, "createdSince" | "createdBefore"> {
   const times: { -readonly [K in "createdSince" | "createdBefore"]?: string } = {};
   for (const name of ["createdSince", "createdBefore"] as const) {

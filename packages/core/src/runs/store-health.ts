@@ -1,12 +1,12 @@
-// Whether the store keeps what it is given: a full disk shows in the host's status until something is kept again.
+// Shows in the host's status whether the store keeps data: a full disk is reported until a write succeeds again.
 import { DeepaasError } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { RunStore } from "../ports/run-store.ts";
 
 export interface StoreHealth {
-  /** The same store, its writes watched. */
+  /** The same store with observed writes. */
   readonly store: RunStore;
-  /** Why runs cannot be kept at the moment; empty: they can, as far as is known. */
+  /** Why runs cannot be kept at the moment. Empty if no write failed. */
   readonly reasons: () => readonly string[];
 }
 
@@ -17,14 +17,14 @@ export function storeHealth(store: RunStore, logger: Logger): StoreHealth {
   const watched = async <T>(write: Promise<T>): Promise<T> => {
     try {
       const answer = await write;
-      // Neither says that something was kept: an append that comes too late, and a claim that is not given.
+      // A stale append and a refused claim show nothing about the disk.
       if (failing && answer !== "stale" && answer !== undefined) {
         failing = false;
         logger.info({}, "the store keeps what runs report again");
       }
       return answer;
     } catch (error) {
-      // Any other DeepaasError is an answer, not a fault.
+      // Any other DeepaasError is a regular answer, not a fault.
       const fault = !DeepaasError.is(error) || error.code === "unavailable" || error.code === "internal";
       if (fault && !failing) {
         failing = true;

@@ -1,4 +1,4 @@
-// From what a caller gave to what the author receives: declared arguments only, defaults filled in, checked.
+// Validates the arguments of a call: keeps declared arguments, fills in defaults, checks the schema.
 import { DeepaasError, type Issue, pointerStep } from "../contract/error.ts";
 import { type JsonObject, type JsonValue, toJsonArgs } from "../contract/json.ts";
 import { isFileSource, type ModelFile, modelFile } from "../contract/model-file.ts";
@@ -8,7 +8,7 @@ import { compileSchema, fieldIssues, fileSchema, isFileListSchema, isFileSchema 
 export type UnknownArgs = "drop" | "reject";
 export type ValidArgs = Record<string, unknown>;
 
-/** Rejects `invalid_args` with every issue: the pointers start at the arguments' object. */
+/** Throws `invalid_args` with every issue. Pointers start at the object of arguments. */
 export type ArgsValidator = (args: unknown) => ValidArgs;
 
 interface FieldPlan {
@@ -37,7 +37,7 @@ export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): A
     properties: Object.fromEntries(plans.map(({ name, schema: field }) => [name, fileSchema(field)])),
     required: schema.required,
   });
-  // Compiled when first needed: issues are looked up field by field, since TypeBox stops at eight for a whole object.
+  // Compiled on first use. Issues are looked up field by field, because TypeBox stops at eight issues for one object.
   const single = new Map<string, (value: unknown) => readonly Issue[]>();
 
   const issuesOf = (given: ValidArgs): Issue[] =>
@@ -104,13 +104,13 @@ function hasNestedDefaults(schema: JsonValue | undefined): boolean {
   );
 }
 
-/** A copy of `value` with the defaults of nested objects; the caller's object stays as it is. */
+/** Returns a copy of `value` with the defaults of nested objects. The caller's object does not change. */
 function withNestedDefaults(value: unknown, schema: JsonValue | undefined): unknown {
   if (typeof value !== "object" || value === null || typeof schema !== "object" || schema === null) return value;
   const { properties = {}, items, additionalProperties } = schema as JsonObject;
   if (Array.isArray(value)) return value.map((item) => withNestedDefaults(item, items));
   const members = properties as JsonObject;
-  // Through entries, so that an own `__proto__` stays a member like any other.
+  // Object.fromEntries keeps an own `__proto__` as a member.
   const filled = Object.entries(value).map(([key, member]) => [
     key,
     withNestedDefaults(member, Object.hasOwn(members, key) ? members[key] : additionalProperties),

@@ -1,4 +1,4 @@
-// The one place that knows TypeBox's compiler.
+// The only module that uses TypeBox's compiler.
 import { Compile } from "typebox/compile";
 import { type Issue, pointerStep } from "../contract/error.ts";
 import type { JsonObject, JsonValue } from "../contract/json.ts";
@@ -20,7 +20,7 @@ export function compileSchema(schema: object): CompiledSchema {
   };
 }
 
-/** What is wrong with a value of one field, compiled where its references point: among an object's properties. */
+/** Returns a function that finds the issues of one field, compiled among the properties of an object, where references resolve. */
 export function fieldIssues(name: string, field: JsonObject): (value: unknown) => readonly Issue[] {
   const compiled = compileSchema({ type: "object", properties: { [name]: fileSchema(field) } });
   const prefix = pointerStep(name).length;
@@ -30,7 +30,7 @@ export function fieldIssues(name: string, field: JsonObject): (value: unknown) =
 
 const isFile = { "~refine": [{ check: isModelFile, error: () => "must be a file" }] };
 
-/** The schema of a field with "is a `ModelFile`" in the place of a file, or of a list's items. */
+/** Returns the schema of a field, with "is a `ModelFile`" for a file or for the items of a list of files. */
 export function fileSchema(field: JsonObject): object {
   if (isFileSchema(field)) return isFile;
   if (isFileSchema(field.items)) return { ...field, items: isFile };
@@ -58,7 +58,7 @@ interface ValidationError {
 function issuesFrom(errors: readonly ValidationError[]): Issue[] {
   const issues = new Map<string, Issue>();
   const add = (issue: Issue) => {
-    // TypeBox reports some mistakes under two keywords; the first, which is the closer one, stays.
+    // TypeBox reports some faults under two keywords; the first, the closer one, is kept.
     const key = `${issue.pointer} ${issue.message}`;
     if (!issues.has(key)) issues.set(key, issue);
   };
@@ -77,7 +77,7 @@ function issuesFrom(errors: readonly ValidationError[]): Issue[] {
       add({ ...common, pointer: instancePath, message: sentence(message) });
     }
   }
-  // A schema of `false` is told by its place alone: what follows a tuple, or what must not be given.
+  // For a schema of `false` only the place is known: an item after a tuple, or a forbidden member.
   if (issues.size === 0) {
     for (const { instancePath } of errors) {
       const [, list] = /^(.*)\/\d+$/.exec(instancePath) ?? [];

@@ -56,7 +56,7 @@ function metadataFrom(name: string, given: JsonValue | undefined): ModelMetadata
   };
 }
 
-/** As the original: `accept` also takes any media type, and its default is the first that the model offers. */
+/** As in the Python server: `accept` also accepts any media type, and its default is the first type of the model. */
 function withAnyMediaType(schema: ObjectSchema): ObjectSchema {
   const { accept } = schema.properties;
   const choices = accept?.enum;

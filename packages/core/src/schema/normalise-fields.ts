@@ -8,7 +8,7 @@ import type { ObjectSchema } from "../contract/model-service.ts";
 import { type CompiledSchema, compileSchema, fieldIssues } from "./compile-schema.ts";
 import { plainSchema } from "./plain-schema.ts";
 
-/** A fault in what an author declared, with its place. */
+/** A fault in an author's declaration, with its place. */
 export class SchemaFault extends Error {
   constructor(pointer: string, reason: string) {
     super(`${pointer || "/"}: ${reason}`);
@@ -75,7 +75,7 @@ export function isSingleSchema(schema: unknown): schema is object {
   );
 }
 
-/** A dictionary may well have a field called `enum`: then its value is a schema, not a list. */
+/** A dictionary may have a field called `enum`: then its value is a schema, not a list. */
 function isFieldLike(value: unknown, keyword: string): boolean {
   return keyword !== "const" && typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -89,7 +89,7 @@ function normaliseField(field: object, name: string): JsonObject {
   if (schema.default === undefined) return schema;
   const [issue] = issuesOf(schema.default);
   if (!issue) return schema;
-  // As the original: a default of null means that null may be given.
+  // As in the Python server: with a default of null the argument may be null.
   if (schema.default === null) return nullable(schema);
   const at = `${pointer}/default${issue.pointer}`;
   throw new SchemaFault(at, `the default does not fit its own schema: ${issue.message}`);
@@ -124,7 +124,7 @@ function plain(schema: object, pointer: string, place: string): JsonObject {
 
 let metaSchema: CompiledSchema | undefined;
 
-/** Against the 2020-12 meta-schema, and its formats: a validator would quietly take an unknown one for "anything". */
+/** Checks against the 2020-12 meta-schema and its formats: a validator silently ignores an unknown format. */
 function checkSchema(schema: JsonObject, pointer: string): void {
   metaSchema ??= compileSchema(Meta["https://json-schema.org/draft/2020-12/schema"]);
   const faults = metaSchema.issues(schema).filter(({ rule }) => rule !== "anyOf" && rule !== "additionalProperties");

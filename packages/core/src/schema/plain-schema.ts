@@ -1,8 +1,8 @@
-// From what an author wrote, with TypeBox or by hand, to JSON Schema 2020-12 in plain JSON.
+// Converts an author's schema, TypeBox or not, to JSON Schema 2020-12 in plain JSON.
 import { pointerStep } from "../contract/error.ts";
 import { type JsonObject, type JsonValue, toJson } from "../contract/json.ts";
 
-/** Members whose value is data, not schema. */
+/** Members whose value is data, not a schema. */
 const dataKeywords = new Set(["default", "const", "enum", "examples"]);
 
 /**
@@ -37,7 +37,7 @@ function withPatternSources(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** A tuple of draft-07 (`items` is a list) in the form of 2020-12. */
+/** Converts a tuple of draft-07 (`items` is a list) to 2020-12. */
 function withPrefixItems(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(withPrefixItems);
   if (typeof value !== "object" || value === null) return value;

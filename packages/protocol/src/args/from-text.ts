@@ -1,5 +1,5 @@
-// The grammar of text that stands for a number or a boolean: what Python's `int` and `float` take, and the words for
-// booleans of the original (marshmallow 3). Each gives undefined for anything else.
+// Parses text as a number or a boolean: what Python's `int` and `float` accept, and the booleans of the Python server
+// (marshmallow 3). Each function returns undefined for any other text.
 
 const integer = /^[+-]?\d+(?:_\d+)*$/;
 const digits = String.raw`\d+(?:_\d+)*`;
@@ -15,7 +15,7 @@ const words: ReadonlyMap<string, boolean> = new Map([
   ),
 ]);
 
-/** ` +5 ` and `1_000`, but not `1.5`, `1e3`, `0x10` or a whole number that a double cannot hold exactly. */
+/** Accepts ` +5 ` and `1_000`, but not `1.5`, `1e3`, `0x10` or an integer that a double cannot hold exactly. */
 export function integerFromText(text: string): number | undefined {
   const trimmed = text.trim();
   if (!integer.test(trimmed)) return undefined;
@@ -23,7 +23,7 @@ export function integerFromText(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value + 0 : undefined;
 }
 
-/** `1`, `.5`, `1.`, `1_000.5e-3`; not `nan`, not `inf`, and nothing that becomes infinite. */
+/** Accepts `1`, `.5`, `1.`, `1_000.5e-3`, but not `nan`, `inf` or a number that becomes infinite. */
 export function floatFromText(text: string): number | undefined {
   const trimmed = text.trim();
   if (!float.test(trimmed)) return undefined;
@@ -31,13 +31,13 @@ export function floatFromText(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** True for the texts of NaN and the infinities, and for a number that is too large for a double. */
+/** True for NaN and the infinities as text, and for a number that is too large for a double. */
 export function isSpecialFloat(text: string): boolean {
   const trimmed = text.trim();
   return specialFloat.test(trimmed) || (float.test(trimmed) && floatFromText(trimmed) === undefined);
 }
 
-/** True for a whole number that a double cannot hold exactly. */
+/** True for an integer that a double cannot hold exactly. */
 export function isTooLargeInteger(text: string): boolean {
   return integer.test(text.trim()) && integerFromText(text) === undefined;
 }

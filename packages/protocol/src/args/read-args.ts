@@ -1,24 +1,24 @@
-// The arguments of a call, gathered from the places of an HTTP request.
+// Reads the arguments of a call from the parts of an HTTP request.
 import type { JsonObject, JsonValue, ModelFile, ObjectSchema } from "@deepaas/core";
 import { isFileSchema, isObject, typesOf } from "../schema-queries.ts";
 import { valueFromJson, valueFromText } from "./value-from-text.ts";
 
-/** Name to every value given under it, in order. */
+/** All values of each name, in order. */
 export type Texts = ReadonlyMap<string, readonly string[]>;
 
-/** The places, each already taken apart. Maps, so that no name can be mistaken for a member of a prototype. */
+/** The parsed parts of a request. Maps, so that no name is mistaken for a member of a prototype. */
 export interface ArgSources {
   readonly query?: Texts | undefined;
   readonly form?: Texts | undefined;
   readonly files?: ReadonlyMap<string, readonly ModelFile[]> | undefined;
-  /** The parsed JSON body. Anything but an object holds no arguments. */
+  /** The parsed JSON body. Only an object has arguments. */
   readonly json?: JsonValue | undefined;
   /**
-   * What our own client sends, as a body of our media type or in the part named `_json`: values, taken as they are and
-   * before those of any place.
+   * Arguments from a client of this project, in a body of its media type or the part `_json`: exact values, which are not
+   * converted and have precedence over all other parts.
    */
   readonly exact?: JsonObject | undefined;
-  /** Names in lower case. Read, as the cookies, only for a field that is located there: may be made when asked for. */
+  /** Names in lower case. Headers and cookies are read only for a field with that location, so they may be getters. */
   readonly headers?: Texts | undefined;
   readonly cookies?: Texts | undefined;
 }
@@ -26,10 +26,10 @@ export interface ArgSources {
 export type ReadArgs = Record<string, unknown>;
 
 /**
- * Each declared argument from the first place that has it: query, form, JSON; or only from its `location`. Values are
- * never merged. Text becomes the declared type where it can be read as that, and stays text where not, for the host to
- * refuse together with all other mistakes. Arguments that are not declared are passed on: the host drops or refuses them.
- * The result has no prototype. Never throws.
+ * Returns each declared argument from the first part that has it: query, form, JSON, or only its `location`. Values of several
+ * parts are not merged. Text is converted to the declared type; text that cannot be converted stays text, and the host refuses
+ * it together with all other faults. Undeclared arguments are passed on: the host drops or refuses them. The result has no
+ * prototype. Never throws.
  */
 export function readArgs(schema: ObjectSchema, sources: ArgSources): ReadArgs {
   const args = Object.create(null) as ReadArgs;
@@ -42,7 +42,7 @@ export function readArgs(schema: ObjectSchema, sources: ArgSources): ReadArgs {
   return args;
 }
 
-/** As the original: a body that is a list is the argument that is a list of objects, when there is one such alone. */
+/** As in the Python server: a body that is a list is the argument that is a list of objects, if there is exactly one. */
 function feedList(args: ReadArgs, { properties }: ObjectSchema, json: JsonValue): void {
   const [list, another] = Object.entries(properties).filter(([, field]) => isObjectList(field));
   if (list === undefined || another !== undefined || list[0] in args) return;
@@ -57,7 +57,7 @@ function isObjectList(field: JsonObject): boolean {
 
 function readArg(name: string, field: JsonObject, sources: ArgSources): unknown {
   const { query, form, files, exact } = sources;
-  // Wherever it belongs: a caller that gives values does not know of places.
+  // At any location: a caller with exact values does not know of locations.
   if (exact !== undefined && Object.hasOwn(exact, name)) return exact[name];
   const location = field.location;
   const at = (place: string) => location === undefined || location === place;
@@ -68,7 +68,7 @@ function readArg(name: string, field: JsonObject, sources: ArgSources): unknown 
   if (location === "cookies") return asText(sources.cookies);
   let value: unknown;
   if (query && (at("query") || location === "querystring")) value = asText(query);
-  // A file for an argument that is none: the host says so.
+  // A file for an argument that is not a file: the host refuses it.
   if (at("form") || location === "files") value ??= asText(form) ?? files?.get(name)?.[0];
   if (at("json") && value === undefined) value = fromJson(name, field, sources);
   return value;
@@ -78,7 +78,7 @@ function fromTexts(texts: readonly string[] | undefined, field: JsonObject): unk
   const [first] = texts ?? [];
   if (texts === undefined || first === undefined) return undefined;
   const { items, prefixItems } = field;
-  // A tuple cannot be given as text; the host says what it wants instead.
+  // Text cannot express a tuple; the host refuses it.
   if (!typesOf(field).includes("array") || prefixItems !== undefined) return valueFromText(first, field);
   const item = isObject(items) ? items : {};
   return texts.map((text) => valueFromText(text, item));

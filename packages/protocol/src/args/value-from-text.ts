@@ -1,10 +1,10 @@
-// From text to the type that a schema asks for. What does not convert stays as it is: the host refuses it, together with
-// every other mistake in the call, so that a caller sees all of them at once.
+// Converts text to the type of a schema. Text that cannot be converted stays text: the host refuses it together with all other
+// faults of the call, so that a caller sees all of them.
 import type { JsonObject, JsonValue } from "@deepaas/core";
 import { branchesOf, isObject, itemSchema, memberSchema, type TypeName, typeOf, typesOf } from "../schema-queries.ts";
 import { booleanFromText, floatFromText, integerFromText } from "./from-text.ts";
 
-/** Text of a query, a form, a header or a cookie. The first declared type that can be read wins. */
+/** Converts text of a query, form, header or cookie to the first declared type that it fits. */
 export function valueFromText(text: string, schema: JsonObject): JsonValue {
   const types = typesOf(schema);
   for (const type of types) {
@@ -15,12 +15,12 @@ export function valueFromText(text: string, schema: JsonObject): JsonValue {
 }
 
 /**
- * A value of a JSON body on a V2 route, where text stands for numbers and booleans too, `1` and `0` are booleans, and a
- * single value stands for a list of one, as in the original.
+ * Converts a value of a JSON body on a V2 route as the Python server does: text to numbers and booleans, `1` and `0` to
+ * booleans, and a single value to a list of one.
  */
 export function valueFromJson(value: JsonValue, schema: JsonObject | undefined): JsonValue {
   if (schema === undefined) return value;
-  // What is right already, which in a long list is everything.
+  // Hot path: all values of most long lists.
   const is = typeof value;
   if (is !== "object" && (is === schema.type || (is === "number" && schema.type === "integer"))) return value;
   const types = typesOf(schema);
@@ -39,7 +39,7 @@ export function valueFromJson(value: JsonValue, schema: JsonObject | undefined):
   }
   if (isObject(value)) {
     const branch = branchOf(schema, "object");
-    // Through entries, so that an own `__proto__` stays a member like any other.
+    // Object.fromEntries keeps an own `__proto__` as a member.
     return Object.fromEntries(
       Object.entries(value).map(([key, member]) => [key, valueFromJson(member, memberSchema(branch, key))]),
     );
@@ -62,7 +62,7 @@ function textAs(type: TypeName, text: string): JsonValue | undefined {
   }
 }
 
-/** The schema, or the branch of its `anyOf`, that says how such a value looks. */
+/** Returns the schema, or the branch of its `anyOf` for values of this type. */
 function branchOf(schema: JsonObject, type: TypeName): JsonObject {
   return branchesOf(schema).find((branch) => typesOf(branch).includes(type)) ?? schema;
 }

@@ -19,7 +19,7 @@ export function predictOperation(described: Described, model: ModelDescription):
     description: predictDescription(model),
     parameters: own,
     ...(requestBody && { requestBody }),
-    // A model may refuse with any code.
+    // A model may reject with any code.
     responses: { "200": prediction(described, model), ...errors(described, ...seamStatuses, 400, 406, 408, 415) },
   };
 }
@@ -47,7 +47,7 @@ function prediction({ rawPredictions }: Described, model: ModelDescription): Jso
   const example = response === null ? undefined : exampleOf(response, response);
   const others = offeredTypes(model).filter((type) => type !== "application/json" && type !== "*/*");
   const files = others.map((type) => [type, {}]);
-  // Whatever it declares, a model may give a file in the file's own type.
+  // A model may return a file of any type, whatever it declares.
   if (response === null || others.length > 0) files.push(["*/*", {}]);
   return {
     description: "The prediction",

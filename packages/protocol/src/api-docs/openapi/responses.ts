@@ -1,11 +1,11 @@
-// What operations are put together from: answers with their types and schemas, and the errors of a call.
+// The parts of operations: responses with their types and schemas, and the errors of a call.
 import type { JsonObject } from "@deepaas/core";
 import { ownMediaType } from "../../routes.ts";
 import { errorRef } from "./errors.ts";
 
 export interface Described {
   readonly rawPredictions: boolean;
-  /** Whether a call may lack permission. */
+  /** True if the call may be refused for lack of permission. */
   readonly secured: boolean;
 }
 
@@ -13,7 +13,7 @@ export const schemaRef = (name: string): JsonObject => ({ $ref: `#/components/sc
 export const headers = { "X-Request-Id": { $ref: "#/components/headers/RequestId" } };
 export const etag = { ...headers, ETag: { $ref: "#/components/headers/ETag" } };
 
-/** The answer's types, each with its schema. */
+/** The media types of the response with their schemas. */
 export function answer(
   description: string,
   content: Readonly<Record<string, JsonObject>>,
@@ -24,13 +24,13 @@ export function answer(
 }
 
 export const json = (description: string, schema: JsonObject) => answer(description, { "application/json": schema });
-/** V2's shape, or ours for whoever accepts it. */
+/** The shape of V2, or that of this project for clients that accept it. */
 export const either = (description: string, v2: JsonObject, own: JsonObject) =>
   answer(description, { "application/json": v2, [ownMediaType]: own });
 export const text = (description: string, type = "text/plain") => answer(description, { [type]: { type: "string" } });
 export const nothing = (description: string): JsonObject => ({ description, headers });
 
-/** What any call of the seam may be answered. */
+/** The errors of any call of the service. */
 const common = [429, 500, 502, 503, 504];
 
 export function errors({ secured }: Described, ...statuses: readonly number[]): JsonObject {

@@ -1,5 +1,5 @@
-// JSON Schema 2020-12 as it stands in an OpenAPI 3.1 document: the same, but that references lead to its new place, and
-// that keywords of our own are marked as such.
+// Converts JSON Schema 2020-12 for an OpenAPI 3.1 document: references get their new places, and keywords of this project are
+// marked as extensions.
 import type { JsonObject, JsonValue } from "@deepaas/core";
 import { isObject } from "../../schema-queries.ts";
 
@@ -16,11 +16,11 @@ const plain = new Set([
   ...["required", "dependentRequired", "contentEncoding", "contentMediaType", "discriminator", "xml", "externalDocs"],
 ]);
 
-/** `place` is where the document has what the schema calls `#`. */
+/** `place`: the pointer in the document that replaces `#` of the schema. */
 export function openApiSchema(schema: JsonObject, place: string): JsonObject {
   const entries = Object.entries(schema).flatMap(([key, value]): [string, JsonValue][] => {
     if (key === "$ref" && typeof value === "string") return [[key, value.replace(/^#/, place)]];
-    // They would change what the references mean, and where the doors look for an argument is told by the operation.
+    // `$id` and the like would change the meaning of references; the operation states the location of an argument.
     if (key === "$id" || key === "$schema" || key === "location") return [];
     if (namedSchemas.has(key) && isObject(value)) {
       return [[key, Object.fromEntries(Object.entries(value).map(([name, one]) => [name, placed(one, place)]))]];

@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document: every route, every answer, every error.
+// The OpenAPI 3.1 document: every route, response and error.
 import type { JsonObject, ModelDescription } from "@deepaas/core";
 import { type RouteName, routes } from "../../routes.ts";
 import { type DocumentOptions, type DocumentSettings, defaultDocumentOptions, pathUnder } from "../document-options.ts";
@@ -28,10 +28,10 @@ const tags = [
 
 const trainRoutes: ReadonlySet<RouteName> = new Set(["train", "trainNamed", "trainings", "training", "endTraining"]);
 const pageRoutes: ReadonlySet<RouteName> = new Set(["ui", "apiPage", "apiAsset"]);
-/** What nobody needs permission for. */
+/** Routes that need no authentication. */
 const openTags: ReadonlySet<unknown> = new Set(["health", "documents"]);
 
-/** The values of the document are plain JSON; nothing of `models` is changed. */
+/** Returns plain JSON. `models` is not modified. */
 export function toOpenApi(models: readonly ModelDescription[], options: DocumentOptions = {}): JsonObject {
   const settings: DocumentSettings = { ...defaultDocumentOptions, ...options };
   const { version, securitySchemes } = settings;
@@ -90,7 +90,7 @@ function isServed(name: RouteName, { trainEndpoint, predictEndpoint, docEndpoint
   return docEndpoint || !pageRoutes.has(name);
 }
 
-/** Names of models are names of schemas as they are: both are `A-Z a-z 0-9 . _ -`. */
+/** Model names are valid schema names: both are `A-Z a-z 0-9 . _ -`. */
 function modelSchemas(models: readonly ModelDescription[]): JsonObject {
   const schemas = models.flatMap(({ metadata, predictArgs, trainArgs, response }): [string, JsonObject][] => [
     [`${metadata.servedAs}.predictArgs`, predictArgs as unknown as JsonObject],
@@ -102,7 +102,7 @@ function modelSchemas(models: readonly ModelDescription[]): JsonObject {
   );
 }
 
-/** For the routes that are of no model. */
+/** For the routes without a model. */
 const nobody: ModelDescription = {
   metadata: { servedAs: "", id: "", name: "", description: "" },
   predictArgs: { type: "object", properties: {}, required: [] },

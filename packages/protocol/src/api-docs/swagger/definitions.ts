@@ -1,5 +1,5 @@
-// The definitions that every Swagger document of ours has. Names and members are those of the original; what it says
-// wrongly of itself (a list of trainings as an object, a status "completed", one link for several) is said as it is.
+// The definitions that every Swagger document has. Names and members are those of the Python server; where its document is wrong
+// (a list of trainings as an object, a status "completed", one link for several) this one is right.
 import type { JsonObject } from "@deepaas/core";
 
 const ref = (name: string): JsonObject => ({ $ref: `#/definitions/${name}` });
@@ -58,7 +58,7 @@ export const trainingDefinitions: Readonly<Record<string, JsonObject>> = {
   TrainingList: listOf("Training"),
 };
 
-/** `rawPredictions`: any JSON value instead of a string. */
+/** `rawPredictions`: any JSON value, not a string. */
 export function predictionDefinition(options: { readonly rawPredictions: boolean }): JsonObject {
   const predictions = options.rawPredictions
     ? { description: "What the model gave" }

@@ -1,7 +1,7 @@
 // The arguments of a model as parameters of Swagger 2.0, in declared order.
 //
-// Swagger 2.0 has no objects, unions or lists of lists outside a body, no cookies, and no body beside a form. So what only
-// JSON can carry becomes members of one parameter: `body`, or, beside a form, the part `_json`; cookies become `Cookie`.
+// Swagger 2.0 has no objects, unions or nested lists outside of a body, no cookies, and no body beside a form. So arguments that
+// need JSON become members of one parameter: `body`, or `_json` beside a form. Cookies become the header `Cookie`.
 import type { JsonObject, JsonValue, ObjectSchema } from "@deepaas/core";
 import { jsonPartName } from "../../routes.ts";
 import { branchesOf, isObject, withoutNull } from "../../schema-queries.ts";
@@ -10,7 +10,7 @@ import { choicesOf, type SwaggerSchemas } from "./schema.ts";
 
 export interface SwaggerArguments {
   readonly parameters: readonly JsonObject[];
-  /** Empty: there is no body. */
+  /** Empty if there is no body. */
   readonly consumes: readonly string[];
 }
 
@@ -86,7 +86,7 @@ function parameter({ name, field, required, location }: Argument, { args, schema
 interface Said {
   readonly value: JsonObject;
   readonly notes: readonly string[];
-  /** False: the parameter says less than the field. */
+  /** False if the parameter expresses less than the field. */
   readonly exact: boolean;
 }
 
@@ -120,7 +120,7 @@ function scalar(field: JsonObject, root: JsonObject): Said {
   return {
     value: {
       type,
-      // By the names that clients of the original know.
+      // Formats with the names that clients of the Python server know.
       ...(typeof format === "string" && single !== undefined && { format: format.replace(/^iso-/, "") }),
       ...(value !== undefined && value !== null && { default: asText(value) }),
       ...(choices && choices.length > 0 && { enum: [...new Set(choices.map(asText))] }),
@@ -145,7 +145,7 @@ function body(json: readonly Argument[], schemas: SwaggerSchemas): JsonObject {
   return { in: "body", name: "body", required, schema: objectOf(json, schemas) };
 }
 
-/** Swagger 2.0 cannot say the type of a part. */
+/** Swagger 2.0 cannot express the type of a part. */
 function jsonPart(json: readonly Argument[], schemas: SwaggerSchemas): JsonObject {
   const names = json.map(({ name, required }) => `\`${name}\`${required ? " (required)" : ""}`).join(", ");
   return {
@@ -158,7 +158,7 @@ function jsonPart(json: readonly Argument[], schemas: SwaggerSchemas): JsonObjec
   };
 }
 
-/** The one place for cookies is the header that carries them all. */
+/** All cookies are in one header. */
 function cookieHeader(cookies: readonly Argument[], schemas: SwaggerSchemas): JsonObject {
   const lines = cookies.map(({ name, field }) => {
     const about = typeof field.description === "string" ? `: ${field.description}` : "";
@@ -183,7 +183,7 @@ function objectOf(members: readonly Argument[], schemas: SwaggerSchemas): JsonOb
   };
 }
 
-/** What is said about a field; clients show the text up to the first empty line, so notes come after one. */
+/** The description of a field. Clients show the text up to the first empty line, so notes follow after one. */
 function saidOf(field: JsonObject, notes: readonly string[] = []): JsonObject {
   const { description, title, example, examples } = field;
   const [first = example] = Array.isArray(examples) ? (examples as JsonValue[]) : [];
@@ -204,7 +204,7 @@ const told = new Set([
   ...["minItems", "maxItems", "uniqueItems", "examples", "location", "writeOnly", "readOnly", "$defs", "$id"],
 ]);
 
-/** True when the field says something that has no place in a parameter. */
+/** True if the field has keywords that a parameter cannot express. */
 function hasOther(field: JsonObject): boolean {
   return Object.keys(field).some((key) => !told.has(key) && !/^x[-_]./.test(key));
 }

@@ -1,5 +1,5 @@
-// JSON Schema 2020-12 as schemas of Swagger 2.0. What those cannot say is mapped to the nearest that they can, and stands
-// in full under `x-schema`.
+// Converts JSON Schema 2020-12 to Swagger 2.0. What Swagger cannot express becomes the closest schema that it can, and the whole
+// schema is kept under `x-schema`.
 import { canonicalJson, type JsonObject, type JsonValue } from "@deepaas/core";
 import { branchesOf, isObject, typesOf, withoutNull } from "../../schema-queries.ts";
 import { resolveRef } from "../arg-form.ts";
@@ -40,40 +40,40 @@ const mapped = new Set([
   "exclusiveMinimum",
   "exclusiveMaximum",
 ]);
-/** Read by the doors, or without meaning outside the schema. */
+/** Keywords for adapters, or without meaning outside of the schema. */
 const dropped = new Set(["location", "$id", "$schema", "$comment", "writeOnly"]);
 
-/** Whether a schema says something that Swagger 2.0 has no word for. */
+/** True if Swagger 2.0 cannot express a schema. */
 interface Loss {
   lossy: boolean;
 }
 
-/** Turns the schemas of one model into those of a document, whose definitions it adds to. */
+/** Converts the schemas of one model and adds to the definitions of the document. */
 export class SwaggerSchemas {
   readonly #definitions: Record<string, JsonObject>;
   readonly #root: JsonObject;
-  /** What has become a definition: a reference, or the text of a nested schema. */
+  /** Existing definitions, by reference or by the text of a nested schema. */
   readonly #names = new Map<string, string>();
 
-  /** `root` is what `#` means in the schemas. */
+  /** `root`: the schema that `#` refers to. */
   constructor(root: JsonObject, definitions: Record<string, JsonObject>) {
     this.#root = root;
     this.#definitions = definitions;
   }
 
-  /** Makes the root a definition; gives its name, which is numbered when it is taken. */
+  /** Makes the root a definition. Returns its name, with a number if the name is taken. */
   defineRoot(name: string): string {
     return this.#define(this.#root, { name, known: "#" });
   }
 
-  /** A schema in a definition, a body or an answer. */
+  /** Converts a schema for a definition, a body or a response. */
   schema(schema: JsonObject): JsonObject {
     const loss: Loss = { lossy: false };
     const made = this.#convert(schema, loss);
     return loss.lossy ? { ...made, "x-schema": this.exact(schema) } : made;
   }
 
-  /** A schema below another: an object with members of its own becomes a definition, as in the original. */
+  /** Converts a nested schema: an object with members becomes a definition, as in the Python server. */
   nested(schema: JsonObject): JsonObject {
     const { properties, description, default: value } = schema;
     if (!isObject(properties) || Object.keys(properties).length === 0) return this.schema(schema);
@@ -88,7 +88,7 @@ export class SwaggerSchemas {
     };
   }
 
-  /** What `x-schema` says: the schema as it is, its references led to the definitions of the document. */
+  /** The value of `x-schema`: the schema itself, with references to the definitions of the document. */
   exact(schema: JsonObject): JsonObject {
     return this.#relocated(schema) as JsonObject;
   }
@@ -159,7 +159,7 @@ export class SwaggerSchemas {
   #define(schema: JsonObject, { name, known }: { readonly name: string; readonly known: string }): string {
     const free = this.#freeName(name.replace(/[^A-Za-z0-9._-]/g, "_") || "Generated");
     this.#names.set(known, free);
-    // Taken before its parts are made, which may refer to it, and told after them, as in the original.
+    // The name is reserved before the parts are converted, which may refer to it; the definition is added after them.
     this.#definitions[free] = {};
     const made = this.schema(schema);
     delete this.#definitions[free];
@@ -188,7 +188,7 @@ function typeIn(schema: JsonObject, loss: Loss): JsonObject {
   return {};
 }
 
-/** The values that are possible and the one that is taken; neither may be null. */
+/** The possible values and the default; neither may be null. */
 function valuesIn(schema: JsonObject): JsonObject {
   const choices = choicesOf(schema)?.filter((one) => one !== null);
   const { default: value, examples } = schema;
@@ -200,7 +200,7 @@ function valuesIn(schema: JsonObject): JsonObject {
   };
 }
 
-/** The values that an `enum`, a `const`, or a union of them allows. */
+/** The values that an `enum`, a `const` or a union of them allows. */
 export function choicesOf(schema: JsonObject): readonly JsonValue[] | undefined {
   const { enum: choices, const: only } = schema;
   if (Array.isArray(choices)) return choices as readonly JsonValue[];

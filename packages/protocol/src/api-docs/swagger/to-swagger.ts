@@ -1,5 +1,5 @@
-// The Swagger 2.0 document that clients of DEEPaaS read: the V2 routes, in the shape of the original. Beside what it says
-// there, it is valid; whatever it cannot say is in the OpenAPI document.
+// The Swagger 2.0 document for clients of DEEPaaS: the V2 routes, in the form of the Python server, but valid. The OpenAPI
+// document has what Swagger 2.0 cannot express.
 import type { JsonObject, JsonValue, ModelDescription, ObjectSchema } from "@deepaas/core";
 import { modelPath, predictPath, routes, trainPath } from "../../routes.ts";
 import {
@@ -19,7 +19,7 @@ This document describes it as far as Swagger 2.0 can, for clients of the DEEPaaS
 in full says so and has its JSON Schema under \`x-schema\`. Everything else, errors and further routes included, is in
 [openapi.json](openapi.json).`;
 
-/** The values of the document are plain JSON; nothing of `models` is changed. */
+/** Returns plain JSON. `models` is not modified. */
 export function toSwagger(models: readonly ModelDescription[], options: DocumentOptions = {}): JsonObject {
   const settings: DocumentSettings = { ...defaultDocumentOptions, ...options };
   const { basePath, version, trainEndpoint, predictEndpoint } = settings;
@@ -60,7 +60,7 @@ interface OperationParts {
   readonly description?: string;
   readonly parameters?: readonly JsonObject[];
   readonly tag?: string;
-  /** Told as the answer with status 400. */
+  /** Documented as the response with status 400. */
   readonly failure?: true;
 }
 
