@@ -198,7 +198,7 @@ test("where no token is to be had the call says so, the next one asks again, and
 test("an option that is not known is refused", () => {
   const misspelt = { tokn: "x" } as object;
   expect(() => connectWs("http://localhost", misspelt)).toThrow(/no option "tokn"\. The options are token, /);
-  expect(() => connectRest("http://localhost", misspelt)).toThrow(/no option "tokn"; there are headers, /);
+  expect(() => connectRest("http://localhost", misspelt)).toThrow(/no option "tokn"\. The options are headers, /);
 });
 
 test("a client that is closed while it connects waits for nobody", async () => {

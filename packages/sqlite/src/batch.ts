@@ -1,15 +1,15 @@
-// What one transaction is about to change. Nothing of it is seen by readers before the commit, or at all if that fails.
+// The changes of one transaction. Readers see them only after the commit.
 import type { BlobRef } from "@deepaas/core/ports";
 import type { Chunk } from "./event-chunk.ts";
 import type { RunCache } from "./run-cache.ts";
 import type { KeptRun } from "./run-table.ts";
 
 export class Batch {
-  /** Another store has opened the file since: it is the holder now, and this one may change nothing. */
+  /** A newer store has opened the file: it is the holder now, and this one must not change anything. */
   readonly superseded: boolean;
   /** Secrets were deleted. */
   erased = false;
-  /** Logs were left behind by runs that were removed. */
+  /** Logs of removed runs are to be deleted. */
   removed = false;
   /** Called after the commit, before readers see it. */
   tookOver: (() => void) | undefined;
@@ -39,11 +39,11 @@ export class Batch {
 
   drop(runId: string): void {
     this.#changed.set(runId, undefined);
-    // Another run may get its id in this very batch.
+    // Another run may get the same id in this batch.
     this.#chunks = this.#chunks.filter((one) => one.runId !== runId);
   }
 
-  /** After the commit: readers see it. */
+  /** After the commit: makes the changes visible to readers. */
   publish(): void {
     for (const [runId, kept] of this.#changed) {
       if (kept) this.#cache.set(kept);

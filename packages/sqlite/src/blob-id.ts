@@ -1,9 +1,9 @@
-// Where blobs lie. Their names: `<sha256>.<uuid>`. A database may have been tampered with: nothing else becomes a path.
+// Ids of blobs, `<sha256>.<uuid>`, and their paths. An id from a database may be forged: only a valid one becomes a path.
 import { join } from "node:path";
 
 export interface BlobId {
   readonly sha256: string;
-  /** One for each time it was put. */
+  /** A new id for each `put`. */
   readonly uuid: string;
 }
 
@@ -14,10 +14,10 @@ export function blobIdFrom(id: string): BlobId | undefined {
   return sha256 === undefined || uuid === undefined ? undefined : { sha256, uuid };
 }
 
-/** Of all that have this content. */
+/** The folder of all blobs with this content. */
 export function folderOf(root: string, sha256: string): string {
   return join(root, sha256.slice(0, 2), sha256);
 }
 
-/** Where files lie until all of them is there. Beside the blobs: a rename must not cross file systems. */
+/** The folder of incomplete files. Beside the blobs, because a rename must not cross file systems. */
 export const temporaryFolder = "tmp";

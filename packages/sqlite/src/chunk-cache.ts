@@ -1,7 +1,7 @@
-// Rows of the log that were read lately: watchers who replay the same run get the same events, parsed once.
+// Recently read rows of the log: watchers that replay the same run share events that were parsed once.
 import type { Chunk } from "./event-chunk.ts";
 
-/** Of text; the events take a few times as much. */
+/** Characters of text; the parsed events take a multiple of it. */
 const maxBytes = 8 * 1024 * 1024;
 
 export class ChunkCache {

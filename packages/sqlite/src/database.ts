@@ -1,4 +1,4 @@
-// Opens the file: makes it, refuses what is not ours or newer than we are, brings it up to date.
+// Opens the file: creates it, refuses files of other programs or newer versions, and migrates it.
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -7,14 +7,14 @@ import { migrations } from "./migrations.ts";
 import { sqliteCodeOf } from "./storage-error.ts";
 import { syncFolder } from "./sync-folder.ts";
 
-/** "dpas": tells our files from those of others. */
+/** "dpas": the application id of these files. */
 const applicationId = 0x64706173;
-/** How long a lock of another process is waited for; the event loop stands still meanwhile. */
+/** Timeout for a lock of another process, in milliseconds. It blocks the event loop. */
 export const busyMs = 1_000;
-/** WAL pages after which a commit moves them into the file: rarely enough not to be felt, 16 MB at most on disk. */
+/** WAL pages after which a commit checkpoints them: rarely, and at most 16 MB on disk. */
 const checkpointPages = 4_000;
 
-/** Rejects `failed_precondition` for a file that is not ours, newer or damaged, `unavailable` for one that cannot be used now. */
+/** Rejects `failed_precondition` for a file of another program, of a newer version or damaged, `unavailable` for one in use. */
 export function openDatabase(path: string, steps: readonly string[] = migrations): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
@@ -29,7 +29,7 @@ export function openDatabase(path: string, steps: readonly string[] = migrations
       PRAGMA cache_size = -16000;
       PRAGMA journal_size_limit = ${checkpointPages * 4_096};
     `);
-    // Nothing that an earlier process erased stays in its log.
+    // What an earlier process erased must not stay in the WAL.
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     migrate(db, steps);
     return db;
@@ -42,7 +42,7 @@ export function openDatabase(path: string, steps: readonly string[] = migrations
 function makeFile(path: string): void {
   const made = mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
-    // Only to make it: closing a file that SQLite has open in this process would drop SQLite's locks on it.
+    // Only to create it: closing a file that SQLite has open in this process would release SQLite's locks on it.
     closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
@@ -84,7 +84,7 @@ function pragma(db: DatabaseSync, name: "application_id" | "user_version"): numb
   return db.prepare(`PRAGMA ${name}`).get()?.[name] as number;
 }
 
-/** As one line that names the file. */
+/** Returns one line that names the file. */
 export function openingError(error: unknown, path: string): unknown {
   if (DeepaasError.is(error)) {
     return error.message.includes(path)
@@ -94,7 +94,7 @@ export function openingError(error: unknown, path: string): unknown {
   const code = sqliteCodeOf(error);
   const why = error instanceof Error ? error.message : String(error);
   if (code === 26) return new DeepaasError("failed_precondition", `${path} is not a database.`, { cause: error });
-  // 1: tables that its version promises are not there.
+  // 1: tables of its version are missing.
   if (code === 11 || code === 1)
     return new DeepaasError("failed_precondition", `${path} is damaged: ${why}.`, { cause: error });
   return new DeepaasError("unavailable", `${path} cannot be opened: ${why}.`, { cause: error });

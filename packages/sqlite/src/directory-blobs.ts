@@ -1,5 +1,5 @@
-// The `BlobStore` in a directory: `<path>/ab/<sha256>/<uuid>`, one file for each blob. Those of the same content are
-// hard links to one file, so the file system counts what refers to it.
+// The `BlobStore` in a directory: one file for each blob, `<path>/ab/<sha256>/<uuid>`. Blobs with the same content are hard links
+// to one file, so the file system counts the references.
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import {
@@ -26,21 +26,21 @@ import { sweepBlobs } from "./sweep-blobs.ts";
 import { syncFolders } from "./sync-folder.ts";
 
 export interface DirectoryBlobsOptions {
-  /** The directory, absolute or relative to the working directory; made when the first blob is put. */
+  /** The directory, absolute or relative to the working directory. Created with the first blob. */
   readonly path: string;
 }
 
-/** A folder may go away, with the last blob in it, just before one is moved there. */
+/** A folder may be removed, with its last blob, just before a blob is moved to it. */
 const tries = 100;
 
 /**
- * `put` resolves once the file survives a loss of power; it is never in memory as a whole. It rejects `unavailable`
- * when the disk cannot take it, and leaves nothing behind. `get` gives a file with a `path`; it rejects `not_found` for
- * what is not there, or not whole. Throws a TypeError for options that are wrong.
+ * `put` resolves when the file survives a power loss; the file is never in memory as a whole. It rejects `unavailable` if the
+ * disk fails, and leaves nothing behind. `get` returns a file with a `path`, and rejects `not_found` for a missing or damaged
+ * one. Throws a TypeError for an invalid option.
  */
 export function directoryBlobs(options: DirectoryBlobsOptions): BlobStore {
   const root = checkedPath(options);
-  // The end of every name that this process gives: what has another was there before.
+  // The end of every id of this process. Blobs with another end are from earlier processes.
   const mark = randomUUID().slice(-12);
 
   return {
@@ -111,7 +111,7 @@ async function writeDown(source: ModelFile, path: string): Promise<{ sha256: str
   const hash = createHash("sha256");
   let size = 0;
   if (source.path !== undefined) {
-    // Where the file system can share blocks, nothing is written at all. What is hashed is the copy: the file may change.
+    // If the file system can share blocks, nothing is written. The copy is hashed, because the source may change.
     await copyFile(source.path, path, constants.COPYFILE_FICLONE);
     await chmod(path, 0o600);
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
@@ -135,7 +135,7 @@ async function writeDown(source: ModelFile, path: string): Promise<{ sha256: str
   return { sha256: hash.digest("hex"), size };
 }
 
-/** Makes one of what is there a second name, else moves the file. */
+/** Links the file to an existing one with the same content, or moves it. */
 async function moveIn(
   temporary: string,
   { folder, uuid, size }: { readonly folder: string; readonly uuid: string; readonly size: number },
@@ -154,12 +154,12 @@ async function moveIn(
 async function linkSame(folder: string, uuid: string, size: number): Promise<boolean> {
   for (const there of await readdir(folder)) {
     try {
-      // One that is not whole any more must not become this one.
+      // A damaged file must not be linked.
       if ((await stat(join(folder, there))).size !== size) continue;
       await link(join(folder, there), join(folder, uuid));
       return true;
     } catch {
-      // Just deleted, linked too often, or a file system without links: a copy does as well.
+      // Just deleted, too many links, or no links in this file system: the file is moved.
     }
   }
   return false;

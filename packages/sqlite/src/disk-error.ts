@@ -1,4 +1,4 @@
-// What a disk rejects with, as the error that callers know. The path is for the operator: it is in the cause alone.
+// Converts errors of the disk. The path is only in the cause, for the operator.
 import { DeepaasError } from "@deepaas/core";
 
 const meanings: Readonly<Record<string, string>> = {
@@ -17,7 +17,7 @@ export function fileCodeOf(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }
 
-/** `unavailable` when it is the disk's doing; any other error is given back. */
+/** Returns `unavailable` for an error of the disk, any other error unchanged. */
 export function diskError(error: unknown): unknown {
   const why = meanings[fileCodeOf(error) ?? ""];
   return why === undefined

@@ -1,9 +1,9 @@
-// Which of the ended runs are to go. `ended_no` says their order; the clock, which may go back, only their age.
+// Selects the ended runs to remove. `ended_no` is their order; the clock, which may go back, only their age.
 import type { DatabaseSync } from "node:sqlite";
 import type { Retention } from "@deepaas/core/ports";
 
 const dayMs = 86_400_000;
-/** Removed in one transaction; the rest follows in the next tick. */
+/** Runs removed in one transaction; the rest follows in the next turn. */
 const atOnce = 100;
 
 export class EndedRuns {
@@ -26,7 +26,7 @@ export class EndedRuns {
       ORDER BY newer DESC LIMIT ${atOnce}`);
   }
 
-  /** The numbers of those that ended first; none when all are within the limits. */
+  /** Returns the numbers of the runs that ended first, or none if all are within the limits. */
   beyond({ keepRuns, keepDays, maxBytes = Number.MAX_SAFE_INTEGER }: Retention): readonly number[] {
     const since = keepDays === undefined ? "" : sinceDays(keepDays);
     const { runs, bytes, oldest } = this.#held.get() as { runs: number; bytes: number; oldest: string | null };
@@ -40,7 +40,7 @@ export class EndedRuns {
   }
 }
 
-/** Empty, and so before all times, when that is before what a Date can say. */
+/** Empty, which is before all times, if the time is out of range of a Date. */
 function sinceDays(days: number): string {
   const since = Date.now() - days * dayMs;
   return since > 0 ? new Date(since).toISOString() : "";

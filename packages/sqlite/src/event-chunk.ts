@@ -1,16 +1,16 @@
-// Events as they lie in one row of the log: those of one append, under one time.
+// The events of one row of the log: those of one append, with the same time.
 import type { RunEvent, RunFact } from "@deepaas/core";
 import { deepFrozen } from "@deepaas/core/ports";
 
-/** Rows of more would be read and parsed for a few of their events. */
+/** Larger rows would be read and parsed for a few of their events. */
 export const maxEventsInChunk = 512;
 
 export interface Chunk {
   /** The `seq` of its last event. */
   readonly last: number;
-  /** Frozen; every reader gets these very objects. */
+  /** Frozen, because all readers share them. */
   readonly events: readonly RunEvent[];
-  /** Of its text. */
+  /** Characters of its text. */
   readonly bytes: number;
 }
 
@@ -20,7 +20,7 @@ export function eventsFromBody(body: string, last: number, at: string): readonly
   return facts.map((fact, i) => deepFrozen({ seq: before + i + 1, at, ...fact }));
 }
 
-/** At most `limit` events after `after`, which lies in or just before the first chunk. */
+/** Returns at most `limit` events after `after`, which is in or just before the first chunk. */
 export function eventsAfter(chunks: Iterable<Chunk>, after: number, limit: number): RunEvent[] {
   const found: RunEvent[] = [];
   if (limit < 1) return found;

@@ -1,7 +1,7 @@
-// The newest events of a run that is being written, so that its watchers read no file and share their events.
+// The newest events of a run that is being written: its watchers read no file and share the events.
 import type { Chunk } from "./event-chunk.ts";
 
-/** Of text; the events take a few times as much. The newest chunk is held whatever its size. */
+/** Characters of text; the parsed events take a multiple of it. The newest chunk is always kept. */
 const maxBytes = 256 * 1024;
 
 export class EventRing {
@@ -16,14 +16,14 @@ export class EventRing {
       this.#bytes -= (this.#chunks[this.#start] as Chunk).bytes;
       this.#start++;
     }
-    // Cut the array only now and then, so that dropping one chunk costs no copy of all others.
+    // Copy the array only once in a while, not for each dropped chunk.
     if (this.#start > 64 && this.#start * 2 > this.#chunks.length) {
       this.#chunks = this.#chunks.slice(this.#start);
       this.#start = 0;
     }
   }
 
-  /** The chunks from the one with `after + 1` on. */
+  /** Returns the chunks from the one with `after + 1` on. */
   *chunksAfter(after: number): Generator<Chunk, void, undefined> {
     let [low, high] = [this.#start, this.#chunks.length];
     while (low < high) {
@@ -34,7 +34,7 @@ export class EventRing {
     for (let i = low; i < this.#chunks.length; i++) yield this.#chunks[i] as Chunk;
   }
 
-  /** Whether the event after `after` is held. */
+  /** True if the event after `after` is in the ring. */
   has(after: number): boolean {
     const oldest = this.#chunks[this.#start];
     return oldest !== undefined && after >= oldest.last - oldest.events.length;

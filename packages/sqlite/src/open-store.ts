@@ -1,4 +1,4 @@
-// A file that is open, and the parts that work on it.
+// An open file, and the parts that work on it.
 import type { DatabaseSync } from "node:sqlite";
 import { DeepaasError, isTerminal, type JsonObject, type Page, type Run, type RunFilter } from "@deepaas/core";
 import { entryAfterCrash, type Holder, type PrivateArgs } from "@deepaas/core/ports";
@@ -34,12 +34,12 @@ export class OpenStore {
   readonly #files;
   readonly #secrets;
   #holder: Holder = { id: "" };
-  /** Counts the holders of the file: whose is not the newest has been superseded. */
+  /** Counts the holders of the file. A holder whose number is not the newest has been superseded. */
   #epoch = -1;
-  /** The WAL has text that was erased since. */
+  /** The WAL still has text that was erased. */
   #unclean = false;
   #sweeping = false;
-  /** Logs were left behind since the last piece was asked for: the answer may not know of them. */
+  /** Logs were added after the last slice was requested, so its answer may be outdated. */
   #sweepAgain = false;
   #closed = false;
 
@@ -65,7 +65,7 @@ export class OpenStore {
     this.#secrets = db.prepare("SELECT body FROM secrets WHERE run = ?");
   }
 
-  /** Ends what an earlier holder held; gives what is to be submitted again. A run that is damaged is left as it is. */
+  /** Ends the claims of the earlier holder. Returns the runs to submit again. A damaged run is not changed. */
   takeOver(holder: Holder): Promise<readonly { readonly runId: string; readonly model: string }[]> {
     const work = (batch: Batch) => {
       const before = this.#db.prepare("SELECT epoch, inline FROM holder").get();
@@ -88,7 +88,7 @@ export class OpenStore {
     return this.queue.add({ durable: true, work });
   }
 
-  /** Whether an ended run was removed. False also when it is damaged so that it cannot be. */
+  /** Returns true if the run was removed, false also if it is too damaged to be removed. */
   forgetEnded(number: number, batch: Batch): boolean {
     const forget = () => {
       const place = this.table.placeAt(number);
@@ -125,14 +125,14 @@ export class OpenStore {
     this.#db.close();
   }
 
-  /** A run that was left, after its dead holder's end. */
+  /** Returns a run of a dead holder after its end was recorded. */
   #released(number: number, { counted, batch }: { readonly counted: boolean; readonly batch: Batch }): Run | undefined {
     const place = this.table.placeAt(number);
     const kept = place && batch.find(place.id);
     return kept?.held ? this.writer.record(kept, [entryAfterCrash(kept.run, counted)], batch).run : kept?.run;
   }
 
-  /** What `work` gives, or, when it meets a damaged row, undefined and nothing changed. */
+  /** Returns the result of `work`, or undefined without a change if it meets a damaged row. */
   #unlessDamaged<T>(batch: Batch, work: () => T): T | undefined {
     const freed = batch.freed.length;
     this.#db.exec("SAVEPOINT one");
@@ -164,19 +164,19 @@ export class OpenStore {
     for (const blob of batch.freed) unharmed(() => this.#holder.free?.(blob));
   }
 
-  /** What was erased is still in the WAL until its pages are in the file and it is cut to nothing. */
+  /** Erased text stays in the WAL until its pages are in the file and the WAL is truncated. */
   #truncateWal(): void {
     try {
       this.#db.exec("PRAGMA busy_timeout = 0");
       this.#unclean = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy !== 0;
     } catch {
-      // A disk that is full, or fails: with the next commit it is tried again.
+      // The disk is full or fails: the next commit retries it.
     } finally {
       unharmed(() => this.#db.exec(`PRAGMA busy_timeout = ${busyMs}`));
     }
   }
 
-  /** Deletes the logs of removed runs, a piece in each tick: a long one would hold up everything else. */
+  /** Deletes the logs of removed runs, a slice in each turn: a long log would block the event loop. */
   #sweepLogs(): void {
     this.#sweepAgain = true;
     if (this.#sweeping) return;
@@ -189,7 +189,7 @@ export class OpenStore {
           this.#sweeping = more || this.#sweepAgain;
           if (this.#sweeping) setImmediate(next);
         },
-        // A disk that is full, or fails: with the next removal, or the next start, it goes on.
+        // The disk is full or fails: the next removal or the next start continues.
         () => {
           this.#sweeping = false;
         },
@@ -199,11 +199,11 @@ export class OpenStore {
   }
 }
 
-/** What is committed is committed: whoever is told of it and throws must not make it look as if it were not. */
+/** A listener that throws must not fail a committed write. */
 function unharmed(tell: () => void): void {
   try {
     tell();
   } catch {
-    // Its own doing.
+    // The listener's own fault.
   }
 }

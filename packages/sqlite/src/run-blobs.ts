@@ -1,4 +1,4 @@
-// What refers to blobs: runs, by what they have them for, and the weights that are served.
+// The references to blobs: of runs, by purpose, and of the weights that are served.
 import type { DatabaseSync } from "node:sqlite";
 import type { BlobRef, PrivateArgs, StoredCheckpoint } from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
@@ -46,7 +46,7 @@ export class RunBlobs {
     return bytes;
   }
 
-  /** In place of what was there. Gives by how many bytes the run has grown. */
+  /** Replaces a blob. Returns by how many bytes the run has grown. */
   replace(run: number, place: "published" | `artifact/${string}`, { blob, batch }: Replacement): number {
     const before = this.at(run, place);
     this.#deleteAt.run(run, place);
@@ -55,7 +55,7 @@ export class RunBlobs {
     return added - (before?.size ?? 0);
   }
 
-  /** The last two stay. Gives by how many bytes the run has grown. */
+  /** Keeps the last two checkpoints. Returns by how many bytes the run has grown. */
   addCheckpoint(run: number, seq: number, { checkpoint, batch }: NewCheckpoint): number {
     const body = JSON.stringify(checkpoint);
     this.#addCheckpoint.run(run, seq, body);
@@ -82,7 +82,7 @@ export class RunBlobs {
     return refFrom(this.#served.get(model));
   }
 
-  /** What was served before goes, unless its run still has it. */
+  /** Frees the previously served weights, unless their run still refers to them. */
   serve(model: string, blob: BlobRef, batch: Batch): void {
     const before = this.published(model);
     this.#serve.run(model, blob.id, JSON.stringify(blob));

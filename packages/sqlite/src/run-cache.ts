@@ -1,8 +1,8 @@
-// The runs that were used lately, with the newest events of those that were written: an append reads and parses nothing.
+// Recently used runs, with the newest events of those being written: an append reads and parses nothing.
 import { EventRing } from "./event-ring.ts";
 import type { KeptRun, RunTable } from "./run-table.ts";
 
-/** Of runs that nobody holds; those that are held are few, and stay. */
+/** Number of cached runs that are not held. Held runs are few and always cached. */
 const maxIdle = 32;
 
 export interface CachedRun {
@@ -13,7 +13,7 @@ export interface CachedRun {
 export class RunCache {
   readonly #table: RunTable;
   readonly #runs = new Map<string, CachedRun>();
-  /** False once another store has taken the file over: what is cached is not known to be true any more. */
+  /** False after another store has opened the file: the cache may be outdated. */
   #ours = true;
 
   constructor(table: RunTable) {
@@ -27,12 +27,12 @@ export class RunCache {
     return kept && this.#add(kept);
   }
 
-  /** After a commit. */
+  /** Call it after a commit. */
   set(kept: KeptRun): CachedRun {
     const there = this.#runs.get(kept.run.id);
     if (there?.kept.number !== kept.number) return this.#add(kept);
     there.kept = kept;
-    // The one written last goes last: its watchers are about to read it.
+    // Deleted last: its watchers are about to read the run that was written last.
     this.#runs.delete(kept.run.id);
     this.#runs.set(kept.run.id, there);
     return there;

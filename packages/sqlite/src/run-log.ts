@@ -6,7 +6,7 @@ import { ChunkCache } from "./chunk-cache.ts";
 import { type Chunk, eventsAfter, eventsFromBody, maxEventsInChunk } from "./event-chunk.ts";
 import type { CachedRun } from "./run-cache.ts";
 
-/** Rows of a removed run that are deleted at once: the event loop stands still meanwhile. */
+/** Rows of a removed run that are deleted in one turn; this blocks the event loop. */
 const rowsInSlice = 64;
 
 export class RunLog {
@@ -31,7 +31,7 @@ export class RunLog {
     this.#forgetRemoved = db.prepare("DELETE FROM removed WHERE run = ?");
   }
 
-  /** `events` are those of `facts`. Gives the bytes of their text. */
+  /** `events` are those of `facts`. Returns the bytes of their text. */
   append(run: { readonly id: string; readonly number: number }, { facts, events, batch }: Appended): number {
     let total = 0;
     for (let start = 0; start < events.length; start += maxEventsInChunk) {
@@ -47,7 +47,7 @@ export class RunLog {
     return total;
   }
 
-  /** Deletes rows that hold nothing from `firstSeq` on. Gives the bytes of their text. */
+  /** Deletes the rows before `firstSeq`. Returns the bytes of their text. */
   trim(run: number, firstSeq: number): number {
     return this.#trim.all(run, firstSeq).reduce((total, { bytes }) => total + (bytes as number), 0);
   }
@@ -67,7 +67,7 @@ export class RunLog {
         yield chunk;
       }
     } catch (error) {
-      // The statement would throw the same at its next use, whatever that reads.
+      // The statement would throw again at its next use, whatever it reads.
       this.#after = this.#prepareAfter();
       throw error;
     }
@@ -79,11 +79,11 @@ export class RunLog {
     return statement;
   }
 
-  /** Deletes a piece of the logs that removed runs left. False when there is no more. */
+  /** Deletes a slice of the logs of removed runs. Returns false if there is no more. */
   deleteSlice(): boolean {
     const run = this.#nextRemoved.get()?.run as number | undefined;
     if (run === undefined) return false;
-    // There are no secrets in a log: its pages are free at once, and not written once more to zero them.
+    // A log has no secrets: its pages are freed without being overwritten with zeros.
     this.#db.exec("PRAGMA secure_delete = OFF");
     try {
       if (Number(this.#deleteSlice.run(run).changes) < rowsInSlice) this.#forgetRemoved.run(run);

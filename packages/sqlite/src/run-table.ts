@@ -1,25 +1,25 @@
-// A run as the store knows it, and the row that it comes from.
+// A run as the store keeps it, and its row.
 import type { DatabaseSync } from "node:sqlite";
 import { DeepaasError, type JsonObject, type Run, type RunState } from "@deepaas/core";
 import { deepFrozen } from "@deepaas/core/ports";
 
 export interface KeptRun {
-  /** In the order of creation; never used again. */
+  /** In the order of creation. Never reused. */
   readonly number: number;
   readonly fingerprint: string;
   /** Frozen. */
   readonly run: Run;
   readonly held: boolean;
-  /** The last append of the newest attempt. */
+  /** Number of the last append of the newest attempt. */
   readonly appendNumber: number;
   readonly lostInARow: number;
-  /** Of its arguments, log and blobs. */
+  /** Bytes of its arguments, log and blobs. */
   readonly bytes: number;
-  /** When its last event was: a clock that goes back does not take the log along. */
+  /** Time of the last event. A later event never gets an earlier time, even if the clock went back. */
   readonly lastAt: string;
 }
 
-/** What can be said of a run whose record cannot be read. */
+/** The columns of a run whose record cannot be read. */
 export interface RunPlace {
   readonly number: number;
   readonly id: string;
@@ -35,7 +35,7 @@ interface Row {
   readonly bytes: number;
   readonly last_at: string;
   readonly record: string;
-  /** Null: the row beside it is gone. */
+  /** Null if the row in `args` is missing. */
   readonly args: string | null;
 }
 
@@ -67,7 +67,7 @@ export class RunTable {
       WHERE number = ?`);
   }
 
-  /** Throws `internal` for a row that is damaged. */
+  /** Throws `internal` for a damaged row. */
   find(id: string): KeptRun | undefined {
     const row = this.#byId.get(id) as Row | undefined;
     if (!row) return undefined;
@@ -92,24 +92,24 @@ export class RunTable {
     return this.#placeAt.get(number) as RunPlace | undefined;
   }
 
-  /** Gives its number. The record is written with its first event. */
+  /** Returns its number. The record is written with its first event. */
   insert({ fingerprint, run, bytes, lastAt }: Omit<KeptRun, "number">): number {
     const { id, model, owner = null, createdAt } = run;
     return Number(this.#insert.run(id, model, owner, fingerprint, createdAt, lastAt, bytes).lastInsertRowid);
   }
 
-  /** `before`: what the row says now. */
+  /** `before`: the record in the row. */
   update({ number, run, held, appendNumber, lostInARow, bytes, lastAt }: KeptRun, before: Run): void {
     const { args: _beside, ...record } = run;
     this.#update.run(JSON.stringify(record), held ? 1 : 0, appendNumber, lostInARow, bytes, lastAt, number);
-    // Apart, and seldom: the state is in an index.
+    // A separate statement, used rarely: the state is in an index.
     if (run.state === before.state) return;
     if (run.endedAt === undefined) this.#setState.run(run.state, number);
     else this.#setEnd.run(run.state, run.endedAt, number);
   }
 }
 
-/** Throws `internal` for a row that is damaged: what it holds is not the run. */
+/** Throws `internal` for a damaged row. */
 export function runFromRow({ record, args }: Pick<Row, "record" | "args">, id: string): Run {
   try {
     const run = JSON.parse(record) as Omit<Run, "args"> | null;

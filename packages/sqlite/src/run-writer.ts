@@ -1,4 +1,4 @@
-// Numbers what happened to a run, writes it down, and keeps what lies beside it.
+// Numbers the events of a run, writes them, and stores what is kept beside the record.
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminal, type RunEvent } from "@deepaas/core";
 import { applyEvents, checkpointFrom, deepFrozen, type LogAppend, type NewRun } from "@deepaas/core/ports";
@@ -47,7 +47,7 @@ export class RunWriter {
         ...(owner !== undefined && { owner }),
         state: "queued",
         attempt: 0,
-        // A copy: the caller's may change.
+        // A copy: the caller may change its object.
         args: JSON.parse(text) as NewRun["args"],
         createdAt: at,
         firstSeq: 1,
@@ -67,7 +67,7 @@ export class RunWriter {
     return this.record({ ...draft, number, bytes }, [{ fact: { type: "queued" } }], batch);
   }
 
-  /** What `kept` becomes with `entries`; `kept` may be ahead of its row in all but its `run`. */
+  /** Returns the run after `entries`. `kept` may be newer than its row in all members but `run`. */
   record(kept: KeptRun, entries: readonly LogAppend[], batch: Batch): KeptRun {
     const { table, log, keepEvents } = this.#parts;
     const now = new Date().toISOString();
@@ -79,7 +79,7 @@ export class RunWriter {
     const run = applyEvents(before, events);
     let next: KeptRun = { ...kept, run, lastAt: at };
     for (const [i, entry] of entries.entries()) {
-      // Reports come by the thousand, and nothing lies beside them.
+      // Hot path: many reports are applied together; nothing is kept beside them.
       if (entry.fact.type !== "progress") next = this.#keepBeside(next, { entry, event: events[i] as RunEvent, batch });
     }
     const added = log.append({ id: run.id, number: kept.number }, { facts, events, batch });
@@ -92,7 +92,7 @@ export class RunWriter {
     return next;
   }
 
-  /** Reads nothing of its record, which may be damaged. */
+  /** Does not read the record, which may be damaged. */
   forget({ number, id }: RunPlace, batch: Batch): void {
     this.#forgetRun.run(number);
     this.#forgetArgs.run(number);
@@ -103,7 +103,7 @@ export class RunWriter {
     batch.woken.add(id);
   }
 
-  /** What an event means for what lies beside the record. */
+  /** Applies an event to what is kept beside the record. */
   #keepBeside(kept: KeptRun, { entry, event, batch }: Recorded): KeptRun {
     const { blobs } = this.#parts;
     const { number, bytes, run } = kept;
@@ -119,7 +119,7 @@ export class RunWriter {
       case "published":
         return { ...kept, bytes: bytes + blobs.replace(number, "published", { blob, batch }) };
       case "lost": {
-        // A run that was told to stop goes on being its holder's, who ends it.
+        // A lost run with a recorded cancel stays held: its holder ends it.
         const held = run.state === "stopping";
         return { ...kept, held, lostInARow: kept.lostInARow + (entry.counted === false ? 0 : 1) };
       }
@@ -130,7 +130,7 @@ export class RunWriter {
     return { ...kept, held: false, bytes: bytes + grown };
   }
 
-  /** Puts what the run published into service, or lets it go. Gives by how many bytes the run has grown. */
+  /** Serves or frees the published weights of the run. Returns by how many bytes the run has grown. */
   #succeeded({ number, run }: KeptRun, { entry, batch }: Omit<Recorded, "event">): number {
     const { blobs } = this.#parts;
     if (entry.serves === false) return blobs.replace(number, "published", { blob: undefined, batch });

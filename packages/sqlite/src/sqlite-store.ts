@@ -1,4 +1,4 @@
-// The `RunStore` in a SQLite file. One connection reads and writes; whoever opened the file last is its holder.
+// The `RunStore` in a SQLite file. One connection reads and writes; the process that opened the file last is its holder.
 import type { DatabaseSync } from "node:sqlite";
 import {
   checkCursor,
@@ -30,12 +30,12 @@ import { storageError } from "./storage-error.ts";
 import { checkStoreOptions, type SqliteStoreOptions, type StoreSettings } from "./store-options.ts";
 
 /**
- * The store behind `createHost({ store: sqliteStore({ path }) })`. The file is opened by `open`, which rejects
- * `failed_precondition` for a file of another program, of a newer version, or that is damaged, and `unavailable` for
- * one that cannot be used now; both name the file. Throws a TypeError for options that are wrong.
+ * The store for `createHost({ store: sqliteStore({ path }) })`. `open` opens the file and rejects `failed_precondition` for a
+ * file of another program, of a newer version or damaged, and `unavailable` for one in use; both name the file. Throws a
+ * TypeError for an invalid option.
  *
- * What is kept survives the death of this process. What a caller was promised (a run that was created, cancelled or
- * removed, a checkpoint, an artifact, published weights, the end) survives a loss of power as well.
+ * All data survives the death of this process. A run that was created, cancelled or removed, a checkpoint, an artifact,
+ * published weights and the end of a run survive a power loss as well.
  *
  * While the disk is full or read-only, writes reject `unavailable` and change nothing; reads go on.
  */
@@ -43,7 +43,7 @@ export function sqliteStore(options: SqliteStoreOptions): RunStore {
   return new SqliteStore(checkStoreOptions(options));
 }
 
-/** All others are lost without harm when the power goes: what is reported again, or says what the next start says. */
+/** Events whose loss at a power failure is harmless: they are reported again, or follow from the next start. */
 const passing: ReadonlySet<RunFact["type"]> = new Set(["queued", "started", "progress", "log", "lost"]);
 
 export class SqliteStore implements RunStore {
@@ -113,7 +113,7 @@ export class SqliteStore implements RunStore {
       return "kept";
     };
     const durable = entries.some(({ fact }) => !passing.has(fact.type));
-    // Whoever numbers its appends is over. Without a number `stale` means "look again", and nothing would ever change.
+    // An append with a number is stale. An append without a number would be retried for ever, so it rejects.
     const superseded = position?.appendNumber === undefined ? refuse : (): "stale" => "stale";
     return this.#write({ durable, runId, work, superseded });
   }
@@ -152,7 +152,7 @@ export class SqliteStore implements RunStore {
       if (numbers.length === 0) return;
       const work = (batch: Batch, store: OpenStore) => numbers.filter((number) => store.forgetEnded(number, batch));
       const removed = await this.#write({ durable: true, work, superseded: refuse });
-      // What cannot be removed now cannot be in the next round either.
+      // A run that cannot be removed now cannot be removed in the next round either.
       if (removed.length === 0) return;
     }
   }
@@ -177,7 +177,7 @@ export class SqliteStore implements RunStore {
     if (this.#closed) return;
     this.#closed = true;
     this.#opened?.close();
-    // Whoever watches asks again, and is told.
+    // Woken watchers read again and get the error.
     this.#wakers.wakeAll();
   }
 
@@ -186,7 +186,7 @@ export class SqliteStore implements RunStore {
     try {
       return new OpenStore(db, { ...this.#settings, wake: (runId) => this.#wakers.wake(runId) });
     } catch (error) {
-      // Its version says that the tables are there.
+      // Its version promises that the tables exist.
       db.close();
       throw openingError(error, this.#settings.path);
     }

@@ -1,4 +1,4 @@
-// What SQLite rejects with, as the error that callers know. The path is for the operator: it is in the cause alone.
+// Converts errors of SQLite. The path is only in the cause, for the operator.
 import { DeepaasError } from "@deepaas/core";
 
 interface SqliteError extends Error {
@@ -16,18 +16,18 @@ const meanings: Readonly<Record<number, string>> = {
 };
 const damaged: ReadonlySet<number> = new Set([11, 26]);
 
-/** Undefined for an error that is not SQLite's. */
+/** Returns undefined for an error that is not from SQLite. */
 export function sqliteCodeOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || (error as { readonly code?: unknown }).code !== "ERR_SQLITE_ERROR") return undefined;
   return (error as SqliteError).errcode & 0xff;
 }
 
-/** A row does not hold what was written. Not a damaged page: SQLite commits nothing after it has met one. */
+/** A row with invalid content. Not a damaged page, after which SQLite commits nothing. */
 export function isDamagedRow(error: unknown): boolean {
   return error instanceof SyntaxError || (DeepaasError.is(error) && error.code === "internal");
 }
 
-/** `unavailable` for what may pass (a full or read-only disk, a lock), `internal` for a damaged file, or a row in it. */
+/** `unavailable` for a temporary fault (full or read-only disk, lock), `internal` for a damaged file or row. */
 export function storageError(error: unknown, path: string): unknown {
   const code = sqliteCodeOf(error);
   const parsed = error instanceof SyntaxError;

@@ -1,11 +1,11 @@
-// What `sqliteStore` takes, checked once: an unknown option is an error.
+// The options of `sqliteStore`. An unknown option is an error.
 import { resolve } from "node:path";
 import { rejectUnknownOptions } from "@deepaas/core";
 
 export interface SqliteStoreOptions {
-  /** The file, absolute or relative to the working directory; made, with its folder, if it is missing. */
+  /** The file, absolute or relative to the working directory. Created with its folder if it is missing. */
   readonly path: string;
-  /** Events held per run; older ones are trimmed. Default: all. At least 1. */
+  /** Events kept per run; older ones are trimmed. Default: all. At least 1. */
   readonly keepEvents?: number;
 }
 
@@ -15,7 +15,7 @@ const defaultSqliteStoreOptions = {
 
 export type StoreSettings = Required<SqliteStoreOptions>;
 
-/** Throws a TypeError that names the option at fault. */
+/** Throws a TypeError that names the faulty option. */
 export function checkStoreOptions(options: SqliteStoreOptions): StoreSettings {
   rejectUnknownOptions("sqliteStore", options, { path: true, ...defaultSqliteStoreOptions });
   const { path, keepEvents = defaultSqliteStoreOptions.keepEvents } = options;

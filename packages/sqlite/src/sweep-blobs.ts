@@ -1,4 +1,4 @@
-// Deletes what an earlier process left in the directory of blobs.
+// Deletes blobs of an earlier process to which no run refers.
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { blobIdFrom, temporaryFolder } from "./blob-id.ts";
@@ -6,11 +6,11 @@ import { fileCodeOf } from "./disk-error.ts";
 
 export interface Sweep {
   readonly isKept: (id: string) => Promise<boolean>;
-  /** This process has put it: a run may be about to refer to it. */
+  /** True for a blob of this process: a run may be about to refer to it. */
   readonly isOwn: (uuid: string) => boolean;
 }
 
-/** Files of other names are somebody else's, and stay. */
+/** Files with other names are not blobs, and stay. */
 export async function sweepBlobs(root: string, { isKept, isOwn }: Sweep): Promise<void> {
   for (const name of await namesIn(join(root, temporaryFolder))) {
     if (!isOwn(name)) await rm(join(root, temporaryFolder, name), { force: true });

@@ -1,8 +1,8 @@
-// A file that was made, renamed or linked is there after a power loss once its folder is synced as well.
+// A file that was created, renamed or linked survives a power loss only if its folder is synced as well.
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import { open } from "node:fs/promises";
 
-/** Windows keeps folders by itself, and cannot open them. */
+/** Windows syncs folders itself and cannot open them. */
 const syncsFolders = process.platform !== "win32";
 
 export function syncFolder(path: string): void {

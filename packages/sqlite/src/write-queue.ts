@@ -1,15 +1,15 @@
-// All writes of one tick in one transaction. Each promise settles, and watchers are woken, after it was committed.
+// All writes of one turn in one transaction. Each promise settles, and watchers are woken, after the commit.
 import type { DatabaseSync } from "node:sqlite";
 import { DeepaasError } from "@deepaas/core";
 import type { Batch } from "./batch.ts";
 import { storageError } from "./storage-error.ts";
 
 export interface Write<T> {
-  /** It must survive a loss of power: the commit is synced to the disk. Else the death of this process alone. */
+  /** True if the write must survive a power loss: the commit is synced to the disk. */
   readonly durable: boolean;
-  /** A later write to the same run in the same tick is not made when this one fails. */
+  /** If this write fails, later writes to the same run in the same turn are not made. */
   readonly runId?: string;
-  /** Checks, and rejects with a DeepaasError, before it changes anything. */
+  /** Checks, and throws a DeepaasError, before it changes anything. */
   readonly work: (batch: Batch) => T;
 }
 
@@ -23,7 +23,7 @@ type Settle = () => void;
 export interface WriteQueueOptions {
   readonly path: string;
   readonly begin: () => Batch;
-  /** After the commit and before the promises settle. Must not throw. */
+  /** Called after the commit and before the promises settle. Must not throw. */
   readonly committed: (batch: Batch) => void;
 }
 
@@ -51,7 +51,7 @@ export class WriteQueue {
     });
   }
 
-  /** Makes what waits, now. */
+  /** Commits the waiting writes now. */
   flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -64,13 +64,13 @@ export class WriteQueue {
     }
   }
 
-  /** One of them failed: which, and whether the others can be kept without it, is found by trying. */
+  /** One write failed: tries which, and whether the others can be kept without it. */
   #oneByOne(waiting: readonly Waiting[]): void {
     const failed = new Map<string, unknown>();
     for (const write of waiting) {
       const { runId, reject } = write;
       try {
-        // Numbered appends are made in order: one that is kept after one that was not would hide that.
+        // Numbered appends are made in order: a later one that is kept would hide an earlier one that is not.
         if (runId !== undefined && failed.has(runId)) throw failed.get(runId);
         this.#commit([write]);
       } catch (error) {
