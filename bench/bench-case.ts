@@ -1,4 +1,4 @@
-// What a benchmark is: two ways to do the same thing, each measured in fresh processes, and the goal for one against
+// A benchmark: two ways to do the same thing, each measured in fresh processes, and the goal for one against
 // the other.
 
 export interface BenchCase {
@@ -6,9 +6,9 @@ export interface BenchCase {
   /** What the subject is compared with, in a few words. */
   readonly against: string;
   readonly goal: { readonly atMost: number } | { readonly atLeast: number };
-  /** Of what the subject saw besides its figure, by its unit: the largest of all rounds, and at most this. */
+  /** Limits of further figures of the subject, by their unit: the largest of all rounds must not exceed them. */
   readonly alsoAtMost?: Readonly<Record<string, number>>;
-  /** How the figure follows from one round's pair. Default: `subject / baseline`. */
+  /** How the ratio follows from the pair of one round. Default: `subject / baseline`. */
   readonly figure?: (subject: number, baseline: number) => number;
   /** Of the figure. Default: a ratio. */
   readonly unit?: string;
@@ -16,16 +16,16 @@ export interface BenchCase {
   readonly rounds?: number;
   readonly baseline: Side;
   readonly subject: Side;
-  /** Measured in the same rounds and told with the others, without a goal: what else the figure should be seen against. */
+  /** Measured in the same rounds and reported without a goal, for comparison. */
   readonly beside?: Readonly<Record<string, Side>>;
 }
 
-/** Run in a process of its own; gives its figure. */
+/** Runs in a process of its own; returns its figure. */
 export type Side = () => Promise<number | Measured>;
 
 export interface Measured {
   readonly figure: number;
-  /** What else was seen, by its unit; its median is told. */
+  /** Further figures, by their unit; the median is reported. */
   readonly also: Readonly<Record<string, number>>;
 }
 

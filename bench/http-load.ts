@@ -1,5 +1,5 @@
-// Load from a process of its own: a fixed count of the same request over kept-alive connections, each sent when the answer
-// before it is there whole. Argument: a `Load` as JSON. Prints the milliseconds that it took.
+// Load from a process of its own: a fixed count of the same request over kept-alive connections, each sent when the response
+// before it is complete. Argument: a `Load` as JSON. Prints the milliseconds that it took.
 import { connect, type Socket } from "node:net";
 
 export interface Load {

@@ -1,12 +1,12 @@
 // One transfer from a process of its own. Argument: a `Transfer` as JSON. Prints the milliseconds from the request to the
-// last byte of the answer, and the bytes of that.
+// last byte of the response, and the number of its bytes.
 import { request } from "node:http";
 
 export interface Transfer {
   readonly port: number;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Of the one file in a form. Default: no body, a GET. */
+  /** Size of the one file in a form. Default: no body, a GET. */
   readonly uploadBytes?: number;
 }
 

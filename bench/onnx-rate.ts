@@ -25,7 +25,7 @@ export interface OnnxLoad {
   readonly calls: number;
 }
 
-/** The median of calls per second of callers that each call again as soon as they have their answer. */
+/** The median of calls per second of callers that each call again as soon as they have a response. */
 export async function onnxRate({ input, maxBatch, callers, calls }: OnnxLoad): Promise<Measured> {
   const executor = workers({ module: fileURLToPath(new URL("onnx/onnx.ts", examples)), predict: 1 });
   const sizes: number[] = [];

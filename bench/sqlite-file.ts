@@ -1,4 +1,4 @@
-// What the benchmarks of the SQLite store share: files in a folder that goes away, and a store with one run.
+// Shared by the benchmarks of the SQLite store: files in a temporary folder, and a store with one run.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

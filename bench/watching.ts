@@ -1,4 +1,4 @@
-// Both ways to tell many watchers one log: our door, and a bare broadcast of `ws` of the same bytes.
+// Two ways to send one log to many watchers: our adapter, and a plain broadcast with `ws` of the same bytes.
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -43,7 +43,7 @@ export function bytesOf(messages: readonly string[]): number {
 }
 
 /** Our own: a host with a memory store, and a run whose training reports. */
-export async function ownDoor(): Promise<Door> {
+export async function ownAdapter(): Promise<Door> {
   const begun = Promise.withResolvers<TrainContext>();
   const model = {
     train(_args: object, run: TrainContext) {

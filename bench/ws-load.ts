@@ -1,4 +1,4 @@
-// Load over one WebSocket from a process of its own: a fixed count of the same call, so many under way at once. Argument: a
+// Load over one WebSocket from a process of its own: a fixed number of the same call, several in progress at a time. Argument: a
 // `WsLoad` as JSON. Prints the milliseconds that it took.
 import { once } from "node:events";
 import { WebSocket } from "ws";

@@ -7,9 +7,9 @@ export interface Watchers {
   readonly port: number;
   readonly path: string;
   readonly count: number;
-  /** What each is to get, frame heads included. */
+  /** Bytes that each must receive, with the frame headers. */
   readonly bytes: number;
-  /** Read from the events: each says in `message` when it was reported. */
+  /** Read from the events: `message` is the time of the report. */
   readonly latencies?: true;
   /** One more that never reads. */
   readonly stuck?: true;

@@ -24,12 +24,12 @@ it("counts what the report says", () => {
   });
 });
 
-it("fails when no test ran or there is no report", () => {
+it("fails if no test ran or there is no report", () => {
   expect(read({ numPendingTests: 3 }, { maySkip: true }).failed).toBe(1);
   expect(readReport({ exitedWell: true, maySkip: true }, join(folder, "missing.json")).failed).toBe(1);
 });
 
-it("fails when a test was skipped where none may be", () => {
+it("fails if a test was skipped where none may be", () => {
   expect(read({ numPassedTests: 1, numTodoTests: 1 })).toEqual({ passed: 1, failed: 1, skipped: 1 });
   expect(read({ numPassedTests: 1, numPendingTests: 1 }, { maySkip: true })).toEqual({
     passed: 1,
@@ -38,6 +38,6 @@ it("fails when a test was skipped where none may be", () => {
   });
 });
 
-it("fails when every test passed but the run did not end well", () => {
+it("fails if every test passed but the runner failed", () => {
   expect(read({ numPassedTests: 1 }, { exitedWell: false }).failed).toBe(1);
 });

@@ -13,7 +13,7 @@ test("a long list of files is wrapped", () => {
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
 });
 
-test("a name without its row is missing", () => {
+test("a package without a row is reported as missing", () => {
   expect(missingFrom(["a", "b"], "| `@x/a` |", (name) => `\`@x/${name}\``)).toEqual(["b"]);
   expect(missingFrom(["a", "b"], "packages/{a,c}/", (name) => new RegExp(`packages/\\{[^}]*\\b${name}\\b`))).toEqual([
     "b",
@@ -35,7 +35,7 @@ describe("an export", () => {
   const unused = (...texts: { file: string; text: string }[]) =>
     unusedNames(["used", "Options"], [entry, source, ...texts], { folder: "packages/p", entries: [entry.file] });
 
-  test("that nothing outside of its package names is unused; a type of a signature is used", () => {
+  test("is unused if no other package names it; a type of a signature is used", () => {
     expect(unused()).toEqual(["used"]);
   });
   test("is used by another package, a test or a document", () => {

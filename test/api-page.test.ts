@@ -1,4 +1,4 @@
-// The page at `/api` in a real browser: it shows the model, obeys its own policy, and asks no other host for anything.
+// The page at `/api` in a real browser: it shows the model, follows its own content security policy, and requests nothing from other hosts.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -23,13 +23,13 @@ const reader = defineModel({
 
 interface Visit {
   readonly dom: string;
-  /** What the browser reported against the policy of the page. */
+  /** Violations of the policy that the browser reported. */
   readonly violations: readonly string[];
   readonly paths: readonly string[];
 }
 
 interface VisitOptions {
-  /** Put into the page, as somebody who can write into it would. */
+  /** Inserted into the page, as an attacker would do. */
   readonly planted?: string;
   readonly awaited?: string;
   readonly click?: string;
@@ -72,7 +72,7 @@ inBrowser(
   async () => {
     const { dom, violations, paths } = await visit();
     expect(violations).toEqual([]);
-    // The policy forbids any other host, so that what it reports is all there could be.
+    // The policy forbids every other host, so its reports are complete.
     expect(paths.filter((path) => !path.startsWith(`${basePath}/`))).toEqual([]);
     expect(paths).toContain(`${basePath}/openapi.json`);
     expect(dom).toContain(`data-path="${basePath}/v2/models/reader/predict/"`);

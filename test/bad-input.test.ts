@@ -84,7 +84,7 @@ test.each<[string, number, string, () => RequestInit]>([
   await expectSound();
 });
 
-test("an upload whose client vanishes leaves no file", async () => {
+test("an upload whose client disconnects leaves no file", async () => {
   const socket = connect(served.port, "127.0.0.1");
   socket.on("error", () => {});
   await once(socket, "connect");
@@ -95,7 +95,7 @@ test("an upload whose client vanishes leaves no file", async () => {
   await expectSound();
 });
 
-test("what is no HTTP at all is refused, and the server stays up", async () => {
+test("bytes that are not HTTP are refused, and the server keeps running", async () => {
   const socket = connect(served.port, "127.0.0.1", () => socket.write("\x16\x03\x01 nonsense\r\n\r\n"));
   socket.on("error", () => {});
   expect(String((await once(socket, "data"))[0])).toMatch(/^HTTP\/1\.1 400 /);
@@ -103,7 +103,7 @@ test("what is no HTTP at all is refused, and the server stays up", async () => {
   await expectSound();
 });
 
-test("an id that could leave its folder is no run's id", async () => {
+test("an id with a path in it is not a valid run id", async () => {
   for (const id of ["..%2f..%2fetc%2fpasswd", "%00", "a".repeat(10_000)]) {
     const answer = await fetch(`${served.url}/v2/runs/${id}`);
     expect([404, 422, 400]).toContain(answer.status);

@@ -1,4 +1,4 @@
-// Both clients in a real browser, as they are built, against real doors behind a network that drops.
+// Both clients in a real browser, as they are built, against real adapters behind a network that drops.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -28,9 +28,9 @@ const script = `
     for await (const part of service.predictStream("stream", {})) parts.push(part);
     let cut;
     service.predict("hanging", {}).catch(({ code }) => { cut = code; });
-    // A browser may send a request again by itself, once, when the connection it was sent on had been used before.
+    // A browser may repeat a request once if its connection had been used before.
     while (cut === undefined) await asked("/cut");
-    // The last cut may come only now: a start that has a name can be sent again.
+    // The last cut may happen only now; a start with a run id may be repeated.
     const id = crypto.randomUUID();
     while (!(await service.train("model", {}, { runId: id }).catch(({ code }) => (code === "unavailable" ? undefined : code))));
     const seqs = [];

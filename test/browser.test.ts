@@ -1,4 +1,4 @@
-// The packages that promise to run in a browser do, as they are built.
+// The built packages that must run in a browser do so.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
@@ -46,7 +46,7 @@ test.skipIf(!chromium && !process.env["CI"])(
   },
 );
 
-/** What the script leaves in the page's body. */
+/** What the script writes into the body of the page. */
 async function pageText(script: string): Promise<unknown> {
   const page = await builtPage(packages, script);
   const server = createServer((request, response) => {

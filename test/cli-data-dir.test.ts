@@ -7,7 +7,7 @@ import { tempFolder } from "./support/temp-folder.ts";
 const run = (args: readonly string[], cwd: string) =>
   runDeepaas(["run", helloModule, "--listen-port", "0", ...args], { cwd });
 
-test("runs are kept in .deepaas where it was started, for nobody else to read nor for git to see", async () => {
+test("runs are kept in .deepaas in the working directory, readable by its user only and ignored by git", async () => {
   using folder = tempFolder();
   await using served = await serveDeepaas([helloModule], { cwd: folder.path, keeps: true });
   const made = `${folder.path}/.deepaas`;
@@ -19,7 +19,7 @@ test("runs are kept in .deepaas where it was started, for nobody else to read no
   expect(existsSync(`${made}/server.json`)).toBe(false);
 });
 
-test("a server whose directory was replaced leaves what the next one there says of itself", async () => {
+test("a server whose directory was replaced does not change the files of the next server there", async () => {
   using folder = tempFolder();
   const dir = `${folder.path}/runs`;
   await using first = await serveDeepaas([helloModule, "--data-dir", dir], { keeps: true });
@@ -36,7 +36,7 @@ test("--no-store keeps nothing on disk", async () => {
   expect(existsSync(`${folder.path}/.deepaas`)).toBe(false);
 });
 
-test("a folder with somebody's files in it is not hidden from git", async () => {
+test("a folder that has other files is not hidden from git", async () => {
   using folder = tempFolder({ "notes.txt": "mine" });
   await using served = await serveDeepaas([helloModule, "--data-dir", folder.path], { keeps: true });
   expect(existsSync(`${folder.path}/runs.db`)).toBe(true);
@@ -44,7 +44,7 @@ test("a folder with somebody's files in it is not hidden from git", async () => 
   await served.end();
 });
 
-test("a second server on a directory is refused before it warms anything, and is told where the first one serves", async () => {
+test("a second server on a directory is refused before it warms anything, with the URL of the first one", async () => {
   using folder = tempFolder({
     "slow.mjs":
       "export const warm = () => new Promise((resolve) => setTimeout(resolve, 1e6)); export const predict = () => 1;",
@@ -77,10 +77,10 @@ test.each<[string, (folder: string) => string, string]>([
   expect(stderr).toContain(reason);
 });
 
-/** Root may write everywhere, unless it gives that up. */
+/** Root may write everywhere, unless it drops that capability. */
 const asUser = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
 
-test("a directory that may not be written to is refused with one line", async () => {
+test("a directory without write permission is refused in one line", async () => {
   using folder = tempFolder();
   const dir = `${folder.path}/runs`;
   mkdirSync(dir);
@@ -93,7 +93,7 @@ test("a directory that may not be written to is refused with one line", async ()
   });
 });
 
-test("a directory that may not be written to any more does not keep a server from its orderly end", async () => {
+test("a directory that lost its write permission does not prevent an orderly shutdown", async () => {
   using folder = tempFolder();
   const dir = `${folder.path}/runs`;
   await using served = await serveDeepaas([helloModule, "--data-dir", dir], { keeps: true, through: asUser });
@@ -104,14 +104,14 @@ test("a directory that may not be written to any more does not keep a server fro
   expect(existsSync(`${dir}/server.json`)).toBe(true);
 });
 
-test("a damaged file of runs is refused with one line", async () => {
+test("a damaged run file is refused in one line", async () => {
   using folder = tempFolder({ "runs/runs.db": "no runs ".repeat(1_000) });
   const { code, stdout, stderr } = await run(["--data-dir", "runs"], folder.path);
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(/^deepaas: .*runs\.db.*\n$/);
 });
 
-test("a file of runs that a newer version wrote is refused with one line, and stays as it is", async () => {
+test("a run file of a newer version is refused in one line and not changed", async () => {
   using folder = tempFolder({ "runs/kept": "" });
   const file = `${folder.path}/runs/runs.db`;
   await using served = await serveDeepaas([helloModule, "--data-dir", "runs"], { cwd: folder.path, keeps: true });

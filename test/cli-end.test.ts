@@ -6,7 +6,7 @@ import { WebSocket } from "ws";
 import { helloModule, serveDeepaas } from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
-/** Answers after the file named by its argument is there; leaves a timer behind, as careless models do. */
+/** Answers once the file named by its argument exists. Leaves a timer running, as careless models do. */
 const slowModel = `
 import { existsSync } from "node:fs";
 setInterval(() => {}, 1_000_000);
@@ -33,7 +33,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     const idle = connect(port, "127.0.0.1");
     idle.on("error", () => {});
     await once(idle, "connect");
-    // The server, a worker that answers and one that trains.
+    // The server, a worker that predicts and one that trains.
     expect(served.processes()).toHaveLength(3);
     const closed = once(ws, "close");
     expect(await served.end(signal)).toMatchObject({ code: 0, signal: null });
@@ -44,7 +44,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
   },
 );
 
-test("a predict under way is answered before the server ends", async () => {
+test("a predict in progress is answered before the server exits", async () => {
   using folder = tempFolder({ "slow.mjs": slowModel });
   await using served = await serveDeepaas(["slow.mjs"], { cwd: folder.path });
   const answer = fetch(`${served.url}/v2/models/slow/predict/?until=go`, { method: "POST" });
@@ -57,7 +57,7 @@ test("a predict under way is answered before the server ends", async () => {
   expect((await served.ended).code).toBe(0);
 });
 
-test("--drain-seconds bounds how long a predict may take at the end", async () => {
+test("--drain-seconds limits how long a shutdown waits for a predict", async () => {
   using folder = tempFolder({ "slow.mjs": slowModel });
   await using served = await serveDeepaas(["slow.mjs", "--drain-seconds", "0"], { cwd: folder.path });
   const answer = fetch(`${served.url}/v2/models/slow/predict/?until=never`, { method: "POST" });
@@ -86,14 +86,14 @@ test.each([
   await expect.poll(() => served.processes()).toEqual([]);
 });
 
-test("a promise that a model rejects and nobody awaits is logged, and the server stays up", async () => {
+test("an unhandled promise rejection of a model is logged, and the server keeps running", async () => {
   using folder = tempFolder({ "slow.mjs": slowModel });
   await using served = await serveDeepaas(["slow.mjs"], { cwd: folder.path });
   await expect.poll(() => served.said.stderr).toContain("unhandled promise rejection");
   expect((await fetch(`${served.url}/health/ready`)).status).toBe(200);
 });
 
-test("whoever reads its output may leave, and the server stays up", async () => {
+test("the server keeps running when the reader of its output exits", async () => {
   using folder = tempFolder({
     "loud.mjs": "export const predict = () => { console.log(1); console.error(2); throw new Error(); };",
   });
@@ -113,7 +113,7 @@ test("--log-level silent logs nothing", async () => {
   expect(await served.end()).toMatchObject({ code: 0, stderr: "" });
 });
 
-test("workers end with a server that is killed", async () => {
+test("workers exit when their server is killed", async () => {
   await using served = await serveDeepaas([helloModule, "--workers", "2"]);
   expect(served.processes()).toHaveLength(3);
   await served.end("SIGKILL");
@@ -136,7 +136,7 @@ test.each([
 ])("with %s and two trainings there are %i processes", async (option, count) => {
   await using served = await serveDeepaas([helloModule, option]);
   for (let i = 0; i < 2; i++) await fetch(`${served.url}/v2/models/hello/train/`, { method: "POST" });
-  // Until the first reports, its process is there or it is in the shared one.
+  // After its first report its process exists, or it runs in the shared one.
   const reported = async () => {
     const answer = await fetch(`${served.url}/v2/runs?state=running`);
     const { items } = (await answer.json()) as { items: { progress?: object }[] };

@@ -123,11 +123,11 @@ test.each<[string, number, readonly string[], string]>([
   const ended = await runDeepaas(["run", "--listen-port", "0", ...args], { cwd: folder.path });
   expect(ended).toEqual({ code, signal: null, stdout: "", stderr: expect.stringContaining(`deepaas: ${line}`) });
   const [, ...more] = ended.stderr.trimEnd().split("\n");
-  // What commander suggests instead of a misspelt option is welcome.
+  // commander may suggest the right spelling.
   expect(more.filter((text) => !text.startsWith("(Did you mean"))).toEqual([]);
 });
 
-test("a port in use is one line and exit code 1", async () => {
+test("a port in use is reported in one line with exit code 1", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as AddressInfo;
@@ -171,7 +171,7 @@ async function upgradeStatus(port: number, host: string): Promise<number> {
   return status;
 }
 
-test("a page whose name was made to point at this machine opens no WebSocket, unless that is allowed", async () => {
+test("DNS rebinding opens no WebSocket, unless it is allowed", async () => {
   await using served = await serveDeepaas([helloModule]);
   const { port } = served;
   for (const own of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`, "localhost"]) {
@@ -184,7 +184,7 @@ test("a page whose name was made to point at this machine opens no WebSocket, un
   expect(await upgradeStatus(open.port, "rebound.example")).toBe(101);
 });
 
-test("--raw-predictions gives predictions without a schema as JSON, the default as a string", async () => {
+test("--raw-predictions returns predictions without a schema as JSON, the default returns a string", async () => {
   using folder = tempFolder({ "plain.js": plainModel });
   const typeOf = async (...options: string[]) => {
     await using served = await serveDeepaas(["plain.js", ...options], { cwd: folder.path });
@@ -194,7 +194,7 @@ test("--raw-predictions gives predictions without a schema as JSON, the default 
   expect([await typeOf(), await typeOf("--raw-predictions")]).toEqual(["string", "object"]);
 });
 
-test("--help and --version say what there is, with exit code 0 and nothing on stderr", async () => {
+test("--help and --version print to stdout, with exit code 0 and nothing on stderr", async () => {
   const [help, runHelp, version] = await Promise.all(
     [["--help"], ["run", "--help"], ["--version"]].map((args) => runDeepaas(args)),
   );
@@ -203,7 +203,7 @@ test("--help and --version say what there is, with exit code 0 and nothing on st
   expect(version).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 });
 
-test("an older Node.js is told apart in one line", async () => {
+test("an unsupported Node.js is reported in one line", async () => {
   const pretend = 'Object.defineProperty(process,"versions",{value:{...process.versions,node:"22.9.0"}})';
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(pretend)}` };
   expect(await runDeepaas(["--version"], { env })).toMatchObject({

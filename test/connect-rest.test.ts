@@ -1,4 +1,4 @@
-// What the REST client does of its own: headers, and telling how an upload goes.
+// The REST client's own features: headers and upload progress.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -8,7 +8,7 @@ import { createHost, DeepaasError, type ModelFile, modelFile } from "@deepaas/co
 import { expect, onTestFinished, test } from "vitest";
 import { serveHttp } from "./support/serve-http.ts";
 
-/** Gives back the file that it gets; a training keeps its length. */
+/** Returns the file that it gets; a training returns its length. */
 async function echoing() {
   const fields = {
     file: { type: "string", format: "binary", required: false } as const,
@@ -35,7 +35,7 @@ function checkProgress(progress: readonly UploadProgress[], total: number) {
   expect(bytes).toEqual([...new Set(bytes)].toSorted((x, y) => x - y));
 }
 
-test("an upload tells how far it is, and comes back as it went", async () => {
+test("an upload reports its progress, and is returned unchanged", async () => {
   const host = await echoing();
   await using served = await serveHttp(host);
   const client = connectRest(served.url);
@@ -56,7 +56,7 @@ test("an upload tells how far it is, and comes back as it went", async () => {
   for await (const event of client.watch(id)) if (event.type === "succeeded") expect(event.result).toBe(content.length);
 });
 
-test("progress follows what the network takes, not what was given to it", async () => {
+test("progress counts what the network has taken, not what was buffered", async () => {
   const sockets: Socket[] = [];
   // It never reads.
   const held = createTcpServer((socket) => void sockets.push(socket.pause().on("error", () => {}))).listen(
@@ -84,7 +84,7 @@ test("progress follows what the network takes, not what was given to it", async 
   held.close();
 });
 
-test("a call without files has no progress; one that is refused says why", async () => {
+test("a call without files reports no progress; a refused one has its error", async () => {
   const host = await echoing();
   await using served = await serveHttp(host);
   const client = connectRest(served.url);
@@ -96,7 +96,7 @@ test("a call without files has no progress; one that is refused says why", async
   await expect(refused).rejects.toMatchObject({ code: "invalid_args" });
 });
 
-test("a fetch that is given sends uploads as well", async () => {
+test("a custom fetch sends uploads too", async () => {
   const host = await echoing();
   await using served = await serveHttp(host);
   const seen: string[] = [];
@@ -111,7 +111,7 @@ test("a fetch that is given sends uploads as well", async () => {
   expect(seen).toEqual(["POST /v2/models/model/predict/"]);
 });
 
-test("headers are asked for anew at each request, and may take their time", async () => {
+test("a headers function is called for each request and may return a promise", async () => {
   const seen: unknown[] = [];
   const server = createServer(({ headers }, response) => {
     seen.push(headers.authorization);

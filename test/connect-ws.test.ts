@@ -1,4 +1,4 @@
-// What the WebSocket client does of its own: opening, dropping, leaving, closing, telling how an upload goes.
+// The WebSocket client's own features: connecting, reconnecting, aborting, closing, upload progress.
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { connectRest, connectWs, keepWatching, type UploadProgress } from "@deepaas/client";
@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { serveHttp } from "./support/serve-http.ts";
 import { shakyProxy } from "./support/shaky-proxy.ts";
 
-/** A host whose `predict` counts its calls and is answered when the test says so. */
+/** A host whose `predict` counts its calls and returns when the test allows it. */
 async function gated() {
   const state = { calls: 0, aborted: 0 };
   let gate = Promise.withResolvers<JsonValue>();
@@ -36,7 +36,7 @@ function connected(url: string, options?: Parameters<typeof connectWs>[1]) {
   return client;
 }
 
-test("WS-46: a call under way when the connection drops is unavailable, is not sent again, and the next one connects anew", async () => {
+test("WS-46: a call in progress when the connection drops is unavailable and not repeated; the next call reconnects", async () => {
   const { host, state, answer } = await gated();
   await using served = await serveHttp(host);
   await using network = await shakyProxy(() => Number(new URL(served.url).port));
@@ -53,7 +53,7 @@ test("WS-46: a call under way when the connection drops is unavailable, is not s
   expect(network.connections).toBe(2);
 });
 
-test("many calls share one socket, also those that come before it is open", async () => {
+test("many calls share one socket, also those made before it is open", async () => {
   const { host } = await gated();
   await using served = await serveHttp(host);
   await using network = await shakyProxy(() => Number(new URL(served.url).port));
@@ -64,7 +64,7 @@ test("many calls share one socket, also those that come before it is open", asyn
   expect(network.connections).toBe(1);
 });
 
-test("a server that is not there, or never answers the handshake, is unavailable; a caller need not wait for it", async () => {
+test("a server that is down, or never answers the handshake, is unavailable; a caller can abort the wait", async () => {
   const silent = createServer(() => {}).listen(0, "127.0.0.1");
   await once(silent, "listening");
   const { port } = silent.address() as AddressInfo;
@@ -81,10 +81,10 @@ test("a server that is not there, or never answers the handshake, is unavailable
   await expect(connected(`http://127.0.0.1:${free}`).models()).rejects.toMatchObject({ code: "unavailable" });
 });
 
-test("WS-50: an answer that crosses the cancel is ignored, and its file dropped", async () => {
+test("WS-50: a response that crosses the cancel is ignored, and its file dropped", async () => {
   const { host } = await gated();
   const crossing = Promise.withResolvers<void>();
-  // It takes no notice of the cancel, as if it had answered before.
+  // It ignores the cancel, as if it had already answered.
   const file = modelFile(new ReadableStream({ cancel: () => crossing.resolve() }));
   const asked = Promise.withResolvers<void>();
   const release = Promise.withResolvers<ModelFile>();
@@ -105,7 +105,7 @@ test("WS-50: an answer that crosses the cancel is ignored, and its file dropped"
   expect(await client.models()).toHaveLength(2);
 });
 
-test("WS-51: two starts with one id are one run; with other arguments, or after a lost answer, as over any door", async () => {
+test("WS-51: two starts with one id are one run; with other arguments, or after a lost response, as in every adapter", async () => {
   const { host } = await gated();
   await using served = await serveHttp(host);
   await using network = await shakyProxy(() => Number(new URL(served.url).port));
@@ -120,7 +120,7 @@ test("WS-51: two starts with one id are one run; with other arguments, or after 
   expect((await host.runs()).items).toHaveLength(2);
 });
 
-test("close ends what is under way with cancelled, refuses what comes later, and may be called twice", async () => {
+test("close ends calls in progress with cancelled, refuses later ones, and may be called twice", async () => {
   const { host, state } = await gated();
   await using served = await serveHttp(host);
   const client = connectWs(served.url);
@@ -133,7 +133,7 @@ test("close ends what is under way with cancelled, refuses what comes later, and
   await expect.poll(() => state.aborted).toBe(1);
 });
 
-test("an upload tells how far it is, and comes back as it went", async () => {
+test("an upload reports its progress, and is returned unchanged", async () => {
   const { host } = await gated();
   await using served = await serveHttp(host);
   const client = connected(served.url);
@@ -150,7 +150,7 @@ test("an upload tells how far it is, and comes back as it went", async () => {
   expect((await Array.fromAsync(again.stream())).reduce((sum, { length }) => sum + length, 0)).toBe(content.length);
 });
 
-test("WS-56, WS-57: a token is asked for anew at each connection, and lets the client in", async () => {
+test("WS-56, WS-57: a token function is called for each connection, and its token is accepted", async () => {
   const { host } = await gated();
   const asked: (string | undefined)[] = [];
   const authenticate: Authenticate = (_request, token) => {
@@ -177,7 +177,7 @@ test("WS-56, WS-57: a token is asked for anew at each connection, and lets the c
   }
 });
 
-test("where no token is to be had the call says so, the next one asks again, and none is waited for beyond connectTimeoutMs", async () => {
+test("a failed token function fails the call, the next call calls it again, and no call waits longer than connectTimeoutMs", async () => {
   const { host } = await gated();
   await using served = await serveHttp(host);
   const failures = [new Error("the identity provider is away"), new DeepaasError("rate_limited", "Not so fast.")];
@@ -195,13 +195,13 @@ test("where no token is to be had the call says so, the next one asks again, and
   await expect(waiting.models()).rejects.toMatchObject({ code: "unavailable" });
 });
 
-test("an option that is not known is refused", () => {
+test("an unknown option is refused", () => {
   const misspelt = { tokn: "x" } as object;
   expect(() => connectWs("http://localhost", misspelt)).toThrow(/no option "tokn"\. The options are token, /);
   expect(() => connectRest("http://localhost", misspelt)).toThrow(/no option "tokn"\. The options are headers, /);
 });
 
-test("a client that is closed while it connects waits for nobody", async () => {
+test("closing a client while it connects ends its calls at once", async () => {
   const { host } = await gated();
   const asked = Promise.withResolvers<void>();
   const authenticate: Authenticate = () => {

@@ -1,4 +1,4 @@
-// What lies in the data directory, and what does not any more.
+// What the data directory contains, and what it must not contain any more.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { connectRest } from "@deepaas/client";
@@ -8,7 +8,7 @@ import { type Served, serveDeepaas } from "./support/deepaas.ts";
 import { lastingModule, letPass } from "./support/lasting-model.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
-// Servers are started one after the other, and the machine may be slow.
+// Several servers start one after the other, and the machine may be slow.
 vi.setConfig({ testTimeout: 60_000 });
 
 const filesIn = (folder: string): string[] =>
@@ -16,7 +16,7 @@ const filesIn = (folder: string): string[] =>
     .map((name) => join(folder, name))
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
 
-/** Files of the directory in which the text can be read. */
+/** Files of the directory that contain the text. */
 const filesWith = (folder: string, text: string): string[] =>
   filesIn(folder).filter((path) => readFileSync(path).includes(text));
 
@@ -31,7 +31,7 @@ async function idsOf(served: Served): Promise<string[]> {
   return (await connectRest(served.url).runs()).items.map(({ id }) => id);
 }
 
-test("a secret can be read nowhere once its run has ended, and is there for the attempt after a kill", async () => {
+test("a secret is available to the attempt after a kill, and on no disk once its run has ended", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
   const dir = `${folder.path}/.deepaas`;
   const secret = "tr0ub4dor-and-3-staples";
@@ -51,7 +51,7 @@ test("a secret can be read nowhere once its run has ended, and is there for the 
   expect(filesWith(dir, secret)).toEqual([]);
 });
 
-test("--keep-runs keeps the newest, and the files of the others are gone from disk", async () => {
+test("--keep-runs keeps the newest runs and deletes the files of the others", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
   const blobs = `${folder.path}/.deepaas/blobs`;
   letPass(folder.path, 1, 3);
@@ -67,7 +67,7 @@ test("--keep-runs keeps the newest, and the files of the others are gone from di
   expect(await connectRest(served.url).predict("lasting", {})).toMatchObject({ weights: "trained by d" });
 });
 
-test("--keep-runs, --keep-days and --max-bytes hold for what an earlier server left, but the weights serve", {
+test("--keep-runs, --keep-days and --max-bytes remove runs of an earlier server, but not the served weights", {
   timeout: 60_000,
 }, async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
@@ -84,7 +84,7 @@ test("--keep-runs, --keep-days and --max-bytes hold for what an earlier server l
     await expect.poll(() => idsOf(second)).toEqual(["b", "c", "d"]);
   }
   {
-    // Less than the log of any run: the last one stays all the same.
+    // Less than the log of any run; the last run is kept in any case.
     await using third = await serve("--max-bytes", "10");
     await expect.poll(() => idsOf(third)).toEqual(["d"]);
   }

@@ -8,7 +8,7 @@ export const predict = () => { console.log("predicting"); console.error("with a 
 export const train = () => { console.log("training"); };
 `;
 
-test("--debug-endpoint shows at /v2/debug/ what the models print; without it there is nothing", async () => {
+test("--debug-endpoint shows at /v2/debug/ what the models print; without it the page is empty", async () => {
   using folder = tempFolder({ "chatty.mjs": chatty });
   for (const shown of [true, false]) {
     const options = shown ? ["--debug-endpoint"] : [];

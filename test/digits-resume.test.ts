@@ -6,7 +6,7 @@ import { tempFolder } from "./support/temp-folder.ts";
 
 const digits = fileURLToPath(new URL("../examples/digits/digits.ts", import.meta.url));
 
-test("a training of the digits goes on after kill -9, with the epoch after its last checkpoint", {
+test("a training of the digits continues after kill -9 with the epoch after its last checkpoint", {
   timeout: 120_000,
 }, async () => {
   using folder = tempFolder();

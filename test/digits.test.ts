@@ -12,7 +12,7 @@ interface Answer {
   readonly predictions: readonly { readonly label: string; readonly probability: number }[];
 }
 
-test("a picture that curl uploads to the digits example comes back as its digit", async () => {
+test("the digits example classifies a picture that curl uploads", async () => {
   await using served = await serveDeepaas(["examples/digits/digits.ts"], { cwd: root });
   const ask = async (file: string) => {
     const address = `${served.url}/v2/models/digits/predict/`;

@@ -7,7 +7,7 @@ import { expect, test, vi } from "vitest";
 import { type Served, serveDeepaas } from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
-// Servers are started one after the other, and the machine may be slow.
+// Several servers start one after the other, and the machine may be slow.
 vi.setConfig({ testTimeout: 60_000 });
 
 /** Talks until it is told to stop. */
@@ -24,7 +24,7 @@ export async function train({ reports }, run) {
 }`;
 
 interface Way {
-  /** What starts the server with a data directory that will be full. */
+  /** Starts the server with a data directory that becomes full. */
   readonly through: (dir: string) => readonly string[];
   readonly makeRoom: (served: Served, dir: string) => void;
 }
@@ -56,7 +56,7 @@ test.skipIf(spawnSync("prlimit").error && !process.env.CI).each(ways)(
     });
     const service = connectRest(served.url);
     await service.train("talking", {}, { runId: "talks" });
-    // Why: to whoever asks whether it is ready, and in its log.
+    // The reason is in the readiness answer and in the log.
     await expect
       .poll(async () => (await fetch(`${served.url}/health/ready`)).text(), { timeout: 30_000 })
       .toMatch(/store/);

@@ -1,4 +1,4 @@
-// Runs docs/fields.md: every field in its tables is registered, and every value beside it tried.
+// Runs docs/fields.md: registers every field of its tables and tries every value beside it.
 import { readFileSync } from "node:fs";
 import { createHost, DeepaasError, FileField, SecretField, Type, withDefault } from "@deepaas/core";
 import { describe, expect, test } from "vitest";
@@ -46,7 +46,7 @@ function rowsOf(markdown: string): Row[] {
   });
 }
 
-// The document is ours and part of the repository: evaluating its fields is what makes it true.
+// The document is part of the repository, so it is safe to evaluate.
 const fieldFrom = (code: string) =>
   // oxlint-disable-next-line typescript/no-implied-eval -- evaluating the document's own code is the test
   new Function("Type", "FileField", "SecretField", "withDefault", `return (${code});`)(

@@ -1,4 +1,4 @@
-// Whatever happens between a watcher and the log, it gets every event exactly once: over both wires.
+// A watcher gets every event exactly once, over SSE and WebSocket, whatever happens to its connection.
 import { type ConnectedWs, connectRest, connectWs, keepWatching } from "@deepaas/client";
 import { aroundStore, reorderStore, stallStore } from "@deepaas/conformance";
 import {
@@ -79,14 +79,14 @@ describe.each(Object.entries(clients))("keepWatching over %s", (_name, clientOf)
       events.push(event);
       if (event.seq % 3 === 0) network.cut();
       step();
-      // Now the next event is lost on its way.
+      // The next event is lost in transfer.
       if (event.seq % 5 === 0) setImmediate(network.cut);
     }
     checkAll(events);
     expect(network.connections).toBeGreaterThan(10);
   });
 
-  test("WS-34, WS-45: a connection that goes silent without a word", async () => {
+  test("WS-34, WS-45: a connection that goes silent without a close", async () => {
     const { host, step } = await hosted();
     await using served = await serveHttp(host);
     await using network = await shakyProxy(() => Number(new URL(served.url).port));
@@ -103,7 +103,7 @@ describe.each(Object.entries(clients))("keepWatching over %s", (_name, clientOf)
 
   test("WS-45, WS-54: a new host on the same store, in the middle", async () => {
     const store = memoryStore();
-    // It goes with its host; the next one has to find what it holds.
+    // It ends with its host; the next host must find its data.
     const kept = aroundStore(store, ({ method, make }) => (method === "close" ? Promise.resolve() : make()));
     const first = await hosted(kept);
     let served = await serveHttp(first.host);
@@ -128,10 +128,10 @@ describe.each(Object.entries(clients))("keepWatching over %s", (_name, clientOf)
     await served[Symbol.asyncDispose]();
   });
 
-  test("WS-45, WS-54: a host that dies without a word, and a new one on the same store", async () => {
+  test("WS-45, WS-54: a host that crashes, and a new one on the same store", async () => {
     const store = memoryStore();
     let dead = false;
-    // Whatever it still does reaches nobody: neither the store nor the network.
+    // Nothing that it does from here on reaches the store or the network.
     const dying = aroundStore(store, async ({ method, make }) => {
       if (method === "close") return undefined;
       if (dead) throw new DeepaasError("unavailable", "It is dead.");
@@ -166,7 +166,7 @@ describe.each(Object.entries(clients))("keepWatching over %s", (_name, clientOf)
     await next?.[Symbol.asyncDispose]();
   });
 
-  test("WS-45: a store that gives its wake-ups late, twice and before their data", async () => {
+  test("WS-45: a store that wakes its watchers late, twice and before the data", async () => {
     let turn = 0;
     const pause = () => new Promise<void>((resolve) => (turn++ % 3 === 0 ? setImmediate(resolve) : resolve()));
     const { host, step } = await hosted(
@@ -221,7 +221,7 @@ describe.each(Object.entries(clients))("keepWatching over %s", (_name, clientOf)
     await expect(seqs(7)).rejects.toMatchObject(range);
   });
 
-  test("WS-47, WS-53: it ends where coming back helps nobody", async () => {
+  test("WS-47, WS-53: it ends where a retry cannot help", async () => {
     const { host, step } = await hosted();
     await using served = await serveHttp(host);
     const service = connected(served.url);

@@ -21,7 +21,7 @@ async function* watchFromOutside(url: string, runId: string): AsyncGenerator<Lin
   }
 }
 
-/** Its training goes on with each predict in the same process, so that nothing here depends on how fast anything is. */
+/** Each predict in the same process lets its training make one step, so that no test depends on speed. */
 const steppingModule = `
 let proceed = () => {};
 export const getTrainArgs = () => ({ steps: { type: "integer", default: 2 } });
@@ -56,7 +56,7 @@ test("a training started over REST is watched from another process while it runs
   for await (const line of watchFromOutside(url, id)) {
     seen.push(line);
     if (!("type" in line) || line.type !== "progress") continue;
-    // It cannot go on before the other process has said that it saw this step.
+    // It waits until the other process has reported that it saw this step.
     expect(await (await fetch(`${url}/v2/runs/${id}`)).json()).toMatchObject({ state: "running" });
     expect((await fetch(`${url}/v2/models/stepping/predict/`, { method: "POST" })).status).toBe(200);
   }
@@ -70,7 +70,7 @@ test("a training started over REST is watched from another process while it runs
   ]);
 });
 
-test("a training that is cancelled over REST tells its watcher so within a second", async () => {
+test("a watcher sees within a second that a training was cancelled over REST", async () => {
   await using served = await serveDeepaas([helloModule]);
   const { url } = served;
   const id = await train(url, "hello", { epochs: 100_000 });
@@ -87,7 +87,7 @@ test("a training that is cancelled over REST tells its watcher so within a secon
   expect(seen.slice(-2)).toMatchObject([{ type: "cancelled" }, { code: 1000 }]);
 });
 
-test("a server that is told to stop tells its watchers so, and that they may come back", async () => {
+test("a server that shuts down closes its watchers with 1012, so that they reconnect", async () => {
   await using served = await serveDeepaas([helloModule]);
   const id = await train(served.url, "hello", { epochs: 100_000 });
   const seen: Line[] = [];

@@ -1,4 +1,4 @@
-// PROTOCOL.md is normative: each of its rules is asked for by a test, and no test speaks of a rule that is not there.
+// PROTOCOL.md is normative: a test cites each of its rules, and no test cites an unknown rule.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -17,7 +17,7 @@ function citations(): ReadonlySet<string> {
   return new Set(tests.flatMap((file) => readFileSync(file, "utf8").match(/\bWS-\d+\b/g) ?? []));
 }
 
-test("each rule has an id of its own, in the order of the page", () => {
+test("each rule has a unique id, in the order of the page", () => {
   expect(ids).toEqual(Array.from(ids, (_, i) => `WS-${i + 1}`));
   expect(ids.length).toBeGreaterThan(50);
 });
@@ -27,7 +27,7 @@ test("each rule is cited by a test", () => {
   expect(ids.filter((id) => !cited.has(id))).toEqual([]);
 });
 
-test("no test cites a rule that is not there", () => {
+test("no test cites an unknown rule", () => {
   const known = new Set(ids);
   expect([...citations()].filter((id) => !known.has(id))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// What becomes of trainings when the server, or a worker, dies or is told to end: with the real command and its workers.
+// Trainings when the server or a worker dies or is shut down, with the real command and its workers.
 import { writeFileSync } from "node:fs";
 import { connectRest, connectWs, keepWatching } from "@deepaas/client";
 import { isTerminal, type Run, type RunEvent } from "@deepaas/core";
@@ -8,7 +8,7 @@ import { lastingModule, letPass } from "./support/lasting-model.ts";
 import { shakyProxy } from "./support/shaky-proxy.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
-// Servers are started one after the other, and the machine may be slow.
+// Several servers start one after the other, and the machine may be slow.
 vi.setConfig({ testTimeout: 60_000 });
 
 const serve = (folder: string, ...more: readonly string[]) =>
@@ -19,7 +19,7 @@ const stateOf = async (served: Served, id: string) => (await runOf(served, id)).
 const eventsOf = (served: Served, id: string): Promise<RunEvent[]> =>
   Array.fromAsync(connectRest(served.url).watch(id));
 const typesOf = (events: readonly RunEvent[]) => events.map(({ type }) => type);
-/** Without what the model prints, which comes by another way than what it reports. */
+/** Without what the model prints, which arrives by another channel than its reports. */
 const storyOf = (events: readonly RunEvent[]) => typesOf(events.filter(({ type }) => type !== "log"));
 
 async function reaches(served: Served, id: string, step: number): Promise<void> {
@@ -32,7 +32,7 @@ async function kill(served: Served): Promise<void> {
   await expect.poll(() => served.processes()).toEqual([]);
 }
 
-test("a training goes on from its checkpoint after kill -9, its watchers see every event once, and what it published serves", async () => {
+test("a training continues from its checkpoint after kill -9, its watchers see every event once, and its weights are served", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
   let served = await serve(folder.path);
   await using proxy = await shakyProxy(() => served.port);
@@ -70,7 +70,7 @@ test("a training goes on from its checkpoint after kill -9, its watchers see eve
   }
 });
 
-test("a training that SIGTERM stops is lost to the shutdown, and goes on with the next start", async () => {
+test("a training that SIGTERM stops is lost, and continues at the next start", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
   await using first = await serve(folder.path);
   await connectRest(first.url).train("lasting", {}, { runId: "waits" });
@@ -83,7 +83,7 @@ test("a training that SIGTERM stops is lost to the shutdown, and goes on with th
   expect(events.at(-1)).toMatchObject({ type: "succeeded", result: { attempt: 2, from: 1 } });
 });
 
-test("shutdowns are not counted: a fourth attempt without a new checkpoint goes on", async () => {
+test("shutdowns do not count as failures: a fourth attempt without a new checkpoint starts", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
   for (let start = 1; start <= 3; start++) {
     await using served = await serve(folder.path);
@@ -108,13 +108,13 @@ test("a training that was being stopped when the server was killed is cancelled,
   await using second = await serve(folder.path);
   const events = await eventsOf(second, "stops");
   expect(storyOf(events)).toEqual(["queued", "started", "progress", "checkpoint", "stopping", "cancelled"]);
-  // Another one runs to its end meanwhile: there would have been time.
+  // Another run ends meanwhile, so there would have been time.
   await connectRest(second.url).train("lasting", {}, { runId: "next" });
   expect((await eventsOf(second, "next")).at(-1)?.type).toBe("succeeded");
   expect(await eventsOf(second, "stops")).toEqual(events);
 });
 
-test("trainings that wait for a worker are still there after a kill, and run in the order in which they came", async () => {
+test("queued trainings survive a kill, and run in their order", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
   const ids = ["one", "two", "three"];
   await using first = await serve(folder.path);
@@ -162,7 +162,7 @@ test("a training whose model has another version starts over, and its log says w
   expect(events.at(-1)).toMatchObject({ type: "succeeded", result: { attempt: 2, from: 0 } });
 });
 
-test("a worker of an earlier attempt that wakes up changes nothing, and is gone", async () => {
+test("a worker of an earlier attempt that resumes changes nothing, and exits", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
   await using first = await serve(folder.path);
   await connectRest(first.url).train("lasting", {}, { runId: "asleep" });
@@ -175,7 +175,7 @@ test("a worker of an earlier attempt that wakes up changes nothing, and is gone"
     for (const pid of first.processes()) process.kill(pid, "SIGKILL");
   });
   await first.end("SIGKILL");
-  // It sleeps, so it does not see that its server is gone.
+  // It sleeps, so it does not notice that its server has exited.
   await expect.poll(() => first.processes()).toEqual([training]);
   await using second = await serve(folder.path);
   await expect.poll(async () => (await runOf(second, "asleep")).attempt).toBe(2);

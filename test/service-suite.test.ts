@@ -1,4 +1,4 @@
-// Law 1: `connect(serve(s))` behaves as `s`. The service suite runs over every door, and over a gateway of two.
+// Law 1: `connect(serve(s))` behaves as `s`. The service suite runs over every adapter, and over a gateway of two.
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";

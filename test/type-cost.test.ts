@@ -1,4 +1,4 @@
-// What the types cost a compiler, counted in instantiations, and whether the declarations of all packages compile.
+// The cost of the types for a compiler, in instantiations; and whether the declarations of all packages compile.
 import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

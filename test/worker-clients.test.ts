@@ -1,4 +1,4 @@
-// What clients do to work in a worker, and what is said of workers that die, over real HTTP.
+// How disconnecting clients affect work in a worker, and how dying workers are reported, over real HTTP.
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { WebSocket } from "ws";
 import { serveDeepaas } from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
-/** Spins until it is told to stop; trains until there is a file named "go"; cannot be warmed without one named "sound". */
+/** Uses the CPU until its signal is aborted; trains until there is a file named "go"; cannot be warmed without one named "sound". */
 const model = `
 import { existsSync, writeFileSync } from "node:fs";
 export const getPredictArgs = () => ({ spin: { type: "boolean", default: false } });
@@ -35,13 +35,13 @@ function cpuMs(pid: number): number {
 
 const post = (url: string, signal?: AbortSignal) => fetch(url, { method: "POST", ...(signal && { signal }) });
 
-/** What V2 answers when the model has no schema is text. */
+/** Without a schema V2 returns a string. */
 async function pidOf(url: string): Promise<number> {
   const answer = await fetch(url, { method: "POST", headers: { accept: "application/vnd.deepaas+json" } });
   return ((await answer.json()) as { pid: number }).pid;
 }
 
-test("a client that leaves a predict stops the model, and its CPU", async () => {
+test("a client that disconnects during a predict stops the model and its use of CPU", async () => {
   using folder = tempFolder({ "spinner.mjs": model, sound: "" });
   await using served = await serveDeepaas(["spinner.mjs"], { cwd: folder.path });
   const predict = `${served.url}/v2/models/spinner/predict/`;
@@ -62,7 +62,7 @@ test("a client that leaves a predict stops the model, and its CPU", async () => 
   expect(cpuMs(pid) - idleFrom).toBeLessThan(100);
 });
 
-test("watchers that leave stop nothing", async () => {
+test("watchers that disconnect stop nothing", async () => {
   using folder = tempFolder({ "spinner.mjs": model, sound: "" });
   await using served = await serveDeepaas(["spinner.mjs"], { cwd: folder.path });
   const { uuid } = (await (await post(`${served.url}/v2/models/spinner/train/`)).json()) as { uuid: string };
@@ -76,14 +76,14 @@ test("watchers that leave stop nothing", async () => {
   leave.abort();
   ws.terminate();
   await once(ws, "close");
-  // Whatever a door would do about it, it has done once it has answered this.
+  // An adapter that would react to it has done so when it answers this.
   expect(await (await fetch(`${served.url}/v2/runs/${uuid}`)).json()).toMatchObject({ state: "running" });
   writeFileSync(`${folder.path}/go`, "");
   const state = async () => (await (await fetch(`${served.url}/v2/runs/${uuid}`)).json()) as { state: string };
   await expect.poll(state).toMatchObject({ state: "succeeded", result: { aborted: false } });
 });
 
-test("readiness tells of workers that die again and again, with the reason, until they do not", async () => {
+test("readiness is degraded, with the reason, while workers keep dying", async () => {
   using folder = tempFolder({ "spinner.mjs": model, sound: "" });
   await using served = await serveDeepaas(["spinner.mjs"], { cwd: folder.path });
   const readiness = async () => (await fetch(`${served.url}/health/ready`)).json();

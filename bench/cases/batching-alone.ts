@@ -1,4 +1,4 @@
-// What batching costs a caller that is alone: time per call.
+// The cost of batching for a single caller: time per call.
 import { callsPerSecond } from "../batch-model.ts";
 import type { BenchCase } from "../bench-case.ts";
 

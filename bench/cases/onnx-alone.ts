@@ -1,4 +1,4 @@
-// What batching costs the only caller of a small ONNX model in a worker: time per call.
+// The cost of batching for a single caller of a small ONNX model in a worker: time per call.
 import type { BenchCase } from "../bench-case.ts";
 import { onnxRate } from "../onnx-rate.ts";
 

@@ -1,5 +1,5 @@
 // What batching brings to a small ONNX model in a worker. The goal is for callers that send prepared pixels, so that the model
-// is what is measured; a picture takes a hundred times longer to decode and prepare than to tell, which no batch makes shorter.
+// is what is measured; decoding and preparing a picture takes a hundred times longer than the model, in a batch too.
 import type { BenchCase } from "../bench-case.ts";
 import { onnxRate } from "../onnx-rate.ts";
 

@@ -1,4 +1,4 @@
-// What the host adds to a call of a no-op model with three arguments.
+// The cost of the host for a call of a no-op model with three arguments.
 import { createHost, Type, withDefault } from "@deepaas/core";
 import { Compile } from "typebox/compile";
 import { type BenchCase, microsecondsPerCall } from "../bench-case.ts";

@@ -1,4 +1,4 @@
-// What the REST door costs: CPU time of the server per predict of a no-op model, with a real body, its validation and a
+// The cost of the REST adapter: CPU time of the server per predict of a no-op model, with a real body, its validation and a
 // check of the answer.
 import { createServer as createHttpServer, type IncomingMessage, type Server } from "node:http";
 import { createHost, Type, withDefault } from "@deepaas/core";
@@ -10,7 +10,7 @@ import type { Load } from "../http-load.ts";
 import { listening, runScript } from "../listening.ts";
 
 const path = "/v2/models/digits/predict/";
-// Until then the compiler is at work, more so the more code there is.
+// Until then the JIT compiler is busy, the more the larger the code.
 const warmUpRequests = 50_000;
 const requests = 30_000;
 
@@ -39,7 +39,7 @@ const answer = {
   ],
 };
 
-async function door(): Promise<Server> {
+async function adapter(): Promise<Server> {
   const model = { schema, getPredictArgs: () => fields, predict: () => answer };
   return createServer(await createHost({ models: { digits: model } }));
 }
@@ -104,7 +104,7 @@ export default {
   goal: { atMost: 1.2 },
   rounds: 9,
   baseline: () => cpuPerRequest(bareKoa()),
-  subject: () => cpuPerRequest(door()),
+  subject: () => cpuPerRequest(adapter()),
   beside: {
     "the same baseline once more": () => cpuPerRequest(bareKoa()),
     "bare node:http": () => cpuPerRequest(bareHttp()),

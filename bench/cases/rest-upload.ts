@@ -51,7 +51,7 @@ export default {
       return await uploaded(
         createHttpServer((req, res) => {
           const path = join(folder, String(count++));
-          // Removed after the answer was made, as the door does.
+          // Removed after the response, as the adapter does.
           void pipeline(req, createWriteStream(path))
             .then(() => rm(path))
             .then(() => res.end("{}"));

@@ -1,4 +1,4 @@
-// Event-loop delay while one run gets 100,000 reports a second: p99, in milliseconds.
+// Event-loop delay while one run gets 100,000 reports per second: p99, in milliseconds.
 import { sqliteStore } from "@deepaas/sqlite";
 import type { BenchCase } from "../bench-case.ts";
 import { delayP99, reportLoss } from "../chatty-run.ts";

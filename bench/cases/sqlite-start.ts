@@ -1,5 +1,5 @@
 // Opening a file with 10,000 runs and 10 million events: milliseconds. The quickest of many: opening ends with a sync to
-// the disk, and what that has to do besides, above all after 700 MB were written, is not what is asked.
+// the disk, whose other work after 700 MB of writes is not measured here.
 import { sqliteStore } from "@deepaas/sqlite";
 import type { BenchCase } from "../bench-case.ts";
 import { report, sqlitePath, startRun } from "../sqlite-file.ts";

@@ -1,4 +1,4 @@
-// Whether the server is there while every worker is busy: the delay of its event loop.
+// Whether the server responds while every worker is busy: the delay of its event loop.
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// What a predict costs on its way to a worker and back, against the least that any child process can cost.
+// The cost of a predict in a worker, against the minimum for any child process.
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import { createHost } from "@deepaas/core";

@@ -1,4 +1,4 @@
-// What is left of the REST rate of a no-op model when it runs in a worker.
+// The REST rate of a no-op model in a worker, relative to inline.
 import { execFile } from "node:child_process";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";

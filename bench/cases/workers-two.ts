@@ -1,4 +1,4 @@
-// Whether a second worker is worth its memory: 20 predicts of 200 ms CPU time each.
+// The gain of a second worker: 20 predicts of 200 ms CPU time each.
 import { join } from "node:path";
 import { createHost } from "@deepaas/core";
 import { workers } from "@deepaas/workers";

@@ -1,22 +1,22 @@
 // A thousand watchers of one run that reports 20 times a second: the 99th percentile from report() to receipt.
 import { setTimeout } from "node:timers/promises";
 import type { BenchCase } from "../bench-case.ts";
-import { audience, bareBroadcast, bytesOf, type Door, ownDoor } from "../watching.ts";
+import { audience, bareBroadcast, bytesOf, type Door, ownAdapter } from "../watching.ts";
 
 const count = 1_000;
 const reports = 80;
 const now = () => (performance.timeOrigin + performance.now()).toFixed(3).padEnd(17, "0");
 
 async function p99(opening: Promise<Door>): Promise<number> {
-  const door = await opening;
+  const adapter = await opening;
   const bytes = bytesOf(Array.from({ length: reports }, now));
-  const { watched } = await audience({ port: door.port, path: door.path, count, bytes, latencies: true });
+  const { watched } = await audience({ port: adapter.port, path: adapter.path, count, bytes, latencies: true });
   for (let i = 0; i < reports; i++) {
     await setTimeout(50);
-    door.report(now());
+    adapter.report(now());
   }
   const { p99: figure } = await watched;
-  await door.check(reports);
+  await adapter.check(reports);
   return figure;
 }
 
@@ -26,5 +26,5 @@ export default {
   goal: { atMost: 2 },
   rounds: 5,
   baseline: () => p99(bareBroadcast()),
-  subject: () => p99(ownDoor()),
+  subject: () => p99(ownAdapter()),
 } satisfies BenchCase;

@@ -1,6 +1,6 @@
-// What a watcher costs that is told nothing: resident memory of the server.
+// The cost of an idle watcher: resident memory of the server.
 import type { BenchCase } from "../bench-case.ts";
-import { audience, bareBroadcast, type Door, ownDoor, residentBytes } from "../watching.ts";
+import { audience, bareBroadcast, type Door, ownAdapter, residentBytes } from "../watching.ts";
 
 const count = 2_000;
 
@@ -21,5 +21,5 @@ export default {
   unit: "KiB a watcher",
   rounds: 3,
   baseline: () => kibibytesPerWatcher(bareBroadcast()),
-  subject: () => kibibytesPerWatcher(ownDoor()),
+  subject: () => kibibytesPerWatcher(ownAdapter()),
 } satisfies BenchCase;

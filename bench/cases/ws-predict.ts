@@ -24,7 +24,7 @@ async function perSecond(drive: (port: number, count: number) => Promise<number>
 
 export default {
   name: "ws-predict",
-  against: "the REST door with 32 connections, predicts per second",
+  against: "the REST adapter with 32 connections, predicts per second",
   goal: { atLeast: 1.5 },
   baseline: () =>
     perSecond((port, requests) => {

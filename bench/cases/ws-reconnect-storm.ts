@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { BenchCase } from "../bench-case.ts";
 import { runScript } from "../listening.ts";
-import { bareBroadcast, ownDoor } from "../watching.ts";
+import { bareBroadcast, ownAdapter } from "../watching.ts";
 import type { Storm } from "../ws-storm.ts";
 
 const count = 1_000;
@@ -17,7 +17,7 @@ export default {
     return runScript<number>("ws-storm.ts", { port, path, count } satisfies Storm);
   },
   async subject() {
-    const { port, path, report, check } = await ownDoor();
+    const { port, path, report, check } = await ownAdapter();
     for (let i = 0; i < reports; i++) {
       report(String(i));
       await setImmediate();

@@ -1,24 +1,31 @@
 // A hundred watchers beside one that never reads: their 99th percentile from report() to receipt, with it and without.
 import { setTimeout } from "node:timers/promises";
 import type { BenchCase } from "../bench-case.ts";
-import { audience, bytesOf, ownDoor } from "../watching.ts";
+import { audience, bytesOf, ownAdapter } from "../watching.ts";
 
 const count = 100;
 const reports = 2_000;
 const now = () => (performance.timeOrigin + performance.now()).toFixed(3).padEnd(17, "0");
-/** Behind the time, so that what is not read is more than the buffers of two kernels. */
+/** After the timestamp, so that the unread data exceeds the buffers of two kernels. */
 const padding = "x".repeat(4_000);
 
 async function p99(more: { readonly stuck?: true }): Promise<number> {
-  const door = await ownDoor();
+  const adapter = await ownAdapter();
   const bytes = bytesOf(Array.from({ length: reports }, () => now() + padding));
-  const { watched } = await audience({ port: door.port, path: door.path, count, bytes, latencies: true, ...more });
+  const { watched } = await audience({
+    port: adapter.port,
+    path: adapter.path,
+    count,
+    bytes,
+    latencies: true,
+    ...more,
+  });
   for (let i = 0; i < reports; i++) {
     await setTimeout(2);
-    door.report(now() + padding);
+    adapter.report(now() + padding);
   }
   const { p99: figure } = await watched;
-  await door.check(reports);
+  await adapter.check(reports);
   return figure;
 }
 

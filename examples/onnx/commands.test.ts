@@ -14,7 +14,7 @@ const lineOf = (command: string) => lines.find((line) => line.startsWith(command
 const run = promisify(exec);
 
 test("the model is served from workers, and tells what curl uploads", async () => {
-  // A process group of its own: the end of the test must reach npm and all that npm has started.
+  // A process group of its own: the end of the test must stop npm and its descendants.
   const child = spawn("sh", ["-c", `exec ${lineOf("npm")} --listen-port 0`], {
     cwd,
     detached: true,
@@ -36,7 +36,7 @@ test("the model is served from workers, and tells what curl uploads", async () =
     try {
       process.kill(-(child.pid as number), "SIGKILL");
     } catch {
-      // All of the group has ended, as it should.
+      // The whole group has ended, as expected.
     }
   }
 });

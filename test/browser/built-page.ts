@@ -36,7 +36,7 @@ export async function builtPage(packages: readonly string[], script: string): Pr
   };
 }
 
-/** What the page at `url` leaves in its body: JSON whose first member is `first`. */
+/** What the page at `url` writes into its body: JSON whose first member is `first`. */
 export async function jsonOf(url: string, first: string): Promise<unknown> {
   const dom = await domAt(url, `{"${first}"`, { waitMs: 60_000 });
   const json = new RegExp(`\\{"${first}".*\\}`).exec(dom)?.[0];

@@ -12,12 +12,12 @@ import { tempFolder } from "../support/temp-folder.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const lines = readFileSync(new URL("./commands.sh", import.meta.url), "utf8").split("\n");
 
-/** The command as the README shows it, started by a shell at any free port, away from the runs of whoever works here. */
+/** The command as the README shows it, started by a shell at a free port, with its runs outside of the clone. */
 function started(command: string, dataDir: string): ChildProcess {
   const line = lines.find((one) => one.startsWith(command))?.replace(/\s+#.*$/, "") ?? "";
   expect(line).not.toBe("");
   const withPort = `${line}${line === "npm start" ? " --" : ""} --listen-port 0 --data-dir ${dataDir}`;
-  // Its own process group: the end of the test must reach npm and all that npm has started.
+  // Its own process group: the end of the test must stop npm and its descendants.
   return spawn("sh", ["-c", `exec ${withPort}`], { cwd: root, detached: true, stdio: ["ignore", "pipe", "inherit"] });
 }
 
@@ -49,12 +49,12 @@ test.each([
     try {
       process.kill(-(child.pid as number), "SIGKILL");
     } catch {
-      // All of the group has ended, as it should.
+      // The whole group has ended, as expected.
     }
   }
 });
 
-test("the digits' weights are made by the command that their page shows", async () => {
+test("the command in the digits README reproduces the weights", async () => {
   const line = lines.find((one) => one.startsWith("node examples/digits")) ?? "";
   const folder = await mkdtemp(join(tmpdir(), "deepaas-weights-"));
   try {

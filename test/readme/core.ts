@@ -1,4 +1,4 @@
-// The examples of packages/core/README.md; core.test.ts runs this file.
+// The examples of packages/core/README.md; packages.test.ts runs this file.
 // #region host
 import { createHost, defineModel, FileField, Type, withDefault } from "@deepaas/core";
 

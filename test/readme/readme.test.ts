@@ -1,30 +1,20 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { helloModule, serveDeepaas } from "../support/deepaas.ts";
+import { freePort } from "../support/free-port.ts";
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /** The text that the README shows, with a port that is free here. */
 const shown = (file: URL, port: number) => readFileSync(file, "utf8").replaceAll("5000", String(port));
 
-test("the README's three doors open, answer alike, and the program ends by itself", async () => {
-  const code = shown(new URL("./doors.ts", import.meta.url), await freePort());
+test("the README's three adapters return the same, and the program ends by itself", async () => {
+  const code = shown(new URL("./adapters.ts", import.meta.url), await freePort());
   const args = ["--input-type=module-typescript", "--eval", code];
   const { stdout, stderr } = await run(process.execPath, args, { cwd: here });
   expect(stderr).toBe("");
@@ -35,7 +25,7 @@ test("the README's three doors open, answer alike, and the program ends by itsel
   expect(lines.at(-1)).toMatch(/^over REST \{ y: (\d\.\d+) \} in-process \{ y: \1 \}$/);
 });
 
-test("the README's curl lines do what the README says", async () => {
+test("the README's curl commands do what the README says", async () => {
   await using served = await serveDeepaas(["examples/digits/digits.ts", helloModule], { cwd: root });
   const script = shown(new URL("./curl.sh", import.meta.url), served.port);
   const { stdout } = await run("bash", ["-c", script], { cwd: root });

@@ -1,4 +1,4 @@
-// The example of packages/workers/README.md; workers.test.ts runs this file.
+// The example of packages/workers/README.md; packages.test.ts runs this file.
 // #region workers
 import { createHost } from "@deepaas/core";
 import { workers } from "@deepaas/workers";

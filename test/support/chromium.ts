@@ -1,4 +1,4 @@
-// A page as a real browser shows it. Driven over the DevTools protocol, so that a test waits for what it looks for.
+// A page in a real browser, driven over the DevTools protocol, so that a test can wait for its content.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-/** Undefined: there is none here. In CI a test that needs it fails then; elsewhere it is skipped. */
+/** Undefined if it is not installed. A test that needs it then fails in CI and is skipped elsewhere. */
 export const chromium = places.find((path) => existsSync(path));
 
 const flags = [
@@ -24,7 +24,7 @@ const flags = [
 ];
 
 export interface DomOptions {
-  /** A selector: what fits it is clicked, again and again, for it may be there before it does anything. */
+  /** A selector. A matching element is clicked repeatedly, because it may exist before its listener does. */
   readonly click?: string;
   /** Default 20,000. */
   readonly waitMs?: number;

@@ -14,9 +14,9 @@ export const helloModule = fileURLToPath(new URL("../../examples/hello/hello.ts"
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** It keeps its runs, where the arguments say or in `cwd`. Default false: in memory, so that no test finds another's. */
+  /** True: keeps its runs on disk, where the arguments say or in `cwd`. Default false: in memory, so that tests are independent. */
   readonly keeps?: boolean;
-  /** A command that becomes it, such as `prlimit`, with its arguments. */
+  /** A command that executes it, such as `prlimit`, with its arguments. */
   readonly through?: readonly string[];
 }
 
@@ -56,13 +56,13 @@ export function runDeepaas(args: readonly string[], options: RunOptions = {}): P
 /** A server that may not serve yet. */
 export interface Launched extends AsyncDisposable {
   readonly child: ChildProcess;
-  /** Its URL, without a slash at its end; rejects when it ends before it serves. */
+  /** Returns its URL without a trailing slash. Rejects if it exits before it serves. */
   readonly ready: Promise<string>;
   readonly ended: Promise<Ended>;
   readonly said: { readonly stdout: string; readonly stderr: string };
   /** Ends it with a signal. */
   end(signal?: NodeJS.Signals): Promise<Ended>;
-  /** Itself and the processes that it has started, those that still run; only itself where there is no `/proc`. */
+  /** The process and its running descendants; only the process where there is no `/proc`. */
   processes(): readonly number[];
 }
 

@@ -1,5 +1,5 @@
 // Kills the server at random moments while trainings report and watchers watch, and checks after each start, and in the
-// end, that nothing that was told is gone, told twice or changed. Throws an AssertionError that names the seed.
+// end, that no reported event is missing, repeated or changed. Throws an AssertionError that names the seed.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ export interface Killed {
   readonly connections: number;
 }
 
-/** Counts until it is told to finish. */
+/** Counts until a file ends it. */
 const model = `
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -76,12 +76,12 @@ export async function killAgainAndAgain({ kills, trainings, seed, onKill }: Kill
 
     const first = await start();
     for (const id of ids) await first.train("counting", {}, { runId: id });
-    // Some runs have a second watcher, over the other wire.
+    // Some runs have a second watcher, over the other transport.
     const watching = [
       ...ids.map((id) => watch(socket, id, told)),
       ...ids.slice(0, Math.ceil(trainings / 4)).map((id) => watch(rest, id, told)),
     ];
-    // What a watcher finds wrong ends it all at once.
+    // An error of a watcher ends the whole check.
     const wrong = Promise.all(watching).then(() => {});
     wrong.catch(() => {});
 
@@ -91,7 +91,7 @@ export async function killAgainAndAgain({ kills, trainings, seed, onKill }: Kill
       await stop(server);
       onKill?.(kill);
       if (random() < 0.25 && kill < kills) {
-        // Another one while it starts, warms or has just begun to serve.
+        // A second kill while it starts, warms or has just started to serve.
         const early = launch();
         current = early;
         await Promise.race([early.ready, sleep(random() * 2 * leastMs)]);
@@ -140,7 +140,7 @@ function textOf(event: RunEvent | undefined): string {
   return event ? canonicalJson(event as unknown as JsonValue) : "none";
 }
 
-/** To the end of the run; every watcher tells the same. */
+/** Until the end of the run; all watchers must agree. */
 async function watch(service: ModelService, id: string, told: ReadonlyMap<string, string[]>): Promise<void> {
   const all = told.get(id) as string[];
   let last = 0;
@@ -152,7 +152,7 @@ async function watch(service: ModelService, id: string, told: ReadonlyMap<string
   }
 }
 
-/** What anybody was told is still there. */
+/** Every event that a watcher received still exists. */
 async function checkKept(service: ModelService, told: ReadonlyMap<string, readonly string[]>): Promise<void> {
   for (const [id, all] of told) {
     // Before the run is asked for: it goes on.
@@ -170,7 +170,7 @@ async function firstOf(events: AsyncIterable<RunEvent>): Promise<readonly RunEve
   return [];
 }
 
-/** Each attempt goes on where the last checkpoint was, and counts without a gap. Gives how many there were. */
+/** Each attempt continues from the last checkpoint and counts without a gap. Returns the number of attempts. */
 function checkLog(log: readonly RunEvent[]): number {
   let attempts = 0;
   let step = 0;

@@ -1,8 +1,8 @@
-// A model for stories about servers that die. Its training goes on where files in its folder let it.
+// A model for stories about servers that die. Files in its folder control its training.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** `head` replaces what the module says of itself. */
+/** `head` replaces the metadata of the module. */
 export function lastingModule(head = ""): string {
   return `
 import { existsSync } from "node:fs";
@@ -14,7 +14,7 @@ export const predict = () => ({ weights, pid: process.pid });
 export const getTrainArgs = () => ({
   steps: { type: "integer", default: 3 },
   secret: { type: "string", format: "password", writeOnly: true, default: "" },
-  /** Goes on although it is told to stop. */
+  /** Ignores the abort of its signal. */
   deaf: { type: "boolean", default: false },
 });
 export async function train({ steps, secret, deaf }, run) {

@@ -4,15 +4,15 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export interface ShakyProxy extends AsyncDisposable {
   readonly url: string;
-  /** How many connections there were so far. */
+  /** Number of connections so far. */
   readonly connections: number;
   /** Resets every connection. */
   cut(): void;
-  /** Nothing goes through any more on the connections that there are, and nobody is told. */
+  /** Open connections transfer nothing any more, without a close. */
   stall(): void;
 }
 
-/** In front of the server at `port()`, which is asked anew for each connection. */
+/** Forwards to the server at `port()`, which is called for each connection. */
 export async function shakyProxy(port: () => number): Promise<ShakyProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let connections = 0;

@@ -1,4 +1,4 @@
-// The lines of the README, run.
+// Runs over a SQLite store, across two processes.
 import { join } from "node:path";
 import { createHost, type TrainContext } from "@deepaas/core";
 import { expect, test } from "vitest";
@@ -20,11 +20,9 @@ test("a training goes on where it was, in another process over the same files", 
   const models = { counter };
   const folder = newFolder();
   const start = async () => {
-    // #region host
     const store = sqliteStore({ path: join(folder, "runs.sqlite") });
     const blobs = directoryBlobs({ path: join(folder, "blobs") });
     const host = await createHost({ models, store, blobs, limits: { keepRuns: 100, keepDays: 30 } });
-    // #endregion host
     return { host, store };
   };
   const first = await start();

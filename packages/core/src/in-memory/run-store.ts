@@ -266,9 +266,10 @@ function newStoredRun(
   { id, model, owner, args, fingerprint, private: privateArgs }: NewRun,
   number: number,
 ): StoredRun {
-  const given = { id, model, ...(owner !== undefined && { owner }), args, createdAt: new Date().toISOString() };
+  const identity = { id, model, ...(owner !== undefined && { owner }) };
+  const progress = { state: "queued", attempt: 0, args, createdAt: new Date().toISOString() } as const;
   return {
-    run: { ...given, state: "queued", attempt: 0, firstSeq: 1, lastSeq: 0, artifacts: [] },
+    run: { ...identity, ...progress, firstSeq: 1, lastSeq: 0, artifacts: [] },
     number,
     fingerprint,
     private: privateArgs,

@@ -1,4 +1,4 @@
-// A binary frame has five header bytes and content: `PROTOCOL.md`, "Binary frames".
+// A binary frame has five header bytes and content: `PROTOCOL.md`, "Files".
 
 /** What the content belongs to. The last part has a kind of its own, and may be empty. */
 export const frameKinds = { filePart: 0, fileEnd: 1, messagePart: 2, messageEnd: 3 } as const;

@@ -15,7 +15,7 @@ const inspect = defineModel({
   },
 });
 
-async function doors() {
+async function adapters() {
   const host = await createHost({ models: { hello, inspect } });
   const http = await serveHttp(host);
   return {
@@ -29,8 +29,8 @@ async function doors() {
   };
 }
 
-test("the same host answers predict in-process and over REST with equal results", async () => {
-  await using served = await doors();
+test("predict returns equal results in-process and over REST", async () => {
+  await using served = await adapters();
   const { local, url } = served;
   await local.model("hello").train({ epochs: 5 }, { runId: "first" });
   await Array.fromAsync(local.watch("first"));
@@ -45,7 +45,7 @@ test("the same host answers predict in-process and over REST with equal results"
 });
 
 test("an uploaded file gives the same result as the same bytes in-process", async () => {
-  await using served = await doors();
+  await using served = await adapters();
   const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
   const image = new File([bytes], "seven.png", { type: "image/png" });
   const form = new FormData();
@@ -57,8 +57,8 @@ test("an uploaded file gives the same result as the same bytes in-process", asyn
   expect([answer.status, await answer.json()]).toEqual([200, result]);
 });
 
-test("a wrong argument is refused behind every door with the same issues", async () => {
-  await using served = await doors();
+test("every adapter refuses a wrong argument with the same issues", async () => {
+  await using served = await adapters();
   const refused = await served.local.predict("hello", { x: "far" }).catch((error: unknown) => error);
   const answer = await fetch(`${served.url}/v2/models/hello/predict/`, {
     method: "POST",
@@ -70,8 +70,8 @@ test("a wrong argument is refused behind every door with the same issues", async
   expect(await answer.json()).toMatchObject({ code: "invalid_args", issues: [{ pointer: "/x" }] });
 });
 
-test("a training is watched in-process, over SSE and over WebSocket with the same events, live and afterwards", async () => {
-  await using served = await doors();
+test("watches in-process, over SSE and over WebSocket return the same events, live and afterwards", async () => {
+  await using served = await adapters();
   const { host, local, url } = served;
   const { id } = await host.train("hello", { epochs: 20 });
   const watch = () =>

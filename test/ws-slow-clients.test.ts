@@ -1,4 +1,4 @@
-// Peers that never come to shake hands: bounded by the server's own times, with the WebSocket door on it.
+// Slow and silent peers of a handshake: limited by the timeouts of the server, with the WebSocket adapter attached.
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
@@ -54,11 +54,11 @@ describe.each(Object.entries(servers))("on %s", (_name, make) => {
     other.terminate();
   });
 
-  test("WS-60: a connection whose handshake was in time is not ended by that time", async () => {
+  test("WS-60: the timeout of the handshake does not close a connection whose handshake was in time", async () => {
     const { port } = await served();
     const other = new WebSocket(`ws://127.0.0.1:${port}/v2/ws`, ["deepaas.v2"]);
     await once(other, "open");
-    // One that is too late, begun later, is the clock.
+    // A second connection, opened later, shows that the time is over.
     const late = connect(port, "127.0.0.1");
     late.on("error", () => {}).resume();
     await once(late, "close");

@@ -1,5 +1,5 @@
-// The doors of one host, as the README shows them; readme.test.ts runs this file.
-// #region imports
+// The adapters of one host, as the README shows them; readme.test.ts runs this file.
+// #region host
 import { createHost } from "@deepaas/core";
 import { connectInProcess } from "@deepaas/in-process";
 import { rest } from "@deepaas/koa";
@@ -7,9 +7,6 @@ import { attachWs } from "@deepaas/ws/node";
 import Koa from "koa";
 import hello from "../../examples/hello/hello.ts";
 
-// #endregion imports
-
-// #region host
 const host = await createHost({ models: { hello } });
 // #endregion host
 
@@ -33,7 +30,7 @@ const sockets = attachWs(server, host);
 // #region watch
 const socket = new WebSocket(`ws://127.0.0.1:5000/v2/runs/${run.id}/events`);
 socket.onmessage = ({ data }) => console.log(JSON.parse(data));
-socket.onclose = ({ code }) => console.log(code); // 1000: that was the last event
+socket.onclose = ({ code }) => console.log(code); // 1000: the last event was sent
 // #endregion watch
 
 await new Promise((resolve) => socket.addEventListener("close", resolve));
@@ -41,7 +38,7 @@ const answer = await fetch("http://127.0.0.1:5000/v2/models/hello/predict/?x=3",
 console.log("over REST", await answer.json(), "in-process", await local.predict({ x: 3 }));
 
 // #region close
-await host.close(); // refuses new calls, lets running ones end
-await sockets.close(); // tells who still watches to come back later
+await host.close(); // refuses new calls, waits for those in progress
+await sockets.close(); // closes open sockets with 1012
 server.close();
 // #endregion close

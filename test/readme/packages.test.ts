@@ -1,0 +1,71 @@
+// Runs the examples of the packages' READMEs, and compares their options tables with the source.
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { freePort } from "../support/free-port.ts";
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const watched = ["1 queued", "2 started", "3 progress", "4 progress", "5 artifact", "6 succeeded"];
+const examples: readonly (readonly [file: string, lines: readonly string[]])[] = [
+  ["core.ts", ["{ score: 2 }", ...watched, "{ loss: 0.5 }", "succeeded succeeded"]],
+  ["in-process.ts", ["6"]],
+  ["koa.ts", Array(2).fill('{"status":"OK","predictions":"Hello, Ada."}').concat("the rest of the app")],
+  ["web-socket.ts", ["{ state: 'ready', reasons: [] }"]],
+];
+
+test.each(examples)("the example %s prints what it should, and ends by itself", async (file, lines) => {
+  const code = readFileSync(join(here, file), "utf8").replaceAll("5000", String(await freePort()));
+  const args = ["--input-type=module-typescript", "--eval", code];
+  const { stdout, stderr } = await run(process.execPath, args, { cwd: here });
+  expect(stderr).toBe("");
+  expect(stdout.trimEnd().split("\n")).toEqual(lines);
+});
+
+test("the example of the sqlite README keeps its runs in the folder", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "deepaas-readme-"));
+  try {
+    const { stdout } = await run(process.execPath, [join(here, "sqlite.ts")], { cwd: folder });
+    expect(stdout).toBe("1 queued\n2 started\n3 succeeded\n");
+    expect(readFileSync(join(folder, "data/runs.sqlite")).toString("latin1")).toContain("SQLite format 3");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the example of the workers README predicts in a child process, and ends", async () => {
+  const { stdout } = await run(process.execPath, [join(here, "workers.ts")], { cwd: root });
+  expect(stdout).toBe("{ y: 0 }\n");
+});
+
+const tables: readonly (readonly [readme: string, source: string, options: string])[] = [
+  ["client", "client/src/rest-call.ts", "ConnectRestOptions"],
+  ["client", "client/src/ws/ws-link.ts", "ConnectWsOptions"],
+  ["client", "client/src/keep-watching.ts", "KeepWatchingOptions"],
+  ["conformance", "conformance/src/suite.ts", "SuiteOptions"],
+  ["core", "core/src/host/options.ts", "HostOptions"],
+  ["core", "core/src/host/options.ts", "HostLimits"],
+  ["core", "core/src/host/options.ts", "ModelLimits"],
+  ["koa", "koa/src/options.ts", "RestOptions"],
+  ["koa", "koa/src/create-server.ts", "ServerOptions"],
+  ["sqlite", "sqlite/src/store-options.ts", "SqliteStoreOptions"],
+  ["sqlite", "sqlite/src/directory-blobs.ts", "DirectoryBlobsOptions"],
+  ["workers", "workers/src/options.ts", "WorkersOptions"],
+  ["ws", "ws/src/attach-options.ts", "AttachWsOptions"],
+];
+
+test.each(tables)("the README of %s has every option of %s", (readme, source, options) => {
+  const text = readFileSync(join(root, "packages", source), "utf8");
+  const body = new RegExp(`export interface ${options}\\b[^{]*\\{\\n(.*?)\\n\\}`, "s").exec(text)?.[1] ?? "";
+  const names = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name);
+  expect(names).not.toEqual([]);
+  const rows = readFileSync(join(root, "packages", readme, "README.md"), "utf8").split("\n");
+  const missing = names.filter((name) => !rows.some((row) => row.startsWith("| ") && row.includes(`\`${name}\``)));
+  expect(missing).toEqual([]);
+});
