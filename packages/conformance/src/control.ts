@@ -1,27 +1,27 @@
-// How a test steers a fixture model and sees what it did, wherever the model runs: a folder on this machine, whose
-// path is a plain argument. It works through any door, and in a child process as well as in this one.
+// Controls a fixture model from a test through a folder, whose path is an argument of the model. This works through every
+// adapter and in other processes.
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The test's end. */
+/** The test's side. */
 export interface Control {
-  /** What the model takes as its argument `control`. */
+  /** The value of the model's argument `control`. */
   readonly id: string;
-  /** Lets whoever waits at `gate`, now or later, go on. */
+  /** Opens a gate: a model that waits at it, now or later, goes on. */
   open(gate: string): Promise<void>;
-  /** What the model noted under `name`, in order. */
+  /** Returns the notes that models wrote under `name`, in order. */
   notes(name: string): Promise<readonly string[]>;
-  /** The same, as soon as there are `count` of them. */
-  noted(name: string, count?: number): Promise<readonly string[]>;
+  /** Returns the same as soon as there are `count` of them. Default 1. */
+  waitForNotes(name: string, count?: number): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** The model's end. */
+/** The model's side. */
 export interface Controlled {
   note(name: string, text?: string): Promise<void>;
-  /** Resolves when the gate is open; rejects with the signal's reason when that is aborted before. */
+  /** Resolves when the gate is open. Rejects with the reason of the signal if it is aborted before. */
   gate(name: string, signal?: AbortSignal): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export async function createControl(): Promise<Control> {
     id,
     open: (gate) => writeFile(join(id, `gate-${gate}`), "open"),
     notes,
-    async noted(name, count = 1) {
+    async waitForNotes(name, count = 1) {
       for (;;) {
         const found = await notes(name);
         if (found.length >= count) return found;
@@ -45,12 +45,12 @@ export async function createControl(): Promise<Control> {
   };
 }
 
-/** Nothing happens without an id: a model that is not steered passes every gate. */
+/** With an empty id the model passes every gate and writes no notes. */
 export function controlledBy(id: string): Controlled {
   return {
     async note(name, text = "") {
       if (id === "") return;
-      // The test may be over, and its folder gone, before a model that nobody waits for.
+      // The folder may have been removed: a test does not wait for every model.
       await appendFile(join(id, `note-${name}`), `${text}\n`).catch(() => {});
     },
     async gate(name, signal) {

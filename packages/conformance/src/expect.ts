@@ -1,8 +1,8 @@
-// The few expectations that the cases share.
+// Expectations that the cases share.
 import assert from "node:assert/strict";
 import { DeepaasError, type ErrorCode } from "@deepaas/core";
 
-/** The error that `promise` rejects with: a DeepaasError of this code. */
+/** Returns the error of `promise`, which must reject with a DeepaasError of this code. */
 export async function rejection(promise: Promise<unknown>, code: ErrorCode): Promise<DeepaasError> {
   let value: unknown;
   try {
@@ -13,7 +13,7 @@ export async function rejection(promise: Promise<unknown>, code: ErrorCode): Pro
     assert.notEqual(error.message, "");
     return error;
   }
-  return assert.fail(`Expected ${code}, but it gave ${JSON.stringify(value)}`);
+  return assert.fail(`Expected an error with the code ${code}, got the value ${JSON.stringify(value)}`);
 }
 
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -22,7 +22,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** The first `count`, and then leaves. */
+/** Returns the first `count` items and ends the iteration. */
 export async function take<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) {
@@ -32,12 +32,12 @@ export async function take<T>(items: AsyncIterable<T>, count: number): Promise<T
   return all;
 }
 
-/** What the iterable gives until `found`, that item included. */
-export async function takeUntil<T>(items: AsyncIterable<T>, found: (item: T) => boolean): Promise<T[]> {
+/** Returns the items up to the first one that matches, which is included. */
+export async function takeUntil<T>(items: AsyncIterable<T>, matches: (item: T) => boolean): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) {
     all.push(item);
-    if (found(item)) return all;
+    if (matches(item)) return all;
   }
-  return assert.fail(`It ended before that, after ${JSON.stringify(all)}`);
+  return assert.fail(`No item matches: ${JSON.stringify(all)}`);
 }

@@ -1,4 +1,4 @@
-// What each fault does to what it is put around, and the example of the README.
+// The effect of each fault, and the example of the README.
 import { createHost, type RunEvent } from "@deepaas/core";
 import { memoryStore } from "@deepaas/core/ports";
 import { expect, test } from "vitest";
@@ -12,7 +12,7 @@ import { stallStore } from "./faults/stall-store.ts";
 import { fixtureModels } from "./fixture-models.ts";
 import { line, log, running } from "./store/subject.ts";
 
-test("a cut service drops a watch after so many events, so many times", async () => {
+test("a cut service drops `times` watches after `afterEvents` events", async () => {
   const host = await createHost({ models: fixtureModels(["trainer"]) as Record<string, object> });
   // #region cut
   const service = cutService(host, { afterEvents: 2, times: 3 });
@@ -34,19 +34,19 @@ test("a cut service drops a watch after so many events, so many times", async ()
   await host.close();
 });
 
-test("a crash happens at its call, before or after that was kept", async () => {
-  for (const kept of [false, true]) {
-    const store = crashStore(memoryStore(), [{ at: 2, kept }]);
+test("a crash happens at its call, before or after the write", async () => {
+  for (const committed of [false, true]) {
+    const store = crashStore(memoryStore(), [{ at: 2, committed }]);
     await running(store, "r");
     const append = (n: number) => store.append("r", line(`${n}`), { attempt: 1, appendNumber: n });
     await append(1);
     await expect(append(2)).rejects.toMatchObject({ code: "unavailable" });
     await append(3);
-    expect(await log(store, "r")).toHaveLength(kept ? 5 : 4);
+    expect(await log(store, "r")).toHaveLength(committed ? 5 : 4);
   }
 });
 
-test("a cut store answers again after so many calls", async () => {
+test("a cut store rejects `times` calls and then answers again", async () => {
   const store = cutStore(memoryStore(), { calls: 1, times: 2 });
   await store.get("r");
   for (let i = 0; i < 2; i++) await expect(store.get("r")).rejects.toMatchObject({ code: "unavailable" });
@@ -67,7 +67,7 @@ test("a stall holds calls until it ends", async () => {
   await append;
 });
 
-test("a doubled append reaches the store twice", async () => {
+test("a duplicated append reaches the store twice", async () => {
   let appends = 0;
   const inner = memoryStore();
   const counting = {
@@ -83,7 +83,7 @@ test("a doubled append reaches the store twice", async () => {
   expect(appends).toBe(2);
 });
 
-test("reordered wake-ups come late, often, and early", async () => {
+test("reordered wake-ups come late, several times and early", async () => {
   const store = reorderStore(memoryStore(), { pause: () => Promise.resolve(), times: () => 2, early: () => true });
   await running(store, "r");
   let wakes = 0;

@@ -1,5 +1,5 @@
-// The models that the suites are run with, by the name that they are served under. To add one: a class as the default
-// export of a file in `models`, named like it, and a line here.
+// The models that the suites use, by served name. To add one, write a file in `models` with that name, whose default export
+// is the class, and add it here.
 import type { Model } from "@deepaas/core";
 import Bare from "./models/bare.ts";
 import Batch from "./models/batch.ts";
@@ -18,7 +18,7 @@ import Trainer from "./models/trainer.ts";
 import Unwarmable from "./models/unwarmable.ts";
 import Values from "./models/values.ts";
 
-/** A new instance each time, since some of them count. */
+/** New instances, because some models have a state. */
 const fixtures = {
   bare: () => new Bare(),
   batch: () => new Batch(),
@@ -41,7 +41,7 @@ const fixtures = {
 export type FixtureName = keyof typeof fixtures;
 
 /**
- * New instances of the named fixture models. In another process: `@deepaas/conformance/models/<name>`, whose default
+ * Returns new instances of the named models. Another process imports `@deepaas/conformance/models/<name>`, whose default
  * export is the class.
  */
 export function fixtureModels(names: readonly FixtureName[]): Readonly<Partial<Record<FixtureName, Model>>> {

@@ -1,5 +1,5 @@
-// biome-ignore-all lint/style/noRestrictedImports: this is how a user of the package imports it
-// The service suite over the host itself: inline executor, everything in memory.
+// biome-ignore-all lint/style/noRestrictedImports: the example shows the import of a user
+// The service suite over the host, with the inline executor and all ports in memory.
 
 import { hostOptions, serviceRequirements, serviceSuite, uncited } from "@deepaas/conformance";
 import { createHost } from "@deepaas/core";
@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 // #region service
 const suite = serviceSuite(async (setup) => {
   const host = await createHost(hostOptions(setup));
-  // A door's test serves the host here, and gives its client as the service.
+  // The test of an adapter serves the host here and returns its client as `service`.
   return { service: host, shutDown: () => host.close(), close: () => host.close({ drainMs: 0 }) };
 });
 // #endregion service

@@ -1,14 +1,11 @@
-// For whoever runs a suite: one for each interface, as data.
+// Suites, one for each interface; fixture models, and faults for tests of your own.
 
-// For tests of one's own: models that do as they are told.
 export { type Control, createControl } from "./control.ts";
 export { type EngineSubject, engineSuite } from "./engine/engine-suite.ts";
-// What the suites ask for.
 export { engineRequirements } from "./engine/requirements.ts";
 export { executorSuite } from "./executor/executor-suite.ts";
 export { executorRequirements } from "./executor/requirements.ts";
 export type { ExecutorCapability, ExecutorSetup, ExecutorSubject } from "./executor/subject.ts";
-// Faults to put around a part.
 export { type AroundStore, aroundStore, type StoreCall, type StoreMethod } from "./faults/around-store.ts";
 export { crashExecutor, type WorkerCrash } from "./faults/crash-executor.ts";
 export { crashStore, type StoreCrash } from "./faults/crash-store.ts";
@@ -18,7 +15,6 @@ export { duplicateStore } from "./faults/duplicate-store.ts";
 export { type Reordering, reorderStore } from "./faults/reorder-store.ts";
 export { type Stall, stallStore } from "./faults/stall-store.ts";
 export { type FixtureName, fixtureModels } from "./fixture-models.ts";
-// What must hold for every log and every order of events.
 export { holdsForSeeds, type SeedOptions } from "./holds-for-seeds.ts";
 export type { Action, TrainerArgs } from "./models/trainer.ts";
 export { type Random, randomFrom } from "./random.ts";

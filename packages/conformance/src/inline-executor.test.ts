@@ -1,4 +1,4 @@
-// The executor suite over the executor of this process.
+// The executor suite over the inline executor.
 import { type Model, silentLogger } from "@deepaas/core";
 import { inlineExecutor } from "@deepaas/core/ports";
 import { expect, test } from "vitest";
@@ -7,8 +7,8 @@ import { executorRequirements } from "./executor/requirements.ts";
 import { uncited } from "./suite.ts";
 
 const lacks = {
-  kill: "work in this very thread cannot be killed",
-  processes: "there is no process but this one",
+  kill: "work in the same thread cannot be killed",
+  processes: "models run in the process of the host",
 };
 
 const suite = executorSuite(
@@ -27,6 +27,6 @@ test("every requirement of an executor is cited", () => {
   expect(uncited(suite, executorRequirements)).toEqual([]);
 });
 
-test("what this executor cannot do is skipped, with the reason", () => {
+test("cases that the inline executor cannot pass are skipped with a reason", () => {
   expect(suite.flatMap(({ skip }) => skip ?? [])).toEqual([lacks.kill, lacks.processes]);
 });

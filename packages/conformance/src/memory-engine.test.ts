@@ -1,4 +1,4 @@
-// The engine suite over the engine of one process.
+// The engine suite over the in-memory engine.
 import { memoryEngine } from "@deepaas/core/ports";
 import { expect, test } from "vitest";
 import { engineSuite } from "./engine/engine-suite.ts";

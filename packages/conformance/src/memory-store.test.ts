@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 const suite = storeSuite(async ({ keepEvents, free, inline }) => {
   const store = memoryStore(keepEvents === undefined ? {} : { keepEvents });
   await store.open({ id: "first", free, inline });
-  const reopen = async () => ({ store, left: await store.open({ id: "second", free, inline }) });
+  const reopen = async () => ({ store, pending: await store.open({ id: "second", free, inline }) });
   return { store, reopen, close: () => store.close() };
 });
 

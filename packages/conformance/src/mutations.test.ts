@@ -1,4 +1,4 @@
-// The suites can fail: each of these implementations is broken in one way, and the cases that ask for it say so.
+// Proves that the suites can fail: each implementation here is broken in one way, and the named requirement must fail.
 import { createHost, type ModelService, type Run, type RunEvent, silentLogger } from "@deepaas/core";
 import {
   type Claim,
@@ -21,14 +21,14 @@ import { serviceSuite } from "./service/service-suite.ts";
 import { hostOptions } from "./service/subject.ts";
 import { storeSuite } from "./store/store-suite.ts";
 import type { StoreSetup } from "./store/subject.ts";
-import { type Watch, watchMissesNothing } from "./store/watch-property.ts";
+import { type Watch, watchesMatchLog } from "./store/watch-property.ts";
 import { type Case, uncited } from "./suite.ts";
 import { brokenCallers } from "./testing/broken-callers.ts";
 import { brokenValues } from "./testing/broken-values.ts";
 
 const timeoutMs = 700;
 
-async function faults(suite: readonly Case[], id: string): Promise<string[]> {
+async function failures(suite: readonly Case[], id: string): Promise<string[]> {
   const failed: string[] = [];
   const citing = suite.filter(({ cites }) => cites.includes(id));
   for (const { title, run } of citing) {
@@ -37,19 +37,19 @@ async function faults(suite: readonly Case[], id: string): Promise<string[]> {
   return failed;
 }
 
-type Break<T> = (whole: T) => T;
+type Damage<T> = (intact: T) => T;
 
-const gone: Outcome = { ok: false, error: { code: "internal", message: "gone" } };
+const crashed: Outcome = { ok: false, error: { code: "internal", message: "crashed" } };
 
 function anyClaim(run: Run | undefined): Claim | undefined {
   return run && { run, private: { secrets: {}, files: {} }, checkpoints: [], lostInARow: 0 };
 }
 
 describe("a store that", () => {
-  const broken: readonly (readonly [string, string, Break<RunStore>])[] = [
+  const broken: readonly (readonly [string, string, Damage<RunStore>])[] = [
     ["loses wake-ups", "wake.append", (store) => ({ ...store, subscribe: () => () => {} })],
     [
-      "wakes whoever has left",
+      "wakes ended subscriptions",
       "wake.end",
       (store) => ({
         ...store,
@@ -60,7 +60,7 @@ describe("a store that", () => {
       }),
     ],
     [
-      "ignores who appends",
+      "ignores the attempt of an append",
       "append.fenced",
       (store) => ({ ...store, append: (id, entries) => store.append(id, entries) }),
     ],
@@ -73,7 +73,7 @@ describe("a store that", () => {
       }),
     ],
     [
-      "trims in silence",
+      "starts a trimmed log at its first event without an error",
       "read.trimmed",
       (store) => ({
         ...store,
@@ -82,29 +82,29 @@ describe("a store that", () => {
       }),
     ],
     [
-      "gives one event too few",
+      "returns one event too few",
       "read.range",
       (store) => ({ ...store, read: (id, after, limit) => store.read(id, after, limit - 1) }),
     ],
     [
-      "gives a run to everyone",
+      "lets a held run be claimed",
       "claim.one",
       (store) => ({ ...store, claim: async (id) => (await store.claim(id)) ?? anyClaim(await store.get(id)) }),
     ],
     [
-      "lists what it likes",
+      "ignores the states in a filter",
       "list.filter",
       (store) => ({ ...store, list: ({ state: _state, ...rest }) => store.list(rest) }),
     ],
     [
-      "forgets the order",
+      "ignores the requested order",
       "list.order",
       (store) => ({ ...store, list: ({ newestFirst: _order, ...rest }) => store.list(rest) }),
     ],
-    ["frees what is served", "published.newest", (store) => ({ ...store, published: async () => undefined })],
+    ["returns no published weights", "published.newest", (store) => ({ ...store, published: async () => undefined })],
     [
-      "takes nothing up",
-      "open.left",
+      "leaves out queued runs in open",
+      "open.pending",
       (store) => ({ ...store, open: async (holder) => (await store.open(holder)).slice(0, 1) }),
     ],
   ];
@@ -115,17 +115,17 @@ describe("a store that", () => {
       await store.open({ id: "first", free });
       return {
         store,
-        reopen: async () => ({ store, left: await store.open({ id: "second", free }) }),
+        reopen: async () => ({ store, pending: await store.open({ id: "second", free }) }),
         close: () => store.close(),
       };
     };
-    expect(await faults(storeSuite(make, { timeoutMs }), id)).not.toEqual([]);
+    expect(await failures(storeSuite(make, { timeoutMs }), id)).not.toEqual([]);
   });
 });
 
 describe("a watch that", () => {
-  /** The loop of core with its steps in another order. */
-  const other = (wrong: "subscribes late" | "remembers late" | "does not end" | "ends early"): Watch =>
+  /** The loop of core with its steps in a wrong order. */
+  const wrongWatch = (wrong: "subscribes late" | "remembers late" | "does not end" | "ends early"): Watch =>
     async function* (store, id, { after = 0 } = {}) {
       let wakes = 0;
       let awaken: (() => void) | undefined;
@@ -158,30 +158,31 @@ describe("a watch that", () => {
     } as Watch;
 
   const property = (watch: Watch) => () =>
-    holdsForSeeds((random) => watchMissesNothing(memoryStore(), random, watch), { runs: 200, hangMs: 500 });
+    holdsForSeeds((random) => watchesMatchLog(memoryStore(), random, watch), { runs: 200, hangMs: 500 });
 
-  test.each(["subscribes late", "remembers late", "does not end", "ends early"] as const)(
-    "%s misses something",
-    async (wrong) => {
-      await expect(property(other(wrong))()).rejects.toThrow();
-    },
-  );
-
-  test("hangs is told with its seed", async () => {
-    await expect(property(other("does not end"))()).rejects.toThrow(/seed/);
+  test.each(["subscribes late", "remembers late", "does not end", "ends early"] as const)("%s fails", async (wrong) => {
+    await expect(property(wrongWatch(wrong))()).rejects.toThrow();
   });
 
-  test("is that of core misses nothing", property(watchRun));
+  test("hangs is reported with its seed", async () => {
+    await expect(property(wrongWatch("does not end"))()).rejects.toThrow(/seed/);
+  });
+
+  test("is the one of core passes", property(watchRun));
 });
 
 describe("an engine that", () => {
-  const broken: readonly (readonly [string, string, Break<RunEngine>])[] = [
+  const broken: readonly (readonly [string, string, Damage<RunEngine>])[] = [
     [
       "has a slot too many",
       "slots.limit",
       (engine) => ({ ...engine, process: (handle, { slots }) => engine.process(handle, { slots: slots + 1 }) }),
     ],
-    ["does not wait", "close.aborts", (engine) => ({ ...engine, close: async () => void engine.close() })],
+    [
+      "does not wait for its handlers",
+      "close.aborts",
+      (engine) => ({ ...engine, close: async () => void engine.close() }),
+    ],
     ["does not cancel", "cancel.waiting", (engine) => ({ ...engine, cancel: async () => {} })],
   ];
 
@@ -190,31 +191,31 @@ describe("an engine that", () => {
       const engine = damage(memoryEngine());
       return { engine, close: async () => {} };
     };
-    expect(await faults(engineSuite(make, { timeoutMs }), id)).not.toEqual([]);
+    expect(await failures(engineSuite(make, { timeoutMs }), id)).not.toEqual([]);
   });
 });
 
 describe("an executor that", () => {
-  const broken: readonly (readonly [string, string, Break<Executor>])[] = [
+  const broken: readonly (readonly [string, string, Damage<Executor>])[] = [
     [
-      "settles early",
+      "settles before the work has stopped",
       "train.signal",
       (executor) => ({
         ...executor,
         train: (job, call) =>
           Promise.race([
             executor.train(job, call),
-            new Promise<Outcome>((resolve) => call.signal.addEventListener("abort", () => resolve(gone))),
+            new Promise<Outcome>((resolve) => call.signal.addEventListener("abort", () => resolve(crashed))),
           ]),
       }),
     ],
     [
       "drops reports",
-      "train.says",
+      "train.reports",
       (executor) => ({ ...executor, train: (job, call) => executor.train(job, { ...call, report() {} }) }),
     ],
     [
-      "forgets the checkpoint",
+      "drops the checkpoint",
       "train.job",
       (executor) => ({
         ...executor,
@@ -222,7 +223,7 @@ describe("an executor that", () => {
       }),
     ],
     [
-      "withholds the caller",
+      "drops the caller",
       "predict.context",
       (executor) => ({
         ...executor,
@@ -230,7 +231,7 @@ describe("an executor that", () => {
       }),
     ],
     [
-      "mixes up the callers of a batch",
+      "reverses the callers of a batch",
       "batch.callers",
       (executor) => ({
         ...executor,
@@ -240,7 +241,7 @@ describe("an executor that", () => {
     ],
     ["never refreshes", "refresh.reload", (executor) => ({ ...executor, refresh: async () => {} })],
     [
-      "makes a whole stream at once",
+      "requests the whole stream at once",
       "stream.pull",
       (executor) => ({
         ...executor,
@@ -259,12 +260,12 @@ describe("an executor that", () => {
       },
       { timeoutMs },
     );
-    expect(await faults(suite, id)).not.toEqual([]);
+    expect(await failures(suite, id)).not.toEqual([]);
   });
 });
 
 describe("a service that", () => {
-  const host = (damage: Break<ModelService>, store: Break<RunStore> = (whole) => whole) =>
+  const host = (damage: Damage<ModelService>, store: Damage<RunStore> = (whole) => whole) =>
     serviceSuite(
       async (setup) => {
         const { store: given = memoryStore(), ...options } = setup.options;
@@ -291,7 +292,7 @@ describe("a service that", () => {
       { timeoutMs },
     );
 
-  const broken: readonly (readonly [string, string, Break<ModelService>])[] = [
+  const broken: readonly (readonly [string, string, Damage<ModelService>])[] = [
     ...brokenValues,
     ...brokenCallers,
     ["drops its watchers", "watch.all", (service) => cutService(service, { afterEvents: 2 })],
@@ -322,7 +323,7 @@ describe("a service that", () => {
       }),
     ],
     [
-      "does not pass on an abort",
+      "ignores an abort",
       "call.abort",
       (service) => ({
         ...service,
@@ -330,7 +331,7 @@ describe("a service that", () => {
       }),
     ],
     [
-      "forgets where a call belongs in a trace",
+      "drops the traceparent",
       "call.trace",
       (service) => ({
         ...service,
@@ -339,7 +340,7 @@ describe("a service that", () => {
       }),
     ],
     [
-      "drains a stream",
+      "reads the whole stream first",
       "stream.live",
       (service) => ({
         ...service,
@@ -349,12 +350,12 @@ describe("a service that", () => {
       }),
     ],
     [
-      "answers a cancel, and does nothing",
+      "answers a cancel without an effect",
       "cancel.running",
       (service) => ({ ...service, cancel: (id) => service.run(id) }),
     ],
     [
-      "turns files into text",
+      "converts files to text",
       "args.file",
       (service) => ({
         ...service,
@@ -362,7 +363,7 @@ describe("a service that", () => {
       }),
     ],
     [
-      "loses a mistake",
+      "drops an invalid argument",
       "args.invalid.all",
       (service) => ({
         ...service,
@@ -372,17 +373,17 @@ describe("a service that", () => {
   ];
 
   test.each(broken)("%s fails %s", async (_what, id, damage) => {
-    expect(await faults(host(damage), id)).not.toEqual([]);
+    expect(await failures(host(damage), id)).not.toEqual([]);
   });
 
-  test("is behind a store that keeps what it says it did not fails store.crash", async () => {
-    const unfenced: Break<RunStore> = (store) =>
+  test("has a store that keeps repeated appends fails store.crash", async () => {
+    const unfenced: Damage<RunStore> = (store) =>
       aroundStore(store, ({ method, args, make }) => {
         const [id, entries] = args as Parameters<RunStore["append"]>;
         return method === "append" ? store.append(id, entries) : make();
       });
     expect(
-      await faults(
+      await failures(
         host((whole) => whole, unfenced),
         "store.crash",
       ),
@@ -390,7 +391,7 @@ describe("a service that", () => {
   });
 });
 
-test("a requirement that no case cites is named", () => {
+test("uncited returns the requirements that no case cites", () => {
   const suite: Case[] = [{ title: "a", cites: ["one"], run: async () => {} }];
   const requirements = ["one", "two"].map((id) => ({ id, text: id }));
   expect(uncited(suite, requirements)).toEqual(["two"]);

@@ -1,10 +1,10 @@
-// Numbers that look random and are the same again for the same seed: what a property's run is made from.
+// Pseudo-random numbers: the same seed makes the same sequence.
 export interface Random {
   /** A whole number from 0 to `limit - 1`. */
   below(limit: number): number;
-  /** True once in so many times. */
+  /** True in one of `times` calls on average. */
   oneIn(times: number): boolean;
-  /** Some turns of the event loop, or none: long enough for whatever else is going on to come first. */
+  /** Waits for zero to five turns of the event loop or microtasks, so that other work can run first. */
   pause(): Promise<void>;
 }
 

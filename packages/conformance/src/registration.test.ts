@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-test("a suite can be registered with node:test, its skips with their reasons", async () => {
+test("a suite can be registered with node:test, and skipped cases show their reason", async () => {
   const file = new URL("testing/store-with-node-test.ts", import.meta.url).pathname;
-  // Without what this runner tells its own children.
+  // Without the variables that vitest sets for its child processes.
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
   const { stdout } = await promisify(execFile)(process.execPath, ["--test", "--test-reporter=tap", file], { env });
   expect(stdout).toMatch(/# fail 0/);

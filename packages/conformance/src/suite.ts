@@ -1,30 +1,30 @@
-// What every suite of this package is: a list of cases that cite requirements, for any test runner.
+// A suite is a list of cases that cite requirements, for any test runner.
 
-/** Something that an implementation must do. Ids are stable; reports and skips speak of them. */
+/** Something that an implementation must do. Ids are stable. */
 export interface Requirement<Id extends string = string> {
   readonly id: Id;
   readonly text: string;
 }
 
 export interface Case {
-  /** The behaviour, as a sentence. */
+  /** The tested behaviour, as a sentence. */
   readonly title: string;
-  /** The requirements that it checks. */
+  /** The ids of the requirements that it checks. */
   readonly cites: readonly string[];
-  /** Why the implementation at hand cannot be asked this; absent: it runs. */
+  /** Why the case is skipped for this implementation. Absent: it is run. */
   readonly skip?: string;
-  /** Makes its own subject, checks, and closes it. Rejects when the behaviour is another. */
+  /** Makes its own subject, checks it and closes it. Rejects if the check fails. */
   readonly run: () => Promise<void>;
 }
 
 export interface SuiteOptions<Capability extends string> {
-  /** What the implementation cannot do, and why: every case that needs it is skipped with that reason. */
+  /** What the implementation cannot do, and why. Every case that needs it is skipped with that reason. */
   readonly lacks?: Readonly<Partial<Record<Capability, string>>>;
-  /** After it a case that has not ended fails, in milliseconds: a limit against hanging. Default 15,000. */
+  /** Time limit of each case in milliseconds. A case that takes longer fails. Default 15,000. */
   readonly timeoutMs?: number;
 }
 
-/** What is known of a case before it has a subject. */
+/** A case without its subject. */
 export interface CaseDraft<Id extends string, Capability extends string> {
   readonly title: string;
   readonly cites: readonly [Id, ...Id[]];
@@ -33,7 +33,7 @@ export interface CaseDraft<Id extends string, Capability extends string> {
 
 const defaultCaseTimeoutMs = 15_000;
 
-/** `open` makes the subject of one run of a draft's case. */
+/** `open` is called for each run of a case and makes its subject. */
 export function casesFrom<D extends CaseDraft<string, Capability>, Capability extends string>(
   drafts: readonly D[],
   open: (draft: D) => Promise<{ run(): Promise<void>; close(): Promise<void> }>,
@@ -55,20 +55,20 @@ export function casesFrom<D extends CaseDraft<string, Capability>, Capability ex
   });
 }
 
-/** The ids of the requirements that no case cites: a test of the suite expects none. */
+/** Returns the ids of the requirements that no case cites. */
 export function uncited(suite: readonly Case[], requirements: readonly Requirement[]): readonly string[] {
   const cited = new Set(suite.flatMap(({ cites }) => cites));
   return requirements.map(({ id }) => id).filter((id) => !cited.has(id));
 }
 
-/** What `work` gives; rejects, naming it, when that takes longer: a test that hangs must fail by itself. */
+/** Settles as `work`, or rejects with the name of the work if it takes longer than `limit.ms`. */
 export async function withinTime<T>(
   work: Promise<T>,
   limit: { readonly what: string; readonly ms: number },
 ): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`It hangs (${limit.ms} ms): ${limit.what}`)), limit.ms);
+    timer = setTimeout(() => reject(new Error(`Timed out after ${limit.ms} ms: ${limit.what}`)), limit.ms);
   });
   try {
     return await Promise.race([work, late]);

@@ -17,7 +17,7 @@ const suite = storeSuite(async ({ keepEvents, free, inline }) => {
     async reopen() {
       const next = sqliteStore(options);
       all.push(next);
-      return { store: next, left: await next.open({ id: "next", free, inline }) };
+      return { store: next, pending: await next.open({ id: "next", free, inline }) };
     },
     async close() {
       for (const one of all) await one.close();

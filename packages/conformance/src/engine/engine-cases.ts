@@ -8,20 +8,20 @@ export interface EngineDraft extends CaseDraft<EngineRequirementId, never> {
   run(engine: RunEngine): Promise<void>;
 }
 
-/** A run desk that says what it was given, and lets go when it is told to, or when its signal is aborted. */
-function desk() {
+/** A handler that records its runs. Each returns when the test finishes it, rejects when the test fails it, and stops on abort. */
+function recordingHandler() {
   const began: string[] = [];
   const ended: string[] = [];
   const signals = new Map<string, AbortSignal>();
-  const doors = new Map<string, PromiseWithResolvers<void>>();
+  const ends = new Map<string, PromiseWithResolvers<void>>();
   let waiters: (() => void)[] = [];
   const changed = () => {
     for (const wake of waiters.splice(0)) wake();
   };
-  const door = (runId: string) => {
-    const there = doors.get(runId) ?? Promise.withResolvers<void>();
-    doors.set(runId, there);
-    return there;
+  const endOf = (runId: string) => {
+    const end = ends.get(runId) ?? Promise.withResolvers<void>();
+    ends.set(runId, end);
+    return end;
   };
   return {
     began,
@@ -31,17 +31,17 @@ function desk() {
       began.push(runId);
       signals.set(runId, signal);
       changed();
-      signal.addEventListener("abort", () => door(runId).resolve());
+      signal.addEventListener("abort", () => endOf(runId).resolve());
       try {
-        await door(runId).promise;
+        await endOf(runId).promise;
       } finally {
-        doors.delete(runId);
+        ends.delete(runId);
         ended.push(runId);
         changed();
       }
     },
-    finish: (runId: string) => door(runId).resolve(),
-    fail: (runId: string) => door(runId).reject(new Error("The desk broke.")),
+    finish: (runId: string) => endOf(runId).resolve(),
+    fail: (runId: string) => endOf(runId).reject(new Error("The handler failed.")),
     async until(condition: () => boolean) {
       while (!condition()) await new Promise<void>((resolve) => (waiters = [...waiters, resolve]));
     },
@@ -58,11 +58,10 @@ const codeOf = (signal: AbortSignal | undefined) => {
 
 export const engineCases: readonly EngineDraft[] = [
   {
-    title:
-      "runs are handled in order, also those submitted before there was a handler, as many at once as there are slots",
+    title: "runs are handled in order, at most `slots` at the same time, also those submitted before `process`",
     cites: ["submit.handled", "submit.order", "slots.limit", "slots.freed"],
     async run(engine) {
-      const { handle, began, finish, until } = desk();
+      const { handle, began, finish, until } = recordingHandler();
       for (const id of ["a", "b"]) await submit(engine, id);
       engine.process(handle, { slots: 2 });
       for (const id of ["c", "d", "e"]) await submit(engine, id);
@@ -76,7 +75,7 @@ export const engineCases: readonly EngineDraft[] = [
     },
   },
   {
-    title: "never more are handled at once than there are slots",
+    title: "of 50 runs at most `slots` are handled at the same time",
     cites: ["slots.limit", "submit.handled"],
     async run(engine) {
       let running = 0;
@@ -96,10 +95,10 @@ export const engineCases: readonly EngineDraft[] = [
     },
   },
   {
-    title: "a run that waits, or is being handled, is not handled twice",
+    title: "submitting a queued or handled run again has no effect",
     cites: ["submit.once"],
     async run(engine) {
-      const { handle, began, ended, finish, until } = desk();
+      const { handle, began, ended, finish, until } = recordingHandler();
       engine.process(handle, { slots: 1 });
       await submit(engine, "a");
       await until(() => began.length === 1);
@@ -118,13 +117,13 @@ export const engineCases: readonly EngineDraft[] = [
     title: "a run that was handled can be submitted again",
     cites: ["submit.again"],
     async run(engine) {
-      const { handle, began, ended, finish, until } = desk();
+      const { handle, began, ended, finish, until } = recordingHandler();
       engine.process(handle, { slots: 1 });
       await submit(engine, "a");
       await until(() => began.length === 1);
       finish("a");
       await until(() => ended.length === 1);
-      // The engine hears of the end a moment later than the desk: a run behind it shows that it has.
+      // The engine sees the end later than the handler. It has seen it when the next run starts.
       await submit(engine, "b");
       await until(() => began.length === 2);
       await submit(engine, "a");
@@ -138,7 +137,7 @@ export const engineCases: readonly EngineDraft[] = [
     title: "a handler that rejects frees its slot",
     cites: ["slots.freed"],
     async run(engine) {
-      const { handle, began, fail, finish, until } = desk();
+      const { handle, began, fail, finish, until } = recordingHandler();
       engine.process(handle, { slots: 1 });
       await submit(engine, "a", "b");
       await until(() => began.length === 1);
@@ -148,14 +147,14 @@ export const engineCases: readonly EngineDraft[] = [
     },
   },
   {
-    title: "a cancel aborts the signal of that run, and of no other",
+    title: "a cancel aborts the signal of that run only",
     cites: ["cancel.handled", "cancel.unknown"],
     async run(engine) {
-      const { handle, began, ended, signals, finish, until } = desk();
+      const { handle, began, ended, signals, finish, until } = recordingHandler();
       engine.process(handle, { slots: 2 });
       await submit(engine, "a", "b");
       await until(() => began.length === 2);
-      await engine.cancel("nobody");
+      await engine.cancel("unknown");
       await engine.cancel("a");
       await engine.cancel("a");
       await until(() => ended.length === 1);
@@ -166,10 +165,10 @@ export const engineCases: readonly EngineDraft[] = [
     },
   },
   {
-    title: "a cancel of a run that waits forgets it",
+    title: "a cancel drops a queued run",
     cites: ["cancel.waiting"],
     async run(engine) {
-      const { handle, began, finish, until } = desk();
+      const { handle, began, finish, until } = recordingHandler();
       engine.process(handle, { slots: 1 });
       for (const id of ["a", "b", "c"]) await submit(engine, id);
       await until(() => began.length === 1);
@@ -181,15 +180,15 @@ export const engineCases: readonly EngineDraft[] = [
     },
   },
   {
-    title: "close aborts what is handled with unavailable, waits for it, and begins nothing more",
+    title: "close aborts handled runs with unavailable, waits for them, and starts no other",
     cites: ["close.aborts", "close.waiting", "close.twice"],
     async run(engine) {
-      const { began, signals, until, ...rest } = desk();
-      const told = Promise.withResolvers<void>();
+      const { began, signals, until, ...rest } = recordingHandler();
+      const aborted = Promise.withResolvers<void>();
       const stop = Promise.withResolvers<void>();
       let stopped = false;
       const handle = async (runId: string, signal: AbortSignal) => {
-        signal.addEventListener("abort", () => told.resolve());
+        signal.addEventListener("abort", () => aborted.resolve());
         await rest.handle(runId, signal);
         await stop.promise;
         stopped = true;
@@ -197,8 +196,8 @@ export const engineCases: readonly EngineDraft[] = [
       engine.process(handle, { slots: 1 });
       for (const id of ["a", "b"]) await submit(engine, id);
       await until(() => began.length === 1);
-      const closed = engine.close().then(() => assert.ok(stopped, "it waits until the work has stopped"));
-      await told.promise;
+      const closed = engine.close().then(() => assert.ok(stopped, "close waits until the handler has returned"));
+      await aborted.promise;
       assert.equal(codeOf(signals.get("a")), "unavailable");
       await submit(engine, "c").catch(() => {});
       stop.resolve();

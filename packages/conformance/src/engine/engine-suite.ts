@@ -1,10 +1,10 @@
-// Everything that a `RunEngine` must do, wherever its queue is.
+// The test suite of `RunEngine`.
 import type { RunEngine } from "@deepaas/core/ports";
 import { type Case, casesFrom, type SuiteOptions } from "../suite.ts";
 import { type EngineDraft, engineCases } from "./engine-cases.ts";
 
 export interface EngineSubject {
-  /** Nothing is submitted, nobody processes. */
+  /** An engine without runs, on which `process` has not been called. */
   readonly engine: RunEngine;
   close(): Promise<void>;
 }

@@ -17,7 +17,7 @@ const texts = {
 
 export type EngineRequirementId = keyof typeof texts;
 
-/** Whoever implements `RunEngine` must do this. */
+/** The requirements of a `RunEngine`. */
 export const engineRequirements = Object.entries(texts).map(([id, text]) => ({
   id,
   text,

@@ -1,7 +1,7 @@
-// What a model gets beside its arguments: the same object shape wherever it runs.
+// The context that a model receives beside its arguments has the same shape in every executor.
 import assert from "node:assert/strict";
 import type { DeepaasError } from "@deepaas/core";
-import { batchCallOf, callWith, codeIn, type ExecutorDraft, job, listener, valueIn } from "./subject.ts";
+import { batchCallOf, callWith, codeIn, type ExecutorDraft, job, recorder, valueIn } from "./subject.ts";
 
 const ann = { id: "ann" };
 const bob = { id: "bob" };
@@ -53,13 +53,13 @@ export const contextCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "a training's context has the run's caller",
+    title: "the context of a training has the caller of the run",
     cites: ["train.context"],
     models: ["context"],
     async run({ executor, warm }) {
       await warm();
       for (const caller of [ann, undefined]) {
-        const outcome = await executor.train(job({}, { model: "context", caller }), listener().call);
+        const outcome = await executor.train(job({}, { model: "context", caller }), recorder().call);
         const { members, caller: seen } = valueIn(outcome) as { members: string[]; caller: unknown };
         assert.deepEqual(seen, caller ?? null);
         assert.deepEqual(members, [
@@ -81,7 +81,7 @@ export const contextCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "refresh without weights loads the shipped ones",
+    title: "refresh without weights loads the shipped weights",
     cites: ["refresh.shipped"],
     models: ["trainer", "reloader"],
     async run({ executor, warm }) {
@@ -100,13 +100,13 @@ export const contextCases: readonly ExecutorDraft[] = [
     models: ["trainer"],
     async run({ executor, warm }) {
       await warm();
-      const { said, call } = listener();
+      const { recorded, call } = recorder();
       const publish = (options: object) =>
         executor.train(job({ script: [{ do: "publish", text: "weights", options }] }), call);
       assert.equal(codeIn(await publish({ promote: "ask" })), "invalid_args");
-      assert.deepEqual(said, []);
+      assert.deepEqual(recorded, []);
       valueIn(await publish({}));
-      assert.deepEqual(said, [{ published: "weights" }]);
+      assert.deepEqual(recorded, [{ published: "weights" }]);
     },
   },
 ];

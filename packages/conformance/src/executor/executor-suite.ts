@@ -1,4 +1,4 @@
-// Everything that an `Executor` must do, wherever it runs the models.
+// The test suite of `Executor`.
 import { createControl } from "../control.ts";
 import { fixtureModels } from "../fixture-models.ts";
 import { type Case, casesFrom, type SuiteOptions } from "../suite.ts";
@@ -16,7 +16,7 @@ import { warmCases } from "./warm-cases.ts";
 
 const drafts = [...warmCases, ...predictCases, ...trainCases, ...contextCases];
 
-/** `make` is called once for each case, and gives an executor that is not warm yet. */
+/** `make` is called once for each case and returns an executor that is not warmed yet. */
 export function executorSuite(
   make: (setup: ExecutorSetup) => Promise<ExecutorSubject>,
   options: SuiteOptions<ExecutorCapability> = {},

@@ -4,10 +4,15 @@ import type { Outcome } from "@deepaas/core/ports";
 import { innerMessage } from "../models/failing.ts";
 import { batchCallOf, bytes, callWith, codeIn, type ExecutorDraft, type ExecutorTest, valueIn } from "./subject.ts";
 
-const slowArgs = ({ control }: ExecutorTest, label = "") => ({ control: control.id, gate: "go", label, deaf: false });
+const slowArgs = ({ control }: ExecutorTest, label = "") => ({
+  control: control.id,
+  gate: "go",
+  label,
+  ignoresSignal: false,
+});
 const batchArgs = (value: number, how = "answer") => ({ control: "", value, how, gate: "" });
 const streamArgs = ({ control }: ExecutorTest, more: object = {}) => {
-  return { control: control.id, parts: 5, padding: 0, at: -1, fault: "wait", ...more };
+  return { control: control.id, items: 5, padding: 0, at: -1, fault: "wait", ...more };
 };
 
 async function outcomes(stream: AsyncIterable<Outcome>): Promise<string[]> {
@@ -17,7 +22,7 @@ async function outcomes(stream: AsyncIterable<Outcome>): Promise<string[]> {
 
 export const predictCases: readonly ExecutorDraft[] = [
   {
-    title: "predict gives the model's value; files go in and come out",
+    title: "predict returns the model's value, and passes files in both directions",
     cites: ["predict.value", "predict.files"],
     models: ["echo", "file"],
     async run({ executor, warm }) {
@@ -36,13 +41,13 @@ export const predictCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "whatever the model throws is an outcome: a DeepaasError as it is, of anything else nothing is told",
+    title: "an error of the model is an outcome: a DeepaasError unchanged, any other error without details",
     cites: ["predict.error", "predict.hidden", "predict.not-json"],
     models: ["failing"],
     async run({ executor, warm }) {
       await warm();
       const of = async (how: string) => executor.predict("failing", { how }, callWith());
-      const coded = { code: "rate_limited", message: "Ask again later.", retryAfterMs: 1234 };
+      const coded = { code: "rate_limited", message: "Try again later.", retryAfterMs: 1234 };
       assert.deepEqual(await of("deepaas"), { ok: false, error: coded });
       const hidden = await of("error");
       assert.equal(codeIn(hidden), "internal");
@@ -62,14 +67,14 @@ export const predictCases: readonly ExecutorDraft[] = [
       await warm();
       const abort = new AbortController();
       const call = executor.predict("slow", slowArgs(test), callWith(abort.signal));
-      await control.noted("started");
+      await control.waitForNotes("started");
       abort.abort(new DeepaasError("deadline_exceeded", "Too late."));
-      assert.deepEqual(await control.noted("aborted"), ["deadline_exceeded"]);
+      assert.deepEqual(await control.waitForNotes("aborted"), ["deadline_exceeded"]);
       assert.equal(codeIn(await call), "deadline_exceeded");
     },
   },
   {
-    title: "calls run at once, as many as there are slots",
+    title: "as many calls run at the same time as there are slots",
     cites: ["predict.at-once"],
     models: ["slow"],
     async run(test) {
@@ -79,7 +84,7 @@ export const predictCases: readonly ExecutorDraft[] = [
       const calls = Array.from({ length: count }, (_, i) =>
         executor.predict("slow", slowArgs(test, `${i}`), callWith()),
       );
-      await control.noted("started", count);
+      await control.waitForNotes("started", count);
       await control.open("go");
       const labels = (await Promise.all(calls)).map((one) => (valueIn(one) as { label: string }).label);
       assert.deepEqual(
@@ -89,7 +94,7 @@ export const predictCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "a batch gives one outcome for each call, in order; an error is that call's alone",
+    title: "a batch returns one outcome for each call, in order; an error as a result fails its call only",
     cites: ["batch.order", "batch.items", "batch.single"],
     models: ["batch"],
     async run({ executor, warm }) {
@@ -106,7 +111,7 @@ export const predictCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "a batch that fails as a whole, or gives too few results, is not ok for each of its calls",
+    title: "a batch that fails, or returns too few results, fails each of its calls",
     cites: ["batch.whole"],
     models: ["batch"],
     async run({ executor, warm }) {
@@ -122,7 +127,7 @@ export const predictCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "a stream gives an outcome for each piece, and ends after one that is not ok",
+    title: "a stream yields an outcome for each item, and ends after one that is not ok",
     cites: ["stream.order", "stream.error"],
     models: ["stream"],
     async run(test) {
@@ -130,10 +135,10 @@ export const predictCases: readonly ExecutorDraft[] = [
       await warm();
       const of = (more: object) => outcomes(executor.predictStream("stream", streamArgs(test, more), callWith()));
       assert.deepEqual(
-        await of({ parts: 30 }),
+        await of({ items: 30 }),
         Array.from({ length: 30 }, (_, i) => `${i}`),
       );
-      assert.deepEqual(await of({ parts: 0 }), []);
+      assert.deepEqual(await of({ items: 0 }), []);
       for (const [fault, code] of [
         ["error", "internal"],
         ["deepaas", "failed_precondition"],
@@ -144,28 +149,28 @@ export const predictCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "pieces are made when they are asked for, and leaving stops the model",
+    title: "items are made when they are requested, and ending the iteration stops the model",
     cites: ["stream.pull", "stream.return"],
     models: ["stream", "trainer"],
     async run(test) {
       const { executor, control, warm } = test;
       await warm();
-      const parts = 20_000;
-      const args = streamArgs(test, { parts, padding: 10_000 });
+      const items = 20_000;
+      const args = streamArgs(test, { items, padding: 10_000 });
       const stream = executor.predictStream("stream", args, callWith())[Symbol.asyncIterator]();
       for (let i = 0; i < 3; i++) await stream.next();
       for (let i = 0; i < 50; i++) await executor.predict("trainer", {}, callWith());
       await stream.return?.();
-      const { made, ended } = JSON.parse((await control.noted("left"))[0] as string) as {
+      const { made, hasEnded } = JSON.parse((await control.waitForNotes("stopped"))[0] as string) as {
         made: number;
-        ended: boolean;
+        hasEnded: boolean;
       };
-      assert.equal(ended, false);
-      assert.ok(made < parts / 2, `${made} pieces were made while 3 were taken`);
+      assert.equal(hasEnded, false);
+      assert.ok(made < items / 2, `${made} items were made and 3 were read`);
     },
   },
   {
-    title: "a stream's signal stops the model",
+    title: "aborting the signal of a stream stops the model",
     cites: ["stream.return"],
     models: ["stream"],
     async run(test) {
@@ -175,11 +180,11 @@ export const predictCases: readonly ExecutorDraft[] = [
       const stream = executor.predictStream("stream", streamArgs(test, { at: 2 }), callWith(abort.signal));
       const seen: Outcome[] = [];
       for await (const outcome of stream) {
-        if (seen.push(outcome) === 2) abort.abort(new DeepaasError("cancelled", "Enough."));
+        if (seen.push(outcome) === 2) abort.abort(new DeepaasError("cancelled", "The test has enough items."));
       }
       assert.equal(codeIn(seen.at(-1)), "cancelled");
       assert.equal(seen.length, 3);
-      await control.noted("left");
+      await control.waitForNotes("stopped");
     },
   },
 ];

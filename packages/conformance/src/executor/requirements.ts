@@ -25,7 +25,7 @@ const texts = {
   "stream.error": "`predictStream` ends after an outcome that is not ok.",
   "stream.pull": "The model makes an item only when it is requested.",
   "stream.return": "Ending the iteration stops the model, and so does aborting the signal.",
-  "train.says": "Reports, log lines, checkpoints, artifacts and weights arrive in the order of the model's calls.",
+  "train.reports": "Reports, log lines, checkpoints, artifacts and weights arrive in the order of the model's calls.",
   "train.job": "The model receives arguments, attempt and the checkpoint to resume from.",
   "train.context": "The model's context has the caller of the run.",
   "train.publish-options": "An unknown option of `publish` is `invalid_args`.",
@@ -48,7 +48,7 @@ const texts = {
 
 export type ExecutorRequirementId = keyof typeof texts;
 
-/** Whoever implements `Executor` must do this. */
+/** The requirements of an `Executor`. */
 export const executorRequirements = Object.entries(texts).map(([id, text]) => ({
   id,
   text,

@@ -1,4 +1,4 @@
-// What a case of the executor suite gets, and what it calls with.
+// What a case of the executor suite receives, and helpers that make the arguments of its calls.
 import type { Model } from "@deepaas/core";
 import { type ModelFile, modelFile } from "@deepaas/core";
 import {
@@ -18,26 +18,26 @@ import type { CaseDraft } from "../suite.ts";
 import type { ExecutorRequirementId } from "./requirements.ts";
 
 export interface ExecutorSetup {
-  /** New instances, by name; for other processes: `@deepaas/conformance/models/<name>`. */
+  /** New instances by name. Another process imports `@deepaas/conformance/models/<name>`. */
   readonly models: Readonly<Partial<Record<FixtureName, Model>>>;
 }
 
 export interface ExecutorSubject {
-  /** Not warmed. */
+  /** Not warmed yet. */
   readonly executor: Executor;
   close(): Promise<void>;
 }
 
 export type ExecutorCapability =
-  /** It can end work that takes no notice of its signal. */
+  /** It can kill work that ignores its signal. */
   | "kill"
-  /** Models run in processes of their own, which may die. */
+  /** Models run in other processes, which may crash. */
   | "processes";
 
 export interface ExecutorTest {
   readonly executor: Executor;
   readonly control: Control;
-  /** With these weights, by model. */
+  /** Warms the executor with these published weights by model. */
   warm(published?: Readonly<Record<string, string>>): ReturnType<Executor["warm"]>;
 }
 
@@ -57,7 +57,7 @@ export function batchCallOf(callers: ExecutorBatchCall["callers"]): ExecutorBatc
   return { requestId: "request", signal: new AbortController().signal, callers, traceparent: undefined };
 }
 
-/** The value of an outcome that is ok. */
+/** Returns the value of an outcome. Throws if it is not ok. */
 export function valueIn(outcome: Outcome | undefined): unknown {
   if (outcome?.ok) return outcome.value;
   throw new Error(`Not ok: ${JSON.stringify(outcome?.error)}`);
@@ -79,31 +79,31 @@ export function job(args: TrainerArgs | object = {}, more: Partial<TrainJob> = {
   };
 }
 
-interface Said {
-  readonly said: unknown[];
+interface Recorder {
+  readonly recorded: unknown[];
   readonly call: TrainCall;
 }
 
-/** A call that keeps what the training says, in order. */
-export function listener(options: Partial<Pick<TrainCall, "signal" | "graceMs" | "checkpoint">> = {}): Said {
-  const said: unknown[] = [];
+/** Returns a call that records what the training passes to it, in order. */
+export function recorder(options: Partial<Pick<TrainCall, "signal" | "graceMs" | "checkpoint">> = {}): Recorder {
+  const recorded: unknown[] = [];
   const call: TrainCall = {
     graceMs: 5_000,
     signal: new AbortController().signal,
-    // In the wire form, where metrics that are not finite are strings: an executor may pass either form.
-    report: (progress) => void said.push({ report: progressFrom(progress) }),
-    log: (text, level = "info") => void said.push({ log: text, level }),
+    // An executor may pass non-finite metrics as numbers or as strings: both are recorded as strings.
+    report: (progress) => void recorded.push({ report: progressFrom(progress) }),
+    log: (text, level = "info") => void recorded.push({ log: text, level }),
     checkpoint: async ({ step, data, file: source }) => {
-      said.push({ checkpoint: step, data, file: source && (await modelFile(source).text()) });
+      recorded.push({ checkpoint: step, data, file: source && (await modelFile(source).text()) });
     },
     artifact: async (name, source, { contentType } = {}) => {
-      said.push({ artifact: name, text: await modelFile(source).text(), contentType });
+      recorded.push({ artifact: name, text: await modelFile(source).text(), contentType });
     },
     publish: async (source, options = {}) => {
       checkPublishOptions(options);
-      said.push({ published: await modelFile(source).text() });
+      recorded.push({ published: await modelFile(source).text() });
     },
     ...options,
   };
-  return { said, call };
+  return { recorded, call };
 }

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { DeepaasError } from "@deepaas/core";
 import type { Action } from "../models/trainer.ts";
-import { callWith, codeIn, type ExecutorDraft, file, job, listener, valueIn } from "./subject.ts";
+import { callWith, codeIn, type ExecutorDraft, file, job, recorder, valueIn } from "./subject.ts";
 
 export const trainCases: readonly ExecutorDraft[] = [
   {
-    title: "what the training says arrives in order, as it was given",
-    cites: ["train.says", "train.result"],
+    title: "reports, log lines, checkpoints, artifacts and weights arrive unchanged and in order",
+    cites: ["train.reports", "train.result"],
     models: ["trainer"],
     async run({ executor, warm }) {
       await warm();
-      const { said, call } = listener();
+      const { recorded, call } = recorder();
       const script: readonly Action[] = [
         { do: "report", step: 1, total: 2, metrics: { loss: "NaN", gain: "-Infinity", a: 0.5 }, message: "ä" },
         { do: "log", text: "line" },
@@ -23,7 +23,7 @@ export const trainCases: readonly ExecutorDraft[] = [
         { do: "return", value: { done: [true] } },
       ];
       assert.deepEqual(valueIn(await executor.train(job({ script }), call)), { done: [true] });
-      assert.deepEqual(said, [
+      assert.deepEqual(recorded, [
         {
           report: {
             type: "progress",
@@ -44,32 +44,32 @@ export const trainCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "the model gets its attempt and the checkpoint to go on from",
+    title: "the model receives its attempt number and the checkpoint to resume from",
     cites: ["train.job"],
     models: ["trainer"],
     async run({ executor, control, warm }) {
       await warm();
       const resumeFrom = { step: 3, data: { epoch: [3] }, file: file("weights") };
       const args = { control: control.id, again: [{ do: "note", name: "from" }] };
-      assert.equal(valueIn(await executor.train(job(args, { attempt: 4, resumeFrom }), listener().call)), null);
+      assert.equal(valueIn(await executor.train(job(args, { attempt: 4, resumeFrom }), recorder().call)), null);
       const [from] = await control.notes("from");
       assert.deepEqual(JSON.parse(from as string), { attempt: 4, resumeFrom: { ...resumeFrom, file: "weights" } });
     },
   },
   {
     title:
-      "numbers in the result that are not finite become null, with a warning; what is not JSON is invalid_response",
+      "non-finite numbers in the result become null, with a warning; a result without a JSON form is invalid_response",
     cites: ["train.result", "train.not-json"],
     models: ["trainer", "failing"],
     async run({ executor, warm }) {
       await warm();
-      const { said, call } = listener();
+      const { recorded, call } = recorder();
       const script = [{ do: "return", value: { loss: "NaN", list: ["Infinity", 1] } }];
       assert.deepEqual(valueIn(await executor.train(job({ script }), call)), { loss: null, list: [null, 1] });
-      assert.equal(said.filter((one) => (one as { level?: string }).level === "warning").length, 2);
+      assert.equal(recorded.filter((one) => (one as { level?: string }).level === "warning").length, 2);
       for (const how of ["cyclic", "bigint", "function", "map"]) {
         assert.equal(
-          codeIn(await executor.train(job({ how }, { model: "failing" }), listener().call)),
+          codeIn(await executor.train(job({ how }, { model: "failing" }), recorder().call)),
           "invalid_response",
           how,
         );
@@ -77,13 +77,13 @@ export const trainCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "a training that throws is internal with the first line of its message, or what it says",
+    title: "a training that throws is internal with the first line of the message; a DeepaasError is unchanged",
     cites: ["train.throws"],
     models: ["trainer"],
     async run({ executor, warm }) {
       await warm();
       const thrown = async (message: string, code?: string) =>
-        executor.train(job({ script: [{ do: "throw", message, ...(code && { code }) }] }), listener().call);
+        executor.train(job({ script: [{ do: "throw", message, ...(code && { code }) }] }), recorder().call);
       const outcome = await thrown("no memory in /some/folder/of/mine/data.bin\nand a stack");
       assert.equal(codeIn(outcome), "internal");
       const text = JSON.stringify(outcome);
@@ -96,12 +96,12 @@ export const trainCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "when a checkpoint cannot be kept the model is told",
+    title: "if a checkpoint cannot be kept, its promise in the model rejects",
     cites: ["train.unkept"],
     models: ["trainer"],
     async run({ executor, warm }) {
       await warm();
-      const { said, call } = listener({
+      const { recorded, call } = recorder({
         checkpoint: () => Promise.reject(new DeepaasError("unavailable", "The disk is full.")),
       });
       const script = [
@@ -111,17 +111,17 @@ export const trainCases: readonly ExecutorDraft[] = [
       ];
       const outcome = await executor.train(job({ script }), call);
       assert.deepEqual(outcome, { ok: false, error: { code: "unavailable", message: "The disk is full." } });
-      assert.equal(said.length, 1, "it did not go on");
+      assert.equal(recorded.length, 1, "the training did not go on");
     },
   },
   {
-    title: "aborting aborts the model's signal; the outcome comes when the work has stopped, and not before",
+    title: "an abort reaches the model's signal, and the outcome comes when the work has stopped, not before",
     cites: ["train.signal"],
     models: ["trainer"],
     async run({ executor, control, warm }) {
       await warm();
       const abort = new AbortController();
-      const { said, call } = listener({ signal: abort.signal });
+      const { recorded, call } = recorder({ signal: abort.signal });
       const args = {
         control: control.id,
         script: [
@@ -129,31 +129,31 @@ export const trainCases: readonly ExecutorDraft[] = [
           { do: "gate", name: "never" },
         ],
         onAbort: [
-          { do: "note", name: "told" },
+          { do: "note", name: "aborted" },
           { do: "hang", name: "finish" },
           { do: "checkpoint", step: 9 },
-          { do: "throw", message: "out" },
+          { do: "throw", message: "stopped" },
         ],
       };
       let settled = false;
       const outcome = executor.train(job(args), call).finally(() => {
         settled = true;
       });
-      await control.noted("ran");
+      await control.waitForNotes("ran");
       abort.abort(new DeepaasError("cancelled", "Stop."));
-      await control.noted("told");
+      await control.waitForNotes("aborted");
       assert.equal(settled, false);
       await control.open("finish");
       assert.equal((await outcome).ok, false);
       assert.deepEqual(
-        said,
+        recorded,
         [{ checkpoint: 9, data: undefined, file: undefined }],
-        "and the checkpoint on the way out is kept",
+        "a checkpoint after the abort arrives",
       );
     },
   },
   {
-    title: "work that takes no notice of its signal is killed after the grace",
+    title: "work that ignores its signal is killed after graceMs",
     cites: ["train.kill"],
     needs: ["kill"],
     models: ["trainer"],
@@ -167,30 +167,30 @@ export const trainCases: readonly ExecutorDraft[] = [
           { do: "hang", name: "never" },
         ],
       };
-      const outcome = executor.train(job(args), listener({ signal: abort.signal, graceMs: 50 }).call);
-      await control.noted("ran");
+      const outcome = executor.train(job(args), recorder({ signal: abort.signal, graceMs: 50 }).call);
+      await control.waitForNotes("ran");
       abort.abort(new DeepaasError("cancelled", "Stop."));
       assert.equal((await outcome).ok, false);
-      assert.equal(valueIn(await executor.train(job({ script: [{ do: "return", value: 1 }] }), listener().call)), 1);
+      assert.equal(valueIn(await executor.train(job({ script: [{ do: "return", value: 1 }] }), recorder().call)), 1);
     },
   },
   {
-    title: "a worker that dies is worker_lost, and the next training finds another one",
+    title: "a worker that crashes is worker_lost, and the next training runs on another worker",
     cites: ["train.worker-lost"],
     needs: ["processes"],
     models: ["trainer"],
     async run({ executor, warm }) {
       await warm();
-      const { said, call } = listener();
+      const { recorded, call } = recorder();
       const script = [{ do: "report", step: 1 }, { do: "checkpoint", step: 1 }, { do: "die" }];
       assert.equal(codeIn(await executor.train(job({ script }), call)), "worker_lost");
-      assert.equal(said.length, 2, "what it said before is not lost");
-      assert.equal(valueIn(await executor.train(job({ script: [{ do: "return", value: 1 }] }), listener().call)), 1);
+      assert.equal(recorded.length, 2, "what it passed on before is not lost");
+      assert.equal(valueIn(await executor.train(job({ script: [{ do: "return", value: 1 }] }), recorder().call)), 1);
       assert.deepEqual(valueIn(await executor.predict("trainer", {}, callWith())), { weights: "shipped" });
     },
   },
   {
-    title: "predicts are answered while a training runs",
+    title: "predicts are answered during a training",
     cites: ["train.beside"],
     models: ["trainer"],
     async run({ executor, control, warm }) {
@@ -202,8 +202,8 @@ export const trainCases: readonly ExecutorDraft[] = [
           { do: "gate", name: "go" },
         ],
       };
-      const outcome = executor.train(job(args), listener().call);
-      await control.noted("ran");
+      const outcome = executor.train(job(args), recorder().call);
+      await control.waitForNotes("ran");
       assert.deepEqual(valueIn(await executor.predict("trainer", {}, callWith())), { weights: "shipped" });
       await control.open("go");
       assert.equal(valueIn(await outcome), null);

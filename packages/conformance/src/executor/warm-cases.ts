@@ -3,7 +3,7 @@ import { callWith, type ExecutorDraft, file, valueIn } from "./subject.ts";
 
 export const warmCases: readonly ExecutorDraft[] = [
   {
-    title: "warming gives the description of every model, and then it is ready",
+    title: "warm returns the description of every model; then the status is ready",
     cites: ["warm.describes", "status.states"],
     models: ["echo", "batch", "trainer"],
     async run({ executor, warm }) {
@@ -23,7 +23,7 @@ export const warmCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "a model that cannot be warmed is named",
+    title: "if a model cannot be warmed, the error has its name",
     cites: ["warm.fails"],
     models: ["echo", "unwarmable"],
     async run({ warm }) {
@@ -31,7 +31,7 @@ export const warmCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "each model is warmed with the weights published for it",
+    title: "each model is warmed with its published weights",
     cites: ["warm.published"],
     models: ["trainer", "reloader"],
     async run({ executor, warm }) {
@@ -41,7 +41,7 @@ export const warmCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "new weights go to reload, or to warm where there is none, and every later predict has them",
+    title: "new weights are passed to reload, or to warm without it, and every later predict uses them",
     cites: ["refresh.reload"],
     models: ["trainer", "reloader"],
     async run({ executor, warm }) {
@@ -54,7 +54,7 @@ export const warmCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "weights that cannot be loaded reject, and the ones from before go on serving",
+    title: "refresh rejects weights that cannot be loaded, and the previous ones stay in service",
     cites: ["refresh.fails"],
     models: ["trainer", "reloader"],
     async run({ executor, warm }) {
@@ -68,17 +68,17 @@ export const warmCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "no call is dropped while the weights change",
+    title: "no call is dropped during refresh",
     cites: ["refresh.calls"],
     models: ["slow", "trainer"],
     async run({ executor, control, warm }) {
       await warm();
       const running = executor.predict(
         "slow",
-        { control: control.id, gate: "go", label: "x", deaf: false },
+        { control: control.id, gate: "go", label: "x", ignoresSignal: false },
         callWith(),
       );
-      await control.noted("started");
+      await control.waitForNotes("started");
       const refreshed = executor.refresh("slow", file("new"));
       const calls = Array.from({ length: 20 }, () => executor.predict("trainer", {}, callWith()));
       for (const outcome of await Promise.all(calls)) assert.deepEqual(valueIn(outcome), { weights: "shipped" });
@@ -88,13 +88,19 @@ export const warmCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "close may be called twice, and closes each model once",
+    title: "close may be called twice and closes each model once",
     cites: ["close.twice", "status.states"],
     models: ["slow"],
     async run({ executor, control, warm }) {
       await warm();
       await control.open("go");
-      valueIn(await executor.predict("slow", { control: control.id, gate: "go", label: "", deaf: false }, callWith()));
+      valueIn(
+        await executor.predict(
+          "slow",
+          { control: control.id, gate: "go", label: "", ignoresSignal: false },
+          callWith(),
+        ),
+      );
       await executor.close();
       await executor.close();
       assert.equal(executor.status().state, "closed");

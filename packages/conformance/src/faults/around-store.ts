@@ -1,19 +1,19 @@
-// The base of the store faults: every call passes through one function, which may delay, repeat or fail it.
+// The base of the store faults: passes every call through one function, which can delay, repeat or fail it.
 import type { RunStore } from "@deepaas/core/ports";
 
 export type StoreMethod = Exclude<keyof RunStore, "subscribe">;
 
-/** One call on its way into the store. */
+/** One call of the store. */
 export interface StoreCall {
   readonly method: StoreMethod;
   readonly args: readonly unknown[];
-  /** Makes the call: once, twice, later, or never. */
+  /** Calls the store. May be called once, twice, later, or not at all. */
   make(): Promise<unknown>;
 }
 
 export type AroundStore = (call: StoreCall) => Promise<unknown>;
 
-/** `store` with `around` around every call; subscriptions stay as they are. */
+/** Returns the store with `around` in place of every method but `subscribe`. */
 export function aroundStore(store: RunStore, around: AroundStore): RunStore {
   const wrapped = (method: StoreMethod) => {
     return (...args: unknown[]) => {

@@ -1,34 +1,34 @@
-// An executor whose workers die in the middle of a training.
+// An executor whose workers crash during a training.
 import { DeepaasError } from "@deepaas/core";
 import type { Executor, TrainCall } from "@deepaas/core/ports";
 
 export interface WorkerCrash {
-  /** The attempts that die. */
+  /** The numbers of the attempts that crash. */
   readonly attempts: readonly number[];
-  /** They die when they report this step. */
+  /** They crash when they report this step. */
   readonly atStep: number;
 }
 
-/** The work is stopped by its signal, so it must heed that; nothing that it says after the crash gets out. */
+/** The crash is simulated: it aborts the signal of the training, and drops everything that the training does afterwards. */
 export function crashExecutor(executor: Executor, { attempts, atStep }: WorkerCrash): Executor {
   return aroundTrain(executor, async (job, call, train) => {
     if (!attempts.includes(job.attempt)) return train(call);
     const crash = new AbortController();
-    const dead = () => crash.signal.aborted;
-    const gone = () => Promise.reject(new DeepaasError("worker_lost", "The worker is dead."));
+    const hasCrashed = () => crash.signal.aborted;
+    const rejectLost = () => Promise.reject(new DeepaasError("worker_lost", "The worker crashed."));
     const outcome = await train({
       graceMs: call.graceMs,
       signal: AbortSignal.any([call.signal, crash.signal]),
       report(progress) {
-        if (!dead()) call.report(progress);
-        if (progress.step === atStep) crash.abort(new DeepaasError("worker_lost", "The worker died."));
+        if (!hasCrashed()) call.report(progress);
+        if (progress.step === atStep) crash.abort(new DeepaasError("worker_lost", "The worker crashed."));
       },
-      log: (text, level) => (dead() ? undefined : call.log(text, level)),
-      checkpoint: (checkpoint) => (dead() ? gone() : call.checkpoint(checkpoint)),
-      artifact: (name, file, options) => (dead() ? gone() : call.artifact(name, file, options)),
-      publish: (file, options) => (dead() ? gone() : call.publish(file, options)),
+      log: (text, level) => (hasCrashed() ? undefined : call.log(text, level)),
+      checkpoint: (checkpoint) => (hasCrashed() ? rejectLost() : call.checkpoint(checkpoint)),
+      artifact: (name, file, options) => (hasCrashed() ? rejectLost() : call.artifact(name, file, options)),
+      publish: (file, options) => (hasCrashed() ? rejectLost() : call.publish(file, options)),
     });
-    return dead() ? { ok: false, error: { code: "worker_lost", message: "The worker died." } } : outcome;
+    return hasCrashed() ? { ok: false, error: { code: "worker_lost", message: "The worker crashed." } } : outcome;
   });
 }
 

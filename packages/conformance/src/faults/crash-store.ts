@@ -1,20 +1,20 @@
-// A store whose writes fail: before anything was kept, or after, so that the caller cannot know.
+// A store whose calls fail, before or after the write was committed.
 import { DeepaasError } from "@deepaas/core";
 import type { RunStore } from "@deepaas/core/ports";
 import { aroundStore, type StoreMethod } from "./around-store.ts";
 
 export interface StoreCrash {
-  /** Which call fails, counted from 1 over the methods below. */
+  /** The number of the call that fails, counted from 1 over `methods`. */
   readonly at: number;
-  /** True: the call was kept, and only its answer is lost. */
-  readonly kept: boolean;
-  /** How many calls in a row fail. Default 1. */
+  /** True: the call succeeds and only its answer is lost. */
+  readonly committed: boolean;
+  /** Number of calls in a row that fail. Default 1. */
   readonly times?: number;
-  /** Default: only `append`. */
+  /** The methods that are counted and fail. Default: `append`. */
   readonly methods?: readonly StoreMethod[];
 }
 
-/** The first crash that is due is the one that happens; a call may be one of several crashes' count. */
+/** Every crash has its own count of calls. If several match a call, the first one happens. */
 export function crashStore(store: RunStore, crashes: readonly StoreCrash[]): RunStore {
   const plans = crashes.map((crash) => ({
     times: 1,
@@ -25,9 +25,9 @@ export function crashStore(store: RunStore, crashes: readonly StoreCrash[]): Run
   return aroundStore(store, async ({ method, make }) => {
     const counted = plans.filter(({ methods }) => methods.includes(method));
     for (const plan of counted) plan.count++;
-    const due = counted.find(({ at, times, count }) => count >= at && count < at + times);
-    if (!due) return make();
-    if (due.kept) await make();
+    const matching = counted.find(({ at, times, count }) => count >= at && count < at + times);
+    if (!matching) return make();
+    if (matching.committed) await make();
     throw new DeepaasError("unavailable", "The disk is full.");
   });
 }

@@ -1,10 +1,10 @@
-// A service whose connection drops: what a client of a server that went away sees.
+// A service whose watches and streams lose their connection.
 import { DeepaasError, type ModelService } from "@deepaas/core";
 
 export interface Cut {
-  /** A watch or a stream rejects `unavailable` after so many events. */
+  /** Number of events after which a watch or a stream rejects `unavailable`. */
   readonly afterEvents: number;
-  /** How many watches and streams are cut, counted from the first. Default: all. */
+  /** Number of watches and streams that are cut, counted from the first. Default: all. */
   readonly times?: number;
 }
 
@@ -20,7 +20,7 @@ export function cutService(
       if (willCut && seen++ >= afterEvents) throw new DeepaasError("unavailable", "The connection was lost.");
       yield event;
     }
-    // A connection that drops at the very end says as little as one that drops before it.
+    // The connection is also lost if the end comes first.
     if (willCut && seen <= afterEvents) throw new DeepaasError("unavailable", "The connection was lost.");
   }
   return {

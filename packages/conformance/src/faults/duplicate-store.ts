@@ -1,8 +1,8 @@
-// A store that gets every append twice, as after an answer that was lost on the way.
+// A store that receives every append twice, as after a lost answer.
 import type { RunStore } from "@deepaas/core/ports";
 import { aroundStore } from "./around-store.ts";
 
-/** Only appends with a number are repeated: only those say which they are. The second answer is the one given. */
+/** Repeats only appends with an `appendNumber`, which identifies them, and returns the second answer. */
 export function duplicateStore(store: RunStore): RunStore {
   return aroundStore(store, async ({ method, args, make }) => {
     const [, , position] = args as [unknown, unknown, { readonly appendNumber?: number } | undefined];

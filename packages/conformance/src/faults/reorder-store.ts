@@ -1,13 +1,13 @@
-// A store whose wake-ups come late, twice or before their data, and whose answers take their time: all of it allowed.
+// A store whose answers are delayed and whose wake-ups come late, twice or before the data. A store may do all of that.
 import type { RunStore } from "@deepaas/core/ports";
 import { aroundStore } from "./around-store.ts";
 
 export interface Reordering {
-  /** Waits for as long as the test likes; called before and after every call, and before every wake-up. */
+  /** Awaited before and after every call, and before every wake-up. */
   pause(): Promise<void>;
-  /** How often a wake-up is given, 1 or more; 2 means: once more, later. */
+  /** Number of times that a wake-up is delivered, at least 1. */
   times(): number;
-  /** True: another wake-up comes before an append is kept. */
+  /** True: an additional wake-up comes before the append. */
   early(): boolean;
 }
 

@@ -1,12 +1,13 @@
-// A store that stops answering for a while.
+// A store that does not answer for some time.
 import type { RunStore } from "@deepaas/core/ports";
 import { aroundStore, type StoreMethod } from "./around-store.ts";
 
 export interface Stall {
-  /** Calls made from now on wait. */
+  /** Later calls wait. */
   begin(): void;
-  /** Resolves when a call waits. */
+  /** Resolves when a call is waiting. */
   reached(): Promise<void>;
+  /** Lets the waiting calls go on. */
   end(): void;
 }
 

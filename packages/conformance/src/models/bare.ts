@@ -1,4 +1,4 @@
-// As little as a model can be: no metadata, no fields, one method.
+// The smallest model: one method, no metadata, no fields.
 import { BaseModel } from "@deepaas/core";
 
 export default class Bare extends BaseModel {

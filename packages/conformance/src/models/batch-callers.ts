@@ -1,4 +1,4 @@
-// Returns the callers of a batch, to each of its calls.
+// Returns to each call of a batch the callers of all of them.
 import { type Args, BaseModel, type PredictBatchContext, Type, withDefault } from "@deepaas/core";
 import { controlledBy } from "../control.ts";
 

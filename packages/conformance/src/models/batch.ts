@@ -1,13 +1,13 @@
-// Answers several calls at once; single calls, or the whole batch, fail when asked to.
+// Has `predictBatch`. The argument `how` makes one call or the whole batch fail.
 import { type Args, BaseModel, DeepaasError, type PredictBatchContext, Type, withDefault } from "@deepaas/core";
 import { controlledBy } from "../control.ts";
 
 const fields = {
   control: withDefault(Type.String(), ""),
   value: Type.Integer(),
-  /** `fail`, `refuse`: this call alone. `poison`: the batch it is in. `short`: a result too few. */
+  /** `fail`, `refuse` and `nan` fail this call only, `poison` the whole batch. `short` leaves out one result. */
   how: withDefault(Type.Enum(["answer", "fail", "refuse", "nan", "poison", "short"]), "answer"),
-  /** The batch waits for it. */
+  /** The batch waits at the gate of its first call. */
   gate: withDefault(Type.String(), ""),
 };
 
@@ -30,7 +30,7 @@ export default class Batch extends BaseModel {
     if (argsList.some(({ how }) => how === "poison")) throw new Error("The batch failed as a whole.");
     const results = argsList.map(({ value, how }) => {
       if (how === "fail") return new Error("This call failed.");
-      if (how === "refuse") return new DeepaasError("permission_denied", "Not this one.");
+      if (how === "refuse") return new DeepaasError("permission_denied", "This call is not allowed.");
       return { value: how === "nan" ? Number.NaN : value, of: argsList.length };
     });
     return argsList.some(({ how }) => how === "short") ? results.slice(1) : results;

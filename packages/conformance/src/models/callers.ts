@@ -1,4 +1,4 @@
-// Returns what it knows about its caller.
+// Returns the caller in its context.
 import { BaseModel, type PredictContext, type TrainContext } from "@deepaas/core";
 
 export default class Callers extends BaseModel {

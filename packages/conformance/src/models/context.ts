@@ -1,4 +1,4 @@
-// Returns what its context holds, for every method that gets one.
+// Returns the content of its context, in every method that receives one.
 import {
   BaseModel,
   type CallerId,

@@ -1,4 +1,4 @@
-// Gives its arguments back, for `predict` and `train` alike: every kind of field there is.
+// Returns its arguments, in `predict` and `train`. Has every kind of field.
 import {
   type Args,
   BaseModel,
@@ -12,7 +12,7 @@ import {
 } from "@deepaas/core";
 
 const fields = {
-  text: Type.String({ minLength: 1, maxLength: 200, description: "comes back" }),
+  text: Type.String({ minLength: 1, maxLength: 200, description: "is returned" }),
   count: withDefault(Type.Integer({ minimum: 1, maximum: 10 }), 3),
   ratio: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   flag: Type.Optional(Type.Boolean()),
@@ -37,7 +37,7 @@ export default class Echo extends BaseModel {
   override getMetadata() {
     return {
       name: "Echo",
-      description: "Gives its arguments back.",
+      description: "Returns its arguments.",
       author: "DEEPaaS",
       license: "Apache-2.0",
       version: "1.0.0",

@@ -1,4 +1,4 @@
-// Fails in every way that a model can, when asked to.
+// Fails in the way that the argument `how` names.
 import { type Args, BaseModel, DeepaasError, Type } from "@deepaas/core";
 
 export const failures = [
@@ -17,8 +17,8 @@ export type Failure = (typeof failures)[number];
 
 const fields = { how: Type.Enum([...failures]) };
 
-/** What must never reach a caller of `predict`. */
-export const innerMessage = "the inner workings";
+/** Text of an error that must not reach a caller of `predict`. */
+export const innerMessage = "a detail of the model";
 
 export default class Failing extends BaseModel {
   override schema = { value: Type.Number(), extra: Type.Optional(Type.Unknown()) };
@@ -45,9 +45,9 @@ function fail(how: Failure): unknown {
   cyclic.extra = { cyclic };
   switch (how) {
     case "error":
-      throw new Error(`${innerMessage}\nand more of them`);
+      throw new Error(`${innerMessage}\nand a second line`);
     case "deepaas":
-      throw new DeepaasError("rate_limited", "Ask again later.", { retryAfterMs: 1234 });
+      throw new DeepaasError("rate_limited", "Try again later.", { retryAfterMs: 1234 });
     case "nan":
       return { value: 1, extra: { deep: [0, Number.NaN] } };
     case "infinity":

@@ -1,4 +1,4 @@
-// Answers with a file, or with text, in the media type that was asked for.
+// Returns a file or text, in the requested media type.
 import { type Args, BaseModel, modelFile, Type, withDefault } from "@deepaas/core";
 
 const fields = {

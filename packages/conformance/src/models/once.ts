@@ -1,4 +1,4 @@
-// A trainer whose runs do not go on after they were lost.
+// The trainer with `resume: "never"`: a lost run fails.
 import Trainer from "./trainer.ts";
 
 export default class Once extends Trainer {

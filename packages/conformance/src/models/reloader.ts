@@ -1,4 +1,4 @@
-// A trainer with a `reload`, which then stands in for `warm`.
+// The trainer with `reload`, which loads published weights without `warm`.
 import type { ModelFile } from "@deepaas/core";
 import Trainer, { weightsFrom } from "./trainer.ts";
 

@@ -1,4 +1,4 @@
-// Answers when its gate is opened, or stops when its signal tells it to; says in notes what happened.
+// Returns when its gate opens or its signal is aborted, and writes notes about both.
 import { type Args, BaseModel, DeepaasError, type PredictContext, Type, withDefault } from "@deepaas/core";
 import { controlledBy } from "../control.ts";
 
@@ -6,8 +6,7 @@ const fields = {
   control: Type.String(),
   gate: withDefault(Type.String(), "go"),
   label: withDefault(Type.String(), ""),
-  /** Takes no notice of the signal. */
-  deaf: withDefault(Type.Boolean(), false),
+  ignoresSignal: withDefault(Type.Boolean(), false),
 };
 
 export default class Slow extends BaseModel {
@@ -18,14 +17,17 @@ export default class Slow extends BaseModel {
   override getPredictArgs() {
     return fields;
   }
-  override async predict({ control, gate, label, deaf }: Args<typeof fields>, { signal, requestId }: PredictContext) {
+  override async predict(
+    { control, gate, label, ignoresSignal }: Args<typeof fields>,
+    { signal, requestId }: PredictContext,
+  ) {
     const { note, gate: pass } = controlledBy(control);
     this.#control = control;
     this.#atOnce = Math.max(this.#atOnce, ++this.#running);
     try {
       await note("request", requestId);
       await note("started", label);
-      await pass(gate, deaf ? undefined : signal);
+      await pass(gate, ignoresSignal ? undefined : signal);
       return { label, atOnce: this.#atOnce };
     } catch (error) {
       await note("aborted", DeepaasError.is(error) ? error.code : String(error));

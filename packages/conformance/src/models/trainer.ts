@@ -1,4 +1,4 @@
-// Trains by a script that comes as an argument: reports, logs, files, checkpoints, gates and every end there is.
+// Trains by a script of actions, which is an argument: reports, log lines, files, checkpoints, gates, and every kind of end.
 import {
   type Args,
   BaseModel,
@@ -14,7 +14,7 @@ import {
 } from "@deepaas/core";
 import { type Controlled, controlledBy } from "../control.ts";
 
-/** One thing that the training does. Metrics may be the strings "NaN", "Infinity", "-Infinity". */
+/** One step of the script. Metrics may be the strings "NaN", "Infinity", "-Infinity". */
 export type Action =
   | {
       readonly do: "report";
@@ -23,25 +23,25 @@ export type Action =
       readonly metrics?: Readonly<Record<string, number | string>>;
       readonly message?: string;
     }
-  /** `times` reports in one loop: the metric `i` counts up to it. */
-  | { readonly do: "chat"; readonly times: number }
-  /** `times` reports, one for each turn of the event loop. */
+  /** Makes `times` reports in one turn of the event loop. The metric `i` is the number of the report. */
+  | { readonly do: "burst"; readonly times: number }
+  /** Makes `times` reports, one for each turn of the event loop. */
   | { readonly do: "drip"; readonly times: number }
-  /** Reports that make no sense, which must not cost the training anything. */
-  | { readonly do: "babble" }
+  /** Makes invalid reports and log lines, which must not stop the training. */
+  | { readonly do: "nonsense" }
   | { readonly do: "log"; readonly text: string; readonly level?: LogLevel; readonly times?: number }
   | { readonly do: "checkpoint"; readonly step: number; readonly data?: JsonValue; readonly file?: string }
   | { readonly do: "artifact"; readonly name: string; readonly text: string; readonly contentType?: string }
   | { readonly do: "publish"; readonly text: string; readonly options?: object }
-  /** Notes attempt and `resumeFrom`, as JSON. */
+  /** Writes a note with `attempt` and `resumeFrom` as JSON. */
   | { readonly do: "note"; readonly name: string }
-  /** Waits until the test opens it, or the signal is aborted. */
+  /** Waits until the test opens the gate or the signal is aborted. */
   | { readonly do: "gate"; readonly name: string }
-  /** The same, but takes no notice of the signal. */
+  /** Waits until the test opens the gate, and ignores the signal. */
   | { readonly do: "hang"; readonly name: string }
   | { readonly do: "return"; readonly value: JsonValue }
   | { readonly do: "throw"; readonly message: string; readonly code?: ErrorCode }
-  /** Ends the process it runs in. Only for an executor that has another one. */
+  /** Kills its own process. Only for an executor with processes. */
   | { readonly do: "die" };
 
 const script = Type.Optional(Type.Array(Type.Unsafe<Action>({ type: "object" })));
@@ -49,13 +49,13 @@ const script = Type.Optional(Type.Array(Type.Unsafe<Action>({ type: "object" }))
 const fields = {
   control: Type.Optional(Type.String()),
   script,
-  /** In the place of `script` for every attempt but the first. */
+  /** Replaces `script` in every attempt but the first. */
   again: script,
-  /** What follows when the signal stops the script. Without it the signal's reason is thrown. */
+  /** Runs when the signal stops the script. Without it the reason of the signal is thrown. */
   onAbort: script,
 };
 
-/** As a caller gives them. */
+/** The arguments as a caller passes them. */
 export interface TrainerArgs {
   readonly control?: string;
   readonly script?: readonly Action[];
@@ -86,10 +86,10 @@ export default class Trainer extends BaseModel {
   }
 }
 
-/** What is in the file; throws when it says `broken`. */
+/** Returns the text of the file. Throws if it is `broken`. */
 export async function weightsFrom(file: ModelFile): Promise<string> {
   const text = await file.text();
-  if (text === "broken") throw new Error("These are no weights.");
+  if (text === "broken") throw new Error("The file has no weights.");
   return text;
 }
 
@@ -112,7 +112,7 @@ async function act(action: Exclude<Action, { do: "return" }>, { run, controlled 
       const { do: _do, metrics, ...rest } = action;
       return run.report({ ...rest, ...(metrics && { metrics: withNumbers(metrics) as Record<string, number> }) });
     }
-    case "chat":
+    case "burst":
       for (let i = 1; i <= action.times; i++) run.report({ step: i, metrics: { i, [`m${i % 2}`]: i } });
       return;
     case "drip":
@@ -121,9 +121,9 @@ async function act(action: Exclude<Action, { do: "return" }>, { run, controlled 
         await new Promise(setImmediate);
       }
       return;
-    case "babble":
-      for (const nonsense of [null, 1, "x", { step: "one", metrics: 3 }, { metrics: { a: "b" } }, throwing])
-        run.report(nonsense as object);
+    case "nonsense":
+      for (const invalid of [null, 1, "x", { step: "one", metrics: 3 }, { metrics: { a: "b" } }, throwingReport])
+        run.report(invalid as object);
       run.log(undefined as never, "loud" as never);
       run.log(Object.create(null) as never);
       return;
@@ -163,7 +163,7 @@ async function act(action: Exclude<Action, { do: "return" }>, { run, controlled 
   }
 }
 
-const throwing = {
+const throwingReport = {
   get step(): number {
     throw new Error("no step");
   },
@@ -173,7 +173,7 @@ function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** JSON with the three numbers that it does not have. */
+/** Replaces the strings "NaN", "Infinity" and "-Infinity" by the numbers. */
 function withNumbers(value: JsonValue): JsonValue {
   if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
   if (Array.isArray(value)) return value.map(withNumbers);

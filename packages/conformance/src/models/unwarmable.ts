@@ -1,4 +1,4 @@
-// Cannot be warmed: what it is served by must not start.
+// Rejects in `warm`, so that no server with it starts.
 import { BaseModel } from "@deepaas/core";
 
 export default class Unwarmable extends BaseModel {

@@ -5,14 +5,14 @@ import { type Args, BaseModel, type JsonValue, modelFile, Type } from "@deepaas/
 export interface ValueKind {
   /** A new value each time. */
   readonly make: () => unknown;
-  /** The JSON that it becomes at any place. */
+  /** The JSON that it becomes. */
   readonly becomes?: JsonValue;
-  /** Or the sentence with which it is refused, and the place inside the value. */
+  /** The message with which it is refused, and the place inside the value. */
   readonly refused?: string;
   readonly pointer?: string;
-  /** As a whole argument or a whole result it is a file with the content "ab". Its other places are as above. */
+  /** As a whole argument or a whole result it is a file with the content "ab". Elsewhere the members above hold. */
   readonly isFile?: true;
-  /** What it becomes in the result of a training, where it differs. */
+  /** What it becomes in the result of a training, if that differs. */
   readonly trained?: JsonValue;
 }
 
@@ -111,11 +111,11 @@ export function kindOf(name: string): ValueKind {
 
 const fields = {
   kind: Type.Enum([...kindNames]),
-  /** True: in a member called `in`; false: as the whole result. */
+  /** True: inside the member `in` of the result. False: as the whole result. */
   nested: Type.Boolean(),
 };
 
-/** Returns a value of the kind that it is asked for. */
+/** Returns a value of the requested kind. */
 export default class Values extends BaseModel {
   override getPredictArgs() {
     return fields;

@@ -7,7 +7,7 @@ const bytes = new TextEncoder().encode("héllo");
 
 export const argumentCases: readonly ServiceDraft[] = [
   {
-    title: "valid arguments reach the model as they were given; what was left out stays absent",
+    title: "valid arguments reach the model unchanged; omitted ones stay absent",
     cites: ["args.valid", "result.json"],
     models: ["echo"],
     async run({ service }) {
@@ -22,7 +22,7 @@ export const argumentCases: readonly ServiceDraft[] = [
         dictionary: { a: 1, "a/b~c": -2.5e-300 },
         anything: [null, true, { "": [[]] }, "2", 2],
         when: "2024-02-29T12:00:00Z",
-        secret: "hush",
+        secret: "s3cret",
       };
       assert.deepEqual(await service.predict("echo", args), args);
       const answer = (await service.predict("echo", { text: "x" })) as Record<string, JsonValue>;
@@ -30,7 +30,7 @@ export const argumentCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "defaults are filled in, nested ones too, and the caller's object stays as it is",
+    title: "defaults are filled in, also nested ones, and the caller's object does not change",
     cites: ["args.defaults"],
     models: ["echo"],
     async run({ service }) {
@@ -49,7 +49,7 @@ export const argumentCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "arguments that no field declares are refused when the host was told so",
+    title: 'with `unknownArgs: "reject"` arguments that no field declares are refused',
     cites: ["args.unknown.reject"],
     needs: ["limits"],
     models: ["echo"],
@@ -64,7 +64,7 @@ export const argumentCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "each mistake is told with a JSON Pointer, a rule and a sentence",
+    title: "each issue has a JSON Pointer, a rule and a sentence",
     cites: ["args.invalid"],
     models: ["echo"],
     async run({ service }) {
@@ -96,7 +96,7 @@ export const argumentCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "all mistakes are told, also when there are many",
+    title: "all issues are reported, also many",
     cites: ["args.invalid.all", "train.invalid"],
     models: ["echo"],
     async run({ service }) {
@@ -137,7 +137,7 @@ export const argumentCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "arguments that are no object are refused",
+    title: "arguments that are not an object are refused",
     cites: ["args.invalid.kind"],
     models: ["bare"],
     async run({ service }) {
@@ -145,18 +145,18 @@ export const argumentCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "prototype keys in the input do nothing",
+    title: "prototype keys in the input have no effect",
     cites: ["args.prototype"],
     models: ["echo"],
     async run({ service }) {
-      const hostile =
+      const withPrototypeKeys =
         '{"text":"x","__proto__":{"count":9,"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":1}';
-      assert.deepEqual(await service.predict("echo", JSON.parse(hostile)), { text: "x", count: 3, tags: [] });
+      assert.deepEqual(await service.predict("echo", JSON.parse(withPrototypeKeys)), { text: "x", count: 3, tags: [] });
       const nested = JSON.parse(
         '{"text":"x","nested":{"size":1,"__proto__":{"polluted":1}},"dictionary":{"constructor":2}}',
       ) as object;
       const answer = (await service.predict("echo", nested)) as { dictionary: object };
-      assert.equal(Object.hasOwn(answer.dictionary, "constructor"), true, "as data they are members like any other");
+      assert.equal(Object.hasOwn(answer.dictionary, "constructor"), true, "in a dictionary they are ordinary members");
       assert.equal(({} as { polluted?: unknown }).polluted, undefined);
       assert.equal((answer as { polluted?: unknown }).polluted, undefined);
       await rejection(service.predict("echo", JSON.parse('{"__proto__":{"text":"x"}}')), "invalid_args");
@@ -177,16 +177,16 @@ export const argumentCases: readonly ServiceDraft[] = [
         [new Uint8Array(), { ...unknown, text: "" }],
         [modelFile(new Blob([bytes]).stream()), unknown],
       ] as const;
-      for (const [file, wanted] of sources) {
+      for (const [file, expected] of sources) {
         const answer = (await service.predict("echo", { text: "x", file })) as { file: typeof unknown };
-        assert.equal(answer.file.text, wanted.text);
-        assert.equal(answer.file.contentType, wanted.contentType);
-        if (wanted.originalFilename !== null) assert.equal(answer.file.originalFilename, wanted.originalFilename);
+        assert.equal(answer.file.text, expected.text);
+        assert.equal(answer.file.contentType, expected.contentType);
+        if (expected.originalFilename !== null) assert.equal(answer.file.originalFilename, expected.originalFilename);
       }
     },
   },
   {
-    title: "a list of files reaches the model in order, beside other arguments",
+    title: "a list of files reaches the model in order, together with other arguments",
     cites: ["args.file.list"],
     models: ["echo"],
     async run({ service }) {

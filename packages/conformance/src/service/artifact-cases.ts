@@ -5,7 +5,7 @@ import { ended, only, reached, startTraining, trained } from "./training.ts";
 
 export const artifactCases: readonly ServiceDraft[] = [
   {
-    title: "an artifact is listed in the run and can be fetched, while the run goes on and after",
+    title: "an artifact is listed in the run and can be read, during the run and after it",
     cites: ["artifact.get"],
     models: ["trainer"],
     async run({ service, control }) {
@@ -18,20 +18,20 @@ export const artifactCases: readonly ServiceDraft[] = [
       const info = { name: "plot.svg", size: 13, contentType: "image/svg+xml" };
       const { seq, at } = event;
       assert.deepEqual(event, { seq, at, type: "artifact", ...info });
-      const fetched = async () => {
+      const checkArtifact = async () => {
         const file = await service.artifact(id, "plot.svg");
         assert.equal(file.contentType, info.contentType);
         assert.equal(await file.text(), "<svg>ä</svg>");
       };
-      await fetched();
+      await checkArtifact();
       assert.deepEqual((await service.run(id)).artifacts, [info]);
       await control.open("go");
       assert.deepEqual((await ended(service, id)).run.artifacts, [info]);
-      await fetched();
+      await checkArtifact();
     },
   },
   {
-    title: "the same name again replaces the artifact; another stays",
+    title: "the same name replaces an artifact; other artifacts stay",
     cites: ["artifact.replace"],
     models: ["trainer"],
     async run({ service }) {
@@ -49,7 +49,7 @@ export const artifactCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a name that no artifact has rejects not_found",
+    title: "an unknown name rejects not_found",
     cites: ["artifact.unknown"],
     models: ["trainer"],
     async run({ service }) {
@@ -58,7 +58,7 @@ export const artifactCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "an artifact whose name is no file name fails in the model's hand",
+    title: "an invalid name of an artifact rejects in the model",
     cites: ["artifact.name"],
     models: ["trainer"],
     async run({ service }) {
@@ -69,7 +69,7 @@ export const artifactCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "an ended run can be removed: it is gone with all it had, and its id is free",
+    title: "an ended run can be removed with its artifacts, and its id can be used again",
     cites: ["remove.ended"],
     models: ["trainer"],
     async run({ service }) {

@@ -3,27 +3,27 @@ import { DeepaasError } from "@deepaas/core";
 import { rejection } from "../expect.ts";
 import type { ServiceDraft, ServiceTest } from "./subject.ts";
 
-interface Together {
-  /** Of each call that got a place, in the order given. */
-  readonly calls: readonly { readonly how: string; readonly answer: Promise<unknown>; leave(): void }[];
+interface QueuedCalls {
+  /** The calls that are queued, in order. */
+  readonly calls: readonly { readonly how: string; readonly answer: Promise<unknown>; abort(): void }[];
   readonly first: Promise<unknown>;
 }
 
 /**
- * A call that holds the only slot until the gate `first` opens, and behind it one more of `hows` than the queue takes:
- * once that one is refused the others are known to wait, through whatever door they came.
+ * Starts a call that holds the only slot until the gate `first` opens, and then one call more than the queue can hold. When
+ * that one is refused, all others are queued, through any adapter.
  */
-async function waitingTogether(
-  { service, control }: ServiceTest,
-  hows: readonly string[],
-  gate = "",
-): Promise<Together> {
+async function queueCalls({ service, control }: ServiceTest, hows: readonly string[], gate = ""): Promise<QueuedCalls> {
   const first = service.predict("batch", { control: control.id, value: 0, gate: "first" });
-  await control.noted("batch");
+  await control.waitForNotes("batch");
   const all = hows.map((how, i) => {
-    const abort = new AbortController();
+    const controller = new AbortController();
     const args = { control: control.id, value: i + 1, how, gate };
-    return { how, answer: service.predict("batch", args, { signal: abort.signal }), leave: () => abort.abort() };
+    return {
+      how,
+      answer: service.predict("batch", args, { signal: controller.signal }),
+      abort: () => controller.abort(),
+    };
   });
   const refused = await Promise.race(
     all.map(async (call) => {
@@ -44,22 +44,22 @@ const sizes = (notes: readonly string[]) => notes.map((values) => values.split("
 
 export const batchCases: readonly ServiceDraft[] = [
   {
-    title: "a call does not wait for others while the slot is idle; those that wait then go together, up to maxBatch",
+    title: "a call does not wait while the slot is idle; queued calls are passed on together, up to maxBatch",
     cites: ["batch.together", "batch.idle"],
     needs: ["limits"],
     models: ["batch"],
     options: oneSlot(5, 4),
     async run(test) {
-      const { first, calls } = await waitingTogether(test, Array(6).fill("answer"));
+      const { first, calls } = await queueCalls(test, Array(6).fill("answer"));
       await test.control.open("first");
       assert.deepEqual(await first, { value: 0, of: 1 });
       const answers = (await Promise.all(calls.map(({ answer }) => answer))) as { value: number; of: number }[];
-      assert.equal(new Set(answers.map(({ value }) => value)).size, 5, "each has its own answer");
+      assert.equal(new Set(answers.map(({ value }) => value)).size, 5, "each call has its own result");
       assert.deepEqual(sizes(await test.control.notes("batch")), [1, 4, 1]);
     },
   },
   {
-    title: "an error in a result's place fails that call alone, and so does a result that cannot be sent",
+    title: "an error as a result, or a result without a JSON form, fails its call only",
     cites: ["batch.item"],
     needs: ["limits"],
     models: ["batch"],
@@ -67,23 +67,23 @@ export const batchCases: readonly ServiceDraft[] = [
     async run(test) {
       const hows = ["answer", "answer", "fail", "fail", "refuse", "refuse", "nan", "nan"];
       const codes = { fail: "internal", refuse: "permission_denied", nan: "invalid_response" } as const;
-      const { first, calls } = await waitingTogether(test, hows);
+      const { first, calls } = await queueCalls(test, hows);
       const settled = calls.map(({ how, answer }) =>
         how === "answer" ? answer : rejection(answer, codes[how as keyof typeof codes]),
       );
       await test.control.open("first");
       await Promise.all([first, ...settled]);
-      assert.deepEqual(sizes(await test.control.notes("batch")), [1, 7], "one batch, not tried again");
+      assert.deepEqual(sizes(await test.control.notes("batch")), [1, 7], "one batch, which is not retried");
     },
   },
   {
-    title: "when a batch fails as a whole, each call is tried again by itself, once",
+    title: "if a batch fails as a whole, each call is retried alone, once",
     cites: ["batch.whole"],
     needs: ["limits"],
     models: ["batch"],
     options: oneSlot(4),
     async run(test) {
-      const { first, calls } = await waitingTogether(test, ["answer", "answer", "answer", "poison", "poison"]);
+      const { first, calls } = await queueCalls(test, ["answer", "answer", "answer", "poison", "poison"]);
       const settled = calls.map(async ({ how, answer }) => {
         if (how === "poison") await rejection(answer, "internal");
         else assert.equal(((await answer) as { of: number }).of, 1);
@@ -94,45 +94,45 @@ export const batchCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a caller that leaves does not disturb the others of its batch",
+    title: "a caller that aborts does not affect the others of its batch",
     cites: ["batch.abort"],
     needs: ["limits"],
     models: ["batch"],
     options: oneSlot(3),
     async run(test) {
-      const { first, calls } = await waitingTogether(test, Array(4).fill("answer"), "second");
+      const { first, calls } = await queueCalls(test, Array(4).fill("answer"), "second");
       await test.control.open("first");
       await first;
-      await test.control.noted("batch", 2);
+      await test.control.waitForNotes("batch", 2);
       const [one, ...others] = calls;
-      const left = rejection(one?.answer as Promise<unknown>, "cancelled");
-      one?.leave();
-      await left;
+      const aborted = rejection(one?.answer as Promise<unknown>, "cancelled");
+      one?.abort();
+      await aborted;
       await test.control.open("second");
       for (const { answer } of others) assert.equal(((await answer) as { of: number }).of, 3);
       assert.deepEqual(await test.control.notes("aborted"), []);
     },
   },
   {
-    title: "when all callers of a batch have left, its signal is aborted",
+    title: "if all callers of a batch abort, its signal is aborted",
     cites: ["batch.abort"],
     needs: ["limits"],
     models: ["batch"],
     options: oneSlot(2),
     async run(test) {
-      const { first, calls } = await waitingTogether(test, Array(3).fill("answer"), "never");
+      const { first, calls } = await queueCalls(test, Array(3).fill("answer"), "never");
       await test.control.open("first");
       await first;
-      await test.control.noted("batch", 2);
-      const left = calls.map(({ answer }) => rejection(answer, "cancelled"));
-      for (const { leave } of calls) leave();
-      await Promise.all(left);
-      assert.deepEqual(await test.control.noted("aborted"), ["cancelled"]);
+      await test.control.waitForNotes("batch", 2);
+      const aborted = calls.map(({ answer }) => rejection(answer, "cancelled"));
+      for (const { abort } of calls) abort();
+      await Promise.all(aborted);
+      assert.deepEqual(await test.control.waitForNotes("aborted"), ["cancelled"]);
       assert.deepEqual(await test.service.predict("batch", { value: 9 }), { value: 9, of: 1 }, "the slot is free");
     },
   },
   {
-    title: "many calls at once are all answered, each with its own",
+    title: "of 200 calls at the same time each gets its own result",
     cites: ["batch.together"],
     models: ["batch"],
     async run({ service }) {

@@ -4,21 +4,21 @@ import type { ServiceDraft } from "./subject.ts";
 
 export const callCases: readonly ServiceDraft[] = [
   {
-    title: "the model gets the request id of its caller, or one of its own",
+    title: "the model receives the request id of its caller, or a generated one",
     cites: ["call.request-id"],
     models: ["slow"],
     async run({ service, control }) {
       await control.open("go");
       await service.predict("slow", { control: control.id }, { requestId: "caller-1" });
       for (let i = 0; i < 2; i++) await service.predict("slow", { control: control.id });
-      const ids = await control.noted("request", 3);
+      const ids = await control.waitForNotes("request", 3);
       assert.equal(ids[0], "caller-1");
       assert.equal(new Set(ids).size, 3);
       assert.ok(ids.every((id) => id !== ""));
     },
   },
   {
-    title: "the observer gets where a call belongs in a trace, and of a call without it nothing",
+    title: "the observer receives the traceparent of a call, and undefined without one",
     cites: ["call.trace"],
     needs: ["ports"],
     models: ["slow", "stream"],
@@ -39,18 +39,18 @@ export const callCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a call beyond its time rejects deadline_exceeded, and the model is told",
+    title: "a call that takes longer than its timeoutMs rejects deadline_exceeded, and the model's signal is aborted",
     cites: ["call.timeout"],
     models: ["slow"],
     async run({ service, control }) {
       const call = service.predict("slow", { control: control.id }, { timeoutMs: 60 });
       await rejection(call, "deadline_exceeded");
-      // The clock may run out before the model has begun: then there is nobody to tell.
-      if ((await control.notes("started")).length > 0) await control.noted("aborted");
+      // The timeout may be reached before the call reaches the model.
+      if ((await control.notes("started")).length > 0) await control.waitForNotes("aborted");
     },
   },
   {
-    title: "a call in time is not disturbed by its deadline",
+    title: "a timeout that is not reached has no effect",
     cites: ["call.timeout"],
     models: ["slow"],
     async run({ service, control }) {
@@ -61,7 +61,7 @@ export const callCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a call that brings no deadline has the host's",
+    title: "a call without timeoutMs has the host's timeout",
     cites: ["call.timeout.default"],
     needs: ["limits"],
     models: ["slow"],
@@ -78,28 +78,28 @@ export const callCases: readonly ServiceDraft[] = [
       const abort = new AbortController();
       const call = service.predict("slow", { control: control.id }, { signal: abort.signal });
       const rejected = rejection(call, "cancelled");
-      await control.noted("started");
+      await control.waitForNotes("started");
       abort.abort();
       await rejected;
-      assert.deepEqual(await control.noted("aborted"), ["cancelled"]);
+      assert.deepEqual(await control.waitForNotes("aborted"), ["cancelled"]);
     },
   },
   {
-    title: "an aborted call rejects at once, although the model takes no notice",
+    title: "an aborted call rejects at once, also if the model ignores its signal",
     cites: ["call.abort"],
     models: ["slow"],
     async run({ service, control }) {
       const abort = new AbortController();
-      const call = service.predict("slow", { control: control.id, deaf: true }, { signal: abort.signal });
+      const call = service.predict("slow", { control: control.id, ignoresSignal: true }, { signal: abort.signal });
       const rejected = rejection(call, "cancelled");
-      await control.noted("started");
+      await control.waitForNotes("started");
       abort.abort();
       await rejected;
       await control.open("go");
     },
   },
   {
-    title: "a call whose signal is aborted already does not reach the model",
+    title: "a call whose signal is already aborted does not reach the model",
     cites: ["call.abort.before"],
     models: ["slow", "trainer"],
     async run({ service, control }) {
@@ -113,7 +113,7 @@ export const callCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "at most as many calls run at once as the limit says, the others wait in order",
+    title: "at most `concurrency` calls run at the same time, and the others wait in order",
     cites: ["limit.concurrency"],
     needs: ["limits"],
     models: ["slow"],
@@ -123,18 +123,18 @@ export const callCases: readonly ServiceDraft[] = [
       const calls = [];
       for (const label of ["a", "b"]) {
         calls.push(call(label));
-        await control.noted("started", calls.length);
+        await control.waitForNotes("started", calls.length);
       }
       calls.push(call("c"), call("d"));
       await control.open("b");
-      assert.deepEqual((await control.noted("started", 3)).length, 3);
+      assert.deepEqual((await control.waitForNotes("started", 3)).length, 3);
       for (const gate of ["a", "c", "d"]) await control.open(gate);
       const answers = (await Promise.all(calls)) as { atOnce: number }[];
       assert.deepEqual(Math.max(...answers.map(({ atOnce }) => atOnce)), 2);
     },
   },
   {
-    title: "a call beyond the queue rejects overloaded with a delay; a place that comes free can be taken",
+    title: "a call beyond the queue rejects overloaded with retryAfterMs; an aborted one frees its place in the queue",
     cites: ["limit.queue", "call.abort.queued"],
     needs: ["limits"],
     models: ["slow"],
@@ -142,32 +142,32 @@ export const callCases: readonly ServiceDraft[] = [
     async run({ service, control }) {
       const abort = new AbortController();
       const running = service.predict("slow", { control: control.id, label: "running" });
-      await control.noted("started");
+      await control.waitForNotes("started");
       const first = service.predict("slow", { control: control.id, label: "one of two" }, { signal: abort.signal });
       const second = service.predict("slow", { control: control.id, label: "one of two" }, { signal: abort.signal });
       const settled = Promise.allSettled([first, second]);
-      // Whichever arrived second was refused: over a wire nobody knows which.
+      // The second one to arrive is refused. Over a network that can be either.
       const { retryAfterMs } = await rejection(Promise.race([first, second]), "overloaded");
       assert.ok(Number.isInteger(retryAfterMs) && (retryAfterMs as number) > 0);
       abort.abort();
       const codes = (await settled).map((one) => one.status === "rejected" && (one.reason as { code: string }).code);
       assert.deepEqual(new Set(codes), new Set(["cancelled", "overloaded"]));
-      const next = placed(() => service.predict("slow", { control: control.id, label: "next" }));
+      const next = retryWhileOverloaded(() => service.predict("slow", { control: control.id, label: "next" }));
       await control.open("go");
       assert.deepEqual(await running, { label: "running", atOnce: 1 });
       assert.deepEqual(await next, { label: "next", atOnce: 1 });
-      assert.deepEqual(await control.notes("started"), ["running", "next"], "the one that was aborted never ran");
+      assert.deepEqual(await control.notes("started"), ["running", "next"], "the aborted call did not run");
     },
   },
   {
-    title: "a model whose queue is full does not keep another one from answering",
+    title: "a model whose queue is full does not block another model",
     cites: ["limit.each"],
     needs: ["limits"],
     models: ["slow", "echo"],
     options: { limits: { models: { slow: { concurrency: 1, queue: 0 } } } },
     async run({ service, control }) {
       const running = service.predict("slow", { control: control.id });
-      await control.noted("started");
+      await control.waitForNotes("started");
       await rejection(service.predict("slow", { control: control.id }), "overloaded");
       assert.deepEqual(await service.predict("echo", { text: "x" }), { text: "x", count: 3, tags: [] });
       await control.open("go");
@@ -176,8 +176,8 @@ export const callCases: readonly ServiceDraft[] = [
   },
 ];
 
-/** Asks again while there is no place: over a wire an abort takes its time to arrive. */
-async function placed<T>(call: () => Promise<T>): Promise<T> {
+/** Repeats the call while it is overloaded: over a network an abort needs time to arrive. */
+async function retryWhileOverloaded<T>(call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await call();

@@ -1,4 +1,4 @@
-// Who calls: what of it reaches the model, and what stays in the record of a run.
+// The caller: what reaches the model, and the owner of a run.
 import assert from "node:assert/strict";
 import type { ServiceDraft } from "./subject.ts";
 import { ended } from "./training.ts";
@@ -16,7 +16,7 @@ export const callerCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "the model gets the id of the caller, and no scopes, in predict, stream and train",
+    title: "the model receives the id of the caller, and no scopes, in predict, predictStream and train",
     cites: ["call.caller"],
     needs: ["callers"],
     models: ["callers"],
@@ -32,14 +32,14 @@ export const callerCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a batch gets its callers in the order of its calls",
+    title: "a batch receives its callers in the order of its calls",
     cites: ["batch.callers"],
     needs: ["callers", "limits"],
     models: ["batch-callers"],
     options: { limits: { concurrency: 1 } },
     async run({ service, control }) {
       const first = service.predict("batch-callers", { control: control.id, gate: "go" });
-      await control.noted("started");
+      await control.waitForNotes("started");
       const rest = [ann, undefined, bob].map((caller) =>
         service.predict("batch-callers", {}, caller ? { caller } : {}),
       );
@@ -53,7 +53,7 @@ export const callerCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "the caller owns the run, and runs are listed by owner in full pages",
+    title: "the caller is the owner of the run, and runs are filtered by owner, in full pages",
     cites: ["run.owner"],
     needs: ["callers"],
     models: ["callers"],

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
+import type { Control } from "../control.ts";
 import type { TrainerArgs } from "../models/trainer.ts";
 import { checkLog, typesOf } from "../run-log.ts";
 import type { ServiceDraft } from "./subject.ts";
 import { ended, reached, startTraining, trained } from "./training.ts";
 
-type Steerable = { readonly id: string };
-
-/** Runs until it is told to stop, and then does `onAbort`. */
-const endless = (control: Steerable, onAbort?: TrainerArgs["onAbort"]): TrainerArgs => ({
+/** The arguments of a training that runs until its signal is aborted, and then does `onAbort`. */
+const endless = (control: Pick<Control, "id">, onAbort?: TrainerArgs["onAbort"]): TrainerArgs => ({
   control: control.id,
   script: [
     { do: "note", name: "ran" },
@@ -18,7 +17,7 @@ const endless = (control: Steerable, onAbort?: TrainerArgs["onAbort"]): TrainerA
 
 export const cancelCases: readonly ServiceDraft[] = [
   {
-    title: "a cancel before the run began ends it cancelled at once, and it never runs",
+    title: "a queued run that is cancelled ends at once and never runs",
     cites: ["cancel.queued"],
     models: ["trainer"],
     async run({ service, control }) {
@@ -36,12 +35,12 @@ export const cancelCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a cancel of a running training is recorded, stops it, and ends it cancelled",
+    title: "a cancel of a running training is recorded, stops it, and ends it as cancelled",
     cites: ["cancel.running", "cancel.throws"],
     models: ["trainer"],
     async run({ service, control }) {
       const { id } = await startTraining(service, endless(control));
-      await control.noted("ran");
+      await control.waitForNotes("ran");
       const run = await service.cancel(id);
       assert.ok(run.state === "stopping" || run.state === "cancelled", run.state);
       const end = await ended(service, id);
@@ -50,22 +49,22 @@ export const cancelCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "it is not cancelled while the work goes on",
-    cites: ["cancel.honest"],
+    title: "a run is not cancelled while the work goes on",
+    cites: ["cancel.not-before-stop"],
     models: ["trainer"],
     async run({ service, control }) {
       const { id } = await startTraining(service, {
         ...endless(control),
         onAbort: [
-          { do: "note", name: "told" },
+          { do: "note", name: "aborted" },
           { do: "hang", name: "finish" },
           { do: "report", step: 7 },
-          { do: "throw", message: "out" },
+          { do: "throw", message: "stopped" },
         ],
       });
-      await control.noted("ran");
+      await control.waitForNotes("ran");
       await service.cancel(id);
-      await control.noted("told");
+      await control.waitForNotes("aborted");
       assert.equal((await service.run(id)).state, "stopping");
       await control.open("finish");
       const { events } = await ended(service, id);
@@ -73,7 +72,7 @@ export const cancelCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a checkpoint, a report and a file on the way out are kept",
+    title: "a checkpoint and a file after the cancel are kept",
     cites: ["cancel.grace"],
     models: ["trainer"],
     async run({ service, control }) {
@@ -82,10 +81,10 @@ export const cancelCases: readonly ServiceDraft[] = [
         onAbort: [
           { do: "checkpoint", step: 3, data: { a: 1 }, file: "weights" },
           { do: "artifact", name: "last.txt", text: "kept" },
-          { do: "throw", message: "out" },
+          { do: "throw", message: "stopped" },
         ],
       });
-      await control.noted("ran");
+      await control.waitForNotes("ran");
       await service.cancel(id);
       const { run, events } = await ended(service, id);
       assert.deepEqual(typesOf(events), ["queued", "started", "stopping", "checkpoint", "artifact", "cancelled"]);
@@ -94,14 +93,14 @@ export const cancelCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a cancelled training is cancelled whatever it throws",
+    title: "a cancelled training that throws any error is cancelled",
     cites: ["cancel.throws"],
     models: ["trainer"],
     async run({ service, control }) {
       for (const code of ["internal", "worker_lost", "invalid_args"] as const) {
         const { id } = await startTraining(service, {
           ...endless(control),
-          onAbort: [{ do: "throw", message: "out", code }],
+          onAbort: [{ do: "throw", message: "stopped", code }],
         });
         await reached(service, id, "started");
         await service.cancel(id);
@@ -110,12 +109,12 @@ export const cancelCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a training that returns has succeeded, even when it was told to stop",
+    title: "a training that returns after a cancel has succeeded",
     cites: ["cancel.succeeded"],
     models: ["trainer"],
     async run({ service, control }) {
       const { id } = await startTraining(service, endless(control, [{ do: "return", value: "done anyway" }]));
-      await control.noted("ran");
+      await control.waitForNotes("ran");
       await service.cancel(id);
       const { run, events } = await ended(service, id);
       assert.deepEqual(typesOf(events), ["queued", "started", "stopping", "succeeded"]);
@@ -123,7 +122,7 @@ export const cancelCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "cancelling an ended run, or one that is stopping already, changes nothing",
+    title: "cancelling an ended or a stopping run changes nothing",
     cites: ["cancel.ended"],
     models: ["trainer"],
     async run({ service, control }) {
@@ -133,10 +132,10 @@ export const cancelCases: readonly ServiceDraft[] = [
       assert.deepEqual(await service.cancel(failed.run.id), failed.run);
       const script = endless(control, [
         { do: "hang", name: "finish" },
-        { do: "throw", message: "out" },
+        { do: "throw", message: "stopped" },
       ]);
       const { id } = await startTraining(service, script);
-      await control.noted("ran");
+      await control.waitForNotes("ran");
       await service.cancel(id);
       for (let i = 0; i < 3; i++) assert.equal((await service.cancel(id)).state, "stopping");
       await control.open("finish");
@@ -144,7 +143,7 @@ export const cancelCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "many cancels at once are one, at whatever moment of the run",
+    title: "several cancels at the same time have the effect of one, at any moment of the run",
     cites: ["cancel.at-once", "log.dense"],
     models: ["trainer"],
     async run({ service }) {

@@ -23,11 +23,11 @@ export const listCases: readonly ServiceDraft[] = [
       assert.deepEqual(await ids(service), ["b", "a", "c"]);
       assert.deepEqual(await ids(service, { newestFirst: true }), ["c", "a", "b"]);
       const { run } = await ended(service, "a");
-      assert.deepEqual((await service.runs()).items[1], run, "a run is the same in the list and by itself");
+      assert.deepEqual((await service.runs()).items[1], run, "`runs` and `run` return the same record");
     },
   },
   {
-    title: "runs can be asked for by model and by one or several states",
+    title: "runs are filtered by model and by one or several states",
     cites: ["runs.filter"],
     models: ["trainer", "echo", "failing"],
     async run({ service, control }) {
@@ -40,7 +40,7 @@ export const listCases: readonly ServiceDraft[] = [
       await reached(service, "running", "started");
       await service.cancel("cancelled");
       assert.deepEqual(await ids(service, { model: "trainer" }), ["running", "queued", "cancelled"]);
-      assert.deepEqual(await ids(service, { model: "nobody" }), []);
+      assert.deepEqual(await ids(service, { model: "unknown" }), []);
       for (const id of ["failed", "running", "queued", "cancelled"] as const)
         assert.deepEqual(await ids(service, { state: id }), [id]);
       assert.deepEqual(await ids(service, { state: ["succeeded", "queued", "failed"] }), [
@@ -56,7 +56,7 @@ export const listCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "pages follow one another, in both orders, with a filter, for every size",
+    title: "pages follow each other in both orders, with a filter and any limit",
     cites: ["runs.page"],
     models: ["trainer", "echo"],
     async run({ service }) {
@@ -78,7 +78,7 @@ export const listCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "while runs are created, each is in one page, and none is left out",
+    title: "each run is in one page while others are created",
     cites: ["runs.page"],
     models: ["trainer"],
     async run({ service }) {
@@ -86,18 +86,22 @@ export const listCases: readonly ServiceDraft[] = [
       await startMany(service, before);
       let more = 0;
       const during = () => startMany(service, names(`during${more++}-`, 2));
-      const backwards = (await allPages(service, { limit: 3, newestFirst: true }, during)).flat();
-      assert.deepEqual(backwards, before.toReversed(), "backwards: what was there when the first page was read");
-      let left = 3;
-      const forwards = (
-        await allPages(service, { limit: 4 }, async () => void (left-- > 0 && (await during())))
+      const newestFirst = (await allPages(service, { limit: 3, newestFirst: true }, during)).flat();
+      assert.deepEqual(
+        newestFirst,
+        before.toReversed(),
+        "newest first: the runs that existed when the first page was read",
+      );
+      let remaining = 3;
+      const oldestFirst = (
+        await allPages(service, { limit: 4 }, async () => void (remaining-- > 0 && (await during())))
       ).flat();
-      assert.equal(new Set(forwards).size, forwards.length);
-      assert.deepEqual(forwards, await ids(service, { limit: 1_000 }), "forwards: all of them");
+      assert.equal(new Set(oldestFirst).size, oldestFirst.length);
+      assert.deepEqual(oldestFirst, await ids(service, { limit: 1_000 }), "oldest first: all runs");
     },
   },
   {
-    title: "of the ended runs so many are kept as the limit says; the oldest are removed",
+    title: "`keepRuns` ended runs are kept, and the oldest others are removed",
     cites: ["runs.kept"],
     needs: ["limits"],
     models: ["trainer"],
@@ -107,7 +111,7 @@ export const listCases: readonly ServiceDraft[] = [
       for (const runId of all) await ended(service, (await startTraining(service, {}, { runId })).id);
       const args = { control: control.id, script: [{ do: "gate", name: "go" }] } as const;
       await startTraining(service, args, { runId: "running" });
-      // Old runs are removed a moment after the end of a new one.
+      // Old runs are removed some time after the end of a new one.
       while ((await ids(service)).length > 4);
       assert.deepEqual(await ids(service), [...all.slice(3), "running"]);
       await rejection(service.run("r0"), "not_found");
@@ -116,7 +120,7 @@ export const listCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "runs can be asked for by the time of their creation, in any zone",
+    title: "runs are filtered by the time of their creation, in any time zone",
     cites: ["runs.filter"],
     models: ["trainer"],
     async run({ service }) {
@@ -132,7 +136,7 @@ export const listCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a limit outside 1 to 1,000, an unknown state or a foreign cursor rejects invalid_args",
+    title: "an invalid limit, state, time or cursor rejects invalid_args",
     cites: ["runs.invalid"],
     models: ["trainer"],
     async run({ service }) {

@@ -8,32 +8,32 @@ import { typesOf } from "../run-log.ts";
 import type { ServiceDraft, ServiceTest } from "./subject.ts";
 import { ended, only, startTraining, trained } from "./training.ts";
 
-/** Every attempt of `attempts` dies when it reports step 9. */
-const dying = (attempts: WorkerCrash["attempts"], run: (test: ServiceTest) => Promise<void>) => () => ({
+/** A case in which the workers of these attempts crash when they report step 9. */
+const withCrashes = (attempts: WorkerCrash["attempts"], run: (test: ServiceTest) => Promise<void>) => () => ({
   wrapExecutor: (executor: Parameters<typeof crashExecutor>[0]) => crashExecutor(executor, { attempts, atStep: 9 }),
   run,
 });
 
-/** What dies must still heed its signal: the crash is only played. */
-const die = [
+/** The simulated crash aborts the signal, so the script waits at a gate. */
+const crash = [
   { do: "report", step: 9 },
   { do: "gate", name: "never" },
 ] as const satisfies readonly Action[];
 
 export const lostCases: readonly ServiceDraft[] = [
   {
-    title: "a run whose worker died says lost and goes on as the next attempt, from its last checkpoint",
+    title: "a run whose worker crashed records lost and goes on from its last checkpoint as the next attempt",
     cites: ["lost.again", "lost.resume"],
     needs: ["ports"],
     models: ["trainer"],
-    prepare: dying([1], async ({ service, control }) => {
+    prepare: withCrashes([1], async ({ service, control }) => {
       const { run, events } = await trained(service, {
         control: control.id,
         script: [
           { do: "note", name: "from" },
           { do: "checkpoint", step: 1, file: "old" },
           { do: "checkpoint", step: 2, data: { epoch: [2] }, file: "weights" },
-          ...die,
+          ...crash,
         ],
         again: [
           { do: "note", name: "from" },
@@ -61,53 +61,49 @@ export const lostCases: readonly ServiceDraft[] = [
     }),
   },
   {
-    title: "three attempts lost in a row without a checkpoint fail the run with worker_lost",
+    title: "three lost attempts in a row without a new checkpoint fail the run with worker_lost",
     cites: ["lost.three"],
     needs: ["ports"],
     models: ["trainer"],
-    prepare: dying([1, 2, 3, 4], async ({ service, control }) => {
-      const { run, events } = await trained(service, { control: control.id, script: die });
+    prepare: withCrashes([1, 2, 3, 4], async ({ service, control }) => {
+      const { run, events } = await trained(service, { control: control.id, script: crash });
       const once = ["started", "progress", "lost"];
       assert.deepEqual(typesOf(events), ["queued", ...once, ...once, ...once, "failed"]);
       assert.deepEqual([run.state, run.attempt, run.error?.code], ["failed", 3, "worker_lost"]);
-      assert.equal(
-        (await trained(service, { control: control.id })).run.state,
-        "succeeded",
-        "the next run is not concerned",
-      );
+      assert.equal((await trained(service, { control: control.id })).run.state, "succeeded", "the next run succeeds");
     }),
   },
   {
-    title: "a run whose model does not resume fails when its worker is lost",
+    title: 'a lost run of a model with `resume: "never"` fails',
     cites: ["lost.never"],
     needs: ["ports"],
     models: ["once"],
-    prepare: dying([1], async ({ service, control }) => {
-      const args = { control: control.id, script: die };
+    prepare: withCrashes([1], async ({ service, control }) => {
+      const args = { control: control.id, script: crash };
       const { run, events } = await trained(service, args, { model: "once" });
       assert.deepEqual(typesOf(events), ["queued", "started", "progress", "lost", "failed"]);
       assert.equal(run.error?.code, "worker_lost");
     }),
   },
   {
-    title: "what a lost attempt published serves once a later one has succeeded",
+    title: "weights published by a lost attempt serve after a later attempt has succeeded",
     cites: ["publish.lost"],
     needs: ["ports"],
     models: ["trainer"],
-    prepare: dying([1], async ({ service, control }) => {
-      const script = [{ do: "publish", text: "better" }, ...die] as const;
+    prepare: withCrashes([1], async ({ service, control }) => {
+      const script = [{ do: "publish", text: "better" }, ...crash] as const;
       const { run } = await trained(service, { control: control.id, script, again: [] });
       assert.deepEqual([run.state, run.attempt], ["succeeded", 2]);
       assert.deepEqual(await service.predict("trainer", {}), { weights: "better" });
     }),
   },
   {
-    title: "a checkpoint starts the count of lost attempts again",
+    title: "a checkpoint resets the count of lost attempts",
     cites: ["lost.reset"],
     needs: ["ports"],
     models: ["trainer"],
-    prepare: dying([1, 2, 3, 4], async ({ service, control }) => {
-      const args = { control: control.id, script: [{ do: "checkpoint", step: 1 }, ...die] } as const;
+    prepare: withCrashes([1, 2, 3, 4], async ({ service, control }) => {
+      const args = { control: control.id, script: [{ do: "checkpoint", step: 1 }, ...crash] } as const;
       const { id } = await startTraining(service, args);
       await takeUntil(service.watch(id), (event) => event.type === "started" && event.attempt === 5);
       await control.open("never");
@@ -116,21 +112,21 @@ export const lostCases: readonly ServiceDraft[] = [
     }),
   },
   {
-    title: "a run that is stopping when its worker dies is cancelled",
+    title: "a run that is stopping when its worker crashes is cancelled",
     cites: ["lost.cancelled"],
     needs: ["ports"],
     models: ["trainer"],
-    prepare: dying([1], async ({ service, control }) => {
+    prepare: withCrashes([1], async ({ service, control }) => {
       const script: readonly Action[] = [
         { do: "note", name: "ran" },
         { do: "gate", name: "never" },
       ];
       const onAbort: readonly Action[] = [
         { do: "report", step: 9 },
-        { do: "throw", message: "dead" },
+        { do: "throw", message: "crashed" },
       ];
       const { id } = await startTraining(service, { control: control.id, script, onAbort });
-      await control.noted("ran");
+      await control.waitForNotes("ran");
       await service.cancel(id);
       const { run, events } = await ended(service, id);
       assert.equal(run.state, "cancelled");
@@ -138,12 +134,12 @@ export const lostCases: readonly ServiceDraft[] = [
     }),
   },
   {
-    title: "a cancel that crosses the loss of the worker ends the run cancelled: it neither hangs nor runs again",
+    title: "a cancel at the same time as the loss of the worker ends the run as cancelled",
     cites: ["lost.cancelled"],
     needs: ["ports"],
     models: ["trainer"],
     prepare() {
-      // The cancel is recorded just before the loss is: the desk has looked at the state already.
+      // The cancel is recorded just before the loss, after the run manager has read the state.
       let beforeLost: () => Promise<unknown> = async () => {};
       const store = aroundStore(memoryStore(), async ({ method, args, make }) => {
         const [, entries] = args as [string, readonly { readonly fact: { readonly type: string } }[]];
@@ -151,10 +147,10 @@ export const lostCases: readonly ServiceDraft[] = [
         return make();
       });
       return {
-        ...dying([1], async ({ service, control }) => {
-          beforeLost = () => service.cancel("crossed");
-          await startTraining(service, { control: control.id, script: die }, { runId: "crossed" });
-          const { run, events } = await ended(service, "crossed");
+        ...withCrashes([1], async ({ service, control }) => {
+          beforeLost = () => service.cancel("cancelled-and-lost");
+          await startTraining(service, { control: control.id, script: crash }, { runId: "cancelled-and-lost" });
+          const { run, events } = await ended(service, "cancelled-and-lost");
           assert.equal(run.state, "cancelled");
           assert.equal(only(events, "started").length, 1, JSON.stringify(typesOf(events)));
         })(),

@@ -6,7 +6,7 @@ import type { ServiceDraft } from "./subject.ts";
 
 export const modelCases: readonly ServiceDraft[] = [
   {
-    title: "models lists every model with the name it is served under, and describe says the same of one",
+    title: "models lists every model with its served name, and describe returns the same metadata",
     cites: ["models.list", "models.metadata"],
     models: ["echo", "trainer"],
     async run({ service }) {
@@ -15,13 +15,13 @@ export const modelCases: readonly ServiceDraft[] = [
       const echo = models.find(({ servedAs }) => servedAs === "echo") as ModelMetadata;
       assert.equal(echo.name, "Echo");
       assert.equal(echo.id, "echo", "an id is filled in");
-      assert.equal(echo.colour, "grey", "further keys pass through");
+      assert.equal(echo.colour, "grey", "further members are kept");
       assert.deepEqual(echo.links, [{ rel: "help", href: "https://example.org/echo" }]);
       assert.deepEqual((await service.describe("echo")).metadata, echo);
     },
   },
   {
-    title: "a model without metadata, or whose metadata throws, is described generically",
+    title: "a model whose metadata is missing or throws has a generic description",
     cites: ["models.metadata.missing"],
     models: ["bare", "failing"],
     async run({ service }) {
@@ -34,13 +34,13 @@ export const modelCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "describe gives schemas in plain JSON, and which members the model has",
+    title: "describe returns schemas in plain JSON, and the methods of the model",
     cites: ["models.describe"],
     models: ["echo", "failing", "batch", "stream", "bare"],
     async run({ service }) {
       const { predictArgs, trainArgs, response, has } = await service.describe("echo");
       assert.equal(predictArgs.type, "object");
-      assert.deepEqual(predictArgs.required, ["text"], "what has a default, or is optional, is not required");
+      assert.deepEqual(predictArgs.required, ["text"], "a field that is optional or has a default is not required");
       assert.deepEqual(trainArgs, predictArgs);
       const { count, file, secret } = predictArgs.properties as Record<string, Record<string, JsonValue>>;
       assert.equal(count?.type, "integer");
@@ -58,11 +58,11 @@ export const modelCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a model that is not there rejects not_found, whatever is asked of it",
+    title: "every method rejects not_found for an unknown model",
     cites: ["models.unknown"],
     models: ["bare"],
     async run({ service }) {
-      for (const name of ["nobody", "constructor", "toString", "Bare"]) {
+      for (const name of ["unknown", "constructor", "toString", "Bare"]) {
         await rejection(service.describe(name), "not_found");
         await rejection(service.predict(name, {}), "not_found");
         await rejection(collect(service.predictStream(name, {})), "not_found");
@@ -71,7 +71,7 @@ export const modelCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a member that the model does not have rejects not_implemented",
+    title: "a method that the model does not have rejects not_implemented",
     cites: ["models.missing-member"],
     models: ["bare", "stream"],
     async run({ service }) {

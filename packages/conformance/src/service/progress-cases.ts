@@ -38,16 +38,16 @@ export const progressCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a report or a line that makes no sense costs the training nothing",
+    title: "an invalid report or line has no effect on the training",
     cites: ["progress.nonsense"],
     models: ["trainer"],
     async run({ service }) {
-      const { run } = await trained(service, { script: [{ do: "babble" }, { do: "return", value: "fine" }] });
+      const { run } = await trained(service, { script: [{ do: "nonsense" }, { do: "return", value: "fine" }] });
       assert.deepEqual([run.state, run.result], ["succeeded", "fine"]);
     },
   },
   {
-    title: "lines have their level, by default info; a long line is cut",
+    title: "lines keep their level, by default info; a long line is cut",
     cites: ["line.levels"],
     models: ["trainer"],
     async run({ service }) {
@@ -72,7 +72,7 @@ export const progressCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "what the model says is in the log in the order in which it said it",
+    title: "reports, lines, checkpoints and artifacts are in the log in the order of the model's calls",
     cites: ["log.order"],
     models: ["trainer"],
     async run({ service }) {
@@ -101,14 +101,14 @@ export const progressCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a hundred thousand reports in one loop are merged: few events, dense, nothing miscounted",
+    title: "100,000 reports in one turn are merged into few events, which have their number",
     cites: ["progress.merged", "log.dense"],
     models: ["trainer"],
     async run({ service }) {
       const times = 100_000;
       const { run, events } = await trained(service, {
         script: [
-          { do: "chat", times },
+          { do: "burst", times },
           { do: "log", text: "done" },
         ],
       });
@@ -121,18 +121,18 @@ export const progressCases: readonly ServiceDraft[] = [
       assert.deepEqual(
         run.progress,
         { step: times, metrics: { i: times, m0: times, m1: times - 1 } },
-        "the last value of each metric",
+        "the record has the last value of each metric",
       );
       const lines = await trained(service, { script: [{ do: "log", text: "x", times: 100_000 }] });
-      assert.ok(lines.events.length < 1_000, "lines do not pile up either");
+      assert.ok(lines.events.length < 1_000, "lines are dropped instead of queued");
       assert.ok(
         only(lines.events, "log").some(({ level }) => level === "warning"),
-        "and the log says that some are missing",
+        "a warning says that lines were dropped",
       );
     },
   },
   {
-    title: "while the store is slow, reports are merged and do not pile up",
+    title: "while the store is slow, reports are merged and not queued",
     cites: ["progress.bounded"],
     needs: ["ports"],
     models: ["trainer"],
@@ -149,7 +149,7 @@ export const progressCases: readonly ServiceDraft[] = [
           const { id } = await startTraining(service, { control: control.id, script });
           stall.begin();
           await control.open("stalled");
-          await control.noted("dripped");
+          await control.waitForNotes("dripped");
           stall.end();
           const { events, run } = await ended(service, id);
           const reports = only(events, "progress");

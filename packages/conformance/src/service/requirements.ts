@@ -5,7 +5,7 @@ import { runRequirements } from "./run-requirements.ts";
 const texts = { ...predictRequirements, ...runRequirements } as const;
 export type ServiceRequirementId = keyof typeof texts;
 
-/** Whoever implements `ModelService` must do this: the host, and every client of every door. */
+/** The requirements of a `ModelService`: the host and every client. */
 export const serviceRequirements = Object.entries(texts).map(([id, text]) => ({
   id,
   text,

@@ -6,7 +6,7 @@ import type { ServiceDraft } from "./subject.ts";
 
 export const resultCases: readonly ServiceDraft[] = [
   {
-    title: "a model that throws is internal, and nothing of what it threw reaches the caller",
+    title: "an error of the model is internal, and no detail reaches the caller",
     cites: ["error.hidden"],
     models: ["failing"],
     async run({ service }) {
@@ -20,11 +20,11 @@ export const resultCases: readonly ServiceDraft[] = [
     models: ["failing"],
     async run({ service }) {
       const error = await rejection(service.predict("failing", { how: "deepaas" }), "rate_limited");
-      assert.deepEqual(error.toData(), { code: "rate_limited", message: "Ask again later.", retryAfterMs: 1234 });
+      assert.deepEqual(error.toData(), { code: "rate_limited", message: "Try again later.", retryAfterMs: 1234 });
     },
   },
   {
-    title: "NaN and the infinities in an answer are invalid_response",
+    title: "NaN and the infinities in a result are invalid_response",
     cites: ["result.not-finite"],
     models: ["failing"],
     async run({ service }) {
@@ -33,7 +33,7 @@ export const resultCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "an answer that JSON cannot say is invalid_response: cycles, bigints, functions, maps",
+    title: "a result without a JSON form is invalid_response: cycles, bigints, functions, maps",
     cites: ["result.not-json"],
     models: ["failing"],
     async run({ service }) {
@@ -44,7 +44,7 @@ export const resultCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "an answer that does not fit the schema is invalid_response",
+    title: "a result that does not fit the schema is invalid_response",
     cites: ["result.schema"],
     models: ["failing"],
     async run({ service }) {
@@ -52,7 +52,7 @@ export const resultCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "bytes, blobs and streams arrive as a file in the media type that was asked for",
+    title: "bytes, blobs and streams arrive as a file in the requested media type",
     cites: ["result.file"],
     models: ["file"],
     async run({ service }) {
@@ -65,7 +65,7 @@ export const resultCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a ModelFile keeps its own media type, and its bytes",
+    title: "a ModelFile keeps its media type and its bytes",
     cites: ["result.file"],
     models: ["file"],
     async run({ service }) {
@@ -76,7 +76,7 @@ export const resultCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "text is a file when another media type than JSON was asked for",
+    title: "text is a file if another media type than JSON was requested",
     cites: ["result.text"],
     models: ["file"],
     async run({ service }) {

@@ -36,7 +36,7 @@ export const runRequirements = {
   "watch.same": "Two watchers get the same events.",
   "watch.ends": "A watch ends only after a terminal event.",
   "watch.removed": "A watch of a removed run rejects `not_found`.",
-  "watch.leaves": "A watcher that ends or aborts its watch does not affect the run.",
+  "watch.detach": "A watcher that ends or aborts its watch does not affect the run.",
   "watch.abort": "Aborting a watch rejects `cancelled`.",
   "watch.timeout": "A watch that takes longer than its `timeoutMs` rejects `deadline_exceeded`.",
   "watch.closing": "A watch of a service that closes rejects `unavailable`.",
@@ -44,7 +44,7 @@ export const runRequirements = {
   "cancel.queued": "A queued run is `cancelled` at once and never runs.",
   "cancel.running":
     "A cancelled run records `stopping`, its signal is aborted, and it is `cancelled` when the work has stopped.",
-  "cancel.honest": "A run is not `cancelled` while the work goes on.",
+  "cancel.not-before-stop": "A run is not `cancelled` while the work goes on.",
   "cancel.grace": "A checkpoint after the cancel is kept.",
   "cancel.throws": "A cancelled training that throws any error is `cancelled`.",
   "cancel.succeeded": "A training that returns after a cancel has `succeeded`.",

@@ -1,4 +1,4 @@
-// Everything that a `ModelService` must do, whatever it is made of.
+// The test suite of `ModelService`.
 import { createControl } from "../control.ts";
 import { fixtureModels } from "../fixture-models.ts";
 import { type Case, casesFrom, type SuiteOptions } from "../suite.ts";
@@ -18,9 +18,9 @@ import { storeFaultCases } from "./store-fault-cases.ts";
 import { streamCases } from "./stream-cases.ts";
 import type { ServiceCapability, ServiceDraft, ServiceSetup, ServiceSubject } from "./subject.ts";
 import { trainCases } from "./train-cases.ts";
-import { unsteadyWatchCases } from "./unsteady-watch-cases.ts";
 import { valueCases } from "./value-cases.ts";
 import { watchCases } from "./watch-cases.ts";
+import { watchRaceCases } from "./watch-race-cases.ts";
 
 const drafts: readonly ServiceDraft[] = [
   ...modelCases,
@@ -34,7 +34,7 @@ const drafts: readonly ServiceDraft[] = [
   ...trainCases,
   ...progressCases,
   ...watchCases,
-  ...unsteadyWatchCases,
+  ...watchRaceCases,
   ...cancelCases,
   ...lostCases,
   ...shutDownCases,
@@ -43,7 +43,7 @@ const drafts: readonly ServiceDraft[] = [
   ...listCases,
 ];
 
-/** `make` is called once or more for each case. */
+/** `make` is called once for each case, and again for each restart in it. */
 export function serviceSuite(
   make: (setup: ServiceSetup) => Promise<ServiceSubject>,
   options: SuiteOptions<ServiceCapability> = {},
@@ -51,13 +51,13 @@ export function serviceSuite(
   const open = async (draft: ServiceDraft) => {
     const {
       run,
-      options: ofHost = {},
+      options: hostOptions = {},
       ...rest
     } = "prepare" in draft ? draft.prepare() : { run: draft.run, options: draft.options };
     const control = await createControl();
     const subjects: ServiceSubject[] = [];
     const start = async () => {
-      const subject = await make({ ...rest, options: ofHost, models: fixtureModels(draft.models) });
+      const subject = await make({ ...rest, options: hostOptions, models: fixtureModels(draft.models) });
       subjects.push(subject);
       return subject;
     };

@@ -7,8 +7,8 @@ import { typesOf } from "../run-log.ts";
 import type { ServiceDraft, ServiceTest } from "./subject.ts";
 import { ended, only, reached, startTraining } from "./training.ts";
 
-/** What stays when the service is made again. */
-const kept = (run: (test: ServiceTest) => Promise<void>) => () => ({
+/** A case with a store that is kept over a restart. */
+const withStore = (run: (test: ServiceTest) => Promise<void>) => () => ({
   options: { store: memoryStore(), blobs: memoryBlobs() },
   run,
 });
@@ -20,7 +20,7 @@ const endless: readonly Action[] = [
 
 export const shutDownCases: readonly ServiceDraft[] = [
   {
-    title: "a service that is closed rejects unavailable, whatever is asked, and can be closed again",
+    title: "a closed service rejects unavailable for every method but status, and can be closed again",
     cites: ["close.refuses"],
     needs: ["shutDown"],
     models: ["bare", "trainer", "stream"],
@@ -43,13 +43,13 @@ export const shutDownCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "closing refuses new calls and lets those that run come to their end",
+    title: "a closing service refuses new calls and waits for the calls in progress",
     cites: ["close.drains", "close.refuses"],
     needs: ["shutDown"],
     models: ["slow", "bare"],
     async run({ service, control, shutDown }) {
       const running = service.predict("slow", { control: control.id, label: "x" });
-      await control.noted("started");
+      await control.waitForNotes("started");
       const down = shutDown();
       await rejection(service.predict("bare", {}), "unavailable");
       await control.open("go");
@@ -58,21 +58,21 @@ export const shutDownCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a call that takes longer than the drain rejects unavailable",
+    title: "a call that takes longer than drainMs rejects unavailable",
     cites: ["close.forces"],
     needs: ["shutDown", "limits"],
     models: ["slow"],
     options: { limits: { drainMs: 50 } },
     async run({ service, control, shutDown }) {
-      const running = rejection(service.predict("slow", { control: control.id, deaf: true }), "unavailable");
-      await control.noted("started");
+      const running = rejection(service.predict("slow", { control: control.id, ignoresSignal: true }), "unavailable");
+      await control.waitForNotes("started");
       await shutDown();
       await running;
       await control.open("go");
     },
   },
   {
-    title: "a training that takes no notice of a shutdown does not hold it up beyond the grace",
+    title: "a training that ignores its signal delays the shutdown by graceMs at most",
     cites: ["down.grace"],
     needs: ["shutDown", "limits"],
     models: ["trainer"],
@@ -83,31 +83,31 @@ export const shutDownCases: readonly ServiceDraft[] = [
         { do: "hang", name: "late" },
       ];
       await startTraining(service, { control: control.id, script });
-      await control.noted("ran");
+      await control.waitForNotes("ran");
       await shutDown();
       await control.open("late");
     },
   },
   {
-    title: "a run whose model does not resume fails at the next start",
+    title: 'a run of a model with `resume: "never"` fails at the next start',
     cites: ["lost.never"],
     needs: ["shutDown", "ports"],
     models: ["once"],
-    prepare: kept(async ({ service, control, shutDown, startAgain }) => {
+    prepare: withStore(async ({ service, control, shutDown, startAgain }) => {
       await startTraining(service, { control: control.id, script: endless }, { runId: "r", model: "once" });
-      await control.noted("ran");
+      await control.waitForNotes("ran");
       await shutDown();
       const { run } = await ended((await startAgain()).service, "r");
       assert.deepEqual([run.state, run.error?.code], ["failed", "worker_lost"]);
-      assert.equal((await control.notes("ran")).length, 1, "it did not run again");
+      assert.equal((await control.notes("ran")).length, 1, "the training did not run again");
     }),
   },
   {
-    title: "a shutdown stops a training with time for a checkpoint, and the next start goes on from there",
+    title: "a shutdown gives a training time for a checkpoint, and the next start resumes from it",
     cites: ["down.lost", "down.resumes"],
     needs: ["shutDown", "ports"],
     models: ["trainer"],
-    prepare: kept(async ({ service, control, shutDown, startAgain }) => {
+    prepare: withStore(async ({ service, control, shutDown, startAgain }) => {
       await startTraining(
         service,
         {
@@ -115,7 +115,7 @@ export const shutDownCases: readonly ServiceDraft[] = [
           script: endless,
           onAbort: [
             { do: "checkpoint", step: 4, data: "d", file: "weights" },
-            { do: "throw", message: "out" },
+            { do: "throw", message: "stopped" },
           ],
           again: [
             { do: "note", name: "from" },
@@ -124,7 +124,7 @@ export const shutDownCases: readonly ServiceDraft[] = [
         },
         { runId: "running" },
       );
-      await control.noted("ran");
+      await control.waitForNotes("ran");
       await startTraining(service, { script: [{ do: "return", value: "late" }] }, { runId: "waiting" });
       await shutDown();
       const { service: next } = await startAgain();
@@ -150,13 +150,13 @@ export const shutDownCases: readonly ServiceDraft[] = [
       async run({ service, control, shutDown, startAgain }) {
         const script: readonly Action[] = [...endless.slice(0, 1), { do: "report", step: 9 }, ...endless.slice(1)];
         await startTraining(service, { control: control.id, script }, { runId: "one" });
-        await control.noted("ran", 1);
+        await control.waitForNotes("ran", 1);
         await shutDown();
         const second = await startAgain();
-        await control.noted("ran", 2);
+        await control.waitForNotes("ran", 2);
         await second.shutDown();
         const { service: third } = await startAgain();
-        await control.noted("ran", 5);
+        await control.waitForNotes("ran", 5);
         await control.open("never");
         const { run, events } = await ended(third, "one");
         assert.deepEqual([run.state, run.attempt], ["succeeded", 5]);
@@ -166,20 +166,20 @@ export const shutDownCases: readonly ServiceDraft[] = [
     }),
   },
   {
-    title: "a run that was stopping at the shutdown is cancelled and does not run again",
+    title: "a run that was stopping at the shutdown is cancelled",
     cites: ["down.cancelled"],
     needs: ["shutDown", "ports"],
     models: ["trainer"],
-    prepare: kept(async ({ service, control, shutDown, startAgain }) => {
+    prepare: withStore(async ({ service, control, shutDown, startAgain }) => {
       const onAbort: readonly Action[] = [
-        { do: "note", name: "told" },
+        { do: "note", name: "aborted" },
         { do: "hang", name: "finish" },
-        { do: "throw", message: "out" },
+        { do: "throw", message: "stopped" },
       ];
       const { id } = await startTraining(service, { control: control.id, script: endless, onAbort });
-      await control.noted("ran");
+      await control.waitForNotes("ran");
       await service.cancel(id);
-      await control.noted("told");
+      await control.waitForNotes("aborted");
       const down = shutDown();
       await control.open("finish");
       await down;
@@ -188,7 +188,7 @@ export const shutDownCases: readonly ServiceDraft[] = [
     }),
   },
   {
-    title: "weights published by a run serve once it has succeeded, not before; those of a failed run never do",
+    title: "published weights serve after their run has succeeded, not before; those of a failed run never serve",
     cites: ["publish.serves", "publish.failed"],
     models: ["trainer"],
     async run({ service, control }) {
@@ -219,11 +219,11 @@ export const shutDownCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "the newest published weights are there at the next start, also when their run was removed",
+    title: "the newest published weights serve after the next start, also if their run was removed",
     cites: ["publish.start"],
     needs: ["shutDown", "ports"],
     models: ["trainer"],
-    prepare: kept(async ({ service, shutDown, startAgain }) => {
+    prepare: withStore(async ({ service, shutDown, startAgain }) => {
       for (const text of ["one", "two"]) {
         const { id } = await startTraining(service, { script: [{ do: "publish", text }] }, { runId: text });
         await ended(service, id);

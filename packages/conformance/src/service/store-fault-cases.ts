@@ -14,7 +14,7 @@ import { checkEndedLog, typesOf } from "../run-log.ts";
 import type { ServiceDraft, ServiceTest } from "./subject.ts";
 import { ended, only, startTraining, trained } from "./training.ts";
 
-const on = (store: RunStore, run: (test: ServiceTest) => Promise<void>) => ({
+const withStore = (store: RunStore, run: (test: ServiceTest) => Promise<void>) => ({
   options: { store, blobs: memoryBlobs() },
   run,
 });
@@ -30,12 +30,12 @@ const script: readonly Action[] = [
 
 export const storeFaultCases: readonly ServiceDraft[] = [
   {
-    title: "the end of a run that the store cannot keep is tried again, and is kept once",
+    title: "the end of a run that the store cannot keep is retried and kept once",
     cites: ["store.retried"],
     needs: ["ports"],
     models: ["trainer"],
     prepare: () =>
-      on(crashStore(memoryStore(), [{ at: 1, kept: false, times: 2 }]), async ({ service }) => {
+      withStore(crashStore(memoryStore(), [{ at: 1, committed: false, times: 2 }]), async ({ service }) => {
         const { run, events } = await trained(service, { script: [{ do: "return", value: "done" }] });
         assert.deepEqual(typesOf(events), ["queued", "started", "succeeded"]);
         assert.equal(run.result, "done");
@@ -43,44 +43,45 @@ export const storeFaultCases: readonly ServiceDraft[] = [
       }),
   },
   {
-    title: "when the store can keep nothing the training is told to stop, and the run ends once it can",
+    title:
+      "if the store can keep nothing, the training's signal is aborted, and the run ends when the store works again",
     cites: ["store.unkept"],
     needs: ["ports"],
     models: ["trainer"],
     prepare: () =>
-      on(crashStore(memoryStore(), [{ at: 1, kept: false, times: 2 }]), async ({ service, control }) => {
+      withStore(crashStore(memoryStore(), [{ at: 1, committed: false, times: 2 }]), async ({ service, control }) => {
         const endless: readonly Action[] = [
           { do: "report", step: 1 },
           { do: "gate", name: "never" },
         ];
         const onAbort: readonly Action[] = [
-          { do: "note", name: "told" },
-          { do: "throw", message: "out" },
+          { do: "note", name: "aborted" },
+          { do: "throw", message: "stopped" },
         ];
         const { id } = await startTraining(service, { control: control.id, script: endless, onAbort });
-        await control.noted("told");
+        await control.waitForNotes("aborted");
         const { run, events } = await ended(service, id);
         assert.equal(run.state, "failed");
-        assert.equal(only(events, "progress").length, 1, "and what could not be kept at first is there");
+        assert.equal(only(events, "progress").length, 1, "the report that could not be kept at first is in the log");
       }),
   },
   {
-    title: "when the store cannot be read a watch rejects unavailable, and goes on from its cursor later",
+    title: "if the store cannot be read, a watch rejects unavailable and can go on from its cursor later",
     cites: ["store.unreadable"],
     needs: ["ports"],
     models: ["trainer"],
     prepare() {
       const inner = memoryStore();
-      const dead = cutStore(inner, { calls: 0, methods: ["read"] });
+      const unreadable = cutStore(inner, { calls: 0, methods: ["read"] });
       let store = inner;
-      return on(
+      return withStore(
         aroundStore(inner, ({ method, args, make }) =>
           method === "read" ? store.read(...(args as Parameters<RunStore["read"]>)) : make(),
         ),
         async ({ service }) => {
           const { id } = await startTraining(service, { script: [{ do: "drip", times: 10 }] });
           const seen: RunEvent[] = await take(service.watch(id), 1);
-          store = dead;
+          store = unreadable;
           for (let i = 0; i < 3; i++) await rejection(collect(service.watch(id, { after: 1 })), "unavailable");
           store = inner;
           seen.push(...(await collect(service.watch(id, { after: 1 }))));
@@ -90,13 +91,13 @@ export const storeFaultCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "while the store does not answer, calls about runs can be aborted and have their time",
+    title: "while the store does not answer, calls about runs can be aborted and have their timeout",
     cites: ["store.stuck"],
     needs: ["ports"],
     models: ["trainer"],
     prepare() {
       const { store, stall } = stallStore(memoryStore(), ["get", "list", "create", "remove", "artifact"]);
-      return on(store, async ({ service }) => {
+      return withStore(store, async ({ service }) => {
         await ended(service, (await startTraining(service, {}, { runId: "r" })).id);
         stall.begin();
         const calls: readonly ((options: CallOptions) => Promise<unknown>)[] = [
@@ -118,7 +119,7 @@ export const storeFaultCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "what a store throws of its own is internal, and nothing of it reaches the caller",
+    title: "an error of the store that is not a DeepaasError is internal, and no detail reaches the caller",
     cites: ["store.breaks"],
     needs: ["ports"],
     models: ["trainer"],
@@ -128,7 +129,7 @@ export const storeFaultCases: readonly ServiceDraft[] = [
         if (broken) throw new Error(innerMessage);
         return make();
       });
-      return on(store, async ({ service }) => {
+      return withStore(store, async ({ service }) => {
         await ended(service, (await startTraining(service, {}, { runId: "r" })).id);
         broken = true;
         const calls = [
@@ -150,12 +151,12 @@ export const storeFaultCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "every append that is made twice is kept once",
+    title: "an append that is made twice is kept once",
     cites: ["store.crash", "store.retried"],
     needs: ["ports"],
     models: ["trainer"],
     prepare: () =>
-      on(duplicateStore(memoryStore()), async ({ service }) => {
+      withStore(duplicateStore(memoryStore()), async ({ service }) => {
         const { events } = await trained(service, { script });
         assert.deepEqual(typesOf(events), [
           "queued",
@@ -170,17 +171,17 @@ export const storeFaultCases: readonly ServiceDraft[] = [
       }),
   },
   {
-    title: "wherever a write fails, kept or not, the log is dense, says nothing twice and ends once",
+    title: "if any write fails, before or after its commit, the log is dense, has no duplicates and ends once",
     cites: ["store.crash"],
     needs: ["ports"],
     models: ["trainer"],
     prepare() {
-      let plan: readonly { readonly at: number; readonly kept: boolean }[] = [];
+      let plan: readonly { readonly at: number; readonly committed: boolean }[] = [];
       const inner = memoryStore();
       let store = inner;
       const changing = new Proxy(inner, { get: (_target, name: keyof RunStore) => store[name] });
-      return on(changing, async ({ service }) => {
-        const crash = fc.record({ at: fc.integer({ min: 1, max: 8 }), kept: fc.boolean() });
+      return withStore(changing, async ({ service }) => {
+        const crash = fc.record({ at: fc.integer({ min: 1, max: 8 }), committed: fc.boolean() });
         const property = fc.asyncProperty(fc.array(crash, { minLength: 1, maxLength: 2 }), async (crashes) => {
           plan = crashes;
           store = crashStore(inner, plan);
@@ -200,13 +201,13 @@ export const storeFaultCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a start whose answer was lost can be made again: the run runs once, with its files",
+    title: "a train whose response was lost can be repeated, and the run runs once, with its files",
     cites: ["store.start"],
     needs: ["ports"],
     models: ["echo"],
     prepare: () => {
-      const crashes = [false, true].map((kept, i) => ({ at: i + 1, kept, methods: ["create"] as const }));
-      return on(crashStore(memoryStore(), crashes), async ({ service }) => {
+      const crashes = [false, true].map((committed, i) => ({ at: i + 1, committed, methods: ["create"] as const }));
+      return withStore(crashStore(memoryStore(), crashes), async ({ service }) => {
         const start = () =>
           service.train("echo", { text: "x", file: new TextEncoder().encode("content") }, { runId: "one" });
         await rejection(start(), "unavailable");

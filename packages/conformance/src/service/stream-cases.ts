@@ -3,62 +3,62 @@ import type { Control } from "../control.ts";
 import { collect, rejection, take } from "../expect.ts";
 import type { ServiceDraft } from "./subject.ts";
 
-/** How the model's generator was left. */
-async function left(control: Control): Promise<{ made: number; ended: boolean }> {
-  const [note] = await control.noted("left");
-  return JSON.parse(note as string) as { made: number; ended: boolean };
+/** Returns how the model's generator stopped. */
+async function stopped(control: Control): Promise<{ made: number; hasEnded: boolean }> {
+  const [note] = await control.waitForNotes("stopped");
+  return JSON.parse(note as string) as { made: number; hasEnded: boolean };
 }
 
-const numbers = (parts: readonly unknown[]) => parts.map((part) => (part as { i: number }).i);
+const numbers = (items: readonly unknown[]) => items.map((item) => (item as { i: number }).i);
 
 export const streamCases: readonly ServiceDraft[] = [
   {
-    title: "a stream gives the pieces in order and ends after the last",
+    title: "a stream yields the items in order and ends after the last",
     cites: ["stream.order"],
     needs: ["streams"],
     models: ["stream"],
     async run({ service, control }) {
-      const parts = await collect(service.predictStream("stream", { control: control.id, parts: 100, padding: 10 }));
-      assert.deepEqual(numbers(parts), [...Array(100).keys()]);
-      assert.deepEqual(await left(control), { made: 100, ended: true });
-      assert.deepEqual(await collect(service.predictStream("stream", { parts: 0 })), []);
+      const items = await collect(service.predictStream("stream", { control: control.id, items: 100, padding: 10 }));
+      assert.deepEqual(numbers(items), [...Array(100).keys()]);
+      assert.deepEqual(await stopped(control), { made: 100, hasEnded: true });
+      assert.deepEqual(await collect(service.predictStream("stream", { items: 0 })), []);
     },
   },
   {
-    title: "a piece arrives before the next one is made",
+    title: "an item arrives before the next one is made",
     cites: ["stream.live"],
     needs: ["streams"],
     models: ["stream"],
     async run({ service, control }) {
       const seen: number[] = [];
-      for await (const part of service.predictStream("stream", { control: control.id, parts: 3, at: 2 })) {
-        seen.push(...numbers([part]));
+      for await (const item of service.predictStream("stream", { control: control.id, items: 3, at: 2 })) {
+        seen.push(...numbers([item]));
         if (seen.length === 2) await control.open("go");
       }
       assert.deepEqual(seen, [0, 1, 2]);
     },
   },
   {
-    title: "a model is not asked for pieces that nobody takes, and leaving stops it",
+    title: "a model makes no items that are not read, and ending the iteration stops it",
     cites: ["stream.pressure", "stream.return"],
     needs: ["streams"],
     models: ["stream", "bare"],
     async run({ service, control }) {
-      const parts = 20_000;
+      const items = 20_000;
       const stream = service
-        .predictStream("stream", { control: control.id, parts, padding: 10_000 })
+        .predictStream("stream", { control: control.id, items, padding: 10_000 })
         [Symbol.asyncIterator]();
       for (let i = 0; i < 3; i++) assert.equal((await stream.next()).done, false);
-      // Time enough to make all of them, for a model that is asked for them.
+      // Enough time to make all items, if they were requested.
       for (let i = 0; i < 50; i++) await service.predict("bare", {});
       await stream.return?.(undefined);
-      const { made, ended } = await left(control);
-      assert.equal(ended, false);
-      assert.ok(made < parts / 2, `${made} pieces were made while 3 were taken`);
+      const { made, hasEnded } = await stopped(control);
+      assert.equal(hasEnded, false);
+      assert.ok(made < items / 2, `${made} items were made and 3 were read`);
     },
   },
   {
-    title: "an error in the middle arrives after the pieces before it, with its code",
+    title: "an error in the middle arrives after the items before it, with its code",
     cites: ["stream.error", "result.not-finite"],
     needs: ["streams"],
     models: ["stream"],
@@ -66,9 +66,9 @@ export const streamCases: readonly ServiceDraft[] = [
       const codes = { error: "internal", deepaas: "failed_precondition", nan: "invalid_response" } as const;
       for (const [fault, code] of Object.entries(codes)) {
         const seen: unknown[] = [];
-        const stream = service.predictStream("stream", { parts: 5, at: 2, fault });
+        const stream = service.predictStream("stream", { items: 5, at: 2, fault });
         const consumed = (async () => {
-          for await (const part of stream) seen.push(part);
+          for await (const item of stream) seen.push(item);
         })();
         await rejection(consumed, code);
         assert.deepEqual(numbers(seen), [0, 1], fault);
@@ -81,9 +81,9 @@ export const streamCases: readonly ServiceDraft[] = [
     needs: ["streams"],
     models: ["stream"],
     async run({ service, control }) {
-      const parts = await take(service.predictStream("stream", { control: control.id, parts: 5, at: 2 }), 2);
-      assert.deepEqual(numbers(parts), [0, 1]);
-      assert.equal((await left(control)).ended, false);
+      const items = await take(service.predictStream("stream", { control: control.id, items: 5, at: 2 }), 2);
+      assert.deepEqual(numbers(items), [0, 1]);
+      assert.equal((await stopped(control)).hasEnded, false);
     },
   },
   {
@@ -94,19 +94,19 @@ export const streamCases: readonly ServiceDraft[] = [
     async run({ service, control }) {
       const abort = new AbortController();
       const seen: unknown[] = [];
-      const args = { control: control.id, parts: 5, at: 2 };
+      const args = { control: control.id, items: 5, at: 2 };
       const consumed = (async () => {
-        for await (const part of service.predictStream("stream", args, { signal: abort.signal })) {
-          if (seen.push(part) === 2) abort.abort();
+        for await (const item of service.predictStream("stream", args, { signal: abort.signal })) {
+          if (seen.push(item) === 2) abort.abort();
         }
       })();
       await rejection(consumed, "cancelled");
       assert.equal(seen.length, 2);
-      assert.equal((await left(control)).ended, false);
+      assert.equal((await stopped(control)).hasEnded, false);
     },
   },
   {
-    title: "a stream beyond its time rejects deadline_exceeded",
+    title: "a stream that takes longer than its timeoutMs rejects deadline_exceeded",
     cites: ["stream.abort", "call.timeout"],
     needs: ["streams"],
     models: ["stream"],
@@ -116,12 +116,12 @@ export const streamCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "wrong arguments, or an aborted signal, reject before any piece",
+    title: "invalid arguments, or an aborted signal, reject before any item",
     cites: ["stream.args", "call.abort.before"],
     needs: ["streams"],
     models: ["stream"],
     async run({ service, control }) {
-      await rejection(collect(service.predictStream("stream", { parts: -1 })), "invalid_args");
+      await rejection(collect(service.predictStream("stream", { items: -1 })), "invalid_args");
       const options = { signal: AbortSignal.abort() };
       await rejection(collect(service.predictStream("stream", { control: control.id }, options)), "cancelled");
       assert.deepEqual(await control.notes("started"), []);

@@ -1,4 +1,4 @@
-// What a case of the service suite gets, and what it wants to be made for it.
+// What `make` of the service suite receives and returns, and what a case works with.
 import { type HostOptions, type Model, type ModelService, silentLogger } from "@deepaas/core";
 import { type Executor, inlineExecutor } from "@deepaas/core/ports";
 import type { Control } from "../control.ts";
@@ -6,37 +6,37 @@ import type { FixtureName } from "../fixture-models.ts";
 import type { CaseDraft } from "../suite.ts";
 import type { ServiceRequirementId } from "./requirements.ts";
 
-/** What is behind the service: `hostOptions` makes of it what `createHost` takes. */
+/** The host behind the service. `hostOptions` converts it to the options of `createHost`. */
 export interface ServiceSetup {
-  /** New instances, by the name that they are to be served under. */
+  /** New instances by served name. */
   readonly models: Readonly<Partial<Record<FixtureName, Model>>>;
-  /** How the host is to be made. Default: as it makes itself. */
+  /** Further options of the host. */
   readonly options: Omit<HostOptions, "models" | "executor">;
-  /** To be put around the executor. */
+  /** Wraps the executor of the host. */
   readonly wrapExecutor?: (executor: Executor) => Executor;
 }
 
 export interface ServiceSubject {
-  /** What is tested: the host itself, or a client of it. */
+  /** The service under test: the host, or a client of it. */
   readonly service: ModelService;
-  /** Closes the host in good order, while `service` is still there. */
+  /** Closes the host gracefully. The server of the adapter and its client stay open. */
   shutDown(): Promise<void>;
-  /** Ends all of it; comes after `shutDown`, or without it. */
+  /** Closes everything. Called after `shutDown` or without it. */
   close(): Promise<void>;
 }
 
 export type ServiceCapability =
-  /** The `caller` of the call options arrives: an adapter that authenticates sets its own. */
+  /** The `caller` in the options of a call reaches the host. */
   | "callers"
   /** `limits` and `unknownArgs` of the setup are applied. */
   | "limits"
   /** `store`, `blobs`, `observer` and `wrapExecutor` of the setup are used. */
   | "ports"
-  /** `shutDown` closes the host, and another subject with the same store can be made then. */
+  /** `shutDown` closes the host. After it another subject can be made with the same store. */
   | "shutDown"
-  /** `predictStream` gives each piece as it comes. */
+  /** `predictStream` passes on each item at once. */
   | "streams"
-  /** A watch gives each event as it comes. */
+  /** A watch passes on each event at once. */
   | "live";
 
 /** What a case works with. */
@@ -44,7 +44,7 @@ export interface ServiceTest {
   readonly service: ModelService;
   readonly control: Control;
   shutDown(): Promise<void>;
-  /** A new service on the same store: the next start. */
+  /** Makes a new service with the same setup and so with the same store, as after a restart. */
   startAgain(): Promise<Omit<ServiceSubject, "close">>;
 }
 
@@ -57,14 +57,14 @@ export interface PlainDraft extends DraftHead {
   run(test: ServiceTest): Promise<void>;
 }
 
-/** A case with a store or an executor of its own: made anew for each run. */
+/** A case that makes its own store or executor for each run. */
 export interface PreparedDraft extends DraftHead {
   prepare(): Partial<Omit<ServiceSetup, "models">> & { run(test: ServiceTest): Promise<void> };
 }
 
 export type ServiceDraft = PlainDraft | PreparedDraft;
 
-/** The options of a host for `setup` that runs the models inline. */
+/** Returns the options of a host that runs the models of `setup` inline. */
 export function hostOptions({ models, options, wrapExecutor }: ServiceSetup): HostOptions {
   const executor = inlineExecutor({ models: models as Readonly<Record<string, Model>>, logger: silentLogger });
   return { ...options, executor: wrapExecutor ? wrapExecutor(executor) : executor };

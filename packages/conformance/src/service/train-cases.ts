@@ -9,7 +9,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 export const trainCases: readonly ServiceDraft[] = [
   {
-    title: "train gives a run with its arguments, and it ends with what the model gave",
+    title: "train returns a run with its arguments, whose result is that of the model",
     cites: ["train.run", "train.result", "run.record", "log.dense"],
     models: ["echo"],
     async run({ service }) {
@@ -29,7 +29,7 @@ export const trainCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a run has the name that its caller gave; a name that is none is refused",
+    title: "a run has the id that its caller chose; an invalid id is refused",
     cites: ["train.id"],
     models: ["trainer"],
     async run({ service }) {
@@ -42,7 +42,7 @@ export const trainCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "the same id and arguments give the same run: twice, three at once, and after its end",
+    title: "the same id and arguments return the same run, also at the same time and after its end",
     cites: ["train.idempotent"],
     models: ["trainer"],
     async run({ service, control }) {
@@ -53,7 +53,7 @@ export const trainCases: readonly ServiceDraft[] = [
       assert.equal(new Set(runs.map(({ createdAt }) => createdAt)).size, 1);
       const { run } = await ended(service, "one");
       assert.deepEqual(await start(), run);
-      assert.equal((await control.notes("ran")).length, 1, "it ran once");
+      assert.equal((await control.notes("ran")).length, 1, "the training ran once");
       assert.equal((await service.runs()).items.length, 1);
     },
   },
@@ -77,13 +77,13 @@ export const trainCases: readonly ServiceDraft[] = [
       for (const other of others) await rejection(start(other), "already_exists");
       await rejection(service.train("trainer", {}, { runId: "taken" }), "already_exists");
       const { run } = await ended(service, "taken");
-      assert.equal(run.state, "succeeded", "the run is not touched, and has its files");
+      assert.equal(run.state, "succeeded", "the existing run keeps its files");
       await rejection(start({ ...args, text: "y" }), "already_exists");
       assert.deepEqual(await start(args), run);
     },
   },
   {
-    title: "a training beyond the queue rejects overloaded with a delay; the same run again does not",
+    title: "a training beyond queuedRuns rejects overloaded with retryAfterMs; the same run again does not",
     cites: ["train.overloaded"],
     needs: ["limits"],
     models: ["trainer"],
@@ -104,25 +104,25 @@ export const trainCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "secrets are masked in the run, nested ones too, and reach the model in plain",
+    title: "secrets are masked in the run, also nested ones, and reach the model as plain text",
     cites: ["train.secrets"],
     models: ["echo"],
     async run({ service }) {
-      const args = { text: "x", secret: "hush", login: { user: "me", password: "hush" } };
+      const args = { text: "x", secret: "s3cret", login: { user: "me", password: "s3cret" } };
       const started = await service.train("echo", args);
       const shown = [started, await service.run(started.id), ...(await service.runs()).items].map((run: Run) =>
         JSON.stringify(run.args),
       );
       for (const text of shown) {
-        assert.ok(!text.includes("hush"), text);
+        assert.ok(!text.includes("s3cret"), text);
         assert.ok(text.includes("secret") && text.includes('"user":"me"'), text);
       }
       const { run } = await ended(service, started.id);
-      assert.deepEqual(run.result, { ...args, count: 3, tags: [] }, "the model itself may tell what it likes");
+      assert.deepEqual(run.result, { ...args, count: 3, tags: [] }, "a result of the model is not masked");
     },
   },
   {
-    title: "files are described in the run and reach the model, streams as well",
+    title: "files are described in the run and reach the model, also streams",
     cites: ["train.files"],
     models: ["echo"],
     async run({ service }) {
@@ -132,7 +132,7 @@ export const trainCases: readonly ServiceDraft[] = [
       const { file, files } = started.args as { file: object; files: object[] };
       assert.deepEqual(files[0], { originalFilename: "one.txt", contentType: "text/x-one", size: 3 });
       assert.equal((file as { contentType: string }).contentType, "text/x-two");
-      assert.ok(!JSON.stringify(started.args).includes("dHdv"), "not the content");
+      assert.ok(!JSON.stringify(started.args).includes("dHdv"), "the record does not have the content");
       const { run } = await ended(service, started.id);
       const result = run.result as { file: { text: string }; files: { text: string; contentType: string }[] };
       assert.equal(result.file.text, "two");
@@ -144,7 +144,7 @@ export const trainCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a number in the result that is not finite becomes null, with a warning in the log",
+    title: "NaN and the infinities in the result become null, with a warning in the log",
     cites: ["train.not-finite"],
     models: ["trainer"],
     async run({ service }) {
@@ -161,7 +161,7 @@ export const trainCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a result that JSON cannot say fails the run with invalid_response",
+    title: "a result without a JSON form fails the run with invalid_response",
     cites: ["train.not-json"],
     models: ["failing"],
     async run({ service }) {
@@ -174,7 +174,7 @@ export const trainCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a training that throws fails the run: internal with its message, or its own code",
+    title: "a training that throws fails the run: with the code of a DeepaasError, or internal and the message",
     cites: ["train.throws"],
     models: ["trainer"],
     async run({ service }) {
@@ -191,7 +191,7 @@ export const trainCases: readonly ServiceDraft[] = [
         script: [{ do: "throw", message: "No data.", code: "failed_precondition" }],
       });
       assert.deepEqual(own.run.error, { code: "failed_precondition", message: "No data." });
-      assert.equal((await trained(service, {})).run.state, "succeeded", "the next one runs");
+      assert.equal((await trained(service, {})).run.state, "succeeded", "the next run succeeds");
     },
   },
 ];

@@ -1,4 +1,4 @@
-// Starting the scripted trainer and following it to its end, as nearly every case about runs does.
+// Starts the trainer and watches its run to the end, for the cases about runs.
 import type { ModelService, Run, RunEvent } from "@deepaas/core";
 import { collect } from "../expect.ts";
 import type { TrainerArgs } from "../models/trainer.ts";
@@ -16,11 +16,11 @@ export function startTraining(service: ModelService, args: TrainerArgs, options:
 
 export interface EndedRun {
   readonly run: Run;
-  /** All of its log. */
+  /** The whole log. */
   readonly events: readonly RunEvent[];
 }
 
-/** Follows the run to its end; checks that its log is sound and that the record says the same. */
+/** Watches the run to its end, and checks its log and its record. */
 export async function ended(service: ModelService, id: string): Promise<EndedRun> {
   const events = await collect(service.watch(id, { after: 0 }));
   checkEndedLog(events);
@@ -34,10 +34,10 @@ export async function trained(service: ModelService, args: TrainerArgs, options:
   return ended(service, id);
 }
 
-/** Waits for the first event of a type; the run goes on. */
+/** Returns the first event of a type as soon as it arrives. */
 export async function reached(service: ModelService, id: string, type: RunEvent["type"]): Promise<RunEvent> {
   for await (const event of service.watch(id)) if (event.type === type) return event;
-  throw new Error(`The run ${id} ended without ${type}.`);
+  throw new Error(`The run ${id} ended without an event ${type}.`);
 }
 
 export function only<T extends RunEvent["type"]>(
@@ -47,7 +47,7 @@ export function only<T extends RunEvent["type"]>(
   return events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
 }
 
-/** Reports once, waits for the gate `go`, and reports again. */
+/** The arguments of a training that reports, waits at the gate `go`, and reports again. */
 export const gated = (control: { readonly id: string }) =>
   ({
     control: control.id,

@@ -1,4 +1,4 @@
-// The table of values, held to by arguments, results, stream items and the results of trainings.
+// Checks the table of values for arguments, results, stream items and the results of trainings.
 import assert from "node:assert/strict";
 import { DeepaasError, isModelFile, type JsonValue, type ModelService } from "@deepaas/core";
 import { rejection } from "../expect.ts";
@@ -6,12 +6,12 @@ import { kindNames, kindOf } from "../models/values.ts";
 import type { ServiceDraft } from "./subject.ts";
 import { ended } from "./training.ts";
 
-/** A pending value of one of these settles before a model can return it. */
+/** Kinds that an async function cannot return as they are. */
 const awaited: ReadonlySet<string> = new Set(["promise"]);
 
 export const valueCases: readonly ServiceDraft[] = [
   {
-    title: "each kind of value, inside an argument, becomes what the table says",
+    title: "each kind of value inside an argument becomes what the table says",
     cites: ["value.argument"],
     models: ["echo"],
     async run({ service }) {
@@ -54,7 +54,7 @@ export const valueCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "each kind of value, whole or inside, becomes what the table says as a result",
+    title: "each kind of value becomes what the table says in a result, as the whole and inside",
     cites: ["value.result"],
     models: ["values"],
     async run({ service }) {
@@ -62,7 +62,7 @@ export const valueCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "each kind of value, whole or inside, becomes what the table says as a stream item",
+    title: "each kind of value becomes what the table says in a stream item, as the whole and inside",
     cites: ["value.item"],
     models: ["values"],
     async run({ service }) {
@@ -73,7 +73,7 @@ export const valueCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "each kind of value, whole or inside, becomes what the table says as the result of a training",
+    title: "each kind of value becomes what the table says in the result of a training, as the whole and inside",
     cites: ["value.trained"],
     models: ["values"],
     async run({ service }) {
@@ -83,7 +83,7 @@ export const valueCases: readonly ServiceDraft[] = [
 ];
 
 interface Places {
-  /** What a file is as the whole value. */
+  /** The form of a file that is the whole value. */
   readonly whole?: "file";
   readonly trained?: true;
 }

@@ -7,7 +7,7 @@ import { ended, gated, reached, startTraining, trained } from "./training.ts";
 
 export const watchCases: readonly ServiceDraft[] = [
   {
-    title: "without a cursor a watch gives the whole log; with one, what follows it, for every cursor",
+    title: "without a cursor a watch returns the whole log; with one, the events after it, for every cursor",
     cites: ["watch.all", "watch.after", "watch.at-end", "watch.ends"],
     models: ["trainer"],
     async run({ service }) {
@@ -40,7 +40,7 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a cursor that is no whole number of at least 0 rejects invalid_args",
+    title: "a cursor that is not a whole number of at least 0 rejects invalid_args",
     cites: ["watch.invalid"],
     models: ["trainer"],
     async run({ service }) {
@@ -50,7 +50,7 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "events arrive while the run goes on, and two watchers get the same ones",
+    title: "events arrive during the run, and two watchers get the same events",
     cites: ["watch.live", "watch.same"],
     needs: ["live"],
     models: ["trainer"],
@@ -68,7 +68,7 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a hundred watchers from different cursors get one log",
+    title: "100 watchers from different cursors get the same log",
     cites: ["watch.same", "watch.after"],
     needs: ["live"],
     models: ["trainer"],
@@ -100,7 +100,7 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a watcher that is behind when the run is removed is told so, unless it has all of the log already",
+    title: "a watcher that is behind when the run is removed rejects not_found, unless it has read the whole log",
     cites: ["watch.removed", "watch.ends"],
     needs: ["live"],
     models: ["trainer"],
@@ -122,8 +122,8 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a watcher that leaves, or aborts, does not touch the run",
-    cites: ["watch.leaves", "watch.abort"],
+    title: "a watcher that ends or aborts its watch does not affect the run",
+    cites: ["watch.detach", "watch.abort"],
     needs: ["live"],
     models: ["trainer"],
     async run({ service, control }) {
@@ -142,7 +142,7 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a watch beyond its time rejects deadline_exceeded; the run goes on",
+    title: "a watch that takes longer than its timeoutMs rejects deadline_exceeded, and the run goes on",
     cites: ["watch.timeout"],
     models: ["trainer"],
     async run({ service, control }) {
@@ -153,7 +153,7 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "a watch of a service that closes rejects unavailable, after the events that there are",
+    title: "a watch of a service that closes rejects unavailable after the events of the log",
     cites: ["watch.closing", "watch.ends"],
     needs: ["shutDown", "live"],
     models: ["trainer"],
@@ -174,11 +174,11 @@ export const watchCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "whatever is asked of a run that is not there rejects not_found",
+    title: "every method rejects not_found for an unknown run",
     cites: ["run.unknown"],
     models: ["bare"],
     async run({ service }) {
-      for (const id of ["nothing", "constructor", "__proto__"]) {
+      for (const id of ["unknown", "constructor", "__proto__"]) {
         await rejection(service.run(id), "not_found");
         await rejection(service.cancel(id), "not_found");
         await rejection(service.remove(id), "not_found");

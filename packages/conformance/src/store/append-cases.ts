@@ -16,7 +16,7 @@ import {
   succeeded,
 } from "./subject.ts";
 
-async function unchanged({ store }: StoreTest, id: string, work: () => Promise<unknown>): Promise<void> {
+async function assertStale({ store }: StoreTest, id: string, work: () => Promise<unknown>): Promise<void> {
   const [record, events] = [await store.get(id), await log(store, id)];
   assert.equal(await work(), "stale");
   assert.deepEqual(await store.get(id), record);
@@ -25,7 +25,7 @@ async function unchanged({ store }: StoreTest, id: string, work: () => Promise<u
 
 export const appendCases: readonly StoreDraft[] = [
   {
-    title: "facts are numbered densely and in order, those of one append together",
+    title: "events are numbered densely and in order, those of one append together",
     cites: ["append.dense", "record.fold"],
     async run({ store }) {
       await running(store, "r");
@@ -58,32 +58,32 @@ export const appendCases: readonly StoreDraft[] = [
         { attempt: 3, appendNumber: 1 },
         { attempt: 0 },
       ]) {
-        await unchanged(test, "r", () => store.append("r", succeeded, position));
+        await assertStale(test, "r", () => store.append("r", succeeded, position));
       }
-      assert.equal(await store.append("r", line("mine"), { attempt: 2, appendNumber: 1 }), "kept");
+      assert.equal(await store.append("r", line("current"), { attempt: 2, appendNumber: 1 }), "kept");
     },
   },
   {
-    title: "after lost the attempt is over, before the next one begins",
+    title: "after lost the attempt is over, also before the next one starts",
     cites: ["append.lost"],
     async run(test) {
       const { store } = test;
       await running(store, "r");
       await store.append("r", lost(), { attempt: 1, appendNumber: 1 });
-      await unchanged(test, "r", () => store.append("r", line("late"), { attempt: 1, appendNumber: 2 }));
-      await unchanged(test, "r", () => store.append("r", succeeded, { attempt: 1, appendNumber: 2 }));
+      await assertStale(test, "r", () => store.append("r", line("late"), { attempt: 1, appendNumber: 2 }));
+      await assertStale(test, "r", () => store.append("r", succeeded, { attempt: 1, appendNumber: 2 }));
     },
   },
   {
-    title: "an append to a run that has ended, or is gone, is stale",
+    title: "an append to a run that has ended or does not exist is stale",
     cites: ["append.ended"],
     async run(test) {
       const { store } = test;
       await running(store, "r");
       await store.append("r", succeeded, { attempt: 1, appendNumber: 1 });
       for (const position of [{ attempt: 1, appendNumber: 2 }, { attempt: 1 }]) {
-        await unchanged(test, "r", () => store.append("r", line("late"), position));
-        await unchanged(test, "r", () => store.append("r", cancelled, position));
+        await assertStale(test, "r", () => store.append("r", line("late"), position));
+        await assertStale(test, "r", () => store.append("r", cancelled, position));
       }
       await store.remove("r");
       assert.equal(await store.append("r", line("late"), { attempt: 1, appendNumber: 3 }), "stale");
@@ -91,7 +91,7 @@ export const appendCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "an append made twice is kept once, also when it ended the run",
+    title: "an append that is made twice is kept once, also if it ended the run",
     cites: ["append.once"],
     async run({ store }) {
       await running(store, "r");
@@ -118,7 +118,7 @@ export const appendCases: readonly StoreDraft[] = [
       assert.equal(
         await store.append("r", lost(), { attempt: 1, appendNumber: 6 }),
         "kept",
-        "the loss itself, made twice",
+        "the append of the loss, made twice",
       );
       await claimed(store, "r");
       assert.equal(await store.append("r", line("two 1"), { attempt: 2, appendNumber: 1 }), "kept");
@@ -128,26 +128,26 @@ export const appendCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "stopping is kept for a run that is running, once",
+    title: "stopping is kept for a running run, once",
     cites: ["append.stopping", "claim.none"],
     async run(test) {
       const { store } = test;
       await store.create(newRun("queued"));
-      await unchanged(test, "queued", () => store.append("queued", stopping, { attempt: 0 }));
+      await assertStale(test, "queued", () => store.append("queued", stopping, { attempt: 0 }));
       await running(store, "r");
       const answers = await Promise.all([1, 2, 3].map(() => store.append("r", stopping, { attempt: 1 })));
       assert.deepEqual(answers.sort(), ["kept", "stale", "stale"]);
       assert.equal((await store.get("r"))?.state, "stopping");
       assert.equal(await store.claim("r"), undefined);
-      assert.equal(await store.append("r", line("on the way out"), { attempt: 1, appendNumber: 1 }), "kept");
+      assert.equal(await store.append("r", line("while stopping"), { attempt: 1, appendNumber: 1 }), "kept");
       assert.equal(await store.append("r", cancelled, { attempt: 1, appendNumber: 2 }), "kept");
       await running(store, "lost");
       await store.append("lost", lost(), { attempt: 1, appendNumber: 1 });
-      await unchanged(test, "lost", () => store.append("lost", stopping, { attempt: 1 }));
+      await assertStale(test, "lost", () => store.append("lost", stopping, { attempt: 1 }));
     },
   },
   {
-    title: "a run that is lost while it is stopping stays stopping: its holder ends it, and nobody runs it",
+    title: "a run that is lost while it is stopping stays stopping and is not claimed again",
     cites: ["append.stopping-lost"],
     async run({ store }) {
       await running(store, "r");
@@ -160,7 +160,7 @@ export const appendCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "a queued or lost run is cancelled by an append that only says its attempt",
+    title: "a queued or lost run is cancelled by an append with its attempt and without appendNumber",
     cites: ["append.cancel"],
     async run({ store }) {
       await store.create(newRun("queued"));

@@ -5,8 +5,8 @@ import type { Random } from "../random.ts";
 import { checkLog } from "../run-log.ts";
 import { line, running } from "./subject.ts";
 
-/** Readers take pieces of any size from any cursor while the log grows, and is trimmed at its beginning. */
-export async function cursorsAddUp(store: RunStore, random: Random): Promise<void> {
+/** Reads with any limit from any cursor while the log grows and is trimmed, and compares all events that were read. */
+export async function readsMatchLog(store: RunStore, random: Random): Promise<void> {
   const id = crypto.randomUUID();
   await running(store, id);
   let writing = true;
@@ -18,16 +18,16 @@ export async function cursorsAddUp(store: RunStore, random: Random): Promise<voi
     }
     writing = false;
   };
-  const written = new Map<number, string>();
+  const eventTexts = new Map<number, string>();
   const read = async () => {
     let cursor = random.oneIn(2) ? 0 : random.below(3);
     for (;;) {
-      const over = !writing;
+      const isComplete = !writing;
       let events: readonly RunEvent[];
       try {
         events = await store.read(id, cursor, 1 + random.below(7));
       } catch (error) {
-        // Trimmed away: the reader was too slow, and is told where to go on.
+        // The next events have been trimmed. The error says where the log starts.
         assert.ok(DeepaasError.is(error) && error.code === "out_of_range" && error.first !== undefined, String(error));
         assert.ok(error.first > cursor + 1 && (error.last ?? 0) >= error.first);
         cursor = error.first - 1;
@@ -36,11 +36,11 @@ export async function cursorsAddUp(store: RunStore, random: Random): Promise<voi
       checkLog(events, cursor);
       for (const event of events) {
         const text = JSON.stringify(event);
-        assert.equal(written.get(event.seq) ?? text, text, "a seq is always the same event");
-        written.set(event.seq, text);
+        assert.equal(eventTexts.get(event.seq) ?? text, text, "the same seq is always the same event");
+        eventTexts.set(event.seq, text);
         cursor = event.seq;
       }
-      if (over && events.length === 0) return assert.equal(cursor, (await store.get(id))?.lastSeq);
+      if (isComplete && events.length === 0) return assert.equal(cursor, (await store.get(id))?.lastSeq);
       await random.pause();
     }
   };

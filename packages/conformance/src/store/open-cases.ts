@@ -16,8 +16,8 @@ import {
 
 export const openCases: readonly StoreDraft[] = [
   {
-    title: "after its holder died, a store gives what is queued or lost, oldest first",
-    cites: ["open.left", "open.dead"],
+    title: "after the death of its holder, open returns the queued and lost runs, oldest first",
+    cites: ["open.pending", "open.dead"],
     needs: ["reopen"],
     async run({ store, reopen }) {
       await store.create(newRun("z-queued"));
@@ -30,7 +30,7 @@ export const openCases: readonly StoreDraft[] = [
       await store.append("stopping", stopping, { attempt: 1 });
       await store.create(newRun("a-queued", { model: "n" }));
       const next = await reopen();
-      assert.deepEqual(next.left, [
+      assert.deepEqual(next.pending, [
         { runId: "z-queued", model: "m" },
         { runId: "ran", model: "m" },
         { runId: "lost", model: "m" },
@@ -40,12 +40,12 @@ export const openCases: readonly StoreDraft[] = [
       assert.deepEqual(typesOf(await log(next.store, "lost")), ["queued", "started", "lost"]);
       assert.deepEqual(typesOf(await log(next.store, "ended")), ["queued", "started", "succeeded"]);
       assert.equal((await next.store.get("stopping"))?.state, "cancelled");
-      for (const { runId } of next.left) checkLog(await log(next.store, runId));
+      for (const { runId } of next.pending) checkLog(await log(next.store, runId));
       assert.equal((await claimed(next.store, "ran")).run.attempt, 2);
     },
   },
   {
-    title: "what the dead holder still appends is stale",
+    title: "appends of the dead holder are stale",
     cites: ["open.fenced"],
     needs: ["reopen"],
     async run({ store, reopen }) {
@@ -61,7 +61,7 @@ export const openCases: readonly StoreDraft[] = [
   },
   ...[true, false].map(
     (inline): StoreDraft => ({
-      title: `the death of a holder ${inline ? "with its models inline counts" : "whose models run elsewhere does not count"} as a lost attempt`,
+      title: `the death of a holder ${inline ? "with inline models counts" : "with models in other processes does not count"} as a lost attempt`,
       cites: ["open.counted"],
       needs: ["reopen"],
       inline,
@@ -73,12 +73,12 @@ export const openCases: readonly StoreDraft[] = [
     }),
   ),
   {
-    title: "everything that was kept is there after it",
+    title: "records, logs, checkpoints, artifacts and published weights survive",
     cites: ["open.kept"],
     needs: ["reopen"],
     async run({ store, reopen }) {
-      const given = { secrets: { key: "hush" }, files: { one: blob("a") } };
-      await running(store, "r", { private: given, args: { text: "ä" } });
+      const privateData = { secrets: { key: "s3cret" }, files: { one: blob("a") } };
+      await running(store, "r", { private: privateData, args: { text: "ä" } });
       const entries = [
         { fact: { type: "progress", step: 1, metrics: { loss: "NaN", a: 0.1 } } },
         { fact: { type: "checkpoint", step: 1 }, data: { deep: [1] }, blob: blob("c") },
@@ -101,14 +101,14 @@ export const openCases: readonly StoreDraft[] = [
       const { checkpoints, private: kept, lostInARow } = await claimed(next, "r");
       assert.deepEqual(
         [checkpoints, kept, lostInARow],
-        [[{ step: 1, data: { deep: [1] }, blob: blob("c") }], given, 0],
+        [[{ step: 1, data: { deep: [1] }, blob: blob("c") }], privateData, 0],
       );
       assert.equal((await next.create(newRun("p"))).created, false);
       assert.equal((await next.create(newRun("new"))).created, true);
       assert.deepEqual(
         (await next.list({})).items.map(({ id }) => id),
         ["r", "p", "new"],
-        "the order goes on",
+        "new runs are listed after the old ones",
       );
     },
   },

@@ -5,12 +5,15 @@ import type { Random } from "../random.ts";
 import { checkLog, checkRecord } from "../run-log.ts";
 import { cancelled, fact, line, log, lost, newRun, stopping, succeeded } from "./subject.ts";
 
-/** Calls in any order, with places that are right, old, repeated or made up: what was answered is what happened. */
-export async function operationsAgree(store: RunStore, random: Random): Promise<void> {
+/**
+ * Claims and appends in any order, with current, old, repeated and invented positions. The answers must match the log, and the
+ * log must match the record.
+ */
+export async function answersMatchLog(store: RunStore, random: Random): Promise<void> {
   const id = crypto.randomUUID();
   const kept: string[] = [];
   const stale: string[] = [];
-  const sure: string[] = [];
+  const certain: string[] = [];
   let texts = 0;
   let claims = 0;
   const sent = new Set<string>();
@@ -29,7 +32,7 @@ export async function operationsAgree(store: RunStore, random: Random): Promise<
     const again = "appendNumber" in position && sent.has(JSON.stringify(position));
     if (answer === "kept") sent.add(JSON.stringify(position));
     (answer === "kept" && !again ? kept : stale).push(text);
-    if (answer === "kept" && !("appendNumber" in position)) sure.push(text);
+    if (answer === "kept" && !("appendNumber" in position)) certain.push(text);
   };
   for (let i = 0; i < 40; i++) {
     if (random.oneIn(4)) claims += (await store.claim(id)) ? 1 : 0;
@@ -39,14 +42,14 @@ export async function operationsAgree(store: RunStore, random: Random): Promise<
   checkLog(events);
   checkRecord((await store.get(id)) as NonNullable<Awaited<ReturnType<typeof store.get>>>, events);
   const shown = events.flatMap((event) => (event.type === "log" ? event.text : []));
-  assert.equal(new Set(shown).size, shown.length, "nothing twice");
+  assert.equal(new Set(shown).size, shown.length, "no line is in the log twice");
   assert.ok(
     shown.every((text) => !stale.includes(text)),
-    "nothing of a stale append, or one made again",
+    "no line of a stale or repeated append is in the log",
   );
-  // An `n` below one that was kept counts as kept, although it was never there.
+  // An append with a lower number than a kept one is answered `kept`, even if it never arrived.
   assert.ok(shown.every((text) => kept.includes(text)));
-  assert.ok(sure.every((text) => shown.includes(text)));
+  assert.ok(certain.every((text) => shown.includes(text)));
   assert.equal(events.filter(({ type }) => type === "started").length, claims);
   assert.ok(events.filter(({ type }) => isTerminal(type)).length <= 1);
 }

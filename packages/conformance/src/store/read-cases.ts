@@ -6,7 +6,7 @@ import { line, log, newRun, running, type StoreDraft, succeeded } from "./subjec
 
 export const readCases: readonly StoreDraft[] = [
   {
-    title: "read gives at most so many events after the cursor, and nothing at the end",
+    title: "read returns at most `limit` events after the cursor, and none at the end",
     cites: ["read.range"],
     async run({ store }) {
       await running(store, "r");
@@ -31,7 +31,7 @@ export const readCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "a cursor that was trimmed rejects out_of_range with first and last; the newest events stay",
+    title: "a cursor before the first event rejects out_of_range with first and last; the newest events stay",
     cites: ["read.trimmed"],
     needs: ["trim"],
     keepEvents: 5,
@@ -50,7 +50,7 @@ export const readCases: readonly StoreDraft[] = [
         const { first, last } = await rejection(store.read("r", firstSeq - 2, 100), "out_of_range");
         assert.deepEqual([first, last], [firstSeq, lastSeq]);
       }
-      assert.ok(((await store.get("r"))?.firstSeq ?? 0) > 1, "something was trimmed");
+      assert.ok(((await store.get("r"))?.firstSeq ?? 0) > 1, "the log was trimmed");
       await store.append("r", succeeded, { attempt: 1, appendNumber: 31 });
       assert.equal((await store.read("r", 32, 10)).at(-1)?.type, "succeeded");
     },
@@ -80,7 +80,7 @@ export const readCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "runs keep their owner and are listed by it, in full pages",
+    title: "the owner of a run is kept, and list filters by it, in full pages",
     cites: ["list.owner"],
     async run({ store }) {
       const owners = ["ann", "bob", undefined, "ann", "bob", "ann"];
@@ -91,7 +91,7 @@ export const readCases: readonly StoreDraft[] = [
       const ids = async (filter: Parameters<typeof store.list>[0]) =>
         (await store.list(filter)).items.map(({ id }) => id);
       assert.equal((await store.get("r3"))?.owner, "ann");
-      assert.ok(!Object.hasOwn((await store.get("r2")) as Run, "owner"), "a run without an owner");
+      assert.ok(!Object.hasOwn((await store.get("r2")) as Run, "owner"), "no owner");
       assert.deepEqual(await ids({ owner: "ann" }), ["r0", "r3", "r5"]);
       assert.deepEqual(await ids({ owner: "ann", newestFirst: true, model: "n" }), ["r5", "r3"]);
       assert.deepEqual(await ids({ owner: "ann", state: "queued" }), ["r0", "r5"]);
@@ -105,7 +105,7 @@ export const readCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "pages give each run once, while others are created and removed",
+    title: "pages contain each run once, while others are created and removed",
     cites: ["list.page", "list.cursor"],
     async run({ store }) {
       const names = Array.from({ length: 9 }, (_, i) => `r${i}`);
@@ -117,7 +117,7 @@ export const readCases: readonly StoreDraft[] = [
           seen.push(...page.items.map(({ id }) => id));
           const last = seen.at(-1) as string;
           if (after === undefined) await store.create(newRun(`new-${newestFirst}`, { model: "other" }));
-          // The run that the cursor stands on goes away.
+          // Removes the run at the cursor.
           if (newestFirst && last === "r7") {
             await store.append(last, succeeded, { attempt: 1, appendNumber: 1 });
             await store.remove(last);
@@ -127,12 +127,12 @@ export const readCases: readonly StoreDraft[] = [
         assert.deepEqual(seen, newestFirst ? names.toReversed() : names);
       }
       for (const limit of [4, 8]) assert.equal((await store.list({ limit, model: "m" })).items.length, limit);
-      assert.equal((await store.list({ limit: 8, model: "m" })).next, null, "a page that is just full is the last");
+      assert.equal((await store.list({ limit: 8, model: "m" })).next, null, "a full page can be the last one");
       for (const after of ["x", "", "-1", "1.5"]) await rejection(store.list({ after }), "invalid_args");
     },
   },
   {
-    title: "subscribers are woken after an append, a claim and a removal were kept; no longer after their end",
+    title: "subscribers are woken after each append, claim and removal, until they unsubscribe",
     cites: ["wake.append", "wake.end"],
     async run({ store }) {
       await store.create(newRun("r"));
@@ -143,9 +143,9 @@ export const readCases: readonly StoreDraft[] = [
         wakes++;
         woken.resolve();
       });
-      const gone = store.subscribe("r", () => assert.fail("its subscription had ended"));
-      gone();
-      gone();
+      const unsubscribe = store.subscribe("r", () => assert.fail("an ended subscription was woken"));
+      unsubscribe();
+      unsubscribe();
       const next = async (work: () => Promise<unknown>) => {
         woken = Promise.withResolvers();
         await work();

@@ -19,7 +19,7 @@ import {
 
 export const recordCases: readonly StoreDraft[] = [
   {
-    title: "a run that is created is queued, with its first event",
+    title: "a new run is queued, with its first event",
     cites: ["create.queued"],
     async run({ store }) {
       const { run, created } = await store.create(newRun("r", { args: { text: "ä", list: [1, null] } }));
@@ -34,7 +34,7 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "the same run created again is the one that is there, also at once and after its end",
+    title: "create with the same id returns the existing run, also at the same time and after its end",
     cites: ["create.again"],
     async run({ store }) {
       const all = await Promise.all([1, 2, 3, 4].map(() => store.create(newRun("r"))));
@@ -47,7 +47,7 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "an id that another run has rejects already_exists",
+    title: "the id of another run rejects already_exists",
     cites: ["create.taken"],
     async run({ store }) {
       const { run } = await store.create(newRun("r"));
@@ -57,12 +57,12 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "a claim is the next attempt, recorded, with what only the model may see",
+    title: "a claim starts and records the next attempt, and has the secrets and files",
     cites: ["claim.started"],
     async run({ store }) {
-      const given = { secrets: { key: "hush" }, files: { one: blob("a"), list: [blob("b"), blob("c")] } };
-      const claim = await running(store, "r", { private: given });
-      assert.deepEqual(claim.private, given);
+      const privateData = { secrets: { key: "s3cret" }, files: { one: blob("a"), list: [blob("b"), blob("c")] } };
+      const claim = await running(store, "r", { private: privateData });
+      assert.deepEqual(claim.private, privateData);
       assert.deepEqual(
         [claim.run.state, claim.run.attempt, claim.lostInARow, claim.checkpoints],
         ["running", 1, 0, []],
@@ -71,12 +71,12 @@ export const recordCases: readonly StoreDraft[] = [
       assert.deepEqual(typesOf(await log(store, "r")), ["queued", "started"]);
       await store.append("r", lost(), { attempt: 1, appendNumber: 1 });
       const again = await claimed(store, "r");
-      assert.deepEqual([again.run.attempt, again.private], [2, given]);
-      assert.equal(again.run.startedAt, claim.run.startedAt, "it started when it first started");
+      assert.deepEqual([again.run.attempt, again.private], [2, privateData]);
+      assert.equal(again.run.startedAt, claim.run.startedAt, "the start is that of the first attempt");
     },
   },
   {
-    title: "of many claims at once one is given, and none of a run that is held",
+    title: "of several claims at the same time one succeeds, and a held run is not claimed",
     cites: ["claim.one"],
     async run({ store }) {
       await store.create(newRun("r"));
@@ -87,17 +87,17 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "a run that is not there, or has ended, is not given",
+    title: "a run that does not exist or has ended is not claimed",
     cites: ["claim.none"],
     async run({ store }) {
-      assert.equal(await store.claim("nobody"), undefined);
+      assert.equal(await store.claim("unknown"), undefined);
       await running(store, "r");
       await store.append("r", succeeded, { attempt: 1, appendNumber: 1 });
       assert.equal(await store.claim("r"), undefined);
     },
   },
   {
-    title: "a claim has the last two checkpoints, the newest last, with data and blob",
+    title: "a claim has the last two checkpoints with data and blob, the newest last",
     cites: ["claim.checkpoints"],
     async run({ store }) {
       await running(store, "r");
@@ -111,20 +111,21 @@ export const recordCases: readonly StoreDraft[] = [
         await store.append("r", [entry], { attempt: 1, appendNumber: step });
       }
       await store.append("r", lost(), { attempt: 1, appendNumber: 4 });
-      const wanted = [2, 3].map((step) => ({
+      const expected = [2, 3].map((step) => ({
         step,
         data: { step, deep: [null] },
         blob: blob(`c${step}`),
         version: "1.2",
       }));
-      assert.deepEqual((await claimed(store, "r")).checkpoints, wanted);
+      assert.deepEqual((await claimed(store, "r")).checkpoints, expected);
       await store.append("r", [...fact({ type: "checkpoint", step: 2 }), ...lost()], { attempt: 2, appendNumber: 1 });
-      assert.deepEqual((await claimed(store, "r")).checkpoints, [wanted[1], { step: 2 }], "steps may go back");
+      assert.deepEqual((await claimed(store, "r")).checkpoints, [expected[1], { step: 2 }], "steps may go back");
       assert.deepEqual((await store.get("r"))?.checkpoint, { step: 2 });
     },
   },
   {
-    title: "lost attempts are counted in a row: a checkpoint starts again, a shutdown does not count",
+    title:
+      "lost attempts in a row are counted: a checkpoint resets the count, and an uncounted loss does not change it",
     cites: ["claim.lost"],
     async run({ store }) {
       const counts = [(await running(store, "r")).lostInARow];
@@ -144,7 +145,7 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "a claim has what an earlier attempt published",
+    title: "a claim has the weights that an earlier attempt published",
     cites: ["claim.published"],
     async run({ store }) {
       assert.equal((await running(store, "r")).published, undefined);
@@ -154,18 +155,18 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "what is not there is said to be so",
+    title: "an unknown run rejects not_found; get and published return undefined",
     cites: ["read.unknown"],
     async run({ store }) {
-      assert.equal(await store.get("nobody"), undefined);
-      assert.equal(await store.published("nobody"), undefined);
-      await rejection(store.read("nobody", 0, 10), "not_found");
-      await rejection(store.artifact("nobody", "a"), "not_found");
-      await rejection(store.remove("nobody"), "not_found");
+      assert.equal(await store.get("unknown"), undefined);
+      assert.equal(await store.published("unknown"), undefined);
+      await rejection(store.read("unknown", 0, 10), "not_found");
+      await rejection(store.artifact("unknown", "a"), "not_found");
+      await rejection(store.remove("unknown"), "not_found");
     },
   },
   {
-    title: "nobody can change what is kept through what was handed in or out",
+    title: "changing passed or returned objects does not change the store",
     cites: ["read.own"],
     async run({ store }) {
       const args: JsonObject & { list?: unknown } = { list: [1] };
@@ -182,14 +183,14 @@ export const recordCases: readonly StoreDraft[] = [
         try {
           change();
         } catch {
-          // Frozen is as good as copied.
+          // A frozen object is as good as a copy.
         }
       }
       assert.equal(JSON.stringify([await store.get("r"), await log(store, "r")]), before);
     },
   },
   {
-    title: "an artifact is the newest of its name",
+    title: "artifact returns the newest blob of a name",
     cites: ["artifact.newest"],
     async run({ store }) {
       await running(store, "r");
@@ -203,7 +204,7 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "published weights are those of the last run of the model that succeeded",
+    title: "published returns the weights of the last succeeded run of the model",
     cites: ["published.newest", "published.ended", "remove.blobs"],
     async run({ store, freed }) {
       const publish = (id: string) => [{ fact: { type: "published" }, blob: blob(id) } as const];
@@ -219,19 +220,19 @@ export const recordCases: readonly StoreDraft[] = [
       await store.append("r2", fact({ type: "cancelled" }), { attempt: 1, appendNumber: 1 });
       await running(store, "r3");
       await store.append("r3", succeeded, { attempt: 1, appendNumber: 1 });
-      assert.deepEqual(await store.published("m"), blob("w1"), "nor by one that did not, or that published nothing");
+      assert.deepEqual(await store.published("m"), blob("w1"), "not of a run that did not succeed or published none");
       assert.equal(await store.published("other"), undefined);
-      assert.deepEqual(freed, ["w0"], "what a run published before is not served");
+      assert.deepEqual(freed, ["w0"], "weights that the same run replaced are freed");
       await store.remove("r1");
       assert.deepEqual(await store.published("m"), blob("w1"));
       assert.deepEqual(freed, ["w0", "file"]);
       await running(store, "r4");
       await store.append("r4", [...publish("w4"), ...succeeded], { attempt: 1, appendNumber: 1 });
-      assert.deepEqual(freed, ["w0", "file", "w1"], "superseded, and their run is gone");
+      assert.deepEqual(freed, ["w0", "file", "w1"], "superseded weights of a removed run are freed");
     },
   },
   {
-    title: "weights that could not be loaded are let go, and those from before stay",
+    title: "weights that could not be loaded are freed, and the previous ones stay",
     cites: ["published.refused", "free.once"],
     async run({ store, freed }) {
       const published = (id: string) => ({ fact: { type: "published" }, blob: blob(id) }) as const;
@@ -248,7 +249,7 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "what is replaced or falls out of the last two checkpoints is freed",
+    title: "replaced artifacts and checkpoints older than the last two are freed",
     cites: ["free.once"],
     async run({ store, freed }) {
       await running(store, "r");
@@ -270,46 +271,50 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "ended runs beyond the limit are removed, those that ended first; those that go on stay",
+    title: "retain removes ended runs beyond keepRuns, in the order of their ends, and no other runs",
     cites: ["retain.runs"],
     async run({ store, freed }) {
-      await running(store, "goes-on");
+      await running(store, "running");
       await running(store, "long");
       await endedWith(store, "a");
       await endedWith(store, "b");
-      // At the same time, if need be: what counts is which end was kept last.
+      // The order of the ends counts, also if their times are equal.
       await store.append("long", succeeded, { attempt: 1, appendNumber: 1 });
       await store.retain({ keepRuns: 2, keepDays: 1, maxBytes: 1_000_000 });
-      assert.deepEqual(await idsOf(store), ["goes-on", "long", "b"]);
+      assert.deepEqual(await idsOf(store), ["running", "long", "b"]);
       assert.deepEqual(freed, ["a1"]);
       await store.retain({ keepRuns: 2 });
-      assert.deepEqual(await idsOf(store), ["goes-on", "long", "b"]);
+      assert.deepEqual(await idsOf(store), ["running", "long", "b"]);
       await store.retain({ keepRuns: 1 });
-      assert.deepEqual(await idsOf(store), ["goes-on", "long"], "though it was created first");
+      assert.deepEqual(
+        await idsOf(store),
+        ["running", "long"],
+        "the run that ended last stays, although it was created first",
+      );
       await laterThan(store, "long");
       await store.retain({ keepRuns: 2, keepDays: 0 });
-      assert.deepEqual(await idsOf(store), ["goes-on"]);
+      assert.deepEqual(await idsOf(store), ["running"]);
       await rejection(store.read("long", 0, 1), "not_found");
     },
   },
   {
-    title: "ended runs are removed until the rest is within the bytes",
+    title: "retain removes ended runs until the rest is within maxBytes",
     cites: ["retain.bytes", "kept.blobs"],
     async run({ store, freed }) {
       const large = 1_000_000_000;
       await endedWith(store, "a", large);
       await endedWith(store, "b", large);
       await endedWith(store, "c", large);
-      await running(store, "goes-on");
+      await running(store, "running");
       await store.retain({ keepRuns: 10, maxBytes: 2.5 * large });
-      assert.deepEqual(await idsOf(store), ["b", "c", "goes-on"]);
+      assert.deepEqual(await idsOf(store), ["b", "c", "running"]);
       assert.deepEqual(freed, ["a1"]);
       await store.retain({ keepRuns: 10, maxBytes: 0 });
-      assert.deepEqual(await idsOf(store), ["c", "goes-on"], "the last one stays: somebody may be reading its end");
+      assert.deepEqual(await idsOf(store), ["c", "running"], "the last ended run stays: its end may still be read");
     },
   },
   {
-    title: "a blob is kept while a run refers to it, or its weights are served",
+    title: "isKept is true while a run refers to a blob or its weights are served",
     cites: ["kept.blobs"],
     async run({ store }) {
       const isKept = () => Promise.all(["a", "b", "c", "d", "x"].map((id) => store.isKept(id)));
@@ -326,7 +331,7 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "only an ended run can be removed; it frees what it had kept",
+    title: "only an ended run can be removed, and its blobs are freed",
     cites: ["remove.ended", "remove.blobs"],
     async run({ store, freed }) {
       await store.create(newRun("queued"));
@@ -347,7 +352,7 @@ export const recordCases: readonly StoreDraft[] = [
   },
 ];
 
-/** A run that has succeeded, with one file beside it: the blob `${id}1`. */
+/** Makes a succeeded run with one artifact, the blob `${id}1`. */
 async function endedWith(store: RunStore, id: string, size = 1): Promise<void> {
   await running(store, id);
   const artifact = { type: "artifact", name: "x", size, contentType: "x/y" } as const;
@@ -357,7 +362,7 @@ async function endedWith(store: RunStore, id: string, size = 1): Promise<void> {
   });
 }
 
-/** Waits until another run cannot have ended at the same time. */
+/** Waits until the clock is past the end of a run. */
 async function laterThan(store: RunStore, id: string): Promise<void> {
   const { endedAt } = (await store.get(id)) as Run;
   while (Date.now() <= Date.parse(endedAt as string) + 1);

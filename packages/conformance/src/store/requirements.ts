@@ -53,7 +53,7 @@ const texts = {
   "wake.append": "A subscriber is woken after every kept change of the log: append, claim, removal.",
   "wake.end": "An ended subscription is not woken; others are.",
   "wake.watch": "A watch over the store never misses an event and never hangs, whenever wake-ups and appends come.",
-  "open.left": "`open` returns the queued and lost runs, oldest first, and no ended ones.",
+  "open.pending": "`open` returns the queued and lost runs, oldest first, and no ended ones.",
   "open.counted": "The death of a holder counts as a lost attempt only if the models ran in its process.",
   "open.dead": "The runs of a dead holder become `lost`, or `cancelled` if they were stopping.",
   "open.fenced": "Appends of the dead holder are stale from then on.",
@@ -63,7 +63,7 @@ const texts = {
 
 export type StoreRequirementId = keyof typeof texts;
 
-/** Whoever implements `RunStore` must do this. */
+/** The requirements of a `RunStore`. */
 export const storeRequirements = Object.entries(texts).map(([id, text]) => ({
   id,
   text,

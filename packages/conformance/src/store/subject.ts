@@ -1,29 +1,29 @@
-// What a case of the store suite gets, and short ways to fill a store.
+// What a case of the store suite receives, and helpers that fill a store.
 import type { RunEvent, RunFact } from "@deepaas/core";
 import type { BlobRef, Claim, LogAppend, NewRun, RunStore } from "@deepaas/core/ports";
 import type { CaseDraft } from "../suite.ts";
 import type { StoreRequirementId } from "./requirements.ts";
 
 export interface StoreSubject {
-  /** Opened by a holder already, and empty. */
+  /** Empty, and opened by a holder. */
   readonly store: RunStore;
-  /** The holder dies without a word, and another one opens the same records: gives its store, and what `open` gave. */
-  reopen?(): Promise<{ readonly store: RunStore; readonly left: Awaited<ReturnType<RunStore["open"]>> }>;
+  /** Opens the same records for another holder, as after a crash of the first. Returns its store and the result of `open`. */
+  reopen?(): Promise<{ readonly store: RunStore; readonly pending: Awaited<ReturnType<RunStore["open"]>> }>;
   close(): Promise<void>;
 }
 
 export interface StoreSetup {
-  /** Events to hold for each run; undefined: at least 100,000. */
+  /** Number of events to hold for each run. Undefined: at least 100,000. */
   readonly keepEvents: number | undefined;
-  /** For each `Holder` that opens the store, as is `inline`. */
+  /** `free` and `inline` are members of each `Holder` that opens the store. */
   readonly free: (blob: BlobRef) => void;
   readonly inline: boolean;
 }
 
 export type StoreCapability =
-  /** It can hold fewer events than there were. */
+  /** It can trim a log to `keepEvents`. */
   | "trim"
-  /** Its records can be opened again after their holder died. */
+  /** Its records can be opened again after a crash. */
   | "reopen";
 
 export interface StoreDraft extends CaseDraft<StoreRequirementId, StoreCapability> {
@@ -36,7 +36,7 @@ export interface StoreDraft extends CaseDraft<StoreRequirementId, StoreCapabilit
 export interface StoreTest {
   readonly store: RunStore;
   reopen: NonNullable<StoreSubject["reopen"]>;
-  /** The ids of the blobs that the store has freed so far, in order. */
+  /** The ids of the blobs that the store has freed, in order. */
   readonly freed: readonly string[];
 }
 
@@ -53,9 +53,9 @@ export const line = (text: string): readonly LogAppend[] => fact({ type: "log", 
 export const succeeded = fact({ type: "succeeded", result: null });
 export const cancelled = fact({ type: "cancelled" });
 export const stopping = fact({ type: "stopping" });
-export const lost = (counted = true): readonly LogAppend[] => [{ fact: { type: "lost", reason: "gone" }, counted }];
+export const lost = (counted = true): readonly LogAppend[] => [{ fact: { type: "lost", reason: "crashed" }, counted }];
 
-/** Creates and claims. */
+/** Creates a run and claims it. */
 export async function running(store: RunStore, id: string, more: Partial<NewRun> = {}): Promise<Claim> {
   await store.create(newRun(id, more));
   return claimed(store, id);

@@ -1,4 +1,4 @@
-// What makes a watch hang or miss something: a wake-up between two of its steps. Here they come at every one of them.
+// A wake-up between two steps of a watch can make it hang or miss an event: here wake-ups come at every step.
 import assert from "node:assert/strict";
 import type { RunEvent } from "@deepaas/core";
 import { DeepaasError, isTerminal } from "@deepaas/core";
@@ -10,25 +10,29 @@ import { cancelled, fact, line, log, newRun } from "./subject.ts";
 
 export type Watch = typeof watchRun;
 
-/** One run is written while several watchers follow it, leave, and come back where they were. */
-export async function watchMissesNothing(store: RunStore, random: Random, watch: Watch = watchRun): Promise<void> {
+/** Writes a run while several watchers read it, end their watch, and go on from their cursor. */
+export async function watchesMatchLog(store: RunStore, random: Random, watch: Watch = watchRun): Promise<void> {
   const id = crypto.randomUUID();
-  const shaken = reorderStore(store, {
+  const reordered = reorderStore(store, {
     pause: random.pause,
     times: () => 1 + random.below(2),
     early: () => random.oneIn(3),
   });
   await store.create(newRun(id));
-  const watchers = Array.from({ length: 1 + random.below(4) }, () => follow(shaken, { id, random, watch }));
-  const [seen] = await Promise.all([Promise.all(watchers), write(shaken, id, random)]);
+  const watchers = Array.from({ length: 1 + random.below(4) }, () => follow(reordered, { id, random, watch }));
+  const [seen] = await Promise.all([Promise.all(watchers), write(reordered, id, random)]);
   const all = await log(store, id);
   for (const events of seen) {
     checkLog(events);
     assert.deepEqual(events, all);
   }
   const last = (await store.get(id))?.lastSeq ?? 0;
-  assert.deepEqual(await Array.fromAsync(watch(shaken, id, { after: last })), [], "at the end it ends at once");
-  await removedWhileWatched(shaken, { id, random, watch });
+  assert.deepEqual(
+    await Array.fromAsync(watch(reordered, id, { after: last })),
+    [],
+    "a watch at the last event ends at once",
+  );
+  await removedWhileWatched(reordered, { id, random, watch });
 }
 
 interface Follower {
@@ -65,14 +69,14 @@ async function write(store: RunStore, id: string, random: Random): Promise<void>
   }
 }
 
-/** Whoever still watches a run that goes away is told so. */
+/** A watch of a run that is removed rejects `not_found`, unless it has read the whole log. */
 async function removedWhileWatched(store: RunStore, { id, random, watch }: Follower): Promise<void> {
   const other = `${id}-removed`;
   await store.create(newRun(other));
-  const told = (async () => {
+  const outcome = (async () => {
     try {
       for await (const event of watch(store, other)) if (isTerminal(event.type)) return "ended";
-      return "ended without its last event";
+      return "ended without a terminal event";
     } catch (error) {
       return DeepaasError.is(error) ? error.code : String(error);
     }
@@ -80,6 +84,6 @@ async function removedWhileWatched(store: RunStore, { id, random, watch }: Follo
   await random.pause();
   await store.append(other, cancelled, { attempt: 0 });
   await store.remove(other);
-  const answer = await told;
+  const answer = await outcome;
   assert.ok(answer === "ended" || answer === "not_found", answer);
 }

@@ -1,4 +1,4 @@
-// Services that lose the caller or the status, each with the requirement that says so.
+// Services that lose the caller or report a wrong status, each with the requirement that it violates.
 import type { ModelService } from "@deepaas/core";
 
 type Broken = readonly [what: string, requirement: string, damage: (service: ModelService) => ModelService];
@@ -7,10 +7,10 @@ export const brokenCallers: readonly Broken[] = [
   [
     "is always degraded",
     "status.ready",
-    (service) => ({ ...service, status: async () => ({ state: "degraded", reasons: ["for no reason"] }) }),
+    (service) => ({ ...service, status: async () => ({ state: "degraded", reasons: ["a made-up reason"] }) }),
   ],
   [
-    "forgets who calls",
+    "drops the caller",
     "call.caller",
     (service) => ({
       ...service,
@@ -18,7 +18,7 @@ export const brokenCallers: readonly Broken[] = [
     }),
   ],
   [
-    "forgets who calls",
+    "drops the callers of a batch",
     "batch.callers",
     (service) => ({
       ...service,

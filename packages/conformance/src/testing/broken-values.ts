@@ -1,4 +1,4 @@
-// Services that break the table of values, each with the requirement that says so.
+// Services that break the table of values, each with the requirement that it violates.
 import type { ModelService } from "@deepaas/core";
 
 type Broken = readonly [what: string, requirement: string, damage: (service: ModelService) => ModelService];
@@ -13,7 +13,7 @@ export const brokenValues: readonly Broken[] = [
     }),
   ],
   [
-    "gives an empty object for a result that has no JSON form",
+    "returns an empty object for a result without a JSON form",
     "value.result",
     (service) => ({
       ...service,
@@ -21,7 +21,7 @@ export const brokenValues: readonly Broken[] = [
     }),
   ],
   [
-    "gives an empty stream for an item that has no JSON form",
+    "returns an empty stream for an item without a JSON form",
     "value.item",
     (service) => ({
       ...service,
@@ -33,7 +33,7 @@ export const brokenValues: readonly Broken[] = [
     }),
   ],
   [
-    "shows no issues of a run that failed",
+    "drops the issues of a failed run",
     "value.trained",
     (service) => ({
       ...service,

@@ -10,10 +10,10 @@ import { checkLog } from "../run-log.ts";
 import type { ServiceDraft } from "./subject.ts";
 import { ended, gated, reached, startTraining } from "./training.ts";
 
-/** Watches of a log that is trimmed, or whose wake-ups come as they like. */
-export const unsteadyWatchCases: readonly ServiceDraft[] = [
+/** Watches of a log that is trimmed, or whose wake-ups come in any order. */
+export const watchRaceCases: readonly ServiceDraft[] = [
   {
-    title: "a cursor before the first event still held rejects out_of_range; without one the watch begins there",
+    title: "a cursor before the first event rejects out_of_range; a watch without a cursor starts at the first event",
     cites: ["watch.trimmed", "watch.all"],
     needs: ["ports"],
     models: ["trainer"],
@@ -37,7 +37,7 @@ export const unsteadyWatchCases: readonly ServiceDraft[] = [
     }),
   },
   {
-    title: "a watch without a cursor is not refused when the log is trimmed while it begins",
+    title: "a watch without a cursor does not reject if the log is trimmed while it starts",
     cites: ["watch.all"],
     needs: ["ports"],
     models: ["trainer"],
@@ -69,15 +69,19 @@ export const unsteadyWatchCases: readonly ServiceDraft[] = [
     },
   },
   {
-    title: "whenever wake-ups come, late, twice or early, every watcher gets every event once and ends",
+    title: "whether wake-ups come late, twice or early, every watch returns every event once and ends",
     cites: ["watch.no-lost-wake", "watch.same"],
     needs: ["ports", "live"],
     models: ["trainer"],
     prepare() {
       let random = randomFrom(0);
-      const shaking = { pause: () => random.pause(), times: () => 1 + random.below(2), early: () => random.oneIn(3) };
+      const reordering = {
+        pause: () => random.pause(),
+        times: () => 1 + random.below(2),
+        early: () => random.oneIn(3),
+      };
       return {
-        options: { store: reorderStore(memoryStore(), shaking) },
+        options: { store: reorderStore(memoryStore(), reordering) },
         run: ({ service }) =>
           holdsForSeeds(async (next) => {
             random = next;
@@ -88,7 +92,7 @@ export const unsteadyWatchCases: readonly ServiceDraft[] = [
               ],
             } as const;
             const { id } = await startTraining(service, args);
-            const watches = Array.from({ length: 3 }, (_, i) => followed(service, { id, leaveAfter: i * 4, random }));
+            const watches = Array.from({ length: 3 }, (_, i) => followed(service, { id, stopAfter: i * 4, random }));
             const { events } = await ended(service, id);
             for (const seen of await Promise.all(watches)) assert.deepEqual(seen, events);
           }),
@@ -97,20 +101,20 @@ export const unsteadyWatchCases: readonly ServiceDraft[] = [
   },
 ];
 
-/** Leaves after so many events, if not 0, and comes back where it was: until the end. */
+/** Ends its watch after `stopAfter` events, if not 0, and goes on from its cursor, until the run has ended. */
 async function followed(
   service: ModelService,
-  { id, leaveAfter, random }: { readonly id: string; readonly leaveAfter: number; readonly random: Random },
+  { id, stopAfter, random }: { readonly id: string; readonly stopAfter: number; readonly random: Random },
 ): Promise<readonly RunEvent[]> {
   const seen: RunEvent[] = [];
   for (;;) {
     await random.pause();
-    let left = leaveAfter;
+    let remaining = stopAfter;
     for await (const event of service.watch(id, { after: seen.length })) {
       seen.push(event);
-      if (--left === 0) break;
+      if (--remaining === 0) break;
     }
     const last = seen.at(-1);
-    if (last && isTerminal(last.type) && left !== 0) return seen;
+    if (last && isTerminal(last.type) && remaining !== 0) return seen;
   }
 }

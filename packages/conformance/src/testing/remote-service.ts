@@ -1,7 +1,7 @@
-// A service as it looks from far away: every value is a copy, every answer takes its turns, and errors come as data.
+// Simulates a network: values are copies, answers take several turns of the event loop, and errors are passed as data.
 import { DeepaasError, errorDataFrom, isModelFile, type ModelService, toJson, toJsonArgs } from "@deepaas/core";
 
-export function farService(service: ModelService): ModelService {
+export function remoteService(service: ModelService): ModelService {
   const call = async <T>(work: () => Promise<T>): Promise<T> => {
     await turns();
     try {
