@@ -16,7 +16,7 @@ describe.each(packages)("@deepaas/%s", (name) => {
   });
 });
 
-test.skipIf(!chromium && !process.env["CI"])(
+test.skipIf(!chromium && !process.env.CI)(
   "a host trains and predicts in a real browser (needs chromium)",
   async () => {
     const script = `

@@ -4,11 +4,12 @@ import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connectRest, connectWs } from "@deepaas/client";
 import { hostOptions, type ServiceSetup, type ServiceSubject, serviceSuite } from "@deepaas/conformance";
-import { createHost, type Host, type ModelService } from "@deepaas/core";
+import { type Caller, createHost, type Host, type ModelService } from "@deepaas/core";
 import { connectInProcess } from "@deepaas/in-process";
 import { createServer } from "@deepaas/koa";
-import { attachWs } from "@deepaas/ws/node";
+import { type AttachWsOptions, attachWs } from "@deepaas/ws/node";
 import { describe, test } from "vitest";
+import { servicePerCaller } from "./support/service-per-caller.ts";
 
 interface Served {
   readonly service: ModelService;
@@ -30,20 +31,49 @@ async function overRest(service: ModelService): Promise<Served> {
   };
 }
 
-async function overWs(service: ModelService): Promise<Served> {
+async function attachedWs(service: ModelService, options: AttachWsOptions = {}) {
   const server = createHttpServer();
-  const attached = attachWs(server, service);
+  const attached = attachWs(server, service, options);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const client = connectWs(`http://127.0.0.1:${port}`);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      await attached.close({ drainMs: 0 });
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+async function overWs(service: ModelService): Promise<Served> {
+  const { url, close } = await attachedWs(service);
+  const client = connectWs(url);
   return {
     service: client,
     async close() {
       client.close();
-      await attached.close({ drainMs: 0 });
-      server.close();
-      await once(server, "close");
+      await close();
+    },
+  };
+}
+
+/** Calls without a caller use a server that does not authenticate. */
+async function overWsPerCaller(service: ModelService): Promise<Served> {
+  const open = await attachedWs(service);
+  const authenticating = await attachedWs(service, {
+    authenticate: (_request, token) => JSON.parse(Buffer.from(token ?? "", "base64url").toString()) as Caller,
+  });
+  const clients = servicePerCaller((caller) => {
+    if (!caller) return connectWs(open.url);
+    return connectWs(authenticating.url, { token: Buffer.from(JSON.stringify(caller)).toString("base64url") });
+  });
+  return {
+    service: clients.service,
+    async close() {
+      clients.close();
+      for (const server of [open, authenticating]) await server.close();
     },
   };
 }
@@ -83,4 +113,22 @@ describe.each(Object.entries(adapters))("the service over %s", (name, open) => {
   const lacks = name === "in-process" ? {} : { callers: "a caller is not sent: the server authenticates it" };
   const suite = serviceSuite(make, { timeoutMs: 80_000, lacks });
   for (const { title, skip, run } of suite) if (skip === undefined) test(title, run, 90_000);
+});
+
+describe("the service over a WebSocket connection for each caller", () => {
+  const cases: readonly string[] = ["call.caller", "batch.callers", "run.owner"];
+  const make = async (setup: ServiceSetup): Promise<ServiceSubject> => {
+    const host = await createHost(hostOptions(setup));
+    const { service, close } = await overWsPerCaller(host);
+    return {
+      service,
+      shutDown: () => host.close(),
+      async close() {
+        await host.close({ drainMs: 0 });
+        await close();
+      },
+    };
+  };
+  const suite = serviceSuite(make, { timeoutMs: 80_000 });
+  for (const { title, cites, run } of suite) if (cites.some((id) => cases.includes(id))) test(title, run, 90_000);
 });

@@ -1,5 +1,7 @@
 // Suites, one for each interface; fixture models, and faults for tests of your own.
 
+export { type BlobSubject, blobSuite } from "./blobs/blob-suite.ts";
+export { blobRequirements } from "./blobs/requirements.ts";
 export { type Control, createControl } from "./control.ts";
 export { type EngineSubject, engineSuite } from "./engine/engine-suite.ts";
 export { engineRequirements } from "./engine/requirements.ts";

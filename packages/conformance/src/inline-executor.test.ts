@@ -6,6 +6,7 @@ import { executorSuite } from "./executor/executor-suite.ts";
 import { executorRequirements } from "./executor/requirements.ts";
 import { uncited } from "./suite.ts";
 
+// #region executor
 const lacks = {
   kill: "work in the same thread cannot be killed",
   processes: "models run in the process of the host",
@@ -18,6 +19,7 @@ const suite = executorSuite(
   },
   { lacks },
 );
+// #endregion executor
 
 for (const { title, skip, run } of suite) {
   if (skip === undefined) test(title, run);

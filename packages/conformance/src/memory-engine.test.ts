@@ -5,10 +5,12 @@ import { engineSuite } from "./engine/engine-suite.ts";
 import { engineRequirements } from "./engine/requirements.ts";
 import { uncited } from "./suite.ts";
 
+// #region engine
 const suite = engineSuite(async () => {
   const engine = memoryEngine();
   return { engine, close: () => engine.close() };
 });
+// #endregion engine
 
 for (const { title, run } of suite) test(title, run);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DeepaasError } from "@deepaas/core";
 import { rejection } from "../expect.ts";
+import { queuedCalls } from "./queued-calls.ts";
 import type { ServiceDraft, ServiceTest } from "./subject.ts";
 
 interface QueuedCalls {
@@ -9,10 +9,7 @@ interface QueuedCalls {
   readonly first: Promise<unknown>;
 }
 
-/**
- * Starts a call that holds the only slot until the gate `first` opens, and then one call more than the queue can hold. When
- * that one is refused, all others are queued, through any adapter.
- */
+/** Starts a call that holds the only slot until the gate `first` opens, and queues as many others as the queue can hold. */
 async function queueCalls({ service, control }: ServiceTest, hows: readonly string[], gate = ""): Promise<QueuedCalls> {
   const first = service.predict("batch", { control: control.id, value: 0, gate: "first" });
   await control.waitForNotes("batch");
@@ -25,17 +22,7 @@ async function queueCalls({ service, control }: ServiceTest, hows: readonly stri
       abort: () => controller.abort(),
     };
   });
-  const refused = await Promise.race(
-    all.map(async (call) => {
-      try {
-        await call.answer;
-      } catch (error) {
-        if (DeepaasError.is(error) && error.code === "overloaded") return call;
-      }
-      return new Promise<never>(() => {});
-    }),
-  );
-  return { first, calls: all.filter((call) => call !== refused) };
+  return { first, calls: await queuedCalls(all) };
 }
 
 const oneSlot = (queue: number, maxBatch = 8) => ({ limits: { concurrency: 1, queue, maxBatch } });

@@ -1,5 +1,6 @@
 // The caller: what reaches the model, and the owner of a run.
 import assert from "node:assert/strict";
+import { queuedCalls } from "./queued-calls.ts";
 import type { ServiceDraft } from "./subject.ts";
 import { ended } from "./training.ts";
 
@@ -7,14 +8,6 @@ const ann = { id: "ann", scopes: ["predict", "train"] };
 const bob = { id: "bob" };
 
 export const callerCases: readonly ServiceDraft[] = [
-  {
-    title: "a service is ready, without a reason not to be",
-    cites: ["status.ready"],
-    models: ["callers"],
-    async run({ service }) {
-      assert.deepEqual(await service.status(), { state: "ready", reasons: [] });
-    },
-  },
   {
     title: "the model receives the id of the caller, and no scopes, in predict, predictStream and train",
     cites: ["call.caller"],
@@ -36,20 +29,22 @@ export const callerCases: readonly ServiceDraft[] = [
     cites: ["batch.callers"],
     needs: ["callers", "limits"],
     models: ["batch-callers"],
-    options: { limits: { concurrency: 1 } },
+    options: { limits: { concurrency: 1, queue: 3 } },
     async run({ service, control }) {
       const first = service.predict("batch-callers", { control: control.id, gate: "go" });
       await control.waitForNotes("started");
-      const rest = [ann, undefined, bob].map((caller) =>
-        service.predict("batch-callers", {}, caller ? { caller } : {}),
-      );
+      const all = [ann, undefined, bob, ann].map((caller) => ({
+        caller,
+        answer: service.predict("batch-callers", {}, caller ? { caller } : {}),
+      }));
+      const calls = await queuedCalls(all);
       await control.open("go");
       await first;
-      const callers = [{ id: "ann" }, null, { id: "bob" }];
-      assert.deepEqual(
-        await Promise.all(rest),
-        callers.map((_, index) => ({ index, callers })),
-      );
+      for (const { caller, answer } of calls) {
+        const { index, callers } = (await answer) as { index: number; callers: unknown[] };
+        assert.equal(callers.length, 3);
+        assert.deepEqual(callers[index], caller ? { id: caller.id } : null);
+      }
     },
   },
   {

@@ -33,6 +33,8 @@ export const predictRequirements = {
   "value.item": "So does a value in an item of a stream, where a whole value is never a file.",
   "value.trained": "So does a value in the result of a training, where NaN and the infinities become null.",
   "status.ready": "`status` is ready, without reasons, when all models are warm.",
+  "status.degraded": "While the store cannot keep runs, `status` is degraded, with the reason.",
+  "status.closing": "`status` of a closing or closed service is closing; it never rejects `unavailable`.",
   "call.caller": "The model gets the caller's id, and nothing else of the caller.",
   "call.request-id": "The model receives the request id of its caller, or a generated one.",
   "call.trace": "The host's observer receives the caller's `traceparent`, for each predict and stream.",

@@ -1,9 +1,8 @@
 // Services that break the table of values, each with the requirement that it violates.
 import type { ModelService } from "@deepaas/core";
+import type { Broken } from "./broken.ts";
 
-type Broken = readonly [what: string, requirement: string, damage: (service: ModelService) => ModelService];
-
-export const brokenValues: readonly Broken[] = [
+export const brokenValues: readonly Broken<ModelService>[] = [
   [
     "sends arguments as JSON.stringify writes them",
     "value.argument",

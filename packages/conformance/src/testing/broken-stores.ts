@@ -1,0 +1,71 @@
+// Stores, each broken in one way, with the requirement that it violates.
+import type { Run } from "@deepaas/core";
+import type { Claim, RunStore } from "@deepaas/core/ports";
+import type { Broken } from "./broken.ts";
+
+export const brokenStores: readonly Broken<RunStore>[] = [
+  ["loses wake-ups", "wake.append", (store) => ({ ...store, subscribe: () => () => {} })],
+  [
+    "wakes ended subscriptions",
+    "wake.end",
+    (store) => ({
+      ...store,
+      subscribe(id, wake) {
+        store.subscribe(id, wake);
+        return () => {};
+      },
+    }),
+  ],
+  [
+    "ignores the attempt of an append",
+    "append.fenced",
+    (store) => ({ ...store, append: (id, entries) => store.append(id, entries) }),
+  ],
+  [
+    "ignores the number of an append",
+    "append.once",
+    (store) => ({
+      ...store,
+      append: (id, entries, position) => store.append(id, entries, position && { attempt: position.attempt }),
+    }),
+  ],
+  [
+    "starts a trimmed log at its first event without an error",
+    "read.trimmed",
+    (store) => ({
+      ...store,
+      read: async (id, after, limit) =>
+        store.read(id, Math.max(after, ((await store.get(id))?.firstSeq ?? 1) - 1), limit),
+    }),
+  ],
+  [
+    "returns one event too few",
+    "read.range",
+    (store) => ({ ...store, read: (id, after, limit) => store.read(id, after, limit - 1) }),
+  ],
+  [
+    "lets a held run be claimed",
+    "claim.one",
+    (store) => ({ ...store, claim: async (id) => (await store.claim(id)) ?? anyClaim(await store.get(id)) }),
+  ],
+  [
+    "ignores the states in a filter",
+    "list.filter",
+    (store) => ({ ...store, list: ({ state: _state, ...rest }) => store.list(rest) }),
+  ],
+  [
+    "ignores the requested order",
+    "list.order",
+    (store) => ({ ...store, list: ({ newestFirst: _order, ...rest }) => store.list(rest) }),
+  ],
+  ["returns no published weights", "published.newest", (store) => ({ ...store, published: async () => undefined })],
+  [
+    "leaves out queued runs in open",
+    "open.pending",
+    (store) => ({ ...store, open: async (holder) => (await store.open(holder)).slice(0, 1) }),
+  ],
+];
+
+function anyClaim(run: Run | undefined): Claim | undefined {
+  return run && { run, private: { secrets: {}, files: {} }, checkpoints: [], lostInARow: 0 };
+}

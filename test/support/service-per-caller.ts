@@ -1,0 +1,35 @@
+import type { Caller, CallOptions, ModelService } from "@deepaas/core";
+
+interface Client extends ModelService {
+  close(): void;
+}
+
+/** A service that makes each call with the client of its caller. */
+export function servicePerCaller(connect: (caller: Caller | undefined) => Client) {
+  const clients = new Map<string | undefined, Client>();
+  const of = (options: CallOptions = {}): Client => {
+    const client = clients.get(options.caller?.id) ?? connect(options.caller);
+    clients.set(options.caller?.id, client);
+    return client;
+  };
+  const service: ModelService = {
+    status: (options) => of(options).status(options),
+    models: (options) => of(options).models(options),
+    describe: (model, options) => of(options).describe(model, options),
+    predict: (model, args, options) => of(options).predict(model, args, options),
+    predictStream: (model, args, options) => of(options).predictStream(model, args, options),
+    train: (model, args, options) => of(options).train(model, args, options),
+    run: (id, options) => of(options).run(id, options),
+    runs: (filter, options) => of(options).runs(filter, options),
+    cancel: (id, options) => of(options).cancel(id, options),
+    remove: (id, options) => of(options).remove(id, options),
+    watch: (id, options) => of(options).watch(id, options),
+    artifact: (id, name, options) => of(options).artifact(id, name, options),
+  };
+  return {
+    service,
+    close() {
+      for (const client of clients.values()) client.close();
+    },
+  };
+}
