@@ -24,12 +24,12 @@ const single = {
   },
 };
 
-/** Calls per second with `callers` that each call again as soon as they have their answer. */
+/** Returns the calls per second of `callers`, each of which calls again as soon as it has its response. */
 export async function callsPerSecond(
   kind: "batched" | "single",
   { callers, calls }: { callers: number; calls: number },
 ): Promise<number> {
-  // One execution at once for both: what a device can do.
+  // One execution at a time for both, as on a GPU.
   const model = kind === "batched" ? batched : single;
   await using host = await createHost({ models: { model }, limits: { concurrency: 1, maxBatch: 16 } });
   let left = calls;

@@ -1,35 +1,35 @@
-// A benchmark: two ways to do the same thing, each measured in fresh processes, and the goal for one against
-// the other.
+// A benchmark compares a subject with a baseline, each measured in fresh processes.
 
 export interface BenchCase {
   readonly name: string;
-  /** What the subject is compared with, in a few words. */
+  /** The baseline, in a few words. */
   readonly against: string;
+  /** The limit of the figure. */
   readonly goal: { readonly atMost: number } | { readonly atLeast: number };
-  /** Limits of further figures of the subject, by their unit: the largest of all rounds must not exceed them. */
+  /** Limits of the further figures of the subject, by unit. The largest of all rounds is compared. */
   readonly alsoAtMost?: Readonly<Record<string, number>>;
-  /** How the ratio follows from the pair of one round. Default: `subject / baseline`. */
+  /** Computes the figure from the pair of one round. Default: `subject / baseline`. */
   readonly figure?: (subject: number, baseline: number) => number;
-  /** Of the figure. Default: a ratio. */
+  /** Unit of the figure. Default: a ratio. */
   readonly unit?: string;
-  /** Pairs of processes. Default 7. */
+  /** Number of pairs of processes. Default 7. */
   readonly rounds?: number;
   readonly baseline: Side;
   readonly subject: Side;
-  /** Measured in the same rounds and reported without a goal, for comparison. */
+  /** Also measured in each round, and reported without a goal. */
   readonly beside?: Readonly<Record<string, Side>>;
 }
 
-/** Runs in a process of its own; returns its figure. */
+/** Runs in its own process and returns its figure. */
 export type Side = () => Promise<number | Measured>;
 
 export interface Measured {
   readonly figure: number;
-  /** Further figures, by their unit; the median is reported. */
+  /** Further figures by unit. The median is reported. */
   readonly also: Readonly<Record<string, number>>;
 }
 
-/** The median of `count` timings of `work`, in microseconds per call, after as many calls to warm up. */
+/** Returns the median of five timings of `calls` calls, in microseconds per call, after as many calls for warm-up. */
 export async function microsecondsPerCall(calls: number, work: (calls: number) => Promise<void>): Promise<number> {
   await work(calls);
   const timings: number[] = [];

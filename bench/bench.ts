@@ -1,4 +1,4 @@
-// npm run bench -- [name…] [--json FILE]: one line per benchmark, each a ratio to a baseline measured in the same run.
+// npm run bench -- [name…] [--json FILE]: prints for each benchmark its ratio to a baseline that is measured in the same run.
 import { execFile } from "node:child_process";
 import { readdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -13,7 +13,7 @@ const { values, positionals: names } = parseArgs({
 });
 
 if (values.case !== undefined) {
-  // One side of one case, in this fresh process: prints what it measured.
+  // Measures one side of one case in this process, and prints the result as JSON.
   const side = sidesOf(await load(values.case)).get(values.side ?? "baseline") as Side;
   const measured = await side();
   process.stdout.write(JSON.stringify(typeof measured === "number" ? { figure: measured, also: {} } : measured));
@@ -22,7 +22,7 @@ if (values.case !== undefined) {
   const known = (await readdir(folder)).map((file) => file.replace(/\.ts$/, "")).toSorted();
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    process.stderr.write(`There is no benchmark ${unknown.join(", ")}; there are ${known.join(", ")}.\n`);
+    process.stderr.write(`Unknown benchmark: ${unknown.join(", ")}. Known: ${known.join(", ")}.\n`);
     process.exit(2);
   }
   const lines = [];
@@ -37,7 +37,7 @@ if (values.case !== undefined) {
     process.stdout.write(
       `${name} against ${line.against}: ${mid} ${unit} (min ${min}, max ${max}); goal ${goal}: ${met ? "met" : "NOT met"}\n`,
     );
-    for (const [side, told] of Object.entries(line.sides)) process.stdout.write(`  ${side}: ${told}\n`);
+    for (const [side, text] of Object.entries(line.sides)) process.stdout.write(`  ${side}: ${text}\n`);
   }
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(lines, null, 2)}\n`);
 }
@@ -47,57 +47,80 @@ async function load(name: string): Promise<BenchCase> {
   return module.default;
 }
 
-/** By name, in the order in which they take turns. */
+/** Returns the sides by name, in the order in which they are measured. */
 function sidesOf({ baseline, subject, beside = {} }: BenchCase): ReadonlyMap<string, Side> {
   return new Map(Object.entries({ baseline, subject, ...beside }));
 }
 
 async function measure(benchCase: BenchCase) {
-  const {
-    name,
-    against,
-    goal,
-    unit = "of it",
-    rounds = 7,
-    alsoAtMost = {},
-    figure = (subject, baseline) => subject / baseline,
-  } = benchCase;
-  const measured = new Map([...sidesOf(benchCase).keys()].map((side) => [side, [] as Measured[]]));
-  for (let round = 0; round < rounds; round++) {
-    const turns = [...measured];
-    for (const [side, all] of round % 2 === 0 ? turns : turns.toReversed()) all.push(await inFreshProcess(name, side));
-  }
-  const figuresOf = (side: string) => (measured.get(side) as Measured[]).map((one) => one.figure);
+  const { name, against, goal, unit = "of it", figure = (subject, baseline) => subject / baseline } = benchCase;
+  const measured = await measureSides(benchCase);
+  const figuresOf = (side: string) => (measured.get(side) as readonly Measured[]).map((one) => one.figure);
   const baselines = figuresOf("baseline");
-  const spreadOf = (figures: readonly number[], to: typeof figure) => {
-    const ratios = figures.map((one, round) => to(one, baselines[round] as number));
-    return { min: Math.min(...ratios), median: median(ratios), max: Math.max(...ratios) };
-  };
-  const ratio = spreadOf(figuresOf("subject"), figure);
-  const alsoMost = Object.entries(alsoAtMost).map(([of, most]) => {
-    const largest = Math.max(...(measured.get("subject") as Measured[]).map((one) => one.also[of] as number));
-    return { met: largest <= most, text: `, and at most ${most} ${of} (${rounded(largest)})` };
-  });
-  const reached = "atMost" in goal ? ratio.median <= goal.atMost : ratio.median >= goal.atLeast;
-  const met = reached && alsoMost.every((one) => one.met);
-  const goalText = [
-    "atMost" in goal ? `at most ${goal.atMost}` : `at least ${goal.atLeast}`,
-    ...alsoMost.map(({ text }) => text),
-  ].join("");
+  const ratio = spread(figuresOf("subject").map((subject, round) => figure(subject, baselines[round] as number)));
+  const further = furtherGoals(benchCase, measured.get("subject") as readonly Measured[]);
+  const isReached = "atMost" in goal ? ratio.median <= goal.atMost : ratio.median >= goal.atLeast;
+  const goalText = "atMost" in goal ? `at most ${goal.atMost}` : `at least ${goal.atLeast}`;
   const sides = Object.fromEntries(
     [...measured].map(([side, all]) => {
-      const also = Object.keys(all[0]?.also ?? {}).map(
-        (of) => `${rounded(median(all.map((one) => one.also[of] as number)))} ${of}`,
-      );
-      const { min, median: mid, max } = spreadOf(figuresOf(side), (one, baseline) => one / baseline);
-      const beside =
-        side === "baseline" || side === "subject"
-          ? []
-          : [`${mid.toFixed(3)} of the baseline (min ${min.toFixed(3)}, max ${max.toFixed(3)})`];
-      return [side, [rounded(median(figuresOf(side))), ...beside, ...also].join(", ")];
+      const toBaseline = spread(figuresOf(side).map((one, round) => one / (baselines[round] as number)));
+      const isBeside = side !== "baseline" && side !== "subject";
+      const parts = [
+        rounded(median(figuresOf(side))),
+        ...(isBeside ? [besideText(toBaseline)] : []),
+        ...alsoTexts(all),
+      ];
+      return [side, parts.join(", ")];
     }),
   );
-  return { name, against, goal: goalText, unit, ratio, sides, met };
+  return {
+    name,
+    against,
+    goal: [goalText, ...further.map(({ text }) => text)].join(""),
+    unit,
+    ratio,
+    sides,
+    met: isReached && further.every(({ met }) => met),
+  };
+}
+
+/** Measures all sides in every round. The order is reversed in every second one. */
+async function measureSides(benchCase: BenchCase): Promise<ReadonlyMap<string, readonly Measured[]>> {
+  const measured = new Map([...sidesOf(benchCase).keys()].map((side) => [side, [] as Measured[]]));
+  for (let round = 0; round < (benchCase.rounds ?? 7); round++) {
+    const turns = [...measured];
+    for (const [side, all] of round % 2 === 0 ? turns : turns.toReversed()) {
+      all.push(await inFreshProcess(benchCase.name, side));
+    }
+  }
+  return measured;
+}
+
+interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+function spread(figures: readonly number[]): Spread {
+  return { min: Math.min(...figures), median: median(figures), max: Math.max(...figures) };
+}
+
+function furtherGoals({ alsoAtMost = {} }: BenchCase, subject: readonly Measured[]) {
+  return Object.entries(alsoAtMost).map(([unit, limit]) => {
+    const largest = Math.max(...subject.map(({ also }) => also[unit] as number));
+    return { met: largest <= limit, text: `, and at most ${limit} ${unit} (${rounded(largest)})` };
+  });
+}
+
+function besideText({ min, median: middle, max }: Spread): string {
+  return `${middle.toFixed(3)} of the baseline (min ${min.toFixed(3)}, max ${max.toFixed(3)})`;
+}
+
+function alsoTexts(all: readonly Measured[]): string[] {
+  return Object.keys(all[0]?.also ?? {}).map(
+    (unit) => `${rounded(median(all.map(({ also }) => also[unit] as number)))} ${unit}`,
+  );
 }
 
 function rounded(figure: number): string {

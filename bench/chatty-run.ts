@@ -1,4 +1,4 @@
-// A model that reports 100,000 times a second, and how long the event loop is late meanwhile.
+// Measures the delay of the event loop while a model makes 100,000 reports per second.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createHost, type TrainContext } from "@deepaas/core";
@@ -9,7 +9,7 @@ const durationMs = 4_000;
 
 export const reportLoss = (run: TrainContext, step: number) => run.report({ step, metrics: { loss: 1 / (step + 1) } });
 
-/** The 99th percentile, in milliseconds. */
+/** Returns the 99th percentile of the delay, in milliseconds. */
 export async function delayP99(
   report: (run: TrainContext, step: number) => void,
   store: RunStore = memoryStore(),
@@ -31,7 +31,7 @@ export async function delayP99(
   delay.enable();
   for await (const event of host.watch(id)) {
     if (event.type === "succeeded" && Number(event.result) < (perSecond * durationMs * 0.9) / 1000)
-      throw new Error("too slow to tell");
+      throw new Error("The machine is too slow: the model made less than 90 % of its reports.");
   }
   delay.disable();
   return delay.percentile(99) / 1e6;

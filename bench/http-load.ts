@@ -1,5 +1,5 @@
-// Load from a process of its own: a fixed count of the same request over kept-alive connections, each sent when the response
-// before it is complete. Argument: a `Load` as JSON. Prints the milliseconds that it took.
+// Sends a fixed number of equal requests over keep-alive connections from its own process; each connection sends the next request
+// when the previous response is complete. Argument: a `Load` as JSON. Prints the time in milliseconds.
 import { connect, type Socket } from "node:net";
 
 export interface Load {
@@ -24,7 +24,7 @@ const request = Buffer.from(
 );
 let left = load.requests;
 
-/** Sends until none is left. */
+/** Sends requests until none is left. */
 function drive(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     let received = "";

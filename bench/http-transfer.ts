@@ -1,12 +1,12 @@
-// One transfer from a process of its own. Argument: a `Transfer` as JSON. Prints the milliseconds from the request to the
-// last byte of the response, and the number of its bytes.
+// Makes one HTTP request from its own process. Argument: a `Transfer` as JSON. Prints the time from the request to the last byte of
+// the response in milliseconds, and the number of these bytes.
 import { request } from "node:http";
 
 export interface Transfer {
   readonly port: number;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Size of the one file in a form. Default: no body, a GET. */
+  /** Size of the uploaded file. Default: a GET without a body. */
   readonly uploadBytes?: number;
 }
 

@@ -1,4 +1,4 @@
-// The ONNX example in one worker, with batching and without.
+// Measures the ONNX example in one worker.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createHost } from "@deepaas/core";
@@ -7,13 +7,13 @@ import { type Measured, microsecondsPerCall } from "./bench-case.ts";
 
 const examples = new URL("../examples/", import.meta.url);
 
-/** What a caller sends. */
+/** The arguments of a call. */
 const inputs = {
-  /** A prepared digit: 784 numbers, most of them 0, the others of 8 bits. */
+  /** A prepared digit: 784 numbers, most of them 0. */
   pixels: async () => ({
     pixels: Array.from({ length: 784 }, (_, i) => (i % 5 === 0 ? ((i * 37) % 256) / 255 : 0)),
   }),
-  /** A picture of 200 x 200 pixels, which the model decodes and in which it looks for the digit. */
+  /** A picture of 200 x 200 pixels, which the model decodes and prepares. */
   picture: async () => ({ image: await readFile(new URL("digits/7.png", examples)) }),
 };
 
@@ -21,11 +21,11 @@ export interface OnnxLoad {
   readonly input: keyof typeof inputs;
   readonly maxBatch: number;
   readonly callers: number;
-  /** In one timing, of which there are five after one to warm up. */
+  /** Number of calls in one timing. */
   readonly calls: number;
 }
 
-/** The median of calls per second of callers that each call again as soon as they have a response. */
+/** Returns the calls per second of callers, each of which calls again as soon as it has its response. */
 export async function onnxRate({ input, maxBatch, callers, calls }: OnnxLoad): Promise<Measured> {
   const executor = workers({ module: fileURLToPath(new URL("onnx/onnx.ts", examples)), predict: 1 });
   const sizes: number[] = [];
@@ -43,7 +43,7 @@ export async function onnxRate({ input, maxBatch, callers, calls }: OnnxLoad): P
       }),
     );
   });
-  // With maxBatch 1 there are no batches.
+  // With maxBatch 1 the observer sees no batches.
   const batched = sizes.reduce((sum, size) => sum + size, 0);
   return { figure: 1e6 / perCall, also: { "calls/run": sizes.length > 0 ? batched / sizes.length : 1 } };
 }

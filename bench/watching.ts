@@ -1,4 +1,4 @@
-// Two ways to send one log to many watchers: our adapter, and a plain broadcast with `ws` of the same bytes.
+// Two ways to send one log to many watchers: the WebSocket adapter, and a broadcast of the same bytes with `ws`.
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -10,11 +10,11 @@ import { listening } from "./listening.ts";
 import type { Watched, Watchers } from "./ws-watchers.ts";
 
 export interface Audience {
-  /** Resolves when all have had everything. */
+  /** Resolves when all watchers have received everything. */
   readonly watched: Promise<Watched>;
 }
 
-/** Resolves when all are connected. */
+/** Starts watchers in another process. Resolves when all are connected. */
 export async function audience(watchers: Watchers): Promise<Audience> {
   const child = spawn(process.execPath, [join(import.meta.dirname, "ws-watchers.ts"), JSON.stringify(watchers)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -24,30 +24,30 @@ export async function audience(watchers: Watchers): Promise<Audience> {
   return { watched: lines.next().then(({ value }) => JSON.parse(value as string) as Watched) };
 }
 
-export interface Door {
+export interface EventServer {
   readonly port: number;
   readonly path: string;
   report(message: string): void;
-  /** Throws when what was reported is not what was told. */
+  /** Throws if the log does not have this number of reports. */
   check(events: number): Promise<void>;
 }
 
-/** The first that is reported: before it are `queued` and `started`. */
+/** The `seq` of the first report, after `queued` and `started`. */
 const firstSeq = 3;
 
-/** What each watcher gets of so many reports, frame heads included. */
+/** Returns the number of bytes that each watcher receives for these reports, with the frame headers. */
 export function bytesOf(messages: readonly string[]): number {
   const at = new Date().toISOString();
   const texts = messages.map((message, i) => JSON.stringify({ seq: firstSeq + i, at, type: "progress", message }));
   return texts.reduce((sum, { length }) => sum + length + (length < 126 ? 2 : 4), 0);
 }
 
-/** Our own: a host with a memory store, and a run whose training reports. */
-export async function ownAdapter(): Promise<Door> {
-  const begun = Promise.withResolvers<TrainContext>();
+/** The WebSocket adapter of a host with an in-memory store, and a run that makes the reports. */
+export async function wsAdapter(): Promise<EventServer> {
+  const started = Promise.withResolvers<TrainContext>();
   const model = {
     train(_args: object, run: TrainContext) {
-      begun.resolve(run);
+      started.resolve(run);
       return new Promise<never>(() => {});
     },
   };
@@ -56,20 +56,21 @@ export async function ownAdapter(): Promise<Door> {
   attachWs(server, host, { maxConnections: 100_000, maxConnectsPerSecond: 100_000 });
   const port = await listening(server);
   const { id } = await host.train("model", {});
-  const run = await begun.promise;
+  const run = await started.promise;
   return {
     port,
     path: `/v2/runs/${id}/events?after=${firstSeq - 1}`,
     report: (message) => run.report({ message }),
     async check(events) {
       const { lastSeq } = await host.run(id);
-      if (lastSeq !== firstSeq - 1 + events) throw new Error(`The log holds ${lastSeq} events: some were merged.`);
+      if (lastSeq !== firstSeq - 1 + events)
+        throw new Error(`The log has ${lastSeq} events: some reports were merged.`);
     },
   };
 }
 
-/** What one gives up by using it: a loop over all sockets, the text made once. */
-export async function bareBroadcast(): Promise<Door> {
+/** A loop over all sockets that sends each event as text, encoded once. */
+export async function bareBroadcast(): Promise<EventServer> {
   const server = createServer();
   const wss = new WebSocketServer({ server, perMessageDeflate: false });
   const port = await listening(server);
@@ -86,7 +87,7 @@ export async function bareBroadcast(): Promise<Door> {
   };
 }
 
-/** Of this process, in bytes, after everything unused has gone. */
+/** Returns the resident memory of this process in bytes, after a garbage collection. */
 export async function residentBytes(): Promise<number> {
   const { setFlagsFromString } = await import("node:v8");
   const { runInNewContext } = await import("node:vm");

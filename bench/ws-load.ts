@@ -1,5 +1,5 @@
-// Load over one WebSocket from a process of its own: a fixed number of the same call, several in progress at a time. Argument: a
-// `WsLoad` as JSON. Prints the milliseconds that it took.
+// Makes a fixed number of equal calls over one WebSocket from its own process, several at a time. Argument: a `WsLoad` as JSON.
+// Prints the time in milliseconds.
 import { once } from "node:events";
 import { WebSocket } from "ws";
 
@@ -7,11 +7,11 @@ export interface WsLoad {
   readonly port: number;
   readonly method: string;
   readonly params: object;
-  readonly atOnce: number;
+  readonly concurrency: number;
   readonly calls: number;
 }
 
-const { port, method, params, atOnce, calls } = JSON.parse(process.argv[2] as string) as WsLoad;
+const { port, method, params, concurrency, calls } = JSON.parse(process.argv[2] as string) as WsLoad;
 const ws = new WebSocket(`ws://127.0.0.1:${port}/v2/ws`, ["deepaas.v2"]);
 await once(ws, "open");
 const rest = `,"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
@@ -27,7 +27,7 @@ const all = new Promise<void>((resolve, reject) => {
   ws.once("close", () => reject(new Error("the server closed the connection")));
 });
 const startedAt = performance.now();
-for (let i = 0; i < atOnce; i++) send();
+for (let i = 0; i < concurrency; i++) send();
 await all;
 process.stdout.write(String(performance.now() - startedAt));
 process.exit(0);

@@ -1,5 +1,5 @@
-// A thousand watchers that are dropped and come back at once, each to its own cursor, from a process of its own. Argument: a
-// `Storm` as JSON. Prints the milliseconds until the last one has caught up.
+// Many watchers lose their connections and reconnect at the same time, each from its own cursor, in one process. Argument: a `Storm`
+// as JSON. Prints the time until the last one has caught up, in milliseconds.
 import { once } from "node:events";
 import { WebSocket } from "ws";
 
@@ -7,14 +7,14 @@ export interface Storm {
   readonly port: number;
   readonly path: string;
   readonly count: number;
-  /** Where the log ends. Absent: who is connected has caught up. */
+  /** The last `seq` of the log. Absent: a watcher has caught up when it is connected. */
   readonly lastSeq?: number;
 }
 
 const { port, path, count, lastSeq } = JSON.parse(process.argv[2] as string) as Storm;
 const url = `ws://127.0.0.1:${port}${path}`;
 
-/** Watches from `cursor` to the end of the log; throws for an event that is missing, or comes twice. */
+/** Watches from `cursor` to the end of the log. Rejects if an event is missing or comes twice. */
 async function caughtUp(cursor: number): Promise<WebSocket> {
   if (lastSeq === undefined) {
     const ws = new WebSocket(url);

@@ -1,5 +1,5 @@
-// Many watchers in a process of its own, on bare sockets, so that reading costs little. Argument: `Watchers` as JSON. Prints a
-// line when all are connected, and one when each has had `bytes`, or has been closed.
+// Many watchers in their own process, on bare sockets, so that reading costs little. Argument: `Watchers` as JSON. Prints a line when
+// all are connected, and another when each has received `bytes` or has been closed.
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
@@ -7,16 +7,16 @@ export interface Watchers {
   readonly port: number;
   readonly path: string;
   readonly count: number;
-  /** Bytes that each must receive, with the frame headers. */
+  /** Number of bytes that each watcher must receive, with the frame headers. */
   readonly bytes: number;
-  /** Read from the events: `message` is the time of the report. */
+  /** Measures latencies: `message` of each event is the time of the report. */
   readonly latencies?: true;
-  /** One more that never reads. */
+  /** Adds a watcher that never reads. */
   readonly stuck?: true;
 }
 
 export interface Watched {
-  /** From the first byte of the first to the last byte of the last. */
+  /** Time from the first byte to the last byte over all watchers. */
   readonly ms: number;
   /** The 99th percentile from report to receipt, in milliseconds. */
   readonly p99: number;
@@ -40,7 +40,7 @@ async function connected(): Promise<Socket> {
   const socket = connect(port, "127.0.0.1");
   socket.write(request);
   socket.on("error", () => {});
-  // What comes right behind the head is put back.
+  // Bytes after the header are put back.
   for (let head = ""; ; ) {
     const [chunk] = (await once(socket, "data")) as [Buffer];
     head += chunk.toString("latin1");
@@ -67,7 +67,7 @@ function all(socket: Socket): Promise<void> {
   });
 }
 
-/** An event is so small that it comes in one piece. */
+/** Assumes that an event is not split over two chunks. */
 function noteLatencies(chunk: Buffer): void {
   const now = performance.timeOrigin + performance.now();
   for (let at = chunk.indexOf(reported); at >= 0; at = chunk.indexOf(reported, at + 1)) {

@@ -1,4 +1,4 @@
-// The cost of batching for a single caller: time per call.
+// The cost of `predictBatch` for a single caller: time per call.
 import { callsPerSecond } from "../batch-model.ts";
 import type { BenchCase } from "../bench-case.ts";
 

@@ -1,4 +1,4 @@
-// Throughput of 64 callers on a model whose batch of 16 costs as one.
+// The throughput of 64 callers of a model for which a batch of 16 costs as much as one call.
 import { callsPerSecond } from "../batch-model.ts";
 import type { BenchCase } from "../bench-case.ts";
 

@@ -1,4 +1,4 @@
-// Event-loop delay while a model reports 100,000 times a second: p99, in milliseconds.
+// The event-loop delay while a model makes 100,000 reports per second: p99 in milliseconds.
 import type { BenchCase } from "../bench-case.ts";
 import { delayP99, reportLoss } from "../chatty-run.ts";
 

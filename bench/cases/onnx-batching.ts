@@ -1,5 +1,5 @@
-// What batching brings to a small ONNX model in a worker. The goal is for callers that send prepared pixels, so that the model
-// is what is measured; decoding and preparing a picture takes a hundred times longer than the model, in a batch too.
+// The gain of batching for a small ONNX model in a worker. The callers send prepared pixels, so that the model is measured: decoding
+// and preparing a picture takes 100 times longer, also in a batch.
 import type { BenchCase } from "../bench-case.ts";
 import { onnxRate } from "../onnx-rate.ts";
 

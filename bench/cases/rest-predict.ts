@@ -1,5 +1,4 @@
-// The cost of the REST adapter: CPU time of the server per predict of a no-op model, with a real body, its validation and a
-// check of the answer.
+// The cost of the REST adapter: CPU time of the server per predict of a no-op model, with the validation of a body and of the result.
 import { createServer as createHttpServer, type IncomingMessage, type Server } from "node:http";
 import { createHost, Type, withDefault } from "@deepaas/core";
 import { createServer } from "@deepaas/koa";
@@ -10,7 +9,7 @@ import type { Load } from "../http-load.ts";
 import { listening, runScript } from "../listening.ts";
 
 const path = "/v2/models/digits/predict/";
-// Until then the JIT compiler is busy, the more the larger the code.
+// The JIT compiler needs more requests the more code there is.
 const warmUpRequests = 50_000;
 const requests = 30_000;
 
@@ -76,9 +75,9 @@ function jsonOf(req: IncomingMessage): Promise<unknown> {
   });
 }
 
-/** Microseconds of CPU time of this process for one request. */
-async function cpuPerRequest(making: Promise<Server>): Promise<Measured> {
-  const server = await making;
+/** Returns the CPU time of this process per request, in microseconds. */
+async function cpuPerRequest(creating: Promise<Server>): Promise<Measured> {
+  const server = await creating;
   const port = await listening(server);
   const drive = (count: number) => {
     const load: Load = {
@@ -106,7 +105,7 @@ export default {
   baseline: () => cpuPerRequest(bareKoa()),
   subject: () => cpuPerRequest(adapter()),
   beside: {
-    "the same baseline once more": () => cpuPerRequest(bareKoa()),
+    "the baseline again": () => cpuPerRequest(bareKoa()),
     "bare node:http": () => cpuPerRequest(bareHttp()),
   },
 } satisfies BenchCase;

@@ -1,31 +1,19 @@
-// Replaying a run's log of 100,000 events to one client as an event stream: events per second.
+// Replays a log of 100,000 events to one client as an event stream: events per second.
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createHost, type RunEvent } from "@deepaas/core";
-import { memoryStore } from "@deepaas/core/ports";
+import type { RunStore } from "@deepaas/core/ports";
 import { createServer } from "@deepaas/koa";
 import type { BenchCase } from "../bench-case.ts";
+import { filledStore } from "../filled-store.ts";
 import type { Transfer } from "../http-transfer.ts";
 import { listening, runScript } from "../listening.ts";
 
 const count = 100_000;
-const chunk = 10_000;
 
-/** The same run for both sides. */
-async function filledStore() {
-  const store = memoryStore({ keepEvents: count });
-  await store.create({ id: "run", model: "m", args: {}, private: { secrets: {}, files: {} }, fingerprint: "" });
-  await store.claim("run");
-  for (let i = 2; i < count - 1; i += chunk) {
-    const steps = Array.from({ length: Math.min(chunk, count - 1 - i) }, (_, k) => i + k);
-    await store.append(
-      "run",
-      steps.map((step) => ({ fact: { type: "progress", step, total: count, metrics: { loss: 1 / step } } })),
-    );
-  }
-  await store.append("run", [{ fact: { type: "succeeded", result: null } }]);
-  return store;
-}
+/** The same log for both sides. */
+const filled = () =>
+  filledStore(count, (step) => ({ type: "progress", step, total: count, metrics: { loss: 1 / step } }));
 
 async function eventsPerSecond(server: Server, texts: readonly string[]): Promise<number> {
   const bytes = texts.reduce((sum, text) => sum + text.length, 0);
@@ -39,9 +27,9 @@ async function eventsPerSecond(server: Server, texts: readonly string[]): Promis
   return (count * 1000) / replayed.ms;
 }
 
-async function textsFrom(store: Awaited<ReturnType<typeof filledStore>>): Promise<readonly string[]> {
+async function textsFrom(store: RunStore): Promise<readonly string[]> {
   const events: readonly RunEvent[] = await store.read("run", 0, count);
-  if (events.length !== count) throw new Error(`${events.length} events`);
+  if (events.length !== count) throw new Error(`The log has ${events.length} events, not ${count}.`);
   return ["retry: 1000\n\n", ...events.map((event) => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`)];
 }
 
@@ -51,7 +39,7 @@ export default {
   goal: { atLeast: 0.6 },
 
   async baseline() {
-    const texts = await textsFrom(await filledStore());
+    const texts = await textsFrom(await filled());
     const write = async (res: { write(text: string): boolean; end(): void } & NodeJS.EventEmitter) => {
       for (const text of texts) if (!res.write(text)) await once(res, "drain");
       res.end();
@@ -66,7 +54,7 @@ export default {
   },
 
   async subject() {
-    const store = await filledStore();
+    const store = await filled();
     const texts = await textsFrom(store);
     const host = await createHost({ models: { m: { train: () => null } }, store });
     return eventsPerSecond(createServer(host), texts);

@@ -1,5 +1,4 @@
-// An upload to a predict: MiB a second, and how much resident memory grows meanwhile. `DEEPAAS_BENCH_UPLOAD_MIB` makes it
-// smaller for a quick look.
+// An upload to a predict: MiB per second, and the growth of resident memory. `DEEPAAS_BENCH_UPLOAD_MIB` sets a smaller size.
 import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer as createHttpServer, type Server } from "node:http";
@@ -23,13 +22,13 @@ async function uploaded(server: Server): Promise<Measured> {
   };
   await upload(64 * mib);
   const before = process.memoryUsage.rss();
-  let most = before;
+  let largest = before;
   const watching = setInterval(() => {
-    most = Math.max(most, process.memoryUsage.rss());
+    largest = Math.max(largest, process.memoryUsage.rss());
   }, 20);
   const { ms } = await upload(uploadMib * mib);
   clearInterval(watching);
-  return { figure: (uploadMib * 1000) / ms, also: { "MiB more memory": (most - before) / mib } };
+  return { figure: (uploadMib * 1000) / ms, also: { "MiB more memory": (largest - before) / mib } };
 }
 
 const model = defineModel({
@@ -39,7 +38,7 @@ const model = defineModel({
 
 export default {
   name: "rest-upload",
-  against: `a bare node:http pipeline that writes the body to disk, ${uploadMib} MiB, MiB a second`,
+  against: `a bare node:http pipeline that writes the body to disk, ${uploadMib} MiB, MiB per second`,
   goal: { atLeast: 0.7 },
   alsoAtMost: { "MiB more memory": 64 },
   rounds: 3,

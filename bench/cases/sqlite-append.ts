@@ -1,9 +1,10 @@
-// Appending to one run, a batch a tick: events per second.
+// Appends to one run, one batch per turn of the event loop: events per second.
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTick } from "node:timers/promises";
 import { sqliteStore } from "@deepaas/sqlite";
 import type { BenchCase } from "../bench-case.ts";
-import { report, sqlitePath, startRun } from "../sqlite-file.ts";
+import { report, startRun } from "../filled-store.ts";
+import { sqlitePath } from "../sqlite-file.ts";
 
 const batches = 4_000;
 const perBatch = 100;

@@ -1,4 +1,4 @@
-// Event-loop delay while one run gets 100,000 reports per second: p99, in milliseconds.
+// The event-loop delay while one run receives 100,000 reports per second: p99 in milliseconds.
 import { sqliteStore } from "@deepaas/sqlite";
 import type { BenchCase } from "../bench-case.ts";
 import { delayP99, reportLoss } from "../chatty-run.ts";
@@ -6,7 +6,7 @@ import { sqlitePath } from "../sqlite-file.ts";
 
 export default {
   name: "sqlite-chatty",
-  against: "the store in memory, event-loop delay p99",
+  against: "the in-memory store, event-loop delay p99",
   goal: { atMost: 3 },
   rounds: 5,
   baseline: () => delayP99(reportLoss),

@@ -1,4 +1,4 @@
-// Replaying a log of a million events from the file to a watcher: events per second.
+// Replays a log of 1,000,000 events from the file to a watcher: events per second.
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTick } from "node:timers/promises";
 import { isTerminal, type RunEvent, type RunFact } from "@deepaas/core";
@@ -6,7 +6,8 @@ import { watchRun } from "@deepaas/core/ports";
 import { sqliteStore } from "@deepaas/sqlite";
 import type { BenchCase } from "../bench-case.ts";
 import { eventsPerSecond } from "../events-per-second.ts";
-import { report, sqlitePath, startRun } from "../sqlite-file.ts";
+import { report, startRun } from "../filled-store.ts";
+import { sqlitePath } from "../sqlite-file.ts";
 
 const count = 1_000_000;
 const perBatch = 250;
@@ -14,7 +15,7 @@ const page = 512;
 
 export default {
   name: "sqlite-replay",
-  against: "a prepared statement that reads pages of rows, an event each",
+  against: "a prepared statement that reads pages of rows, one event per row",
   goal: { atLeast: 0.6 },
   rounds: 5,
 
@@ -61,7 +62,7 @@ export default {
     await reader.open({ id: "reader" });
     let last: RunEvent | undefined;
     for await (const event of watchRun(reader, "run", { after: count - 1 })) last = event;
-    if (!last || !isTerminal(last.type)) throw new Error("The log is not whole.");
+    if (!last || !isTerminal(last.type)) throw new Error("The log has no terminal event.");
     await eventsPerSecond(watchRun(reader, "run"), count);
     return eventsPerSecond(watchRun(reader, "run"), count);
   },

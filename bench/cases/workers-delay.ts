@@ -1,4 +1,4 @@
-// Whether the server responds while every worker is busy: the delay of its event loop.
+// The event-loop delay of the server while every worker is busy.
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,7 @@ import type { BenchCase } from "../bench-case.ts";
 
 const seconds = 10;
 
-/** The 99th percentile of the delay, in milliseconds. */
+/** Returns the 99th percentile of the delay, in milliseconds. */
 async function delayWhile(busy: (host: Host) => Promise<unknown>): Promise<number> {
   const module = join(import.meta.dirname, "..", "worker-models", "echo.ts");
   const host = await createHost({ executor: workers({ module, predict: 2 }) });
@@ -22,7 +22,7 @@ async function delayWhile(busy: (host: Host) => Promise<unknown>): Promise<numbe
 
 export default {
   name: "workers-delay",
-  against: "an idle server, event-loop delay at p99",
+  against: "an idle server, event-loop delay p99",
   goal: { atMost: 2 },
   rounds: 3,
   baseline: () => delayWhile(() => sleep(seconds * 1_000)),

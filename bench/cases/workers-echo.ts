@@ -1,4 +1,4 @@
-// The cost of a predict in a worker, against the minimum for any child process.
+// The time of a predict in a worker, compared with a message to a bare child process.
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import { createHost } from "@deepaas/core";
@@ -10,7 +10,7 @@ const args = { text: "hello", n: 3, flag: true };
 
 export default {
   name: "workers-echo",
-  against: "the same JSON sent to a bare child_process and back over its IPC channel",
+  against: "the same JSON sent to a child process and back over its IPC channel",
   goal: { atMost: 2 },
 
   async baseline() {

@@ -1,21 +1,18 @@
-// The REST rate of a no-op model in a worker, relative to inline.
-import { execFile } from "node:child_process";
-import type { AddressInfo } from "node:net";
+// The requests per second of a no-op model in a worker over REST.
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { createHost, type HostOptions } from "@deepaas/core";
 import { createServer } from "@deepaas/koa";
 import { workers } from "@deepaas/workers";
 import type { BenchCase } from "../bench-case.ts";
 import type { Load } from "../http-load.ts";
+import { listening, runScript } from "../listening.ts";
 import * as echo from "../worker-models/echo.ts";
 
-/** Requests in a second at 32 callers. */
+/** Returns the requests per second of 32 callers. */
 async function rate(options: HostOptions): Promise<number> {
   const server = createServer(await createHost(options));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const drive = async (requests: number) => {
+  const port = await listening(server);
+  const drive = (requests: number) => {
     const load: Load = {
       port,
       path: "/v2/models/echo/predict/",
@@ -24,9 +21,7 @@ async function rate(options: HostOptions): Promise<number> {
       connections: 32,
       requests,
     };
-    const script = join(import.meta.dirname, "..", "http-load.ts");
-    const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(load)]);
-    return Number(stdout);
+    return runScript<number>("http-load.ts", load);
   };
   await drive(5_000);
   return (20_000 * 1_000) / (await drive(20_000));

@@ -1,4 +1,4 @@
-// 50 MiB into a model and out of it again, as files.
+// The time to pass 50 MiB to a model in a worker and back, as files.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ async function milliseconds(work: () => Promise<unknown>): Promise<number> {
 
 export default {
   name: "workers-tensor",
-  against: "writing and reading a temporary file of that size, once for each way",
+  against: "writing and reading a temporary file of that size, once for each direction",
   goal: { atMost: 1.5 },
   rounds: 5,
 

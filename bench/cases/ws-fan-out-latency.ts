@@ -1,13 +1,13 @@
-// A thousand watchers of one run that reports 20 times a second: the 99th percentile from report() to receipt.
+// 1,000 watchers of a run that makes 20 reports per second: p99 of the time from report() to receipt.
 import { setTimeout } from "node:timers/promises";
 import type { BenchCase } from "../bench-case.ts";
-import { audience, bareBroadcast, bytesOf, type Door, ownAdapter } from "../watching.ts";
+import { audience, bareBroadcast, bytesOf, type EventServer, wsAdapter } from "../watching.ts";
 
 const count = 1_000;
 const reports = 80;
 const now = () => (performance.timeOrigin + performance.now()).toFixed(3).padEnd(17, "0");
 
-async function p99(opening: Promise<Door>): Promise<number> {
+async function p99(opening: Promise<EventServer>): Promise<number> {
   const adapter = await opening;
   const bytes = bytesOf(Array.from({ length: reports }, now));
   const { watched } = await audience({ port: adapter.port, path: adapter.path, count, bytes, latencies: true });
@@ -26,5 +26,5 @@ export default {
   goal: { atMost: 2 },
   rounds: 5,
   baseline: () => p99(bareBroadcast()),
-  subject: () => p99(ownAdapter()),
+  subject: () => p99(wsAdapter()),
 } satisfies BenchCase;

@@ -1,17 +1,17 @@
-// A thousand watchers of one run at full speed: deliveries per second.
+// 1,000 watchers of a run that reports at full speed: deliveries per second.
 import { setImmediate } from "node:timers/promises";
 import type { BenchCase } from "../bench-case.ts";
-import { audience, bareBroadcast, bytesOf, type Door, ownAdapter } from "../watching.ts";
+import { audience, bareBroadcast, bytesOf, type EventServer, wsAdapter } from "../watching.ts";
 
 const count = 1_000;
 const messages = Array.from({ length: 300 }, (_, i) => String(i).padEnd(80, "x"));
 
-async function deliveriesPerSecond(opening: Promise<Door>): Promise<number> {
+async function deliveriesPerSecond(opening: Promise<EventServer>): Promise<number> {
   const adapter = await opening;
   const { watched } = await audience({ port: adapter.port, path: adapter.path, count, bytes: bytesOf(messages) });
   for (const [i, message] of messages.entries()) {
     adapter.report(message);
-    // Events per turn: few enough that a log merges none, and a broadcast does not fill its own sockets.
+    // 10 reports per turn: the log merges none, and the broadcast does not fill the socket buffers.
     if (i % 10 === 9) await setImmediate();
   }
   const { ms } = await watched;
@@ -24,5 +24,5 @@ export default {
   against: "a bare broadcast of ws of the same bytes, deliveries per second to 1,000 watchers",
   goal: { atLeast: 0.7 },
   baseline: () => deliveriesPerSecond(bareBroadcast()),
-  subject: () => deliveriesPerSecond(ownAdapter()),
+  subject: () => deliveriesPerSecond(wsAdapter()),
 } satisfies BenchCase;

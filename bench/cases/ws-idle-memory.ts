@@ -1,12 +1,12 @@
-// The cost of an idle watcher: resident memory of the server.
+// The resident memory of the server per idle watcher.
 import type { BenchCase } from "../bench-case.ts";
-import { audience, bareBroadcast, type Door, ownAdapter, residentBytes } from "../watching.ts";
+import { audience, bareBroadcast, type EventServer, residentBytes, wsAdapter } from "../watching.ts";
 
 const count = 2_000;
 
-async function kibibytesPerWatcher(opening: Promise<Door>): Promise<number> {
+async function kibibytesPerWatcher(opening: Promise<EventServer>): Promise<number> {
   const { port, path } = await opening;
-  // What is made once is made before.
+  // Allocates what the server needs once.
   await audience({ port, path, count: 50, bytes: 1 });
   const before = await residentBytes();
   await audience({ port, path, count, bytes: 1 });
@@ -15,11 +15,11 @@ async function kibibytesPerWatcher(opening: Promise<Door>): Promise<number> {
 
 export default {
   name: "ws-idle-memory",
-  against: "nothing; a bare ws server is the other side",
+  against: "nothing (the baseline, a bare ws server, is only reported)",
   goal: { atMost: 40 },
   figure: (subject) => subject,
-  unit: "KiB a watcher",
+  unit: "KiB per watcher",
   rounds: 3,
   baseline: () => kibibytesPerWatcher(bareBroadcast()),
-  subject: () => kibibytesPerWatcher(ownAdapter()),
+  subject: () => kibibytesPerWatcher(wsAdapter()),
 } satisfies BenchCase;

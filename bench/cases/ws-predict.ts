@@ -1,4 +1,4 @@
-// Predicts per second of a no-op model: 32 callers that share one WebSocket, against 32 connections of REST.
+// Predicts per second of a no-op model: 32 callers over one WebSocket, compared with 32 REST connections.
 import { createHost, Type } from "@deepaas/core";
 import { createServer } from "@deepaas/koa";
 import { attachWs } from "@deepaas/ws/node";
@@ -36,7 +36,7 @@ export default {
   subject: () =>
     perSecond((port, count) => {
       const params = { model: "m", args };
-      const load: WsLoad = { port, method: "predict", params, atOnce: callers, calls: count };
+      const load: WsLoad = { port, method: "predict", params, concurrency: callers, calls: count };
       return runScript<number>("ws-load.ts", load);
     }),
 } satisfies BenchCase;

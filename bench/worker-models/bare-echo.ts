@@ -1,2 +1,2 @@
-// The least that a child process can do with a message.
+// Sends each message back.
 process.on("message", (message) => process.send?.(message));

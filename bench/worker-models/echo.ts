@@ -1,4 +1,4 @@
-// Models of the workers' benchmarks: nothing, work of a given length, a block of the thread, a large file.
+// The model of the benchmarks of workers: returns its arguments or a file, uses CPU time, or blocks its thread.
 import type { ModelFile } from "@deepaas/core";
 
 const none = { required: false };
