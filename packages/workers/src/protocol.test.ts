@@ -105,7 +105,7 @@ test.concurrent("every answer of a predict carries the version of the weights", 
   expect(await reload(weights(10, "broken"))).toEqual({
     type: "outcome",
     id,
-    outcome: { ok: false, error: { code: "internal", message: "These are no weights." } },
+    outcome: { ok: false, error: { code: "internal", message: "The file has no weights." } },
     version: 9,
   });
   expect(await predict("reloader")).toMatchObject(answered({ weights: "reloaded nine" }, 9));

@@ -33,10 +33,23 @@ export default class Context extends BaseModel {
 function contents(context: AnyContext): JsonObject {
   const { requestId = null, caller = null, callers = null, signal } = context;
   return {
-    members: Object.keys(context).toSorted(),
+    members: membersOf(context).toSorted(),
     requestId,
     caller: caller && { ...caller },
     callers: callers?.map((one) => one ?? null) ?? null,
     isAborted: signal.aborted,
   };
+}
+
+/** Own properties and the getters of its class. */
+function membersOf(context: object): string[] {
+  const names = Object.keys(context);
+  for (
+    let type = Object.getPrototypeOf(context);
+    type !== null && type !== Object.prototype;
+    type = Object.getPrototypeOf(type)
+  )
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(type)))
+      if (property.get !== undefined) names.push(name);
+  return names;
 }
