@@ -88,7 +88,7 @@ test("an upload whose client disconnects leaves no file", async () => {
   const socket = connect(served.port, "127.0.0.1");
   socket.on("error", () => {});
   await once(socket, "connect");
-  const head = ["Host: a", "Content-Type: multipart/form-data; boundary=x", "Content-Length: 15000"];
+  const head = ["Host: localhost", "Content-Type: multipart/form-data; boundary=x", "Content-Length: 15000"];
   socket.write(`POST ${predict} HTTP/1.1\r\n${head.join("\r\n")}\r\n\r\n${filePart}${"a".repeat(10_000)}`);
   await expect.poll(uploads).not.toEqual([]);
   socket.resetAndDestroy();

@@ -16,10 +16,8 @@ describe.each(packages)("@deepaas/%s", (name) => {
   });
 });
 
-test.skipIf(!chromium && !process.env.CI)(
-  "a host trains and predicts in a real browser (needs chromium)",
-  async () => {
-    const script = `
+test.skipIf(!chromium && !process.env.CI)("a host trains and predicts in a real browser (needs chromium)", async () => {
+  const script = `
     import { createHost, Type } from "/packages/core/dist/index.js";
     import * as protocol from "/packages/protocol/dist/index.js";
     import * as inProcess from "/packages/in-process/dist/index.js";
@@ -36,15 +34,14 @@ test.skipIf(!chromium && !process.env.CI)(
     const exported = [protocol, inProcess].map((module) => Object.keys(module).length > 0);
     document.body.textContent = JSON.stringify({ doubled: await host.predict("model", { n: 21 }), refused, types, exported });
   `;
-    const answer = await pageText(script);
-    expect(answer).toEqual({
-      doubled: 42,
-      refused: "invalid_args",
-      types: ["queued", "started", "progress", "checkpoint", "succeeded"],
-      exported: [true, true],
-    });
-  },
-);
+  const answer = await pageText(script);
+  expect(answer).toEqual({
+    doubled: 42,
+    refused: "invalid_args",
+    types: ["queued", "started", "progress", "checkpoint", "succeeded"],
+    exported: [true, true],
+  });
+});
 
 /** What the script writes into the body of the page. */
 async function pageText(script: string): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
@@ -57,7 +58,7 @@ test("several modules are served under the names they are given, a TypeScript on
   using folder = tempFolder({ "x.js": plainModel, "sub/package.json": "{}", "sub/typed.ts": typedModel });
   const args = ["a=x.js", "b-2=./sub/typed.ts", helloModule, "--base-path", "/some/base/"];
   await using served = await serveDeepaas(args, { cwd: folder.path });
-  expect(served.said.stdout.split("\n")[0]).toBe(`deepaas is serving a, b-2, hello at ${served.url}/`);
+  expect(served.said.stdout.split("\n")[0]).toBe(`deepaas is serving a, b-2, hello at ${served.url}`);
   expect(served.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/some\/base$/);
   expect(await predict(`${served.url}/v2/models/b-2`, '{"x":21}')).toEqual({ twice: 42 });
   expect(await predict(`${served.url}/v2/models/a`)).toMatchObject({ calls: 1 });
@@ -171,17 +172,51 @@ async function upgradeStatus(port: number, host: string): Promise<number> {
   return status;
 }
 
-test("DNS rebinding opens no WebSocket, unless it is allowed", async () => {
+async function restStatus(port: number, host: string): Promise<number> {
+  const [response] = (await once(get({ port, path: "/v2/models/", headers: { host } }), "response")) as [
+    IncomingMessage,
+  ];
+  response.resume();
+  return response.statusCode ?? 0;
+}
+
+test("DNS rebinding reaches neither WebSocket nor REST, unless the host is allowed", async () => {
   await using served = await serveDeepaas([helloModule]);
   const { port } = served;
   for (const own of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`, "localhost"]) {
-    expect([own, await upgradeStatus(port, own)]).toEqual([own, 101]);
+    expect([own, await upgradeStatus(port, own), await restStatus(port, own)]).toEqual([own, 101, 200]);
   }
   for (const foreign of [`rebound.example:${port}`, "rebound.example", "localhost.rebound.example"]) {
-    expect([foreign, await upgradeStatus(port, foreign)]).toEqual([foreign, 403]);
+    expect([foreign, await upgradeStatus(port, foreign), await restStatus(port, foreign)]).toEqual([foreign, 403, 403]);
   }
-  await using open = await serveDeepaas([helloModule, "--insecure"]);
-  expect(await upgradeStatus(open.port, "rebound.example")).toBe(101);
+  await using open = await serveDeepaas([helloModule, "--allow-host", "a.example", "--allow-host", "b.example:81"]);
+  for (const [host, status] of [
+    ["a.example", 101],
+    ["b.example:81", 101],
+    ["localhost", 101],
+    ["b.example", 403],
+  ] as const) {
+    expect([host, await upgradeStatus(open.port, host)]).toEqual([host, status]);
+  }
+});
+
+test("a page of a listed origin may call the server", async () => {
+  const env = { DEEPAAS_ALLOW_ORIGIN: "https://a.example, https://b.example" };
+  await using served = await serveDeepaas([helloModule], { env });
+  const from = async (origin: string) => {
+    const response = await fetch(`${served.url}/v2/models/hello/predict/?x=1`, { method: "POST", headers: { origin } });
+    return [response.status, response.headers.get("access-control-allow-origin")];
+  };
+  expect(await from("https://b.example")).toEqual([200, "https://b.example"]);
+  expect(await from("https://c.example")).toEqual([403, null]);
+});
+
+test("the printed URL answers with a base path", async () => {
+  await using served = await serveDeepaas([helloModule, "--base-path", "/ml/a"]);
+  expect(served.url).toMatch(/\/ml\/a$/);
+  const [, printed = ""] = /at (http:\S+)$/m.exec(served.said.stdout) ?? [];
+  const response = await fetch(printed);
+  expect([response.status, await response.json()]).toMatchObject([200, { versions: [{ id: "v2" }] }]);
 });
 
 test("--raw-predictions returns predictions without a schema as JSON, the default returns a string", async () => {

@@ -53,11 +53,13 @@ const tables: readonly (readonly [readme: string, source: string, options: strin
   ["core", "core/src/host/options.ts", "HostLimits"],
   ["core", "core/src/host/options.ts", "ModelLimits"],
   ["koa", "koa/src/options.ts", "RestOptions"],
+  ["koa", "protocol/src/node/access.ts", "AccessOptions"],
   ["koa", "koa/src/create-server.ts", "ServerOptions"],
   ["sqlite", "sqlite/src/store-options.ts", "SqliteStoreOptions"],
   ["sqlite", "sqlite/src/directory-blobs.ts", "DirectoryBlobsOptions"],
   ["workers", "workers/src/options.ts", "WorkersOptions"],
   ["ws", "ws/src/attach-options.ts", "AttachWsOptions"],
+  ["ws", "protocol/src/node/access.ts", "AccessOptions"],
 ];
 
 test.each(tables)("the README of %s has every option of %s", (readme, source, options) => {

@@ -78,7 +78,7 @@ export function launchDeepaas(args: readonly string[], options: RunOptions = {})
   const { child, mark, said, ended } = start(["run", "--listen-port", "0", ...where, ...args], options);
   const serving = new Promise<string>((resolve) => {
     child.stdout.on("data", () => {
-      const [, url] = /^deepaas is serving .* at (http:\S+)\/$/m.exec(said.stdout) ?? [];
+      const [, url] = /^deepaas is serving .* at (http:\S+?)\/?$/m.exec(said.stdout) ?? [];
       if (url !== undefined) resolve(url);
     });
   });

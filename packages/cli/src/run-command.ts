@@ -23,9 +23,13 @@ function optionFor(setting: Setting): Option {
   const option = new Option(flag, `${help}${text} [${env}]`);
   if (conflicts) option.conflicts([...conflicts]);
   if (choices) option.choices(choices);
+  else if (type === "list")
+    option.argParser((given, before: string[]) => [...before, ...(parsed(setting, given) as string[])]);
   else if (type !== "boolean") option.argParser((given) => parsed(setting, given));
   if (flag.startsWith("--no-")) return option;
-  return value === undefined ? option : option.default(value, secret ? "hidden" : undefined);
+  return value === undefined
+    ? option
+    : option.default(value, secret ? "hidden" : type === "list" ? defaultText(setting) : undefined);
 }
 
 function parsed(setting: Setting, text: string): unknown {

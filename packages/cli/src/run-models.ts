@@ -4,7 +4,7 @@ import { createHost, type Host, type HostOptions, type Logger, type Model } from
 import { importModel } from "@deepaas/core/node";
 import { type Workers, workers } from "@deepaas/workers";
 import { pino } from "pino";
-import { allowedHosts, checkAddress } from "./checked-address.ts";
+import { accessOptions, checkAddress } from "./checked-address.ts";
 import { curlHint } from "./curl-hint.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { endOnSignals } from "./end-on-signals.ts";
@@ -36,16 +36,18 @@ export async function runModels(modules: readonly string[], options: RunSettings
     import("@deepaas/koa"),
     import("@deepaas/ws/node"),
   ]);
-  const { listenIp, insecure, basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
+  const access = accessOptions(options);
+  const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
   const debugOutput = options.debugEndpoint ? executor?.debugOutput : undefined;
   const server = createServer(host, {
+    ...access,
     basePath,
     maxBodyBytes: clientMaxSize,
     rawPredictions,
     logger,
     ...(debugOutput && { debugOutput }),
   });
-  const sockets = attachWs(server, host, { basePath, logger, allowedHosts: allowedHosts(listenIp, insecure) });
+  const sockets = attachWs(server, host, { ...access, basePath, logger });
   endOnSignals(async () => {
     server.close();
     // Connections in use stay open until their next response, which closes them.
@@ -97,7 +99,7 @@ async function printReady(host: Host, url: string): Promise<void> {
   const models = await host.models();
   const names = models.map(({ servedAs }) => servedAs);
   const hints = await Promise.all(names.map(async (name) => curlHint(await host.describe(name), url)));
-  process.stdout.write([`deepaas is serving ${names.join(", ")} at ${url}/`, ...hints, ""].join("\n"));
+  process.stdout.write([`deepaas is serving ${names.join(", ")} at ${new URL(url).href}`, ...hints, ""].join("\n"));
 }
 
 /** Waits up to a second for responses that are being sent, then closes every connection. */

@@ -1,14 +1,17 @@
 // The configuration of `deepaas run`: one entry for each option. The parser, the environment, `--help`, the README and the
 // error messages are made from this table.
 
+export type SettingValue = string | number | boolean | readonly string[];
+
 export interface Setting {
   /** On the command line, with its argument: `--listen-port <port>`. */
   readonly flag: string;
   /** Environment variable. The command line has precedence over it. */
   readonly env: string;
-  readonly type: "string" | "integer" | "number" | "boolean";
+  /** "list": may be repeated; in the environment separated by commas. */
+  readonly type: "string" | "integer" | "number" | "boolean" | "list";
   /** Absent: no value, described by `withoutDefault`. */
-  readonly default?: string | number | boolean;
+  readonly default?: SettingValue;
   readonly withoutDefault?: string;
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
@@ -34,8 +37,6 @@ export const runSettings = {
     type: "string",
     default: "127.0.0.1",
     help: "address to listen on",
-    details:
-      "On a loopback address WebSockets are open only for names of this machine (`localhost`, `127.0.0.1`, `[::1]`, the address itself), which prevents DNS rebinding.",
   },
   listenPort: {
     flag: "--listen-port <port>",
@@ -52,7 +53,37 @@ export const runSettings = {
     type: "boolean",
     default: false,
     help: "allow an address that other machines can reach, without authentication",
-    details: "It also allows any `Host` on a loopback address, for a server behind a proxy.",
+  },
+  allowHost: {
+    flag: "--allow-host <host>",
+    env: "DEEPAAS_ALLOW_HOST",
+    type: "list",
+    default: [],
+    withoutDefault: "loopback names on a loopback address, else any",
+    pattern: /\*|[^@/?#\\\s,]+/,
+    patternText: "a host such as example.org or example.org:5000, or *",
+    help: "further names of this server in the Host header, may be repeated; *: any",
+    details: "Others are refused, which prevents DNS rebinding.",
+  },
+  allowOrigin: {
+    flag: "--allow-origin <origin>",
+    env: "DEEPAAS_ALLOW_ORIGIN",
+    type: "list",
+    default: [],
+    withoutDefault: "none",
+    pattern: /\*|https?:\/\/[^@/?#\\\s,]+/,
+    patternText: "an origin such as https://example.org, or *",
+    help: "origins whose pages may call this server, may be repeated; *: all",
+  },
+  trustProxy: {
+    flag: "--trust-proxy <address>",
+    env: "DEEPAAS_TRUST_PROXY",
+    type: "list",
+    default: [],
+    withoutDefault: "none",
+    pattern: /[0-9A-Fa-f.:]+(?:\/\d{1,3})?/,
+    patternText: "an address such as 127.0.0.1 or 10.0.0.0/8",
+    help: "proxies whose X-Forwarded-Host, -Proto and -Prefix are used, may be repeated",
   },
   basePath: {
     flag: "--base-path <path>",
@@ -182,6 +213,7 @@ interface Types {
   readonly integer: number;
   readonly number: number;
   readonly boolean: boolean;
+  readonly list: readonly string[];
 }
 
 type ValuesOf<S extends Readonly<Record<string, Setting>>> = {
@@ -192,19 +224,26 @@ type ValuesOf<S extends Readonly<Record<string, Setting>>> = {
 export type RunSettings = ValuesOf<typeof runSettings>;
 
 /** Parses the text of an option or an environment variable. Throws an Error with one sentence. */
-export function parseSetting(setting: Setting, text: string): string | number | boolean {
+export function parseSetting(setting: Setting, text: string): SettingValue {
   const { type, choices, pattern } = setting;
   if (type === "boolean") {
     if (/^(1|true|yes|on)$/i.test(text)) return true;
     if (/^(0|false|no|off|)$/i.test(text)) return false;
+  } else if (type === "list") {
+    const items = text.split(",").map((item) => item.trim());
+    if (items.every((item) => matchesWhole(pattern, item))) return items;
   } else if (type === "string") {
-    const matches = pattern === undefined || new RegExp(`^(?:${pattern.source})$`).test(text);
+    const matches = matchesWhole(pattern, text);
     if (matches && (choices === undefined || choices.includes(text))) return text;
   } else {
     const value = (type === "integer" ? /^\d+$/ : /^\d+(\.\d+)?$/).test(text) ? Number(text) : Number.NaN;
     if (isWithin(setting, value)) return value;
   }
   throw new Error(`Must be ${allowedValues(setting)}.`);
+}
+
+function matchesWhole(pattern: RegExp | undefined, text: string): boolean {
+  return pattern === undefined || new RegExp(`^(?:${pattern.source})$`).test(text);
 }
 
 function isWithin({ minimum = 0, exclusiveMinimum = -1, maximum = Number.MAX_SAFE_INTEGER }: Setting, value: number) {
@@ -216,7 +255,7 @@ function allowedValues(setting: Setting): string {
   const { type, choices, patternText, minimum, exclusiveMinimum, maximum } = setting;
   if (type === "boolean") return "1 or 0";
   if (choices !== undefined) return `one of ${choices.join(", ")}`;
-  if (type === "string") return patternText ?? "a text";
+  if (type === "string" || type === "list") return patternText ?? "a text";
   const noun = type === "integer" ? "a whole number" : "a number";
   if (maximum !== undefined) return `${noun} from ${minimum ?? 0} to ${maximum}`;
   return exclusiveMinimum === undefined
@@ -226,7 +265,7 @@ function allowedValues(setting: Setting): string {
 
 /** Describes the default for people: "off", "no limit", "1,000". */
 export function defaultText({ default: value, withoutDefault, flag }: Setting): string {
-  if (value === undefined) return withoutDefault ?? "none";
+  if (value === undefined || typeof value === "object") return withoutDefault ?? "none";
   if (typeof value === "boolean") return "off";
   if (typeof value === "number") return value.toLocaleString("en-US");
   return value === "" ? `empty` : flag === "" ? "" : `\`${value}\``;
@@ -236,8 +275,8 @@ export function defaultText({ default: value, withoutDefault, flag }: Setting): 
 export function settingsFromEnv(
   settings: Readonly<Record<string, Setting>>,
   env: Readonly<Record<string, string | undefined>>,
-): Record<string, string | number | boolean> {
-  const values: Record<string, string | number | boolean> = {};
+): Record<string, SettingValue> {
+  const values: Record<string, SettingValue> = {};
   for (const [name, setting] of Object.entries(settings)) {
     const text = env[setting.env];
     if (text === undefined || text === "") continue;

@@ -179,7 +179,7 @@ describe("the limit of a body", () => {
       "Connection: close\r\n",
       "",
     );
-    const answers = await sendRaw(port, first, "GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const answers = await sendRaw(port, first, "GET /v2/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     expect(answers.status).toBe(413);
     expect(answers.body).toContain("HTTP/1.1 200 OK");
   });

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ModelService, rejectUnknownOptions, silentLogger, withoutUndefined } from "@deepaas/core";
 import Koa from "koa";
-import { checkNumber, defaultRestOptions, type RestOptions } from "./options.ts";
+import { checkNumber, type RestOptions, restOptionNames } from "./options.ts";
 import { textResponse } from "./response/http-response.ts";
 import { rest } from "./rest.ts";
 import { send } from "./routes/send.ts";
@@ -34,8 +34,7 @@ const defaultServerOptions = {
  */
 export function createServer(service: ModelService, options: ServerOptions = {}): Server {
   rejectUnknownOptions("createServer", options, {
-    ...defaultRestOptions,
-    debugOutput: undefined,
+    ...restOptionNames,
     ...defaultServerOptions,
   });
   const { headersTimeoutMs, requestTimeoutMs, keepAliveMs, maxHeaderBytes, ...restOptions } = {

@@ -84,7 +84,7 @@ describe("slashes", () => {
     ["GET", "/v2/models/m/train", "/v2/models/m/train/"],
   ])("%s %s is sent on to %s", async (method, path, to) => {
     const { port } = await serve();
-    const answer = await sendRaw(port, `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const answer = await sendRaw(port, `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     expect([answer.status, /location: (.*)/i.exec(answer.head)?.[1]]).toEqual([308, to]);
   });
 
@@ -92,7 +92,7 @@ describe("slashes", () => {
     "%s of no model leads nowhere",
     async (path) => {
       const { port } = await serve();
-      const answer = await sendRaw(port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      const answer = await sendRaw(port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
       expect([answer.status, answer.body]).toEqual([404, "404: Not Found"]);
       expect(answer.head).toMatch(/nosniff/i);
     },
@@ -115,7 +115,7 @@ describe("slashes", () => {
     ["GET", "//evil.example/v2"],
   ])("%s %s is not found", async (method, path) => {
     const { port } = await serve();
-    const answer = await sendRaw(port, `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const answer = await sendRaw(port, `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     expect([answer.status, answer.body]).toEqual([404, "404: Not Found"]);
   });
 });
@@ -188,7 +188,7 @@ describe("what is not there", () => {
     "/v2/models/constructor/",
   ])("%s", async (path) => {
     const { port, errors } = await serve();
-    const answer = await sendRaw(port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const answer = await sendRaw(port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     expect([answer.status, answer.body]).toEqual([404, "404: Not Found"]);
     expect(answer.head).toMatch(/x-content-type-options: nosniff/i);
     expect(errors).toEqual([]);
@@ -248,7 +248,7 @@ describe("options", () => {
     const { server } = await serve({ headersTimeoutMs: 5_000, requestTimeoutMs: 6_000, keepAliveMs: 7_000 });
     expect([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout]).toEqual([5_000, 6_000, 7_000]);
     const { port } = await serve({ maxHeaderBytes: 1_000 });
-    expect(await sendRaw(port, `GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(1_000)}\r\n\r\n`)).toMatchObject({
+    expect(await sendRaw(port, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(1_000)}\r\n\r\n`)).toMatchObject({
       status: 431,
     });
     await expect(serve({ port: 1 } as object)).rejects.toThrow(/no option "port"/);

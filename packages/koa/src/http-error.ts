@@ -11,6 +11,7 @@ export interface HttpErrorOptions {
 
 const codes: Readonly<Record<number, ErrorCode>> = {
   402: "permission_denied",
+  403: "permission_denied",
   404: "not_found",
   405: "not_implemented",
   408: "deadline_exceeded",

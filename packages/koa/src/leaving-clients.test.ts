@@ -67,7 +67,7 @@ test.each([
 ])("a client that resets %s is said at debug level only", async (_, line, accept, answers) => {
   const { told, said, port, id } = await bareApp();
   const socket = connect(port, "127.0.0.1");
-  socket.write(`${line.replace("RUN", id)} HTTP/1.1\r\nHost: a\r\n${accept}\r\nContent-Length: 0\r\n\r\n`);
+  socket.write(`${line.replace("RUN", id)} HTTP/1.1\r\nHost: localhost\r\n${accept}\r\nContent-Length: 0\r\n\r\n`);
   if (answers) await once(socket, "data");
   else {
     // Something that comes after it on the server is answered: it is under way.

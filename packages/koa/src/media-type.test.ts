@@ -25,7 +25,7 @@ describe("the media type", () => {
     const { port } = await serve({}, { draw: drawing });
     const lines = [
       `POST /v2/models/draw/predict/${query} HTTP/1.1`,
-      "Host: x",
+      "Host: localhost",
       "Connection: close",
       ...(accept === undefined ? [] : [`Accept: ${accept}`]),
     ];

@@ -1,7 +1,9 @@
 // The options of `rest`. An unknown option is an error.
 import { type JsonObject, type Logger, rejectUnknownOptions, silentLogger, withoutUndefined } from "@deepaas/core";
+import { type AccessOptions, type AccessRule, accessRule } from "@deepaas/protocol/node";
 
-export interface RestOptions {
+/** For pages of other origins: browsers send them no cookies, a page authenticates with a header. */
+export interface RestOptions extends AccessOptions {
   /** Prefix of every path and link, such as `/a/b`. A slash at its end is ignored. Default "". */
   readonly basePath?: string;
   /** False: predict answers 402. Default true. */
@@ -28,11 +30,6 @@ export interface RestOptions {
   readonly heartbeatMs?: number;
   /** JSON responses of this many characters or more are compressed if the client accepts gzip. Default 16,384. 0: never. */
   readonly gzipFromBytes?: number;
-  /**
-   * Origins (`https://example.org`) whose pages may call this server and read its responses, or `["*"]` for all. Default none.
-   * Browsers send no cookies: a page authenticates with a header.
-   */
-  readonly corsOrigins?: readonly string[];
   /** Time that `DELETE` of a training waits for its end, in milliseconds. Default 12,000. */
   readonly cancelWaitMs?: number;
   /** True: logs each request at level info when it is over: method, path, status, duration, sent completely. Default false. */
@@ -41,9 +38,12 @@ export interface RestOptions {
   readonly logger?: Logger;
 }
 
-export type RestSettings = Required<Omit<RestOptions, "debugOutput">> & Pick<RestOptions, "debugOutput">;
+type OptionalOption = "debugOutput" | "allowedHosts" | "trustProxy";
 
-export const defaultRestOptions = {
+export type RestSettings = Required<Omit<RestOptions, OptionalOption>> &
+  Pick<RestOptions, "debugOutput"> & { readonly access: AccessRule };
+
+const defaultRestOptions = {
   basePath: "",
   predictEndpoint: true,
   trainEndpoint: true,
@@ -56,16 +56,25 @@ export const defaultRestOptions = {
   rawPredictions: false,
   heartbeatMs: 15_000,
   gzipFromBytes: 16_384,
-  corsOrigins: [],
+  origins: "same-origin",
   cancelWaitMs: 12_000,
   logRequests: false,
   logger: silentLogger,
-} as const satisfies Omit<RestSettings, "debugOutput">;
+} as const satisfies Omit<RestSettings, "debugOutput" | "access">;
+
+/** The names of all options. */
+export const restOptionNames = {
+  ...defaultRestOptions,
+  debugOutput: undefined,
+  allowedHosts: undefined,
+  trustProxy: undefined,
+} as const satisfies Record<keyof RestOptions, unknown>;
 
 /** Throws a TypeError that names the faulty option. */
 export function toRestSettings(options: RestOptions): RestSettings {
-  rejectUnknownOptions("rest", options, { ...defaultRestOptions, debugOutput: undefined });
-  const settings: RestSettings = { ...defaultRestOptions, ...withoutUndefined(options) };
+  rejectUnknownOptions("rest", options, restOptionNames);
+  const access = accessRule("rest", options);
+  const settings: RestSettings = { ...defaultRestOptions, ...withoutUndefined(options), access };
   for (const name of ["predictEndpoint", "trainEndpoint", "docEndpoint", "rawPredictions", "logRequests"] as const) {
     if (typeof settings[name] !== "boolean") throw new TypeError(`rest: ${name} must be true or false.`);
   }
@@ -84,10 +93,6 @@ export function toRestSettings(options: RestOptions): RestSettings {
   if (typeof securitySchemes !== "object" || securitySchemes === null || Array.isArray(securitySchemes)) {
     throw new TypeError("rest: securitySchemes must be an object of security schemes by name.");
   }
-  const { corsOrigins } = settings as { readonly corsOrigins: unknown };
-  if (!Array.isArray(corsOrigins) || !corsOrigins.every(isOrigin)) {
-    throw new TypeError('rest: corsOrigins must be a list of origins such as "https://example.org", or ["*"].');
-  }
   if (settings.debugOutput !== undefined && typeof settings.debugOutput !== "function") {
     throw new TypeError("rest: debugOutput must be a function.");
   }
@@ -96,11 +101,6 @@ export function toRestSettings(options: RestOptions): RestSettings {
     throw new TypeError("rest: basePath must be empty, or segments of A-Z a-z 0-9 . _ ~ - that each start with '/'.");
   }
   return { ...settings, basePath };
-}
-
-function isOrigin(origin: unknown): boolean {
-  if (origin === "*") return true;
-  return typeof origin === "string" && URL.canParse(origin) && new URL(origin).origin === origin;
 }
 
 export function checkNumber(where: string, name: string, value: unknown): void {

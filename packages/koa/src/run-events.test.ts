@@ -171,7 +171,7 @@ describe("a stream of events", () => {
     });
     const { port } = await serveService(counted, {});
     const socket = connect(port, "127.0.0.1", () =>
-      socket.write(`GET /v2/runs/${id}/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n`),
+      socket.write(`GET /v2/runs/${id}/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`),
     );
     await new Promise((resolve) => socket.once("data", resolve));
     expect(watches).toBe(1);
@@ -197,7 +197,7 @@ describe("a stream of events", () => {
     const { port } = await serveService(flood, {});
     const socket = connect(port, "127.0.0.1", () =>
       socket.write(
-        `GET /v2/runs/${run.id}/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: text/event-stream\r\n\r\n`,
+        `GET /v2/runs/${run.id}/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: text/event-stream\r\n\r\n`,
       ),
     );
     await new Promise((resolve) => socket.once("data", resolve));

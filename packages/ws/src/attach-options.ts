@@ -1,6 +1,7 @@
 // The options of `attachWs`. An unknown option is an error.
 import type { IncomingMessage } from "node:http";
 import { type Caller, type Logger, rejectUnknownOptions, silentLogger, withoutUndefined } from "@deepaas/core";
+import { type AccessOptions, type AccessRule, accessRule } from "@deepaas/protocol/node";
 import { defaultRpcOptions } from "./rpc/rpc-options.ts";
 
 export type Authenticate = (
@@ -8,19 +9,9 @@ export type Authenticate = (
   token: string | undefined,
 ) => Caller | undefined | Promise<Caller | undefined>;
 
-export interface AttachWsOptions {
+export interface AttachWsOptions extends AccessOptions {
   /** Prefix of both URLs, as of the REST adapter: "" or "/some/path". Default "". */
   readonly basePath?: string;
-  /**
-   * Origins of pages that may connect: those of the same host, additional ones (`["https://example.org"]`), or any. A client
-   * that is not a browser sends no `Origin` and is not restricted. Default "same-origin".
-   */
-  readonly origins?: "same-origin" | "any" | readonly string[];
-  /**
-   * Allowed values of the `Host` header: "example.org" with any port, or "example.org:5000"; others are refused with 403. Set
-   * it if browsers can reach the server: it prevents DNS rebinding. Default "any".
-   */
-  readonly allowedHosts?: "any" | readonly string[];
   /**
    * Returns the caller of a connection; called once, before the upgrade. `token` is from `Authorization: Bearer`, or from the
    * sub-protocol in which a browser sends it (`PROTOCOL.md`, WS-57). Undefined is refused with 401, a `DeepaasError` with its
@@ -58,14 +49,16 @@ export interface AttachWsOptions {
   readonly logger?: Logger;
 }
 
-export type WholeAttachWsOptions = Required<Omit<AttachWsOptions, "authenticate">> & {
+export type WholeAttachWsOptions = Required<Omit<AttachWsOptions, "authenticate" | keyof AccessOptions>> & {
   readonly authenticate: Authenticate | undefined;
+  readonly access: AccessRule;
 };
 
 const defaultAttachWsOptions = {
   basePath: "",
   origins: "same-origin",
-  allowedHosts: "any",
+  allowedHosts: undefined,
+  trustProxy: [],
   authenticate: undefined,
   authenticateMs: 10_000,
   maxConnectsPerSecond: 1_000,
@@ -80,7 +73,7 @@ const defaultAttachWsOptions = {
   maxFileBytes: defaultRpcOptions.maxFileBytes,
   stallMs: defaultRpcOptions.stallMs,
   logger: silentLogger,
-} as const satisfies WholeAttachWsOptions;
+} as const satisfies Omit<WholeAttachWsOptions, "access"> & Record<keyof AccessOptions, unknown>;
 
 const least = {
   authenticateMs: 1,
@@ -101,7 +94,7 @@ const maxTimerMs = 2 ** 31 - 1;
 /** Throws a TypeError that names the faulty option. */
 export function checkAttachWsOptions(options: AttachWsOptions): WholeAttachWsOptions {
   rejectUnknownOptions("attachWs", options, defaultAttachWsOptions);
-  const all: WholeAttachWsOptions = { ...defaultAttachWsOptions, ...withoutUndefined(options) };
+  const all = { ...defaultAttachWsOptions, ...withoutUndefined(options) };
   for (const [name, minimum] of Object.entries(least) as [keyof typeof least, number][]) {
     if (Number.isSafeInteger(all[name]) && all[name] >= minimum && all[name] <= maxTimerMs) continue;
     throw new TypeError(`attachWs: ${name} must be a whole number of at least ${minimum}, not ${String(all[name])}.`);
@@ -112,8 +105,7 @@ export function checkAttachWsOptions(options: AttachWsOptions): WholeAttachWsOpt
   return {
     ...all,
     basePath: checkedBasePath(all.basePath),
-    origins: checkedOrigins(all.origins),
-    allowedHosts: checkedHosts(all.allowedHosts),
+    access: accessRule("attachWs", options),
   };
 }
 
@@ -121,28 +113,4 @@ function checkedBasePath(basePath: unknown): string {
   const path = typeof basePath === "string" ? basePath.replace(/\/+$/, "") : undefined;
   if (path === "" || (path?.startsWith("/") && !/[?#\s]/.test(path))) return path;
   throw new TypeError(`attachWs: basePath must be "" or start with a slash, not ${JSON.stringify(basePath)}.`);
-}
-
-function checkedOrigins(origins: unknown): Required<AttachWsOptions>["origins"] {
-  if (origins === "same-origin" || origins === "any") return origins;
-  if (Array.isArray(origins) && origins.every((one) => typeof one === "string" && URL.parse(one)?.origin === one)) {
-    return [...origins];
-  }
-  throw new TypeError('attachWs: origins must be "same-origin", "any" or a list such as ["https://example.org"].');
-}
-
-function checkedHosts(hosts: unknown): Required<AttachWsOptions>["allowedHosts"] {
-  if (hosts === "any") return hosts;
-  if (Array.isArray(hosts) && hosts.length > 0 && hosts.every((one) => typeof one === "string" && isHost(one))) {
-    return hosts.map((one: string) => one.toLowerCase());
-  }
-  throw new TypeError(
-    'attachWs: allowedHosts must be "any" or a list such as ["example.org", "127.0.0.1:5000", "[::1]"].',
-  );
-}
-
-function isHost(text: string): boolean {
-  const url = URL.parse(`ws://${text}`);
-  // The port of the scheme is left out of what was read.
-  return url !== null && [url.host, `${url.hostname}:80`].includes(text.toLowerCase());
 }

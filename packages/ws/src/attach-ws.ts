@@ -75,7 +75,7 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
     socket.on("error", (error) => logger.debug({ err: error, runId }, "connection failed"));
     const refusal = closing ? shuttingDown() : gate(request, peers.size + pending.size);
     if (refusal) {
-      refuseUpgrade(socket, refusal);
+      refuseUpgrade(socket, refusal, refusal.code === "invalid_args" ? { status: 400 } : {});
       return true;
     }
     pending.add(socket);

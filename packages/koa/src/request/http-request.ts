@@ -20,6 +20,8 @@ export interface RequestParts {
   /** Without the question mark. */
   readonly querystring: string;
   readonly requestId: string;
+  /** Prefix of the path that a proxy removed; "" without one. */
+  readonly prefix: string;
 }
 
 export class HttpRequest {
@@ -28,15 +30,17 @@ export class HttpRequest {
   readonly path: string;
   readonly querystring: string;
   readonly requestId: string;
+  readonly prefix: string;
   readonly errorContext: ErrorContext = {};
   #gone: AbortSignal | undefined;
 
-  constructor({ req, res, path, querystring, requestId }: RequestParts) {
+  constructor({ req, res, path, querystring, requestId, prefix }: RequestParts) {
     this.req = req;
     this.res = res;
     this.path = path;
     this.querystring = querystring;
     this.requestId = requestId;
+    this.prefix = prefix;
   }
 
   get method(): string {

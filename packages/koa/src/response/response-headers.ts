@@ -1,26 +1,27 @@
 // The headers that every response has, and those that let a page of another origin read it (https://fetch.spec.whatwg.org/).
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RestSettings } from "../options.ts";
 
 const requestIdPattern = /^[A-Za-z0-9._:+/=-]{1,128}$/;
 const exposedHeaders =
   "X-Request-Id, Retry-After, Location, Link, ETag, Content-Disposition, Content-Range, Accept-Ranges";
 
 /** Sets the headers of every response. Returns the request id: the `X-Request-Id` of the client if it is valid, else a new one. */
-export function startResponse(req: IncomingMessage, res: ServerResponse, corsOrigins: readonly string[]): string {
+export function startResponse(req: IncomingMessage, res: ServerResponse, origins: RestSettings["origins"]): string {
   const given = req.headers["x-request-id"];
   const requestId = typeof given === "string" && requestIdPattern.test(given) ? given : randomUUID();
   res.setHeader("X-Content-Type-Options", "nosniff");
   res.setHeader("X-Request-Id", requestId);
-  if (corsOrigins.length > 0 && allowOrigin(req, res, corsOrigins)) {
+  if (origins !== "same-origin" && allowOrigin(req, res, origins)) {
     res.setHeader("Access-Control-Expose-Headers", exposedHeaders);
   }
   return requestId;
 }
 
 /** Returns true if the page of the request has one of the allowed origins. */
-function allowOrigin({ headers }: IncomingMessage, res: ServerResponse, origins: readonly string[]): boolean {
-  const any = origins.includes("*");
+function allowOrigin({ headers }: IncomingMessage, res: ServerResponse, origins: "any" | readonly string[]): boolean {
+  const any = origins === "any";
   // A cache must not serve the response for one origin to another.
   if (!any) addVary(res, ["Origin"]);
   const { origin = "" } = headers;

@@ -9,14 +9,14 @@ import type { RouteContext, RouteEntry } from "./route.ts";
 export function discoveryRoutes({ service, settings }: RouteContext): readonly RouteEntry[] {
   const { basePath, docEndpoint, debugOutput } = settings;
   return [
-    [routes.versions, () => jsonResponse(toV2Versions(basePath, { help: docEndpoint }))],
-    [routes.version, () => jsonResponse(toV2Version(basePath))],
+    [routes.versions, ({ prefix }) => jsonResponse(toV2Versions(prefix + basePath, { help: docEndpoint }))],
+    [routes.version, ({ prefix }) => jsonResponse(toV2Version(prefix + basePath))],
     [
       routes.models,
       async (request) => {
         const models = await service.models(callOptions(request));
         if (acceptsOwnShapes(request.req.headers.accept)) return ownJsonResponse(models);
-        return v2JsonResponse({ models: models.map((one) => toV2Metadata(one, basePath)) });
+        return v2JsonResponse({ models: models.map((one) => toV2Metadata(one, request.prefix + basePath)) });
       },
     ],
     [
@@ -24,17 +24,17 @@ export function discoveryRoutes({ service, settings }: RouteContext): readonly R
       async (request, { model }) => {
         const { metadata } = await service.describe(model, callOptions(request));
         if (acceptsOwnShapes(request.req.headers.accept)) return ownJsonResponse(metadata);
-        return v2JsonResponse(toV2Metadata(metadata, basePath));
+        return v2JsonResponse(toV2Metadata(metadata, request.prefix + basePath));
       },
     ],
     [routes.schema, async (request, { model }) => jsonResponse(await service.describe(model, callOptions(request)))],
     [routes.debug, async () => (debugOutput ? textResponse(200, await debugOutput()) : { status: 204 })],
     [
       routes.ui,
-      () => {
+      ({ prefix }) => {
         if (!docEndpoint) throw notFound();
         const response = textResponse(302, "302: Found");
-        return { ...response, headers: { ...response.headers, Location: basePath + routes.apiPage.path } };
+        return { ...response, headers: { ...response.headers, Location: prefix + basePath + routes.apiPage.path } };
       },
     ],
   ];

@@ -70,14 +70,16 @@ function routerFor(context: RouteContext): Router {
 /** Runs `handle` and sends its response, or the response for its error. */
 async function respond(ctx: Context, settings: RestSettings, handle: Handle): Promise<void> {
   const { req, res, path, querystring } = ctx;
-  const { corsOrigins, logger, logRequests, gzipFromBytes } = settings;
-  const requestId = startResponse(req, res, corsOrigins);
-  const request = new HttpRequest({ req, res, path, querystring, requestId });
+  const { access, origins, logger, logRequests, gzipFromBytes } = settings;
+  const requestId = startResponse(req, res, origins);
+  const { url, refusal } = access(req, !isSafe(ctx.method));
+  const request = new HttpRequest({ req, res, path, querystring, requestId, prefix: url.prefix });
   ctx.state.requestId = requestId;
   ignoreClientErrors(ctx, requestId, logger);
   if (logRequests) logWhenClosed(request, logger);
   let response: HttpResponse;
   try {
+    if (refusal) throw new HttpError(refusal.code === "invalid_args" ? 400 : 403, refusal.message);
     response = await handle(request);
   } catch (error) {
     response = errorResponse(request, error, logger);
@@ -88,6 +90,11 @@ async function respond(ctx: Context, settings: RestSettings, handle: Handle): Pr
   const closing = !res.shouldKeepAlive;
   const drained = drain(req, { closing });
   if (closing) await drained;
+}
+
+/** RFC 9110, section 9.2.1. */
+function isSafe(method: string): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS";
 }
 
 /** Koa reports a connection reset by the client as an error of the app, by default with a stack trace on stderr. */

@@ -16,11 +16,10 @@ type ToDocument = (models: readonly ModelDescription[], options: DocumentOptions
 
 export function documentRoutes(context: RouteContext): readonly RouteEntry[] {
   const { docEndpoint, basePath } = context.settings;
-  const page = pageHtml(basePath);
   const documentHandler = (toDocument: ToDocument) => async (request: HttpRequest) =>
     documentResponse(
       request,
-      JSON.stringify(toDocument(await describeAll(request, context), documentOptions(context))),
+      JSON.stringify(toDocument(await describeAll(request, context), documentOptions(request, context))),
     );
   const checkEnabled = () => {
     if (!docEndpoint) throw notFound();
@@ -32,6 +31,7 @@ export function documentRoutes(context: RouteContext): readonly RouteEntry[] {
       routes.apiPage,
       (request) => {
         checkEnabled();
+        const page = pageHtml(request.prefix + basePath);
         const content = { type: "text/html; charset=utf-8", tag: tagOf(page), bytes: Buffer.from(page) };
         const response = taggedResponse(request, content);
         return { ...response, headers: { ...response.headers, ...pageHeaders } };
@@ -67,8 +67,9 @@ async function describeAll(request: HttpRequest, { service }: RouteContext): Pro
   return Promise.all(models.map(({ servedAs }) => service.describe(servedAs, call)));
 }
 
-function documentOptions({ settings }: RouteContext): DocumentOptions {
-  const { basePath, predictEndpoint, trainEndpoint, docEndpoint, rawPredictions, securitySchemes } = settings;
+function documentOptions({ prefix }: HttpRequest, { settings }: RouteContext): DocumentOptions {
+  const { predictEndpoint, trainEndpoint, docEndpoint, rawPredictions, securitySchemes } = settings;
+  const basePath = prefix + settings.basePath;
   version ??= packageVersion();
   return { basePath, predictEndpoint, trainEndpoint, docEndpoint, rawPredictions, securitySchemes, version };
 }

@@ -24,7 +24,7 @@ export async function redirectResponse(
   if (model !== undefined && !(await isServed(request, model, service))) throw notFound();
   const search = request.querystring === "" ? "" : `?${request.querystring}`;
   const response = textResponse(308, "308: Permanent Redirect");
-  return { ...response, headers: { ...response.headers, Location: path + search } };
+  return { ...response, headers: { ...response.headers, Location: request.prefix + path + search } };
 }
 
 /** On any other error assume that the model is served, so that the route reports the error. */

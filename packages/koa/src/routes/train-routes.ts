@@ -74,7 +74,7 @@ async function listResponse(request: HttpRequest, context: RouteContext, model: 
   if (acceptsOwnShapes(request.req.headers.accept)) return ownJsonResponse(page);
   const response = v2JsonResponse(page.items.map(toV2Training));
   if (page.next === null) return response;
-  const link = `<${request.path}?${nextQuery(request, page.next)}>; rel="next"`;
+  const link = `<${request.prefix}${request.path}?${nextQuery(request, page.next)}>; rel="next"`;
   return { ...response, headers: { ...response.headers, Link: link } };
 }
 

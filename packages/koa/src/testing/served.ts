@@ -121,7 +121,9 @@ export function sendRaw(port: number, ...chunks: readonly (string | Uint8Array)[
 
 /** A POST request to the echo model's predict, as text. */
 export function rawPredict(headers: readonly string[], body = ""): string {
-  return ["POST /v2/models/m/predict/ HTTP/1.1", "Host: x", "Connection: close", ...headers, "", body].join("\r\n");
+  return ["POST /v2/models/m/predict/ HTTP/1.1", "Host: localhost", "Connection: close", ...headers, "", body].join(
+    "\r\n",
+  );
 }
 
 /** A multipart body by hand, with the boundary `XX`. */

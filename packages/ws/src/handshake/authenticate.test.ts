@@ -179,7 +179,7 @@ describe("WS-56: any other is refused before the upgrade", () => {
     await using served = await serve(heard().service, { authenticate, authenticateMs: 600_000, maxConnections: 1 });
     const first = connect(served.port, "127.0.0.1");
     first.write(
-      `GET ${eventsPath} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+      `GET ${eventsPath} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
     );
     await expect.poll(() => asked).toBe(1);

@@ -62,6 +62,8 @@ describe("WS-58: handshakes a second", () => {
 describe("WS-59: the name of the server", () => {
   test.each([
     ["any", "rebound.example", 101],
+    [undefined, "localhost:5000", 101],
+    [undefined, "rebound.example", 403],
     [["example.org"], "example.org", 101],
     [["Example.org"], "EXAMPLE.org:8080", 101],
     [["example.org:80"], "example.org:80", 101],
@@ -74,7 +76,7 @@ describe("WS-59: the name of the server", () => {
   ] as const)(
     "with allowedHosts %j and Host %s it is %i, also for a page of that host",
     async (allowedHosts, host, status) => {
-      await using served = await serve(longLog(1, "").service, { allowedHosts });
+      await using served = await serve(longLog(1, "").service, allowedHosts ? { allowedHosts } : {});
       expect(await statusOf(served.open(path, { headers: { host } }))).toBe(status);
       if (URL.parse(`http://${host}`)?.host !== host.toLowerCase()) return;
       expect(await statusOf(served.open(path, { headers: { host, origin: `http://${host}` } }))).toBe(status);

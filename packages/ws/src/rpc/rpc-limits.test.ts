@@ -76,7 +76,7 @@ describe("the heartbeat", () => {
     await using served = await serve(serviceOf(echo), { heartbeatMs: 60 });
     const socket = connect(served.port, "127.0.0.1");
     socket.write(
-      "GET /v2/ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+      "GET /v2/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
         "Sec-WebSocket-Protocol: deepaas.v2\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
     );
     socket.on("error", () => {});
