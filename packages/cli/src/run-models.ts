@@ -42,12 +42,17 @@ export async function runModels(modules: readonly string[], options: RunSettings
   const server = createServer(host, {
     ...access,
     basePath,
-    maxBodyBytes: clientMaxSize,
+    ...(clientMaxSize !== undefined && { maxBodyBytes: clientMaxSize, maxJsonBytes: clientMaxSize }),
     rawPredictions,
     logger,
     ...(debugOutput && { debugOutput }),
   });
-  const sockets = attachWs(server, host, { ...access, basePath, logger });
+  const sockets = attachWs(server, host, {
+    ...access,
+    basePath,
+    ...(clientMaxSize !== undefined && { maxMessageBytes: clientMaxSize, maxFileBytes: clientMaxSize }),
+    logger,
+  });
   endOnSignals(async () => {
     server.close();
     // Connections in use stay open until their next response, which closes them.

@@ -98,9 +98,9 @@ export const runSettings = {
     flag: "--client-max-size <bytes>",
     env: "DEEPAAS_CLIENT_MAX_SIZE",
     type: "integer",
-    default: 100 * 1024 * 1024,
     minimum: 0,
-    help: "largest request body; 0: no limit",
+    withoutDefault: "104,857,600; 8,388,608 of JSON, form text or a message",
+    help: "largest request body, JSON, form text and WebSocket message; 0: no limit",
   },
   rawPredictions: {
     flag: "--raw-predictions",

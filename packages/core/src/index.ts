@@ -78,6 +78,7 @@ export type {
 } from "./contract/model-service.ts";
 export { isName, namePatterns, nameRules } from "./contract/names.ts";
 export { rejectUnknownOptions } from "./contract/options.ts";
+export { parseJson } from "./contract/parse-json.ts";
 export { settlesWithin, sleep, unlessAborted } from "./contract/race.ts";
 export {
   type ArtifactInfo,

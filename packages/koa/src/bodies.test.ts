@@ -8,6 +8,11 @@ const post = (type: string, body: RequestInit["body"] & {}, headers: Record<stri
   body,
   headers: { "Content-Type": type, ...headers },
 });
+function form(parts: Readonly<Record<string, string | File>>): RequestInit {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(parts)) body.append(name, value);
+  return { method: "POST", body };
+}
 const json = (body: string | Uint8Array<ArrayBuffer>, headers = {}) => post("application/json", body, headers);
 const echoOf = async (response: Response) => ((await response.json()) as { predictions: unknown }).predictions;
 
@@ -167,6 +172,35 @@ describe("the limit of a body", () => {
       ]);
     },
   );
+
+  test.each([
+    ["JSON", json(`{"s":"${"x".repeat(2_000)}"}`)],
+    ["a form", post("application/x-www-form-urlencoded", `s=${"x".repeat(2_000)}`)],
+    [
+      "compressed JSON",
+      json(new Uint8Array(gzipSync(`{"zzz":[${"{},".repeat(5_000)}{}]}`)), { "Content-Encoding": "gzip" }),
+    ],
+    ["a text part", form({ s: "x".repeat(2_000) })],
+    ["many text parts", form(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`k${i}`, "x".repeat(50)])))],
+    ["exact values", form({ _json: JSON.stringify({ s: "x".repeat(2_000) }) })],
+  ])("%s over maxJsonBytes is 413, which names the option", async (_what, sent) => {
+    const { predict } = await serve({ maxJsonBytes: 1_000 });
+    const response = await predict({}, sent);
+    expect([response.status, await response.text()]).toEqual([
+      413,
+      "413: JSON and form text may have 1000 bytes (the option maxJsonBytes; --client-max-size of the command). Send large data as a file",
+    ]);
+  });
+
+  test("a file does not count as text", async () => {
+    const { predict } = await serve({ maxJsonBytes: 1_000 });
+    expect((await predict({}, form({ s: "x", file: new File(["x".repeat(50_000)], "f") }))).status).toBe(200);
+  });
+
+  test("maxJsonBytes of 0 leaves only maxBodyBytes", async () => {
+    const { predict } = await serve({ maxJsonBytes: 0 });
+    expect((await predict({}, json(`{"s":"${"x".repeat(9_000_000)}"}`))).status).toBe(200);
+  });
 
   test("does not count a body that nobody reads", async () => {
     const { predict } = await serve({ maxBodyBytes: 1_000 });

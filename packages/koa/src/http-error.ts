@@ -45,6 +45,14 @@ export function bodyTooLarge(maxBytes: number, actual: number): HttpError {
   return new HttpError(413, `${text}.`, { text });
 }
 
+/** For what is parsed in memory. `actual` is not said: reading stops at the limit. */
+export function textTooLarge(maxBytes: number): HttpError {
+  return new HttpError(
+    413,
+    `JSON and form text may have ${maxBytes} bytes (the option maxJsonBytes; --client-max-size of the command). Send large data as a file`,
+  );
+}
+
 export function invalidJson(): HttpError {
   return new HttpError(400, "Invalid JSON body.", { json: { json: ["Invalid JSON body."] } });
 }

@@ -18,6 +18,11 @@ export interface RestOptions extends AccessOptions {
   readonly debugOutput?: () => string | Promise<string>;
   /** Largest request body in bytes, also after decompression; beyond it 413. Default 104,857,600. 0: no limit. */
   readonly maxBodyBytes?: number;
+  /**
+   * Largest JSON or form text of one request in bytes, also after decompression: what is parsed in memory. Beyond it 413; files
+   * do not count. Default 8,388,608. 0: only `maxBodyBytes`.
+   */
+  readonly maxJsonBytes?: number;
   /** Most fields in one form, with text parts; beyond it 413. Default 1,000. */
   readonly maxFields?: number;
   /** Most files in one upload; beyond it 413. Default 100. */
@@ -50,6 +55,7 @@ const defaultRestOptions = {
   docEndpoint: true,
   securitySchemes: {},
   maxBodyBytes: 100 * 1024 * 1024,
+  maxJsonBytes: 8 * 1024 * 1024,
   maxFields: 1_000,
   maxFiles: 100,
   uploadIdleMs: 60_000,
@@ -80,6 +86,7 @@ export function toRestSettings(options: RestOptions): RestSettings {
   }
   for (const name of [
     "maxBodyBytes",
+    "maxJsonBytes",
     "maxFields",
     "maxFiles",
     "uploadIdleMs",

@@ -39,9 +39,9 @@ export interface AttachWsOptions extends AccessOptions {
   readonly maxSubscriptions?: number;
   /** Files in transfer on one connection, per direction; further ones are `overloaded`. Default 64, at least 1. */
   readonly maxAttachments?: number;
-  /** Bytes of incomplete multi-part messages on one connection; beyond it close 4413. Default 104,857,600, at least 1. */
+  /** Bytes of incomplete messages on one connection, and so of one message; beyond it close 4413. Default 8,388,608. 0: no limit. */
   readonly maxMessageBytes?: number;
-  /** Bytes of all files of one call; beyond it `too_large`. Default 104,857,600, at least 1. */
+  /** Bytes of all files of one call; beyond it `too_large`. Default 104,857,600. 0: no limit. */
   readonly maxFileBytes?: number;
   /** A file or message without new bytes for this long, in milliseconds, fails. Default 30,000. 0: no limit. */
   readonly stallMs?: number;
@@ -85,8 +85,8 @@ const least = {
   maxCalls: 1,
   maxSubscriptions: 1,
   maxAttachments: 1,
-  maxMessageBytes: 1,
-  maxFileBytes: 1,
+  maxMessageBytes: 0,
+  maxFileBytes: 0,
   stallMs: 0,
 } as const;
 const maxTimerMs = 2 ** 31 - 1;

@@ -25,7 +25,8 @@ export interface ToJsonOptions {
   readonly copy?: boolean;
 }
 
-const maxDepth = 200;
+/** Most levels of arrays and objects in a value. */
+export const maxDepth = 200;
 const filePosition = "A file must be a whole argument, an item of a list of files, or the whole result.";
 /** Classes whose instances are refused although they may have members of their own, by the tag of `toString`. */
 const refusedTags: ReadonlySet<string> = new Set(["Map", "Set", "Error", "RegExp", "String", "Number", "Boolean"]);
@@ -57,23 +58,30 @@ export function toJson(value: unknown, options: ToJsonOptions = {}): JsonValue {
  * an argument, or an item of a list of files, stays a file. Throws `invalid_args` with the place of what is refused.
  */
 export function toJsonArgs(args: unknown, options: Pick<ToJsonOptions, "copy"> = {}): Record<string, unknown> {
-  if (tagOf(args) !== "Object" || !isObject(args) || isModelFile(args))
-    throw refusedArgs("", "type", "Must be object.");
+  const given = argsObject(args);
   const converted: Record<string, unknown> = {};
-  for (const name of Object.keys(args)) {
-    const value: unknown = args[name];
-    if (value !== undefined) define(converted, name, argument(name, value, options));
+  for (const name of Object.keys(given)) {
+    const value: unknown = given[name];
+    if (value !== undefined) define(converted, name, toJsonArg(name, value, options));
   }
   return converted;
 }
 
-function argument(name: string, value: unknown, options: ToJsonOptions): unknown {
+/** Returns the arguments of a call as they are. Throws `invalid_args` if they are not an object. */
+export function argsObject(args: unknown): Readonly<Record<string, unknown>> {
+  if (tagOf(args) !== "Object" || !isObject(args) || isModelFile(args))
+    throw refusedArgs("", "type", "Must be object.");
+  return args;
+}
+
+/** Converts one argument, as `toJsonArgs` does. */
+export function toJsonArg(name: string, value: unknown, options: Pick<ToJsonOptions, "copy"> = {}): unknown {
   if (isJsonScalar(value)) return value;
   if (isFileSource(value)) return value;
-  if (Array.isArray(value) && value.some(isFileSource)) {
-    if (value.every(isFileSource)) return value.slice();
-    const index = value.findIndex((item) => !isFileSource(item));
-    throw refusedArgs(`${pointerStep(name)}/${index}`, "file", "Must be a file.");
+  if (Array.isArray(value) && isFileSource(value[0])) {
+    const other = value.findIndex((item) => !isFileSource(item));
+    if (other === -1) return value.slice();
+    throw refusedArgs(`${pointerStep(name)}/${other}`, "file", "Must be a file.");
   }
   try {
     return new Converter(options, [name]).convert(value);
@@ -124,12 +132,13 @@ class Converter {
   #array(value: readonly unknown[]): JsonValue {
     let copy: JsonValue[] | undefined = this.#copy ? [] : undefined;
     for (let i = 0; i < value.length; i++) {
-      if (isJsonScalar(value[i])) {
-        copy?.push(value[i] as JsonValue);
+      const item = value[i];
+      if (isJsonScalar(item)) {
+        copy?.push(item as JsonValue);
         continue;
       }
-      const json = value[i] === undefined ? null : this.#member(i, value[i]);
-      if (!Object.is(json, value[i])) copy ??= value.slice(0, i) as JsonValue[];
+      const json = item === undefined ? null : this.#member(i, item);
+      if (!Object.is(json, item)) copy ??= value.slice(0, i) as JsonValue[];
       copy?.push(json);
     }
     return copy ?? (value as JsonValue[]);
@@ -140,15 +149,16 @@ class Converter {
     if (!plain && ArrayBuffer.isView(value) && !(value instanceof DataView)) {
       return this.#array(Array.from(value as unknown as ArrayLike<unknown>));
     }
-    if ("toJSON" in value && typeof value.toJSON === "function") return this.convert(value.toJSON(""));
+    const { toJSON } = value as { readonly toJSON?: unknown };
+    if (typeof toJSON === "function") return this.convert(toJSON.call(value, ""));
     const fault = plain ? undefined : instanceFault(value);
     if (fault !== undefined || isModelFile(value)) throw this.#refusal(fault ?? filePosition);
     return this.#members(value as Readonly<Record<string, unknown>>, this.#copy || !plain);
   }
 
   #members(members: Readonly<Record<string, unknown>>, copies: boolean): JsonValue {
-    const keys = Object.keys(members);
     let copy: Record<string, JsonValue> | undefined = copies ? {} : undefined;
+    const keys = Object.keys(members);
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
       const member = members[key];

@@ -25,7 +25,7 @@ import type { RunManager } from "../runs/run-manager.ts";
 import type { StoreHealth } from "../runs/store-health.ts";
 import { watchRun } from "../runs/watch.ts";
 import type { ArgsValidator } from "../schema/args-validator.ts";
-import type { CompiledSchema } from "../schema/compile-schema.ts";
+import type { CompiledSchema } from "../schema/find-issues.ts";
 import type { CheckedLimits, Models } from "./options.ts";
 
 /** `M`: the models by name, from which `connectInProcess` and `typedModel` infer types. */

@@ -176,3 +176,30 @@ test("what is too much is told, also where a schema says it with false", () => {
   const validate = validator({ pair: Type.Tuple([Type.Integer(), Type.String()]) });
   expect(issuesOf(() => validate({ pair: [1, "a", 2] }))).toMatchObject([{ pointer: "/pair", rule: "maxItems" }]);
 });
+
+test("undeclared arguments are not read", () => {
+  const args = {
+    declared: 1,
+    get undeclared(): never {
+      throw new Error("was read");
+    },
+  };
+  expect(validator({ declared: { type: "integer" } })(args)).toEqual({ declared: 1 });
+});
+
+test("of many undeclared arguments the first eight are refused", () => {
+  const args = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`k${i}`, 1]));
+  expect(issuesOf(() => validator({}, "reject")(args))).toHaveLength(8);
+});
+
+test("defaults of nested objects are added to a copy, also in lists and dictionaries", () => {
+  const inner = { type: "object" as const, properties: { a: { type: "integer", default: 1 } } };
+  const valid = validator({
+    list: { type: "array", items: inner },
+    map: { type: "object", additionalProperties: inner },
+  } as Fields);
+  const args = { list: [{}, { a: 2 }], map: JSON.parse('{"__proto__":{},"x":{"a":3}}') as object };
+  const given = structuredClone(args);
+  expect(JSON.stringify(valid(args))).toBe('{"list":[{"a":1},{"a":2}],"map":{"__proto__":{"a":1},"x":{"a":3}}}');
+  expect(args).toEqual(given);
+});

@@ -1,9 +1,10 @@
 // Validates the arguments of a call: keeps declared arguments, fills in defaults, checks the schema.
 import { DeepaasError, type Issue, pointerStep } from "../contract/error.ts";
-import { type JsonObject, type JsonValue, toJsonArgs } from "../contract/json.ts";
+import { argsObject, isObject, type JsonObject, type JsonValue, toJsonArg } from "../contract/json.ts";
 import { isFileSource, type ModelFile, modelFile } from "../contract/model-file.ts";
 import type { ObjectSchema } from "../contract/model-service.ts";
 import { compileSchema, fieldIssues, fileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
+import { maxIssues } from "./find-issues.ts";
 
 export type UnknownArgs = "drop" | "reject";
 export type ValidArgs = Record<string, unknown>;
@@ -17,7 +18,8 @@ interface FieldPlan {
   readonly required: boolean;
   readonly default: JsonValue | undefined;
   readonly file: "one" | "list" | undefined;
-  readonly nested: boolean;
+  /** Adds the defaults of nested objects. */
+  readonly fill: ((value: unknown) => unknown) | undefined;
 }
 
 export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): ArgsValidator {
@@ -28,7 +30,7 @@ export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): A
       required: schema.required.includes(name),
       default: field.default,
       file: isFileSchema(field) ? "one" : isFileListSchema(field) ? "list" : undefined,
-      nested: hasNestedDefaults(field),
+      fill: defaultsFiller(field),
     }),
   );
   const declared = new Set(plans.map(({ name }) => name));
@@ -50,18 +52,19 @@ export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): A
     });
 
   return (args) => {
-    const given = toJsonArgs(args);
+    const given = argsObject(args);
     const valid: ValidArgs = {};
     for (const plan of plans) {
-      const value = Object.hasOwn(given, plan.name) ? given[plan.name] : undefined;
-      if (value !== undefined) {
+      const own = Object.hasOwn(given, plan.name) ? given[plan.name] : undefined;
+      if (own !== undefined) {
+        const value = toJsonArg(plan.name, own);
         const files = modelFilesFrom(value, plan.file === "list");
-        valid[plan.name] = files ?? (plan.nested ? withNestedDefaults(value, plan.schema) : value);
+        valid[plan.name] = files ?? (plan.fill ? plan.fill(value) : value);
       } else if (plan.default !== undefined) {
         valid[plan.name] = typeof plan.default === "object" ? structuredClone(plan.default) : plan.default;
       }
     }
-    const unknown = unknownArgs === "reject" ? Object.keys(given).filter((name) => !declared.has(name)) : [];
+    const unknown = unknownArgs === "reject" ? unknownNames(given, declared) : [];
     if (unknown.length > 0 || !whole.check(valid)) {
       const issues = [
         ...issuesOf(valid),
@@ -79,6 +82,17 @@ export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): A
   };
 }
 
+/** Returns the first undeclared names. */
+function unknownNames(given: Readonly<Record<string, unknown>>, declared: ReadonlySet<string>): string[] {
+  const names: string[] = [];
+  for (const name in given) {
+    if (declared.has(name) || !Object.hasOwn(given, name) || given[name] === undefined) continue;
+    names.push(name);
+    if (names.length === maxIssues) break;
+  }
+  return names;
+}
+
 function sentenceFor(issues: readonly Issue[]): string {
   const [first] = issues;
   if (!first) return "The arguments are not valid.";
@@ -92,32 +106,35 @@ function modelFilesFrom(value: unknown, asList: boolean): ModelFile | readonly M
   return Array.isArray(value) && isFileSource(value[0]) ? value.map((file) => modelFile(file)) : undefined;
 }
 
-function hasNestedDefaults(schema: JsonValue | undefined): boolean {
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return false;
+/**
+ * Returns a function that adds the defaults of nested objects, or undefined if there are none. It returns a copy if it adds
+ * one, because the caller's object does not change.
+ */
+function defaultsFiller(schema: JsonValue | undefined): ((value: unknown) => unknown) | undefined {
+  if (!isObject(schema)) return undefined;
   const { properties, items, additionalProperties } = schema as JsonObject;
-  return (
-    Object.values((properties ?? {}) as JsonObject).some(
-      (member) => (member as JsonObject).default !== undefined || hasNestedDefaults(member),
-    ) ||
-    hasNestedDefaults(items) ||
-    hasNestedDefaults(additionalProperties)
-  );
-}
-
-/** Returns a copy of `value` with the defaults of nested objects. The caller's object does not change. */
-function withNestedDefaults(value: unknown, schema: JsonValue | undefined): unknown {
-  if (typeof value !== "object" || value === null || typeof schema !== "object" || schema === null) return value;
-  const { properties = {}, items, additionalProperties } = schema as JsonObject;
-  if (Array.isArray(value)) return value.map((item) => withNestedDefaults(item, items));
-  const members = properties as JsonObject;
-  // Object.fromEntries keeps an own `__proto__` as a member.
-  const filled = Object.entries(value).map(([key, member]) => [
-    key,
-    withNestedDefaults(member, Object.hasOwn(members, key) ? members[key] : additionalProperties),
-  ]);
-  for (const [key, member] of Object.entries(members)) {
-    const fallback = (member as JsonObject).default;
-    if (fallback !== undefined && !Object.hasOwn(value, key)) filled.push([key, structuredClone(fallback)]);
-  }
-  return Object.fromEntries(filled);
+  const declared = isObject(properties) ? (properties as JsonObject) : {};
+  const members = Object.entries(declared)
+    .map(([name, member]) => ({ name, fallback: (member as JsonObject).default, fill: defaultsFiller(member) }))
+    .filter(({ fallback, fill }) => fallback !== undefined || fill !== undefined);
+  const fillItem = defaultsFiller(items);
+  const fillOther = defaultsFiller(additionalProperties);
+  if (members.length === 0 && fillItem === undefined && fillOther === undefined) return undefined;
+  return (value) => {
+    if (Array.isArray(value)) return fillItem ? value.map(fillItem) : value;
+    if (!isObject(value)) return value;
+    const changed = new Map<string, unknown>();
+    const put = (name: string, filled: unknown) => {
+      if (filled !== value[name]) changed.set(name, filled);
+    };
+    for (const { name, fallback, fill } of members) {
+      if (!Object.hasOwn(value, name)) put(name, structuredClone(fallback));
+      else if (fill) put(name, fill(value[name]));
+    }
+    if (fillOther) {
+      for (const name of Object.keys(value)) if (!Object.hasOwn(declared, name)) put(name, fillOther(value[name]));
+    }
+    // Object.fromEntries keeps an own `__proto__` as a member.
+    return changed.size === 0 ? value : Object.fromEntries([...Object.entries(value), ...changed]);
+  };
 }

@@ -3,20 +3,31 @@ import { Compile } from "typebox/compile";
 import { type Issue, pointerStep } from "../contract/error.ts";
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import { isModelFile } from "../contract/model-file.ts";
+import { type CompiledSchema, issueFinder, maxIssues } from "./find-issues.ts";
 import { registerIsoFormats } from "./iso-formats.ts";
-
-export interface CompiledSchema {
-  check(value: unknown): boolean;
-  issues(value: unknown): readonly Issue[];
-}
+import { linearSchema, refinementRules } from "./linear-schema.ts";
 
 /** Throws when the schema cannot be compiled (a broken pattern, a reference to nowhere). */
 export function compileSchema(schema: object): CompiledSchema {
   registerIsoFormats();
+  const linear = linearSchema(schema, (part) => compileLinear(part).check) as Readonly<Record<string, unknown>>;
+  const { check } = compileLinear(linear);
+  let find: ((value: unknown) => readonly Issue[]) | undefined;
+  return {
+    check,
+    issues(value) {
+      if (check(value)) return [];
+      find ??= issueFinder(linear, compileLinear);
+      return find(value);
+    },
+  };
+}
+
+function compileLinear(schema: object): CompiledSchema {
   const validator = Compile(schema);
   return {
     check: (value) => validator.Check(value),
-    issues: (value) => (validator.Check(value) ? [] : issuesFrom(validator.Errors(value))),
+    issues: (value) => issuesFrom(validator.Errors(value)),
   };
 }
 
@@ -58,19 +69,20 @@ interface ValidationError {
 function issuesFrom(errors: readonly ValidationError[]): Issue[] {
   const issues = new Map<string, Issue>();
   const add = (issue: Issue) => {
+    if (issues.size === maxIssues) return;
     // TypeBox reports some faults under two keywords; the first, the closer one, is kept.
     const key = `${issue.pointer} ${issue.message}`;
     if (!issues.has(key)) issues.set(key, issue);
   };
   for (const { keyword, instancePath, params, message } of errors) {
-    const rule = keyword === "~refine" ? "file" : keyword;
-    const common = { rule, params: params as Readonly<Record<string, unknown>> };
+    const rule = keyword === "~refine" ? (refinementRules[message] ?? keyword) : keyword;
+    const common = { rule, params: plainParams(params) };
     if (keyword === "required") {
       for (const name of (params as { requiredProperties: string[] }).requiredProperties) {
         add({ ...common, pointer: instancePath + pointerStep(name), message: "Is required." });
       }
     } else if (keyword === "additionalProperties") {
-      for (const name of (params as { additionalProperties: string[] }).additionalProperties) {
+      for (const name of (params as { additionalProperties: string[] }).additionalProperties.slice(0, maxIssues)) {
         add({ ...common, pointer: instancePath + pointerStep(name), message: "Is not known here." });
       }
     } else if (keyword !== "boolean") {
@@ -86,6 +98,11 @@ function issuesFrom(errors: readonly ValidationError[]): Issue[] {
     }
   }
   return [...issues.values()];
+}
+
+function plainParams(params: object): Readonly<Record<string, unknown>> {
+  const { pattern } = params as { readonly pattern?: RegExp };
+  return pattern instanceof RegExp ? { ...params, pattern: pattern.source } : { ...params };
 }
 
 function sentence(message: string): string {

@@ -5,8 +5,10 @@ import { type Issue, pointerStep } from "../contract/error.ts";
 import type { Fields } from "../contract/field.ts";
 import { isObject, type JsonObject, type JsonValue, NotJson } from "../contract/json.ts";
 import type { ObjectSchema } from "../contract/model-service.ts";
-import { type CompiledSchema, compileSchema, fieldIssues } from "./compile-schema.ts";
-import { plainSchema } from "./plain-schema.ts";
+import { compileSchema, fieldIssues } from "./compile-schema.ts";
+import type { CompiledSchema } from "./find-issues.ts";
+import { LinearPattern } from "./linear-pattern.ts";
+import { dictionaryKeywords, plainSchema } from "./plain-schema.ts";
 
 /** A fault in an author's declaration, with its place. */
 export class SchemaFault extends Error {
@@ -124,31 +126,43 @@ function plain(schema: object, pointer: string, place: string): JsonObject {
 
 let metaSchema: CompiledSchema | undefined;
 
-/** Checks against the 2020-12 meta-schema and its formats: a validator silently ignores an unknown format. */
+/** Checks against the 2020-12 meta-schema, its formats (a validator silently ignores an unknown one) and patterns. */
 function checkSchema(schema: JsonObject, pointer: string): void {
   metaSchema ??= compileSchema(Meta["https://json-schema.org/draft/2020-12/schema"]);
   const faults = metaSchema.issues(schema).filter(({ rule }) => rule !== "anyOf" && rule !== "additionalProperties");
   const [deepest] = faults.sort((a, b) => b.pointer.split("/").length - a.pointer.split("/").length);
   if (deepest) throw new SchemaFault(pointer + deepest.pointer, `this is not JSON Schema: ${deepest.message}`);
-  checkFormats(schema, pointer);
+  checkFormatsAndPatterns(schema, pointer);
 }
 
-function checkFormats(schema: JsonValue | undefined, pointer: string): void {
+function checkFormatsAndPatterns(schema: JsonValue | undefined, pointer: string): void {
   if (typeof schema !== "object" || schema === null) return;
   if (Array.isArray(schema)) {
-    for (const [i, one] of (schema as JsonValue[]).entries()) checkFormats(one, `${pointer}/${i}`);
+    for (const [i, one] of (schema as JsonValue[]).entries()) checkFormatsAndPatterns(one, `${pointer}/${i}`);
     return;
   }
-  const { format } = schema as JsonObject;
+  const { format, pattern } = schema as JsonObject;
+  if (typeof pattern === "string") checkPattern(pattern, `${pointer}/pattern`);
   if (format !== undefined && !annotationFormats.has(format as string) && !Format.Has(format as string)) {
     throw new SchemaFault(`${pointer}/format`, `the format ${JSON.stringify(format)} is not known`);
   }
   for (const [keyword, member] of Object.entries(schema)) {
     const at = pointer + pointerStep(keyword);
-    if (schemaKeywords.has(keyword)) checkFormats(member, at);
+    if (schemaKeywords.has(keyword)) checkFormatsAndPatterns(member, at);
     else if (dictionaryKeywords.has(keyword)) {
-      for (const [name, one] of Object.entries(member as JsonObject)) checkFormats(one, at + pointerStep(name));
+      for (const [name, one] of Object.entries(member as JsonObject)) {
+        if (keyword === "patternProperties") checkPattern(name, at + pointerStep(name));
+        checkFormatsAndPatterns(one, at + pointerStep(name));
+      }
     }
+  }
+}
+
+function checkPattern(pattern: string, pointer: string): void {
+  try {
+    new LinearPattern(pattern);
+  } catch (error) {
+    throw new SchemaFault(pointer, (error as Error).message);
   }
 }
 
@@ -166,7 +180,6 @@ const schemaKeywords = new Set([
   "oneOf",
   "allOf",
 ]);
-const dictionaryKeywords = new Set(["properties", "patternProperties", "$defs", "dependentSchemas"]);
 
 function compileFor(schema: JsonObject, name: string): (value: unknown) => readonly Issue[] {
   try {

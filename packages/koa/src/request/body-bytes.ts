@@ -4,12 +4,13 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { DeepaasError } from "@deepaas/core";
-import { bodyTooLarge, HttpError } from "../http-error.ts";
+import { HttpError } from "../http-error.ts";
 import { markRead } from "./drain.ts";
 
 export interface BodyLimits {
   /** 0: no limit. */
-  readonly maxBodyBytes: number;
+  readonly maxBytes: number;
+  readonly tooLarge: (maxBytes: number, actual: number) => HttpError;
   /** In milliseconds. 0: no limit. */
   readonly uploadIdleMs: number;
 }
@@ -25,24 +26,24 @@ const decoders = {
 
 /** Throws 413 or 415 before reading. The iteration throws 400, 408 or 413, or `cancelled` if the client disconnects. */
 export function bodyBytes(req: IncomingMessage, limits: BodyLimits): Chunks {
-  const { maxBodyBytes } = limits;
+  const { maxBytes, tooLarge } = limits;
   const announced = Number(req.headers["content-length"] ?? 0);
-  if (maxBodyBytes > 0 && announced > maxBodyBytes) throw bodyTooLarge(maxBodyBytes, announced);
+  if (maxBytes > 0 && announced > maxBytes) throw tooLarge(maxBytes, announced);
   const encoding = (req.headers["content-encoding"] ?? "identity").trim().toLowerCase();
-  const raw = counted(received(req, limits.uploadIdleMs), maxBodyBytes);
+  const raw = counted(received(req, limits.uploadIdleMs), limits);
   if (encoding === "identity" || encoding === "") return raw;
   if (!Object.hasOwn(decoders, encoding)) throw new HttpError(415, "The content encoding is not gzip, deflate or br");
-  return counted(decoded(raw, decoders[encoding as keyof typeof decoders]()), maxBodyBytes);
+  return counted(decoded(raw, decoders[encoding as keyof typeof decoders]()), limits);
 }
 
 /**
  * Returns a body that arrived together with its headers, as small ones do: without an iterator and a timer. Undefined if
  * `bodyBytes` must be used.
  */
-export function bufferedBody(req: IncomingMessage, { maxBodyBytes }: BodyLimits): Buffer | undefined {
+export function bufferedBody(req: IncomingMessage, { maxBytes }: BodyLimits): Buffer | undefined {
   const size = req.readableLength;
   if (size === 0 || size !== Number(req.headers["content-length"])) return undefined;
-  if (req.headers["content-encoding"] !== undefined || (maxBodyBytes > 0 && size > maxBodyBytes)) return undefined;
+  if (req.headers["content-encoding"] !== undefined || (maxBytes > 0 && size > maxBytes)) return undefined;
   markRead(req);
   return req.read() as Buffer;
 }
@@ -73,11 +74,11 @@ async function* received(req: IncomingMessage, idleMs: number): Chunks {
   }
 }
 
-async function* counted(chunks: Chunks, maxBytes: number): Chunks {
+async function* counted(chunks: Chunks, { maxBytes, tooLarge }: BodyLimits): Chunks {
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
-    if (maxBytes > 0 && size > maxBytes) throw bodyTooLarge(maxBytes, size);
+    if (maxBytes > 0 && size > maxBytes) throw tooLarge(maxBytes, size);
     yield chunk;
   }
 }

@@ -2,11 +2,11 @@
 import { isObject, type JsonObject } from "@deepaas/core";
 import type { PrivateFolder } from "@deepaas/core/node";
 import { type ArgSources, ownMediaType, type Texts } from "@deepaas/protocol";
-import { HttpError } from "../http-error.ts";
+import { bodyTooLarge, HttpError, textTooLarge } from "../http-error.ts";
 import type { RestSettings } from "../options.ts";
-import { bodyBytes, bufferedBody } from "./body-bytes.ts";
+import { type BodyLimits, bodyBytes, bufferedBody } from "./body-bytes.ts";
 import type { HttpRequest } from "./http-request.ts";
-import { decodeText, parseJson } from "./json.ts";
+import { decodeText, jsonFrom } from "./json.ts";
 import { readMultipart } from "./multipart.ts";
 
 type Body = Pick<ArgSources, "form" | "files" | "json" | "exact">;
@@ -52,23 +52,35 @@ async function readBody({ req }: HttpRequest, settings: RestSettings, folder: Pr
   const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const charset = contentType === type ? undefined : /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
   if (type === "multipart/form-data") {
-    return readMultipart(bodyBytes(req, settings), { ...settings, contentType, folder });
+    return readMultipart(bodyBytes(req, bodyLimits(settings)), { ...settings, contentType, folder });
   }
   if (type === "application/json" || /^application\/[\w.!#$&^+-]+\+json$/.test(type)) {
-    const bytes = bufferedBody(req, settings) ?? (await collect(bodyBytes(req, settings)));
+    const limits = textLimits(settings);
+    const bytes = bufferedBody(req, limits) ?? (await collect(bodyBytes(req, limits)));
     if (bytes.length === 0) return {};
-    const json = parseJson(bytes, charset);
+    const json = jsonFrom(bytes, charset);
     // Bodies of this project's media type hold exact values, which are not converted from text.
     return type === ownMediaType && isObject(json) ? { exact: json as JsonObject } : { json };
   }
   if (type === "application/x-www-form-urlencoded") {
-    const text = decodeText(await collect(bodyBytes(req, settings)), charset);
+    const text = decodeText(await collect(bodyBytes(req, textLimits(settings))), charset);
     if (text.split("&", settings.maxFields + 1).length > settings.maxFields) {
       throw new HttpError(413, `The form has more than ${settings.maxFields} fields`);
     }
     return { form: textsFrom(text) };
   }
   return {};
+}
+
+function bodyLimits({ maxBodyBytes, uploadIdleMs }: RestSettings): BodyLimits {
+  return { maxBytes: maxBodyBytes, tooLarge: bodyTooLarge, uploadIdleMs };
+}
+
+/** For a body that is parsed in memory. */
+function textLimits(settings: RestSettings): BodyLimits {
+  const { maxJsonBytes, maxBodyBytes, uploadIdleMs } = settings;
+  if (maxJsonBytes === 0 || (maxBodyBytes > 0 && maxBodyBytes <= maxJsonBytes)) return bodyLimits(settings);
+  return { maxBytes: maxJsonBytes, tooLarge: textTooLarge, uploadIdleMs };
 }
 
 function textsFrom(text: string): Texts {

@@ -1,9 +1,8 @@
 // JSON bodies. Text that is not valid in its charset, and JSON of more than 200 levels, is refused.
 import { TextDecoder } from "node:util";
-import type { JsonObject, JsonValue } from "@deepaas/core";
+import { type JsonValue, parseJson } from "@deepaas/core";
 import { HttpError, invalidJson } from "../http-error.ts";
 
-const maxDepth = 200;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Throws 400 for an unknown charset, and for bytes that are not valid in the charset. */
@@ -26,21 +25,11 @@ function decoderFor(charset: string): TextDecoder {
 }
 
 /** Throws the 400 of the Python server for everything that is not JSON, also for a byte order mark and invalid text. */
-export function parseJson(bytes: Uint8Array, charset?: string): JsonValue {
-  let value: JsonValue;
+export function jsonFrom(bytes: Uint8Array, charset?: string): JsonValue {
   try {
-    value = JSON.parse(decodeText(bytes, charset)) as JsonValue;
+    return parseJson(decodeText(bytes, charset));
   } catch (error) {
     if (error instanceof HttpError && error.message.includes("charset")) throw error;
     throw invalidJson();
   }
-  refuseDeep(value, 0);
-  return value;
-}
-
-function refuseDeep(value: JsonValue, depth: number): void {
-  if (typeof value !== "object" || value === null) return;
-  if (depth >= maxDepth) throw invalidJson();
-  if (Array.isArray(value)) for (const item of value as readonly JsonValue[]) refuseDeep(item, depth + 1);
-  else for (const name of Object.keys(value)) refuseDeep((value as JsonObject)[name] as JsonValue, depth + 1);
 }

@@ -7,15 +7,16 @@ import type { JsonObject, ModelFile } from "@deepaas/core";
 import { fileFromPath, type PrivateFolder } from "@deepaas/core/node";
 import { jsonPartName } from "@deepaas/protocol";
 import { Busboy, type BusboyFileStream, type BusboyHeaders } from "@fastify/busboy";
-import { bodyTooLarge, HttpError, invalidJson } from "../http-error.ts";
-import { parseJson } from "./json.ts";
+import { HttpError, invalidJson, textTooLarge } from "../http-error.ts";
+import { jsonFrom } from "./json.ts";
 
 export interface MultipartOptions {
   readonly contentType: string;
   readonly folder: PrivateFolder;
   readonly maxFields: number;
   readonly maxFiles: number;
-  readonly maxBodyBytes: number;
+  /** Of all text parts together. 0: no limit. */
+  readonly maxJsonBytes: number;
 }
 
 export interface Multipart {
@@ -55,6 +56,7 @@ export async function readMultipart(bytes: AsyncIterable<Buffer>, options: Multi
   const writing: Promise<StoredPart | undefined>[] = [];
   const giveUp = new AbortController();
   let exact: JsonObject | undefined;
+  let textLeft = options.maxJsonBytes || Infinity;
   let fail: (error: unknown) => void = () => {};
   const finished = new Promise<void>((resolve, reject) => {
     fail = reject;
@@ -71,7 +73,8 @@ export async function readMultipart(bytes: AsyncIterable<Buffer>, options: Multi
   parser.once("filesLimit", () => fail(new HttpError(413, `The form has more than ${options.maxFiles} files`)));
   parser.on("field", (...[name, text, , textCut]: FieldEvent) => {
     if (name === undefined) return fail(new HttpError(400, "A part of the form has no name"));
-    if (textCut) return fail(bodyTooLarge(options.maxBodyBytes, options.maxBodyBytes));
+    textLeft -= text.length;
+    if (textCut || textLeft < 0) return fail(textTooLarge(options.maxJsonBytes));
     if (name !== jsonPartName) {
       add(form, name, text);
       return;
@@ -107,16 +110,21 @@ export async function readMultipart(bytes: AsyncIterable<Buffer>, options: Multi
   }
 }
 
-function parserFor({ contentType, maxFields, maxFiles }: MultipartOptions) {
+function parserFor({ contentType, maxFields, maxFiles, maxJsonBytes }: MultipartOptions) {
   const headers: BusboyHeaders = { "content-type": contentType };
   const isPartAFile = (_name: string | undefined, type: string | undefined, filename: string | undefined) =>
     filename !== undefined || !(type === undefined || type.startsWith("text/") || type === "application/json");
   try {
-    // No limit for one field: the body as a whole is already limited.
     return new Busboy({
       headers,
       isPartAFile,
-      limits: { fields: maxFields, files: maxFiles, fieldSize: Infinity, headerPairs: 100, headerSize: 16_384 },
+      limits: {
+        fields: maxFields,
+        files: maxFiles,
+        fieldSize: maxJsonBytes || Infinity,
+        headerPairs: 100,
+        headerSize: 16_384,
+      },
     });
   } catch {
     throw new HttpError(400, "The multipart body has no boundary");
@@ -184,7 +192,7 @@ function safeName(filename: string | undefined): string {
 }
 
 function objectFrom(text: string): JsonObject {
-  const value = parseJson(Buffer.from(text));
+  const value = jsonFrom(Buffer.from(text));
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalidJson();
   return value as JsonObject;
 }

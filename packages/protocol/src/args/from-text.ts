@@ -4,6 +4,9 @@
 const integer = /^[+-]?\d+(?:_\d+)*$/;
 const digits = String.raw`\d+(?:_\d+)*`;
 const float = new RegExp(`^[+-]?(?:${digits}(?:\\.(?:${digits})?)?|\\.${digits})(?:[eE][+-]?${digits})?$`);
+/** Most texts, which need no other look. */
+const shortInteger = /^-?\d{1,15}$/;
+const shortFloat = /^-?\d{1,15}(?:\.\d{1,15})?$/;
 const specialFloat = /^[+-]?(?:nan|inf|infinity)$/i;
 
 const words: ReadonlyMap<string, boolean> = new Map([
@@ -17,6 +20,7 @@ const words: ReadonlyMap<string, boolean> = new Map([
 
 /** Accepts ` +5 ` and `1_000`, but not `1.5`, `1e3`, `0x10` or an integer that a double cannot hold exactly. */
 export function integerFromText(text: string): number | undefined {
+  if (shortInteger.test(text)) return Number(text) + 0;
   const trimmed = text.trim();
   if (!integer.test(trimmed)) return undefined;
   const value = Number(trimmed.replaceAll("_", ""));
@@ -25,6 +29,7 @@ export function integerFromText(text: string): number | undefined {
 
 /** Accepts `1`, `.5`, `1.`, `1_000.5e-3`, but not `nan`, `inf` or a number that becomes infinite. */
 export function floatFromText(text: string): number | undefined {
+  if (shortFloat.test(text)) return Number(text);
   const trimmed = text.trim();
   if (!float.test(trimmed)) return undefined;
   const value = Number(trimmed.replaceAll("_", ""));

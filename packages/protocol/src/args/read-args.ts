@@ -28,24 +28,27 @@ export type ReadArgs = Record<string, unknown>;
 /**
  * Returns each declared argument from the first part that has it: query, form, JSON, or only its `location`. Values of several
  * parts are not merged. Text is converted to the declared type; text that cannot be converted stays text, and the host refuses
- * it together with all other faults. Undeclared arguments are passed on: the host drops or refuses them. The result has no
- * prototype. Never throws.
+ * it together with all other faults. Undeclared arguments are passed on unread: the host drops or refuses them. The result
+ * may be the object of the body, changed. Never throws.
  */
 export function readArgs(schema: ObjectSchema, sources: ArgSources): ReadArgs {
-  const args = Object.create(null) as ReadArgs;
+  const { json, exact } = sources;
+  // A million undeclared members of a body cost nothing: they stay where they are.
+  const args = (exact ?? (isObject(json) ? json : Object.create(null))) as ReadArgs;
   for (const [name, field] of Object.entries(schema.properties)) {
     const value = readArg(name, field, sources);
     if (value !== undefined) args[name] = value;
+    else if (Object.hasOwn(args, name)) delete args[name];
   }
   addUndeclared(args, schema, sources);
-  if (Array.isArray(sources.json)) feedList(args, schema, sources.json);
+  if (Array.isArray(json)) feedList(args, schema, json);
   return args;
 }
 
 /** As in the Python server: a body that is a list is the argument that is a list of objects, if there is exactly one. */
 function feedList(args: ReadArgs, { properties }: ObjectSchema, json: JsonValue): void {
   const [list, another] = Object.entries(properties).filter(([, field]) => isObjectList(field));
-  if (list === undefined || another !== undefined || list[0] in args) return;
+  if (list === undefined || another !== undefined || Object.hasOwn(args, list[0])) return;
   const [name, field] = list;
   if (field.location === undefined || field.location === "json") args[name] = valueFromJson(json, field);
 }
@@ -89,14 +92,13 @@ function fromJson(name: string, field: JsonObject, { json }: ArgSources): unknow
   return undefined;
 }
 
-function addUndeclared(args: ReadArgs, { properties }: ObjectSchema, sources: ArgSources): void {
-  const { query, form, files, exact, json } = sources;
-  const isNew = (name: string) => !Object.hasOwn(properties, name) && !(name in args);
+function addUndeclared(args: ReadArgs, { properties }: ObjectSchema, { query, form, files }: ArgSources): void {
   for (const given of [query, form, files]) {
-    if (given) for (const [name, values] of given) if (isNew(name)) args[name] = one(values);
-  }
-  for (const given of [exact, json]) {
-    if (isObject(given)) for (const name of Object.keys(given)) if (isNew(name)) args[name] = given[name];
+    if (!given) continue;
+    for (const [name, values] of given) {
+      if (Object.hasOwn(properties, name) || Object.hasOwn(args, name)) continue;
+      Object.defineProperty(args, name, { value: one(values), enumerable: true, configurable: true, writable: true });
+    }
   }
 }
 

@@ -14,38 +14,93 @@ export function valueFromText(text: string, schema: JsonObject): JsonValue {
   return text;
 }
 
+type Convert = (value: JsonValue) => JsonValue;
+
 /**
  * Converts a value of a JSON body on a V2 route as the Python server does: text to numbers and booleans, `1` and `0` to
- * booleans, and a single value to a list of one.
+ * booleans, and a single value to a list of one. Lists and objects are changed in place.
  */
-export function valueFromJson(value: JsonValue, schema: JsonObject | undefined): JsonValue {
-  if (schema === undefined) return value;
-  // Hot path: all values of most long lists.
-  const is = typeof value;
-  if (is !== "object" && (is === schema.type || (is === "number" && schema.type === "integer"))) return value;
-  const types = typesOf(schema);
-  if (types.includes("array") && !Array.isArray(value) && value !== null && !types.includes(typeOf(value))) {
-    const { items, prefixItems } = branchOf(schema, "array");
-    if (prefixItems === undefined) return [valueFromJson(value, isObject(items) ? items : undefined)];
-  }
-  if (typeof value === "string") return types.includes("string") ? value : valueFromText(value, schema);
-  if (typeof value === "number") {
-    const asked = types.includes("boolean") && !types.includes("number") && !types.includes("integer");
-    return asked && (value === 0 || value === 1) ? value === 1 : value;
-  }
-  if (Array.isArray(value)) {
-    const branch = branchOf(schema, "array");
-    return value.map((item: JsonValue, i) => valueFromJson(item, itemSchema(branch, i)));
-  }
-  if (isObject(value)) {
-    const branch = branchOf(schema, "object");
-    // Object.fromEntries keeps an own `__proto__` as a member.
-    return Object.fromEntries(
-      Object.entries(value).map(([key, member]) => [key, valueFromJson(member, memberSchema(branch, key))]),
-    );
-  }
-  return value;
+export function valueFromJson(value: JsonValue, schema: JsonObject): JsonValue {
+  const convert = converterOf(schema);
+  return convert ? convert(value) : value;
 }
+
+const converters = new WeakMap<JsonObject, Convert | "none">();
+
+/** Returns undefined if every value stays as it is. */
+function converterOf(schema: JsonObject | undefined): Convert | undefined {
+  if (schema === undefined) return undefined;
+  let convert = converters.get(schema);
+  if (convert === undefined) {
+    convert = newConverter(schema) ?? "none";
+    converters.set(schema, convert);
+  }
+  return convert === "none" ? undefined : convert;
+}
+
+function newConverter(schema: JsonObject): Convert | undefined {
+  const types = typesOf(schema);
+  const isNumber = types.includes("number") || types.includes("integer");
+  const fromText = !types.includes("string") && (isNumber || types.includes("boolean"));
+  const fromNumber = types.includes("boolean") && !isNumber;
+  const inList = listWrapper(schema, types);
+  const inItems = itemsConverter(branchOf(schema, "array"));
+  const inMembers = membersConverter(branchOf(schema, "object"));
+  if (!fromText && !fromNumber && !inList && !inItems && !inMembers) return undefined;
+  return (value) => {
+    if (inList && value !== null && !Array.isArray(value) && !types.includes(typeOf(value))) return inList(value);
+    if (typeof value === "number") return fromNumber && (value === 0 || value === 1) ? value === 1 : value;
+    if (typeof value === "string") return fromText ? valueFromText(value, schema) : value;
+    if (Array.isArray(value)) inItems?.(value as JsonValue[]);
+    else if (isObject(value)) inMembers?.(value);
+    return value;
+  };
+}
+
+/** Text cannot be a tuple of one. */
+function listWrapper(schema: JsonObject, types: readonly TypeName[]): Convert | undefined {
+  const { items, prefixItems } = branchOf(schema, "array");
+  if (!types.includes("array") || prefixItems !== undefined) return undefined;
+  const convert = converterOf(isObject(items) ? items : undefined);
+  return (value) => [convert ? convert(value) : value];
+}
+
+function itemsConverter(schema: JsonObject): ((list: JsonValue[]) => void) | undefined {
+  const { prefixItems } = schema;
+  const first = Array.isArray(prefixItems) ? prefixItems.map((_, i) => converterOf(itemSchema(schema, i))) : [];
+  const rest = converterOf(itemSchema(schema, first.length));
+  if (rest === undefined && first.every((one) => one === undefined)) return undefined;
+  return (list) => {
+    for (let i = 0; i < list.length; i++) {
+      const convert = i < first.length ? first[i] : rest;
+      if (convert) list[i] = convert(list[i] as JsonValue);
+    }
+  };
+}
+
+function membersConverter(schema: JsonObject): ((object: JsonObject) => void) | undefined {
+  const { properties, additionalProperties } = schema;
+  const declared = isObject(properties) ? properties : {};
+  const members = Object.keys(declared).flatMap((name) => {
+    const convert = converterOf(memberSchema(schema, name));
+    return convert ? [{ name, convert }] : [];
+  });
+  const other = converterOf(isObject(additionalProperties) ? additionalProperties : undefined);
+  if (members.length === 0 && other === undefined) return undefined;
+  const put = (object: JsonObject, name: string, convert: Convert) => {
+    const value = object[name] as JsonValue;
+    const converted = convert(value);
+    // Not assigned: a member may be called `__proto__`.
+    if (converted !== value) Object.defineProperty(object, name, { ...ownMember, value: converted });
+  };
+  return (object) => {
+    for (const { name, convert } of members) if (Object.hasOwn(object, name)) put(object, name, convert);
+    if (!other) return;
+    for (const name of Object.keys(object)) if (!Object.hasOwn(declared, name)) put(object, name, other);
+  };
+}
+
+const ownMember = { enumerable: true, configurable: true, writable: true };
 
 function textAs(type: TypeName, text: string): JsonValue | undefined {
   switch (type) {

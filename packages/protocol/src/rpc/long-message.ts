@@ -30,9 +30,9 @@ export class LongMessages {
   readonly #parts = new Map<number, Parts>();
   #bytes = 0;
 
-  /** `maxBytes`: of all incomplete messages together. */
+  /** `maxBytes`: of all incomplete messages together. 0: no limit. */
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = maxBytes || Infinity;
   }
 
   /** Returns the text with its last part. Throws a `BadMessage` if it is too long or not UTF-8. */
@@ -41,7 +41,8 @@ export class LongMessages {
     parts.contents.push(content);
     parts.movedBefore = true;
     this.#bytes += content.length;
-    if (this.#bytes > this.#maxBytes) throw new BadMessage(4413, "too_large: the message");
+    if (this.#bytes > this.#maxBytes)
+      throw new BadMessage(4413, "too_large: a message is over maxMessageBytes; send large data as a file");
     this.#parts.set(id, parts);
     if (!isLast) return undefined;
     this.#parts.delete(id);

@@ -1,5 +1,5 @@
 // Parses a text message of a client: a request, a notification, or a fault with its JSON-RPC code.
-import { isObject } from "@deepaas/core";
+import { isObject, parseJson } from "@deepaas/core";
 import { type CallId, isCallId, messageFaults, type RpcParams } from "@deepaas/protocol/rpc";
 
 export interface CallMessage {
@@ -17,7 +17,7 @@ export type Message =
 export function readMessage(text: string): Message {
   let message: unknown;
   try {
-    message = JSON.parse(text);
+    message = parseJson(text);
   } catch {
     return { kind: "fault", id: null, code: messageFaults.notJson, message: "The message is not JSON." };
   }

@@ -237,7 +237,10 @@ describe("long messages", () => {
     const peer = await rpcPeer(served.port);
     peer.raw(frame(messagePart, 1, "x".repeat(600)));
     peer.raw(frame(messagePart, 2, "x".repeat(600)));
-    expect((await peer.closed).code).toBe(4413);
+    expect(await peer.closed).toMatchObject({
+      code: 4413,
+      reason: "too_large: a message is over maxMessageBytes; send large data as a file",
+    });
   });
 
   test("WS-32: one that stands still closes with 4408", async () => {

@@ -153,6 +153,7 @@ describe("calls", () => {
 describe("invalid input", () => {
   test.each([
     ["WS-38: text that is not JSON", "{", -32700, null],
+    ["WS-38: JSON of more than 200 levels", "[".repeat(500_000), -32700, null],
     ["WS-38: nothing", "", -32700, null],
     ["WS-8, WS-39: a batch", '[{"jsonrpc":"2.0","id":1,"method":"models"}]', -32600, null],
     ["WS-39: no object", "7", -32600, null],

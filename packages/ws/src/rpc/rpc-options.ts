@@ -14,9 +14,9 @@ export interface RpcOptions {
   readonly maxSubscriptions: number;
   /** Files in transfer on one connection, per direction; further ones are `overloaded`. Default 64. */
   readonly maxAttachments: number;
-  /** Bytes of incomplete multi-part messages on one connection; beyond it close 4413. Default 104,857,600. */
+  /** Bytes of incomplete messages on one connection, and so of one message; beyond it close 4413. Default 8,388,608. 0: no limit. */
   readonly maxMessageBytes: number;
-  /** Bytes of all files of one call; beyond it `too_large`. Default 104,857,600. */
+  /** Bytes of all files of one call; beyond it `too_large`. Default 104,857,600. 0: no limit. */
   readonly maxFileBytes: number;
   /** A file or message without new bytes for this long, in milliseconds, fails. Default 30,000. 0: no limit. */
   readonly stallMs: number;
@@ -29,7 +29,7 @@ export const defaultRpcOptions: RpcOptions = {
   maxCalls: 1_000,
   maxSubscriptions: 1_000,
   maxAttachments: 64,
-  maxMessageBytes: 104_857_600,
+  maxMessageBytes: 8_388_608,
   maxFileBytes: 104_857_600,
   stallMs: 30_000,
   keepFile: keepInMemory,
@@ -49,7 +49,7 @@ export async function keepFiles(
   { keepFile, maxFileBytes }: RpcOptions,
 ): Promise<ReadonlyMap<number, KeptFile>> {
   const kept = new Map<number, KeptFile>();
-  const budget = { left: maxFileBytes };
+  const budget = { left: maxFileBytes || Infinity };
   try {
     for (const [id, file] of files) kept.set(id, await keepFile(limited(file, budget)));
     return kept;
