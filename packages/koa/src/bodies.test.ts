@@ -1,6 +1,10 @@
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { createServer } from "node:http";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { createHost, silentLogger, Type } from "@deepaas/core";
+import Koa, { type Middleware } from "koa";
 import { describe, expect, test } from "vitest";
-import { rawPredict, sendRaw, serve } from "./testing/served.ts";
+import { rest } from "./rest.ts";
+import { listening, rawPredict, sendRaw, serve } from "./testing/served.ts";
 
 const raw = { rawPredictions: true };
 const post = (type: string, body: RequestInit["body"] & {}, headers: Record<string, string> = {}): RequestInit => ({
@@ -232,4 +236,97 @@ describe("what is no request", () => {
     const { port } = await serve();
     expect(await sendRaw(port, "junk\r\n\r\n")).toMatchObject({ status: 400, body: "400: Bad Request" });
   });
+});
+
+describe("bytes that are no text in their charset are 400", () => {
+  const bytes = new Uint8Array([0x73, 0x3d, 0xff, 0xfe]);
+  const part = (type: string) =>
+    Buffer.concat([
+      Buffer.from(`--XX\r\nContent-Disposition: form-data; name="s"\r\nContent-Type: ${type}\r\n\r\n`),
+      bytes,
+      Buffer.from("\r\n--XX--\r\n"),
+    ]);
+  test.each<[string, string, Uint8Array<ArrayBuffer>]>([
+    ["JSON", "application/json", new Uint8Array([0x22, 0xff, 0x22])],
+    ["a form", "application/x-www-form-urlencoded", bytes],
+    ["an escape of a form", "application/x-www-form-urlencoded", new Uint8Array(Buffer.from("s=%FF"))],
+    ["a name of a form", "application/x-www-form-urlencoded", new Uint8Array(Buffer.from("%FF=1"))],
+    ["a form in another charset", "application/x-www-form-urlencoded; charset=shift_jis", bytes],
+    ["a text part", "multipart/form-data; boundary=XX", new Uint8Array(part("text/plain"))],
+    [
+      "a text part in another charset",
+      "multipart/form-data; boundary=XX",
+      new Uint8Array(part("text/plain; charset=euc-jp")),
+    ],
+  ])("%s", async (_what, type, body) => {
+    const { predict } = await serve();
+    expect((await predict({}, post(type, body))).status).toBe(400);
+  });
+});
+
+test.each([
+  ["s=a+b%20c%2b%zz%4", "utf-8", "a b c+%zz%4"],
+  ["s=%80+%92", "windows-1252", "\u20ac \u2019"],
+  ["&s=x=y&&", "utf-8", "x=y"],
+  ["s=h%C3%A9", "utf-8", "h\u00e9"],
+  ["n=1&s", "utf-8", ""],
+])("the form %s in %s has s=%j", async (body, charset, expected) => {
+  const { predict } = await serve(raw);
+  expect(
+    await echoOf(await predict({}, post(`application/x-www-form-urlencoded; charset=${charset}`, body))),
+  ).toMatchObject({ s: expected });
+});
+
+test("deflate is taken with and without the header of zlib", async () => {
+  const { predict } = await serve(raw);
+  for (const packed of [deflateSync('{"s":"packed"}'), deflateRawSync('{"s":"packed"}')]) {
+    const response = await predict({}, json(new Uint8Array(packed), { "Content-Encoding": "deflate" }));
+    expect(await echoOf(response)).toMatchObject({ s: "packed" });
+  }
+});
+
+test("curl -d with JSON is told that it sent a form", async () => {
+  const needs = { getPredictArgs: () => ({ x: Type.Integer() }), predict: () => 1 };
+  const { get } = await serve({}, { needs });
+  const sent = (headers = {}) =>
+    get("/v2/models/needs/predict/", post("application/x-www-form-urlencoded", '{"x":3}', headers));
+  const response = await sent();
+  expect([response.status, await response.json()]).toEqual([
+    422,
+    { x: ["Missing data for required field."], _schema: [expect.stringContaining("was read as a form")] },
+  ]);
+  const problem = (await (await sent({ Accept: "application/problem+json" })).json()) as { detail: string };
+  expect(problem.detail).toContain("was read as a form");
+});
+
+describe("behind a middleware that has read the body", () => {
+  const reads: Middleware = async (ctx, next) => {
+    for await (const _chunk of ctx.req) {
+      // Read as a body parser reads it.
+    }
+    await next();
+  };
+
+  test.each(["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=XX"])(
+    "%s is refused with a sentence that says how to mount",
+    async (type) => {
+      const host = await createHost({ models: { m: { predict: () => 1, train: () => 1 } } });
+      const errors: object[] = [];
+      const logger = { ...silentLogger, error: (fields: object) => void errors.push(fields) };
+      const handle = new Koa().use(reads).use(rest(host, { logger })).callback();
+      const port = await listening(createServer((req, res) => void handle(req, res)));
+      for (const path of ["predict", "train"]) {
+        const response = await fetch(`http://127.0.0.1:${port}/v2/models/m/${path}/`, post(type, "{}"));
+        expect([response.status, await response.text()]).toEqual([
+          500,
+          expect.stringContaining("Mount rest() before it"),
+        ]);
+      }
+      expect(errors).toHaveLength(2);
+      expect((await host.runs()).items).toEqual([]);
+      const empty = await fetch(`http://127.0.0.1:${port}/v2/models/m/predict/`, { method: "POST" });
+      expect(empty.status).toBe(200);
+      await host.close({ drainMs: 0 });
+    },
+  );
 });

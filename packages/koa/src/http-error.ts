@@ -7,6 +7,8 @@ export interface HttpErrorOptions {
   /** The JSON body that DEEPaaS V2 sends instead of a text. */
   readonly json?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For the log. */
+  readonly cause?: unknown;
 }
 
 const codes: Readonly<Record<number, ErrorCode>> = {
@@ -16,6 +18,8 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   405: "not_implemented",
   408: "deadline_exceeded",
   413: "too_large",
+  500: "internal",
+  507: "internal",
 };
 
 export class HttpError extends Error {
@@ -25,7 +29,7 @@ export class HttpError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(status: number, message: string, options: HttpErrorOptions = {}) {
-    super(message);
+    super(message, { cause: options.cause });
     this.status = status;
     this.text = options.text ?? `${status}: ${message}`;
     this.json = options.json;

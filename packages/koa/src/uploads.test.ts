@@ -21,6 +21,12 @@ describe("what arrives", () => {
 
   test.each([
     ["filename*=UTF-8''n%C3%A4me.bin", "n\u00e4me.bin"],
+    ["filename=\"fallback.png\"; filename*=UTF-8''R%C3%A9sum%C3%A9.png", "R\u00e9sum\u00e9.png"],
+    ["filename*=\"utf-8'de'R%C3%A9sum%C3%A9.png\"; filename=fallback.png", "R\u00e9sum\u00e9.png"],
+    ["filename*=iso-8859-1''R%E9sum%E9.png", "R\u00e9sum\u00e9.png"],
+    ["filename=\"kept.png\"; filename*=nonsense''x", "kept.png"],
+    ['filename="a \\"quoted\\" name; x=y.png"', 'a "quoted" name; x=y.png'],
+    ["filename=plain.png", "plain.png"],
     ['filename="C:\\\\temp\\\\x.txt"', "x.txt"],
     ['filename=".."', undefined],
     [`filename="${"a".repeat(300)}.bin"`, "a".repeat(255)],
@@ -29,6 +35,60 @@ describe("what arrives", () => {
     const answer = await sendRaw(port, withLength(multipart({ head: `name="file"; ${filename}`, content: "D" })));
     expect((predictionsOf(answer.body).file as { name?: string }).name).toBe(name);
   });
+
+  test.each(["image/png; charset=binary", "text/plain; charset=nonsense", 'text/csv; header=present; x="a;b"'])(
+    "a file keeps the type %s, and is never decoded",
+    async (type) => {
+      const { port } = await serve(raw);
+      const answer = await sendRaw(
+        port,
+        withLength(multipart({ head: `name="file"; filename="f"\r\nContent-Type: ${type}`, content: "D" })),
+      );
+      expect((predictionsOf(answer.body).file as { type?: string }).type).toBe(type);
+    },
+  );
+
+  test.each([
+    [
+      "a file",
+      'name="file"; filename="f"\r\nContent-Transfer-Encoding: base64',
+      "aGVs\r\nbG8=\r\n",
+      { text: "hello", size: 5 },
+    ],
+    ["a text", 'name="s"\r\nContent-Transfer-Encoding: BASE64', "aGVs\r\nbG8=", "hello"],
+    ["a text of 8 bits", 'name="s"\r\nContent-Transfer-Encoding: 8bit', "hello", "hello"],
+  ])("%s in its transfer encoding is decoded, as in the original", async (_what, head, content, expected) => {
+    const { port } = await serve(raw);
+    const { body } = await sendRaw(port, withLength(multipart({ head, content })));
+    expect(predictionsOf(body)).toMatchObject(typeof expected === "string" ? { s: expected } : { file: expected });
+  });
+
+  test("exact values may come as a file", async () => {
+    const { predict } = await serve(raw);
+    const form = new FormData();
+    form.append("_json", new File([JSON.stringify({ s: "x", list: [1] })], "blob", { type: "application/json" }));
+    const answer = await (await predict({}, { method: "POST", body: form })).text();
+    expect(predictionsOf(answer)).toMatchObject({ s: "x", list: [1] });
+  });
+
+  test.each(["list", "o", "n", "s"])("a file for %s, which takes none, is 422", async (name) => {
+    const { predict } = await serve(raw);
+    const form = new FormData();
+    form.append(name, new File(['{"a":1}'], "blob", { type: "application/json" }));
+    const response = await predict(name === "s" ? {} : { s: "x" }, { method: "POST", body: form });
+    expect([response.status, await response.json()]).toEqual([
+      422,
+      { [name]: [expect.stringMatching(/^Not a valid/)] },
+    ]);
+  });
+
+  test.each(["multipart/form-data", "multipart/form-data; boundary="])(
+    "%s without a boundary and a body is an empty form",
+    async (type) => {
+      const { predict } = await serve(raw);
+      expect((await predict({ s: "x" }, { method: "POST", headers: { "Content-Type": type } })).status).toBe(200);
+    },
+  );
 
   test("a file of no type is of any, as in the original", async () => {
     const { port } = await serve(raw);
@@ -49,7 +109,7 @@ describe("what arrives", () => {
 
   test("text comes in the charset that its part says", async () => {
     const { port } = await serve(raw);
-    for (const charset of ["latin-1", "ISO-8859-1"]) {
+    for (const charset of ["latin-1", "ISO-8859-1", "windows-1252", "iso-8859-15"]) {
       const [before = "", after = ""] = multipart({
         head: `name="s"\r\nContent-Type: text/plain; charset=${charset}`,
         content: "?",
@@ -143,6 +203,17 @@ describe("broken multipart is 400, with the reason", () => {
       "in an unknown charset",
       multipart({ head: 'name="s"\r\nContent-Type: text/plain; charset=nonsense', content: "x" }),
       /charset of a part is not known/,
+    ],
+    [
+      "with a line that begins with the boundary",
+      multipart({ head: 'name="file"; filename="f"', content: "abc\r\n--XXx\r\ndef" }),
+      /malformed/,
+    ],
+    ["whose first line begins with the boundary", `--XXy\r\n${one}`, /malformed/],
+    [
+      "in an unknown transfer encoding",
+      multipart({ head: 'name="s"\r\nContent-Transfer-Encoding: x-uuencode', content: "x" }),
+      /transfer encoding of a part is not known/,
     ],
     ["with a nameless text", "--XX\r\nContent-Disposition: form-data\r\n\r\nx\r\n--XX--\r\n", /has no name/],
   ])("%s", async (_what, body, reason) => {

@@ -1,7 +1,7 @@
 // Validates the arguments of a call: keeps declared arguments, fills in defaults, checks the schema.
 import { DeepaasError, type Issue, pointerStep } from "../contract/error.ts";
 import { argsObject, isObject, type JsonObject, type JsonValue, toJsonArg } from "../contract/json.ts";
-import { isFileSource, type ModelFile, modelFile } from "../contract/model-file.ts";
+import { isFileSource, isModelFile, type ModelFile, modelFile } from "../contract/model-file.ts";
 import type { ObjectSchema } from "../contract/model-service.ts";
 import { compileSchema, fieldIssues, fileSchema, isFileListSchema, isFileSchema } from "./compile-schema.ts";
 import { maxIssues } from "./find-issues.ts";
@@ -18,21 +18,24 @@ interface FieldPlan {
   readonly required: boolean;
   readonly default: JsonValue | undefined;
   readonly file: "one" | "list" | undefined;
+  readonly takesFiles: boolean;
   /** Adds the defaults of nested objects. */
   readonly fill: ((value: unknown) => unknown) | undefined;
 }
 
 export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): ArgsValidator {
-  const plans = Object.entries(schema.properties).map(
-    ([name, field]): FieldPlan => ({
+  const plans = Object.entries(schema.properties).map(([name, field]): FieldPlan => {
+    const file = isFileSchema(field) ? "one" : isFileListSchema(field) ? "list" : undefined;
+    return {
       name,
       schema: field,
       required: schema.required.includes(name),
       default: field.default,
-      file: isFileSchema(field) ? "one" : isFileListSchema(field) ? "list" : undefined,
+      file,
+      takesFiles: file !== undefined || !typeKeywords.some((keyword) => keyword in field),
       fill: defaultsFiller(field),
-    }),
-  );
+    };
+  });
   const declared = new Set(plans.map(({ name }) => name));
   const whole = compileSchema({
     type: "object",
@@ -43,9 +46,11 @@ export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): A
   const single = new Map<string, (value: unknown) => readonly Issue[]>();
 
   const issuesOf = (given: ValidArgs): Issue[] =>
-    plans.flatMap(({ name, schema: field, required }): Issue[] => {
+    plans.flatMap((plan): Issue[] => {
+      const { name, schema: field, required } = plan;
       const pointer = pointerStep(name);
       if (!Object.hasOwn(given, name)) return required ? [{ pointer, rule: "required", message: "Is required." }] : [];
+      if (isMisplacedFile(plan, given[name])) return [{ pointer, rule: "type", message: "Must not be a file." }];
       const issues = single.get(name) ?? fieldIssues(name, field);
       single.set(name, issues);
       return issues(given[name]).map((issue) => ({ ...issue, pointer: pointer + issue.pointer }));
@@ -54,18 +59,20 @@ export function argsValidator(schema: ObjectSchema, unknownArgs: UnknownArgs): A
   return (args) => {
     const given = argsObject(args);
     const valid: ValidArgs = {};
+    let hasMisplacedFile = false;
     for (const plan of plans) {
       const own = Object.hasOwn(given, plan.name) ? given[plan.name] : undefined;
       if (own !== undefined) {
         const value = toJsonArg(plan.name, own);
         const files = modelFilesFrom(value, plan.file === "list");
+        hasMisplacedFile ||= isMisplacedFile(plan, files);
         valid[plan.name] = files ?? (plan.fill ? plan.fill(value) : value);
       } else if (plan.default !== undefined) {
         valid[plan.name] = typeof plan.default === "object" ? structuredClone(plan.default) : plan.default;
       }
     }
     const unknown = unknownArgs === "reject" ? unknownNames(given, declared) : [];
-    if (unknown.length > 0 || !whole.check(valid)) {
+    if (unknown.length > 0 || hasMisplacedFile || !whole.check(valid)) {
       const issues = [
         ...issuesOf(valid),
         ...unknown.map(
@@ -91,6 +98,13 @@ function unknownNames(given: Readonly<Record<string, unknown>>, declared: Readon
     if (names.length === maxIssues) break;
   }
   return names;
+}
+
+const typeKeywords = ["type", "enum", "const", "anyOf", "oneOf", "allOf", "not", "$ref"];
+
+/** A file fits a field of files and a field of anything, but no field of objects, although a `ModelFile` is an object. */
+function isMisplacedFile({ takesFiles }: FieldPlan, value: unknown): boolean {
+  return !takesFiles && (isModelFile(value) || (Array.isArray(value) && isModelFile(value[0])));
 }
 
 function sentenceFor(issues: readonly Issue[]): string {

@@ -2,7 +2,7 @@
 // the client gets a response instead of a connection reset.
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
 import { DeepaasError } from "@deepaas/core";
 import { HttpError } from "../http-error.ts";
 import { markRead } from "./drain.ts";
@@ -17,10 +17,11 @@ export interface BodyLimits {
 
 type Chunks = AsyncIterable<Buffer>;
 
+/** By the first byte: clients send deflate with the header of zlib (RFC 9110) and without it. */
 const decoders = {
   gzip: () => createGunzip(),
   "x-gzip": () => createGunzip(),
-  deflate: () => createInflate(),
+  deflate: (first: number) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw()),
   br: () => createBrotliDecompress(),
 } as const;
 
@@ -33,7 +34,7 @@ export function bodyBytes(req: IncomingMessage, limits: BodyLimits): Chunks {
   const raw = counted(received(req, limits.uploadIdleMs), limits);
   if (encoding === "identity" || encoding === "") return raw;
   if (!Object.hasOwn(decoders, encoding)) throw new HttpError(415, "The content encoding is not gzip, deflate or br");
-  return counted(decoded(raw, decoders[encoding as keyof typeof decoders]()), limits);
+  return counted(decoded(raw, decoders[encoding as keyof typeof decoders]), limits);
 }
 
 /**
@@ -83,9 +84,13 @@ async function* counted(chunks: Chunks, { maxBytes, tooLarge }: BodyLimits): Chu
   }
 }
 
-async function* decoded(chunks: Chunks, decoder: ReturnType<typeof createGunzip>): Chunks {
+async function* decoded(chunks: Chunks, decoderFor: (first: number) => ReturnType<typeof createGunzip>): Chunks {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const { done, value: first } = (await iterator.next()) as IteratorResult<Buffer, undefined>;
+  if (done) return;
+  const decoder = decoderFor(first[0] ?? 0);
   let failure: unknown;
-  const source = Readable.from(chunks, { objectMode: false });
+  const source = Readable.from(withFirst(first, iterator), { objectMode: false });
   source.on("error", (error) => {
     failure = error;
     decoder.destroy(error);
@@ -100,6 +105,11 @@ async function* decoded(chunks: Chunks, decoder: ReturnType<typeof createGunzip>
     source.destroy();
     decoder.destroy();
   }
+}
+
+async function* withFirst(first: Buffer, rest: AsyncIterator<Buffer>): Chunks {
+  yield first;
+  yield* { [Symbol.asyncIterator]: () => rest };
 }
 
 function codeOf(error: unknown): string {

@@ -1,12 +1,14 @@
 // Reads the sources of a call's arguments from a request: query, headers, cookies, and the body by its content type.
+import type { IncomingMessage } from "node:http";
 import { isObject, type JsonObject } from "@deepaas/core";
 import type { PrivateFolder } from "@deepaas/core/node";
 import { type ArgSources, ownMediaType, type Texts } from "@deepaas/protocol";
 import { bodyTooLarge, HttpError, textTooLarge } from "../http-error.ts";
 import type { RestSettings } from "../options.ts";
 import { type BodyLimits, bodyBytes, bufferedBody } from "./body-bytes.ts";
+import { readForm } from "./form.ts";
 import type { HttpRequest } from "./http-request.ts";
-import { decodeText, jsonFrom } from "./json.ts";
+import { jsonFrom } from "./json.ts";
 import { readMultipart } from "./multipart.ts";
 
 type Body = Pick<ArgSources, "form" | "files" | "json" | "exact">;
@@ -47,10 +49,13 @@ class RequestSources implements ArgSources {
   }
 }
 
-async function readBody({ req }: HttpRequest, settings: RestSettings, folder: PrivateFolder): Promise<Body> {
+async function readBody(request: HttpRequest, settings: RestSettings, folder: PrivateFolder): Promise<Body> {
+  const { req } = request;
   const contentType = req.headers["content-type"] ?? "";
   const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const charset = contentType === type ? undefined : /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1];
+  // True if a middleware has read the body: its bytes are gone.
+  if (req.readableDidRead && hasBody(req)) throw readBefore();
   if (type === "multipart/form-data") {
     return readMultipart(bodyBytes(req, bodyLimits(settings)), { ...settings, contentType, folder });
   }
@@ -63,11 +68,9 @@ async function readBody({ req }: HttpRequest, settings: RestSettings, folder: Pr
     return type === ownMediaType && isObject(json) ? { exact: json as JsonObject } : { json };
   }
   if (type === "application/x-www-form-urlencoded") {
-    const text = decodeText(await collect(bodyBytes(req, textLimits(settings))), charset);
-    if (text.split("&", settings.maxFields + 1).length > settings.maxFields) {
-      throw new HttpError(413, `The form has more than ${settings.maxFields} fields`);
-    }
-    return { form: textsFrom(text) };
+    const bytes = await collect(bodyBytes(req, textLimits(settings)));
+    request.errorContext.isJsonAsForm = bytes[0] === 0x7b || bytes[0] === 0x5b;
+    return { form: readForm(bytes, charset, settings.maxFields) };
   }
   return {};
 }
@@ -81,6 +84,17 @@ function textLimits(settings: RestSettings): BodyLimits {
   const { maxJsonBytes, maxBodyBytes, uploadIdleMs } = settings;
   if (maxJsonBytes === 0 || (maxBodyBytes > 0 && maxBodyBytes <= maxJsonBytes)) return bodyLimits(settings);
   return { maxBytes: maxJsonBytes, tooLarge: textTooLarge, uploadIdleMs };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function readBefore(): HttpError {
+  return new HttpError(
+    500,
+    "The body was read by a middleware, such as a body parser, before rest() of @deepaas/koa. Mount rest() before it: app.use(rest(host)); app.use(bodyParser())",
+  );
 }
 
 function textsFrom(text: string): Texts {

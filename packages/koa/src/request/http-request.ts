@@ -8,6 +8,8 @@ export interface ErrorContext {
   model?: string;
   schema?: ObjectSchema;
   args?: unknown;
+  /** The body looks like JSON, but its content type says that it is a form. */
+  isJsonAsForm?: boolean;
   /** The requested cursor of a log. */
   cursor?: number;
 }

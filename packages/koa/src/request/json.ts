@@ -6,21 +6,21 @@ import { HttpError, invalidJson } from "../http-error.ts";
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Throws 400 for an unknown charset, and for bytes that are not valid in the charset. */
-export function decodeText(bytes: Uint8Array, charset: string | undefined): string {
-  const decoder = charset === undefined ? utf8 : decoderFor(charset);
+export function decodeText(bytes: Uint8Array, charset: string | undefined, what = "the body"): string {
+  const decoder = charset === undefined ? utf8 : decoderFor(charset, what);
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new HttpError(400, `The body is not ${decoder.encoding}`);
+    throw new HttpError(400, `The text of ${what} is not ${decoder.encoding}`);
   }
 }
 
-function decoderFor(charset: string): TextDecoder {
+function decoderFor(charset: string, what: string): TextDecoder {
   try {
     // Python's name latin-1 is not in the Encoding Standard.
     return new TextDecoder(charset.replace(/^latin-(\d+)$/i, "latin$1"), { fatal: true, ignoreBOM: true });
   } catch {
-    throw new HttpError(400, "The charset of the body is not known");
+    throw new HttpError(400, `The charset of ${what} is not known`);
   }
 }
 

@@ -1,14 +1,17 @@
-// multipart/form-data (RFC 7578). The parser stops emitting at its limits instead of failing, and a truncated part fails on
-// its own stream. This module listens to all of these events and turns the first into one rejection.
+// multipart/form-data (RFC 7578). The parser finds the parts; their headers and texts are read here, because it knows few
+// charsets, drops the parameters of a content type and silently skips what it does not understand. A part that is truncated
+// fails on its own stream. This module listens to all of these events and turns the first into one rejection.
 import type { EventEmitter } from "node:events";
 import { createWriteStream } from "node:fs";
+import { Transform, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { JsonObject, ModelFile } from "@deepaas/core";
 import { fileFromPath, type PrivateFolder } from "@deepaas/core/node";
 import { jsonPartName } from "@deepaas/protocol";
-import { Busboy, type BusboyFileStream, type BusboyHeaders } from "@fastify/busboy";
+import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import { HttpError, invalidJson, textTooLarge } from "../http-error.ts";
-import { jsonFrom } from "./json.ts";
+import { decodeText, jsonFrom } from "./json.ts";
+import { type PartHeader, type RawHeader, readPartHeader } from "./part-header.ts";
 
 export interface MultipartOptions {
   readonly contentType: string;
@@ -25,38 +28,14 @@ export interface Multipart {
   readonly exact?: JsonObject;
 }
 
-// The parser's own types lack the undefined name of a part without one.
-type FieldEvent = [
-  name: string | undefined,
-  text: string,
-  nameCut: boolean,
-  textCut: boolean,
-  encoding: string,
-  contentType: string,
-];
-type FileEvent = [
-  name: string | undefined,
-  stream: BusboyFileStream,
-  filename: string,
-  encoding: string,
-  contentType: string,
-];
-
-interface StoredPart {
-  readonly name: string;
-  readonly filename: string;
-  readonly contentType: string;
-  readonly path: string;
-}
+type FilePart = PartHeader & { readonly file: NonNullable<PartHeader["file"]> };
 
 /** Rejects with 400 for a malformed body and 413 beyond a limit. The caller removes the folder in any case. */
 export async function readMultipart(bytes: AsyncIterable<Buffer>, options: MultipartOptions): Promise<Multipart> {
-  const parser = parserFor(options);
-  const form = new Map<string, string[]>();
-  const writing: Promise<StoredPart | undefined>[] = [];
-  const giveUp = new AbortController();
-  let exact: JsonObject | undefined;
-  let textLeft = options.maxJsonBytes || Infinity;
+  const boundary = boundaryOf(options.contentType);
+  if (boundary === undefined) return emptyForm(bytes);
+  const parser = parserFor(boundary);
+  const parts = new Parts(options);
   let fail: (error: unknown) => void = () => {};
   const finished = new Promise<void>((resolve, reject) => {
     fail = reject;
@@ -64,135 +43,212 @@ export async function readMultipart(bytes: AsyncIterable<Buffer>, options: Multi
   });
   // Awaited only after all bytes were written; until then a rejection must not count as unhandled.
   finished.catch(() => {});
-  parser.on("error", () => fail(new HttpError(400, "The multipart body is malformed or truncated")));
+  parser.on("error", () => fail(malformed()));
+  let current: PartHeader | undefined;
   onPartHeader(parser, (header) => {
-    const fault = faultOf(header);
-    if (fault !== undefined) fail(new HttpError(400, fault));
-  });
-  parser.once("fieldsLimit", () => fail(new HttpError(413, `The form has more than ${options.maxFields} fields`)));
-  parser.once("filesLimit", () => fail(new HttpError(413, `The form has more than ${options.maxFiles} files`)));
-  parser.on("field", (...[name, text, , textCut]: FieldEvent) => {
-    if (name === undefined) return fail(new HttpError(400, "A part of the form has no name"));
-    textLeft -= text.length;
-    if (textCut || textLeft < 0) return fail(textTooLarge(options.maxJsonBytes));
-    if (name !== jsonPartName) {
-      add(form, name, text);
-      return;
-    }
     try {
-      exact = objectFrom(text);
+      current = parts.next(header);
     } catch (error) {
+      current = undefined;
       fail(error);
     }
   });
-  parser.on("file", (...[name, stream, filename, , contentType]: FileEvent) => {
-    const path = options.folder.newPath();
-    const part = storePart(stream, { name: name ?? "", filename, contentType }, { path, signal: giveUp.signal });
-    // Attached at once: a truncated part rejects before it is awaited below.
-    part.catch(() => fail(new HttpError(400, "The multipart body is malformed or truncated")));
-    writing.push(part);
-    if (name === undefined) fail(new HttpError(400, "A part of the form has no name"));
+  parser.on("file", (_name: string, stream: BusboyFileStream) => {
+    // A listener from the start: a part that is truncated before it is read would otherwise end the process.
+    stream.on("error", () => {});
+    if (current === undefined) stream.resume();
+    else parts.take(current, stream).catch(fail);
   });
   try {
-    for await (const chunk of bytes) {
+    for await (const chunk of withSoundDelimiters(bytes, boundary)) {
       const taken = new Promise<void>((resolve) => parser.write(chunk, () => resolve()));
       await Promise.race([taken, finished]);
     }
     parser.end();
     await finished;
-    const stored = (await Promise.all(writing)).filter((one) => one !== undefined);
-    return { form, files: await toFiles(stored), ...(exact !== undefined && { exact }) };
+    return await parts.all();
   } catch (error) {
-    giveUp.abort();
-    // The caller removes the folder next: no file may still be opened in it.
-    await Promise.allSettled(writing);
+    await parts.abandon();
     throw error;
   }
 }
 
-function parserFor({ contentType, maxFields, maxFiles, maxJsonBytes }: MultipartOptions) {
-  const headers: BusboyHeaders = { "content-type": contentType };
-  const isPartAFile = (_name: string | undefined, type: string | undefined, filename: string | undefined) =>
-    filename !== undefined || !(type === undefined || type.startsWith("text/") || type === "application/json");
-  try {
-    return new Busboy({
-      headers,
-      isPartAFile,
-      limits: {
-        fields: maxFields,
-        files: maxFiles,
-        fieldSize: maxJsonBytes || Infinity,
-        headerPairs: 100,
-        headerSize: 16_384,
-      },
-    });
-  } catch {
-    throw new HttpError(400, "The multipart body has no boundary");
-  }
+function boundaryOf(contentType: string): string | undefined {
+  const [, quoted, plain] = /;\s*boundary\s*=\s*(?:"([^"]*)"|([^;\s]+))/i.exec(contentType) ?? [];
+  return quoted || plain;
 }
 
-type PartHeader = Record<string, string[] | undefined>;
+/** As in the Python server: a client that has nothing to send may say no boundary. */
+async function emptyForm(bytes: AsyncIterable<Buffer>): Promise<Multipart> {
+  for await (const { length } of bytes) if (length > 0) throw new HttpError(400, "The multipart body has no boundary");
+  return { form: new Map(), files: new Map() };
+}
+
+function malformed(): HttpError {
+  return new HttpError(400, "The multipart body is malformed or truncated");
+}
+
+/** Every part is a file to the parser; `Parts` counts them and reads the texts. */
+function parserFor(boundary: string): InstanceType<typeof Busboy> {
+  return new Busboy({
+    headers: { "content-type": `multipart/form-data; boundary="${boundary}"` },
+    isPartAFile: () => true,
+    limits: { headerPairs: 100, headerSize: 16_384 },
+  });
+}
 
 /**
- * The parser silently skips a part without a form-data disposition and reads an unknown charset as UTF-8. So this listens to
- * its inner parser, which its types do not declare; a test fails if that changes. The listener is prepended: the parser
- * reads the header as the listener leaves it.
+ * Listens to the parser inside of the parser, which its types do not declare; a test fails if that changes. The listener is
+ * prepended and leaves a header that the parser cannot refuse: `Parts` has read the real one.
  */
-function onPartHeader(parser: object, listen: (header: PartHeader) => void): void {
+function onPartHeader(parser: object, listen: (header: RawHeader) => void): void {
   const { _parser: outer } = parser as { readonly _parser?: { readonly parser?: EventEmitter } };
-  outer?.parser?.prependListener("part", (part: EventEmitter) => part.on("header", listen));
+  outer?.parser?.prependListener("part", (part: EventEmitter) =>
+    part.on("header", (header: RawHeader) => {
+      listen({ ...header });
+      for (const name of Object.keys(header)) delete header[name];
+      header["content-disposition"] = ['form-data; name="part"'];
+    }),
+  );
 }
 
-function faultOf(header: PartHeader): string | undefined {
-  if (!/^form-data\s*(?:;|$)/i.test(header["content-disposition"]?.[0] ?? "")) return "A part of the form has no name";
-  // As in the Python server. The parser's default is text/plain.
-  if (isNamedFile(header)) header["content-type"] ??= ["application/octet-stream"];
-  const [type = ""] = header["content-type"] ?? [];
-  // Python's name latin-1 is unknown to the parser.
-  if (/latin-1/i.test(type)) header["content-type"]?.splice(0, 1, type.replace(/latin-1/i, "latin1"));
-  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(type)?.[1];
-  return charset === undefined || knownCharset.test(charset) ? undefined : "The charset of a part is not known";
-}
-
-function isNamedFile(header: PartHeader): boolean {
-  return /;\s*filename\*?\s*=/i.test(header["content-disposition"]?.[0] ?? "");
-}
-
-/** The charsets that the parser knows. */
-const knownCharset = /^(?:utf-?8|utf-?16le|ucs-?2|(?:us-)?ascii|latin-?1|iso[-_]?8859-?1|windows-1252)$/i;
-
-/** Returns undefined for an empty file input, which browsers send as an empty file without a name. */
-async function storePart(
-  stream: BusboyFileStream,
-  part: Omit<StoredPart, "path">,
-  to: { readonly path: Promise<string>; readonly signal: AbortSignal },
-): Promise<StoredPart | undefined> {
-  // A listener from the start: a part that is truncated while the folder is created would otherwise end the process.
-  stream.on("error", () => {});
-  const path = await to.path;
-  // A stream that failed before it was read never ends the pipeline; the signal does.
-  to.signal.throwIfAborted();
-  await pipeline(stream, createWriteStream(path, { flags: "wx", mode: 0o600 }), { signal: to.signal });
-  return part.filename === "" && stream.bytesRead === 0 ? undefined : { ...part, path };
-}
-
-async function toFiles(stored: readonly StoredPart[]): Promise<Map<string, ModelFile[]>> {
-  const files = new Map<string, ModelFile[]>();
-  for (const { name, filename, contentType, path } of stored) {
-    add(files, name, await fileFromPath(path, { contentType, originalFilename: safeName(filename) }));
+/**
+ * Refuses a line that begins with the boundary and goes on (RFC 2046, section 5.1.1: it must not appear in a part). The parser
+ * would end the part there and lose the rest.
+ */
+async function* withSoundDelimiters(chunks: AsyncIterable<Buffer>, boundary: string): AsyncGenerator<Buffer> {
+  const delimiter = Buffer.from(`\r\n--${boundary}`, "latin1");
+  // The first delimiter has no line end before it.
+  let kept: Buffer = Buffer.from("\r\n");
+  let isClosed = false;
+  for await (const chunk of chunks) {
+    const text = Buffer.concat([kept, chunk]);
+    let at = isClosed ? -1 : text.indexOf(delimiter);
+    for (; at !== -1 && at + delimiter.length + 2 <= text.length; at = text.indexOf(delimiter, at + delimiter.length)) {
+      const end = text.toString("latin1", at + delimiter.length, at + delimiter.length + 2);
+      isClosed = end === "--";
+      if (isClosed) break;
+      if (end !== "\r\n" && !/^[ \t]/.test(end)) throw malformed();
+    }
+    kept = isClosed ? Buffer.alloc(0) : text.subarray(at === -1 ? Math.max(0, text.length - delimiter.length - 1) : at);
+    yield chunk;
   }
-  return files;
 }
 
-/** Returns the last part of the name without control characters, because it is used in headers, logs and paths. May be "". */
-function safeName(filename: string | undefined): string {
-  const last = (filename ?? "").split(/[\\/]/).at(-1) ?? "";
-  const name = last.replace(/\p{Cc}/gu, "").trim();
-  return name === "." || name === ".." ? "" : name.slice(0, 255);
+/** The parts of one form. */
+class Parts {
+  readonly #options: MultipartOptions;
+  readonly #form = new Map<string, string[]>();
+  readonly #files: Promise<{ readonly part: FilePart; readonly path: string } | undefined>[] = [];
+  readonly #texts: Promise<void>[] = [];
+  readonly #giveUp = new AbortController();
+  #exact: JsonObject | undefined;
+  #fileCount = 0;
+  #fieldCount = 0;
+  #textLeft: number;
+
+  constructor(options: MultipartOptions) {
+    this.#options = options;
+    this.#textLeft = options.maxJsonBytes || Infinity;
+  }
+
+  /** Throws 400 for a malformed header and 413 for too many parts. */
+  next(header: RawHeader): PartHeader {
+    const part = readPartHeader(header);
+    const { maxFields, maxFiles } = this.#options;
+    if (part.file) this.#fileCount++;
+    else this.#fieldCount++;
+    if (this.#fileCount > maxFiles) throw new HttpError(413, `The form has more than ${maxFiles} files`);
+    if (this.#fieldCount > maxFields) throw new HttpError(413, `The form has more than ${maxFields} fields`);
+    return part;
+  }
+
+  /** Resolves when the part is read. */
+  take(part: PartHeader, stream: BusboyFileStream): Promise<unknown> {
+    if (part.file) {
+      const file = this.#store(part as FilePart, stream);
+      this.#files.push(file);
+      return file;
+    }
+    const text = this.#read(part, stream);
+    this.#texts.push(text);
+    return text;
+  }
+
+  async all(): Promise<Multipart> {
+    await Promise.all(this.#texts);
+    const files = new Map<string, ModelFile[]>();
+    for (const stored of await Promise.all(this.#files)) {
+      if (stored) add(files, stored.part.name, await fileFromPath(stored.path, stored.part.file));
+    }
+    return { form: this.#form, files, ...(this.#exact !== undefined && { exact: this.#exact }) };
+  }
+
+  /** Resolves when no file is still opened in the folder, which is removed next. */
+  async abandon(): Promise<void> {
+    this.#giveUp.abort();
+    await Promise.allSettled(this.#files);
+  }
+
+  async #read(part: PartHeader, stream: BusboyFileStream): Promise<void> {
+    const chunks: Buffer[] = [];
+    await new Promise<void>((resolve, reject) => {
+      stream.on("data", (chunk: Buffer) => {
+        this.#textLeft -= chunk.length;
+        if (this.#textLeft < 0) reject(textTooLarge(this.#options.maxJsonBytes));
+        else chunks.push(chunk);
+      });
+      stream.once("error", () => reject(malformed()));
+      stream.once("end", resolve);
+    });
+    const received = Buffer.concat(chunks);
+    const bytes = part.isBase64 ? Buffer.from(received.toString("latin1"), "base64") : received;
+    if (part.name === jsonPartName) this.#exact = objectFrom(bytes, part.charset);
+    else add(this.#form, part.name, decodeText(bytes, part.charset, "a part"));
+  }
+
+  /** Returns undefined for an empty file input, which browsers send as an empty file without a name. */
+  async #store(part: FilePart, stream: BusboyFileStream): Promise<{ part: FilePart; path: string } | undefined> {
+    const { signal } = this.#giveUp;
+    let path: string;
+    try {
+      path = await this.#options.folder.newPath();
+      // A stream that failed before it was read never ends the pipeline; the signal does.
+      signal.throwIfAborted();
+      const decoders = part.isBase64 ? [new FromBase64()] : [];
+      await pipeline([stream, ...decoders, createWriteStream(path, { flags: "wx", mode: 0o600 })], { signal });
+    } catch (error) {
+      throw storeError(error);
+    }
+    return part.file.originalFilename === "" && stream.bytesRead === 0 ? undefined : { part, path };
+  }
 }
 
-function objectFrom(text: string): JsonObject {
-  const value = jsonFrom(Buffer.from(text));
+function storeError(error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new HttpError(507, "The server has no space left for uploaded files", { cause: error });
+  }
+  return syscall === undefined ? malformed() : error;
+}
+
+class FromBase64 extends Transform {
+  #rest = "";
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const text = this.#rest + chunk.toString("latin1").replace(/[^A-Za-z0-9+/=]/g, "");
+    const whole = text.length - (text.length % 4);
+    this.#rest = text.slice(whole);
+    done(null, Buffer.from(text.slice(0, whole), "base64"));
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(null, Buffer.from(this.#rest, "base64"));
+  }
+}
+
+function objectFrom(bytes: Buffer, charset: string | undefined): JsonObject {
+  const value = jsonFrom(bytes, charset);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalidJson();
   return value as JsonObject;
 }

@@ -9,16 +9,25 @@ import { type HttpResponse, jsonResponse, textResponse } from "./http-response.t
 
 export function errorResponse(request: HttpRequest, error: unknown, logger: Logger): HttpResponse {
   const { requestId, errorContext, path } = request;
-  if (!(error instanceof HttpError) && !DeepaasError.is(error)) {
+  if (error instanceof HttpError ? error.status >= 500 : !DeepaasError.is(error)) {
     logger.error({ err: error, requestId, path }, "request failed");
   }
-  const data = error instanceof HttpError ? error.toData() : errorDataFrom(error);
+  const data = errorDataOf(error, errorContext);
   const status = error instanceof HttpError ? error.status : httpStatusOf(data, errorContext.cursor);
   const headers: Record<string, string> = error instanceof HttpError ? { ...error.headers } : {};
   if (status === 429 || status === 503)
     headers["Retry-After"] = String(Math.ceil((data.retryAfterMs ?? 1_000) / 1_000));
   const { headers: ofBody, body } = errorBody(request, error, { data, status });
   return { status, headers: { ...headers, ...ofBody }, vary: ["Accept"], ...(body !== undefined && { body }) };
+}
+
+const jsonAsForm =
+  "The body looks like JSON, but was read as a form, because its Content-Type is application/x-www-form-urlencoded, which is the default of curl -d. Send Content-Type: application/json (curl --json).";
+
+function errorDataOf(error: unknown, { isJsonAsForm }: ErrorContext): ErrorData {
+  if (error instanceof HttpError) return error.toData();
+  const data = errorDataFrom(error);
+  return isJsonAsForm && data.code === "invalid_args" ? { ...data, message: `${data.message} ${jsonAsForm}` } : data;
 }
 
 function errorBody(
@@ -37,8 +46,9 @@ function errorBody(
 }
 
 /** Returns the JSON body that DEEPaaS V2 has for this error, or undefined if it has a text. */
-function v2Json(error: unknown, { code, issues }: ErrorData, { schema, args }: ErrorContext): unknown {
+function v2Json(error: unknown, { code, issues }: ErrorData, { schema, args, isJsonAsForm }: ErrorContext): unknown {
   if (error instanceof HttpError) return error.json;
   if (code !== "invalid_args" || issues === undefined || issues.length === 0) return undefined;
-  return v2Errors(issues, schema, args);
+  const errors = v2Errors(issues, schema, args);
+  return isJsonAsForm ? { ...errors, _schema: [jsonAsForm] } : errors;
 }
