@@ -90,12 +90,13 @@ function issuesFrom(errors: readonly ValidationError[]): Issue[] {
     }
   }
   // For a schema of `false` only the place is known: an item after a tuple, or a forbidden member.
-  if (issues.size === 0) {
-    for (const { instancePath } of errors) {
-      const [, list] = /^(.*)\/\d+$/.exec(instancePath) ?? [];
-      if (list === undefined) add({ rule: "boolean", pointer: instancePath, message: "Must not be given." });
-      else add({ rule: "maxItems", pointer: list, message: "Must not have so many items." });
-    }
+  const pointers = [...issues.values()].map(({ pointer }) => pointer);
+  for (const { instancePath } of errors.filter(({ keyword }) => keyword === "boolean")) {
+    const [, list] = /^(.*)\/\d+$/.exec(instancePath) ?? [];
+    const place = list ?? instancePath;
+    if (pointers.some((pointer) => pointer === place || pointer.startsWith(`${place}/`))) continue;
+    if (list === undefined) add({ rule: "boolean", pointer: place, message: "Must not be given." });
+    else add({ rule: "maxItems", pointer: place, message: "Must not have so many items." });
   }
   return [...issues.values()];
 }

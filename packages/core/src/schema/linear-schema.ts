@@ -1,4 +1,5 @@
-// Replaces the keywords whose check in TypeBox may take more than linear time: callers choose the values.
+// Replaces the keywords whose check in TypeBox is not the one of this project: it may take more than linear time, although
+// callers choose the values, or takes integers that JavaScript has already changed.
 import { canonicalJson, isObject, type JsonValue } from "../contract/json.ts";
 import { LinearPattern } from "./linear-pattern.ts";
 import { dataKeywords, dictionaryKeywords } from "./plain-schema.ts";
@@ -14,6 +15,8 @@ export interface Refinement {
 export const refinementRules: Readonly<Record<string, string>> = {
   "must be a file": "file",
   "must not have duplicate items": "uniqueItems",
+  "must be an integer between -9007199254740991 and 9007199254740991": "type",
+  'must match format "uuid"': "format",
   "must have only members that fit the patterns of their names": "patternProperties",
 };
 
@@ -27,6 +30,8 @@ export function linearSchema(schema: unknown, compile: Compile): unknown {
     if (keyword === "pattern" && typeof value === "string") linear.pattern = new LinearPattern(value);
     else if (keyword === "uniqueItems" && value === true) {
       refinements.push({ check: hasUniqueItems, error: () => "must not have duplicate items" });
+    } else if (keyword === "format" && value === "uuid") {
+      refinements.push({ check: isUuid, error: () => 'must match format "uuid"' });
     } else if (dictionaryKeywords.has(keyword) && isObject(value)) {
       linear[keyword] = Object.fromEntries(
         Object.entries(value).map(([name, member]) => [name, linearSchema(member, compile)]),
@@ -34,6 +39,13 @@ export function linearSchema(schema: unknown, compile: Compile): unknown {
     } else if (keyword !== "~refine") {
       linear[keyword] = dataKeywords.has(keyword) ? value : linearSchema(value, compile);
     }
+  }
+  const types: readonly unknown[] = [schema.type].flat();
+  if (types.includes("integer") && !types.includes("number")) {
+    refinements.push({
+      check: isSafeIfInteger,
+      error: () => "must be an integer between -9007199254740991 and 9007199254740991",
+    });
   }
   if (isObject(linear.patternProperties)) {
     refinements.push({
@@ -46,6 +58,18 @@ export function linearSchema(schema: unknown, compile: Compile): unknown {
   if (refinements.length > 0) linear["~refine"] = refinements;
   return linear;
 }
+
+/** 9007199254740993 is another integer by the time it is checked. */
+function isSafeIfInteger(value: unknown): boolean {
+  return !Number.isInteger(value) || Number.isSafeInteger(value);
+}
+
+/** As in the Python server, whose own ids have no dashes. */
+function isUuid(value: unknown): boolean {
+  return typeof value !== "string" || uuid.test(value);
+}
+
+const uuid = /^(?:urn:uuid:)?[\da-f]{8}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{12}$/i;
 
 function hasUniqueItems(value: unknown): boolean {
   if (!Array.isArray(value)) return true;

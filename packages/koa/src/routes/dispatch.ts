@@ -1,5 +1,5 @@
 // Dispatches Koa's requests to the routes.
-import type { Logger } from "@deepaas/core";
+import type { Logger, ModelService } from "@deepaas/core";
 import Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { HttpError, notFound } from "../http-error.ts";
@@ -41,7 +41,12 @@ export function dispatcher(context: RouteContext): Middleware {
     // Another middleware may serve the same path for other methods, but no path below /v2.
     if (!isOwn) await next();
     if (ctx.status !== 404 || (ctx.body !== undefined && ctx.body !== null)) return undefined;
-    if (methods.length > 0) return respond(ctx, settings, (request) => methodResponse(request, methods));
+    if (methods.length > 0) {
+      return respond(ctx, settings, async (request) => {
+        if (method !== "OPTIONS") await checkModel(path.slice(settings.basePath.length), service);
+        return methodResponse(request, methods);
+      });
+    }
     if (!isOwn) return undefined;
     return respond(ctx, settings, () => {
       throw notFound();
@@ -124,6 +129,20 @@ function logWhenClosed({ method, path, res, requestId }: HttpRequest, logger: Lo
 function methodsOf(router: Router, path: string): string[] {
   const methods = router.match(path, "GET").path.flatMap((layer) => layer.methods);
   return methods.length === 0 ? [] : [...new Set([...methods, "OPTIONS"])].sort();
+}
+
+/** Rejects `not_found` for a path of a model that is not served: no method is allowed there. */
+async function checkModel(path: string, service: ModelService): Promise<void> {
+  const [, name] = /^\/v2\/models\/([^/]+)(?:\/|$)/.exec(path) ?? [];
+  if (name !== undefined) await service.describe(checkPathParams({ model: decoded(name) }, "GET").model as string);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function methodResponse({ req, res, method }: HttpRequest, methods: readonly string[]): HttpResponse {

@@ -18,11 +18,23 @@ type Convert = (value: JsonValue) => JsonValue;
 
 /**
  * Converts a value of a JSON body on a V2 route as the Python server does: text to numbers and booleans, `1` and `0` to
- * booleans, and a single value to a list of one. Lists and objects are changed in place.
+ * booleans, and a single value of an argument to a list of one. Lists and objects are changed in place.
  */
 export function valueFromJson(value: JsonValue, schema: JsonObject): JsonValue {
   const convert = converterOf(schema);
-  return convert ? convert(value) : value;
+  if (!isListOfScalars(schema) || value === null || Array.isArray(value) || typesOf(schema).includes(typeOf(value))) {
+    return convert ? convert(value) : value;
+  }
+  const list = [value];
+  return convert ? convert(list) : list;
+}
+
+/** As in the Python server: neither an item that should be a list, nor a list of objects, is made from a single value. */
+function isListOfScalars(schema: JsonObject): boolean {
+  const { items, prefixItems } = branchOf(schema, "array");
+  return (
+    typesOf(schema).includes("array") && prefixItems === undefined && !(isObject(items) && isObject(items.properties))
+  );
 }
 
 const converters = new WeakMap<JsonObject, Convert | "none">();
@@ -43,26 +55,16 @@ function newConverter(schema: JsonObject): Convert | undefined {
   const isNumber = types.includes("number") || types.includes("integer");
   const fromText = !types.includes("string") && (isNumber || types.includes("boolean"));
   const fromNumber = types.includes("boolean") && !isNumber;
-  const inList = listWrapper(schema, types);
   const inItems = itemsConverter(branchOf(schema, "array"));
   const inMembers = membersConverter(branchOf(schema, "object"));
-  if (!fromText && !fromNumber && !inList && !inItems && !inMembers) return undefined;
+  if (!fromText && !fromNumber && !inItems && !inMembers) return undefined;
   return (value) => {
-    if (inList && value !== null && !Array.isArray(value) && !types.includes(typeOf(value))) return inList(value);
     if (typeof value === "number") return fromNumber && (value === 0 || value === 1) ? value === 1 : value;
     if (typeof value === "string") return fromText ? valueFromText(value, schema) : value;
     if (Array.isArray(value)) inItems?.(value as JsonValue[]);
     else if (isObject(value)) inMembers?.(value);
     return value;
   };
-}
-
-/** Text cannot be a tuple of one. */
-function listWrapper(schema: JsonObject, types: readonly TypeName[]): Convert | undefined {
-  const { items, prefixItems } = branchOf(schema, "array");
-  if (!types.includes("array") || prefixItems !== undefined) return undefined;
-  const convert = converterOf(isObject(items) ? items : undefined);
-  return (value) => [convert ? convert(value) : value];
 }
 
 function itemsConverter(schema: JsonObject): ((list: JsonValue[]) => void) | undefined {

@@ -31,6 +31,7 @@ function locate(issue: Issue, schema: ObjectSchema | undefined, args: unknown): 
   let at: JsonObject | undefined = schema as JsonObject | undefined;
   let value: unknown = args;
   const keys: string[] = [];
+  let isItem = false;
   for (const [depth, step] of steps.entries()) {
     const shape: JsonObject | undefined = at && withoutNull(at);
     const inList: boolean = shape !== undefined && typesOf(shape).includes("array") && /^\d+$/.test(step);
@@ -40,6 +41,7 @@ function locate(issue: Issue, schema: ObjectSchema | undefined, args: unknown): 
       !inList &&
       isObject(shape?.additionalProperties) &&
       !(isObject(properties) && Object.hasOwn(properties, step));
+    isItem = inList;
     keys.push(step, ...(inDictionary ? ["value"] : []));
     at = shape && (inList ? itemSchema(shape, Number(step)) : memberSchema(shape, step));
     value =
@@ -48,12 +50,14 @@ function locate(issue: Issue, schema: ObjectSchema | undefined, args: unknown): 
         : undefined;
   }
   const shape = at && withoutNull(at);
-  if (steps.length === 0 || (issue.rule === "type" && value !== null && steps.length > 0 && isNested(shape))) {
+  // In a list of objects also null is an object of a wrong type.
+  const isWrongObject = issue.rule === "type" && isNested(shape) && (value !== null || isItem);
+  if (steps.length === 0 || isWrongObject) {
     return {
       issue: { ...issue, rule: "", message: "Invalid input type." },
       keys: [...keys, "_schema"],
       schema: undefined,
-      value,
+      value: undefined,
     };
   }
   return { issue, keys, schema: shape, value };

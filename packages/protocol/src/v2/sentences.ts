@@ -1,7 +1,7 @@
 // The sentences of the Python server (marshmallow 3), for each rule that has a counterpart.
 import type { Issue, JsonObject, JsonValue } from "@deepaas/core";
 import { isSpecialFloat, isTooLargeInteger } from "../args/from-text.ts";
-import { branchesOf, isFileSchema, typesOf } from "../schema-queries.ts";
+import { branchesOf, isFileSchema, isObject, typesOf } from "../schema-queries.ts";
 
 const typeSentences: Readonly<Record<string, string>> = {
   string: "Not a valid string.",
@@ -78,9 +78,20 @@ function typeSentence(schema: JsonObject, value: unknown): string | undefined {
   if (type === "number" && typeof value === "string" && isSpecialFloat(value)) {
     return "Special numeric values (nan or infinity) are not permitted.";
   }
-  if (type === "integer" && typeof value === "string" && isTooLargeInteger(value)) return "Number too large.";
+  if (type === "integer" && isTooLarge(value)) return "Number too large.";
+  if (type === "string" && Array.isArray(schema.enum)) return choiceSentence(schema.enum as JsonValue[]);
+  if (type === "string" && schema.format !== undefined) {
+    return formatSentences[String(schema.format)] ?? typeSentences.string;
+  }
   if (type === "array" && schema.prefixItems !== undefined) return "Not a valid tuple.";
+  // Nested(many=True)
+  if (type === "array" && isObject(schema.items) && isObject(schema.items.properties)) return "Invalid type.";
   return typeSentences[type];
+}
+
+/** True for an integer that JavaScript cannot hold, as text or already changed. */
+function isTooLarge(value: unknown): boolean {
+  return typeof value === "string" ? isTooLargeInteger(value) : Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 function unionSentence(schema: JsonObject): string {
