@@ -128,6 +128,15 @@ test.each<[string, number, readonly string[], string]>([
   expect(more.filter((text) => !text.startsWith("(Did you mean"))).toEqual([]);
 });
 
+test("a module without the command run is one line that names it", async () => {
+  expect(await runDeepaas(["x.ts", "--inline"])).toEqual({
+    code: 2,
+    signal: null,
+    stdout: "",
+    stderr: "deepaas: x.ts is not a command; did you mean deepaas run x.ts --inline?\n",
+  });
+});
+
 test("a port in use is reported in one line with exit code 1", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");

@@ -19,6 +19,12 @@ export async function main(args: readonly string[]): Promise<void> {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "deepaas: ")) })
     .exitOverride();
   program.addCommand(runCommand().copyInheritedSettings(program));
+  const [first = ""] = args;
+  if (/\.[cm]?[jt]s$/.test(first)) {
+    process.stderr.write(`deepaas: ${first} is not a command; did you mean deepaas run ${args.join(" ")}?\n`);
+    process.exitCode = exitCodeOf("invalid_args");
+    return;
+  }
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {

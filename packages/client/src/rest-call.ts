@@ -1,6 +1,7 @@
 // Sends one request and converts its failures to errors of the service.
 import { abortReason, type CallOptions, DeepaasError, type ErrorCode, type ErrorData } from "@deepaas/core";
 import { errorCodeTable, problemMediaType } from "@deepaas/protocol";
+import { checkedUrl } from "./checked-url.ts";
 import type { UploadProgress } from "./connected-service.ts";
 import type { RestBody } from "./rest-body.ts";
 import { upload } from "./upload.ts";
@@ -30,7 +31,7 @@ export interface RestCall {
 export type RestCaller = (path: string, call: RestCall) => Promise<Response>;
 
 export function restCaller(url: string | URL, { headers, fetch }: ConnectRestOptions): RestCaller {
-  const base = String(url).replace(/\/+$/, "");
+  const base = checkedUrl("connectRest", url, ["http:", "https:"]);
   return async (path, call) => {
     const { method = "GET", accept = "*/*", body, options = {}, onUploadProgress } = call;
     const signal = signalOf(options);

@@ -40,7 +40,7 @@ export {
   withoutUndefined,
 } from "./contract/json.ts";
 export { checkCursor } from "./contract/log-range.ts";
-export { type Logger, silentLogger } from "./contract/logger.ts";
+export { consoleLogger, type Logger, silentLogger } from "./contract/logger.ts";
 export {
   type Awaitable,
   BaseModel,
@@ -77,7 +77,7 @@ export type {
   ServiceStatus,
 } from "./contract/model-service.ts";
 export { isName, namePatterns, nameRules } from "./contract/names.ts";
-export { rejectUnknownOptions } from "./contract/options.ts";
+export { rejectNoService, rejectUnknownOptions } from "./contract/options.ts";
 export { parseJson } from "./contract/parse-json.ts";
 export { settlesWithin, sleep, unlessAborted } from "./contract/race.ts";
 export {

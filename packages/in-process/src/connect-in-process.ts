@@ -3,6 +3,7 @@ import {
   isModelFile,
   type ModelService,
   type Models,
+  rejectNoService,
   type TypedModel,
   toJson,
   toJsonArgs,
@@ -21,6 +22,7 @@ export interface InProcess<M extends Models> extends ModelService {
 export function connectInProcess<M extends Models = Models>(
   service: ModelService & { readonly "~models"?: M },
 ): InProcess<M> {
+  rejectNoService("connectInProcess", service);
   const seam: ModelService = {
     status: async (options) => copyOf(await service.status(options)),
     models: async (options) => copyOf(await service.models(options)),

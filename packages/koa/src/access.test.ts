@@ -1,6 +1,8 @@
 // What a web page can make a browser send to a server on loopback (the rules: `accessRule` of `@deepaas/protocol/node`).
-import { defineModel } from "@deepaas/core";
+import { createHost, defineModel } from "@deepaas/core";
 import { describe, expect, test } from "vitest";
+import { createServer } from "./create-server.ts";
+import { rest } from "./rest.ts";
 import { sendRaw, serve } from "./testing/served.ts";
 
 const trainer = defineModel({ train: () => "done" });
@@ -107,4 +109,17 @@ describe("behind a trusted proxy", () => {
     expect((await other.get("/v2/models/m/predict/?s=x", page)).status).toBe(403);
     expect(await (await other.get("/v2/models/m/", page)).text()).not.toContain("/ml");
   });
+});
+
+test("rest and createServer without a host say what they need", async () => {
+  const host = createHost({ models: { m: { predict: () => 1 } } });
+  for (const [make, name] of [
+    [rest, "rest"],
+    [createServer, "createServer"],
+  ] as const) {
+    expect(() => make({ basePath: "/a" } as never)).toThrow(`${name}: the first argument must be a host`);
+    expect(() => make(undefined as never)).toThrow(`${name}: the first argument must be a host`);
+    expect(() => make(host as never)).toThrow(`${name}: the host is a promise: await createHost`);
+  }
+  await (await host).close();
 });

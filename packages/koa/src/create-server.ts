@@ -1,7 +1,13 @@
 // A Node.js server with the REST adapter only.
 import { createServer as createHttpServer, type Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ModelService, rejectUnknownOptions, silentLogger, withoutUndefined } from "@deepaas/core";
+import {
+  consoleLogger,
+  type ModelService,
+  rejectNoService,
+  rejectUnknownOptions,
+  withoutUndefined,
+} from "@deepaas/core";
 import Koa from "koa";
 import { checkNumber, type RestOptions, restOptionNames } from "./options.ts";
 import { textResponse } from "./response/http-response.ts";
@@ -33,6 +39,7 @@ const defaultServerOptions = {
  * createServer(host).listen(5000, "127.0.0.1");
  */
 export function createServer(service: ModelService, options: ServerOptions = {}): Server {
+  rejectNoService("createServer", service);
   rejectUnknownOptions("createServer", options, {
     ...restOptionNames,
     ...defaultServerOptions,
@@ -44,7 +51,7 @@ export function createServer(service: ModelService, options: ServerOptions = {})
   for (const [name, value] of Object.entries({ headersTimeoutMs, requestTimeoutMs, keepAliveMs, maxHeaderBytes })) {
     checkNumber("createServer", name, value);
   }
-  const logger = options.logger ?? silentLogger;
+  const logger = options.logger ?? consoleLogger;
   const app = new Koa();
   app.on("error", (error: unknown) => logger.debug({ err: error }, "response was not sent completely"));
   app.use(async (ctx, next) => {

@@ -1,5 +1,5 @@
 // The options of `rest`. An unknown option is an error.
-import { type JsonObject, type Logger, rejectUnknownOptions, silentLogger, withoutUndefined } from "@deepaas/core";
+import { consoleLogger, type JsonObject, type Logger, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
 import { type AccessOptions, type AccessRule, accessRule } from "@deepaas/protocol/node";
 
 /** For pages of other origins: browsers send them no cookies, a page authenticates with a header. */
@@ -39,7 +39,7 @@ export interface RestOptions extends AccessOptions {
   readonly cancelWaitMs?: number;
   /** True: logs each request at level info when it is over: method, path, status, duration, sent completely. Default false. */
   readonly logRequests?: boolean;
-  /** Default: silent. */
+  /** Default: `consoleLogger` of `@deepaas/core`, warnings and errors to stderr. */
   readonly logger?: Logger;
 }
 
@@ -65,7 +65,7 @@ const defaultRestOptions = {
   origins: "same-origin",
   cancelWaitMs: 12_000,
   logRequests: false,
-  logger: silentLogger,
+  logger: consoleLogger,
 } as const satisfies Omit<RestSettings, "debugOutput" | "access">;
 
 /** The names of all options. */

@@ -1,4 +1,4 @@
-import type { ModelService } from "@deepaas/core";
+import { type ModelService, rejectNoService } from "@deepaas/core";
 import type { Middleware } from "koa";
 import { type RestOptions, toRestSettings } from "./options.ts";
 import { dispatcher } from "./routes/dispatch.ts";
@@ -12,5 +12,6 @@ import { dispatcher } from "./routes/dispatch.ts";
  * app.use(rest(host, { basePath: "/models" }));
  */
 export function rest(service: ModelService, options: RestOptions = {}): Middleware {
+  rejectNoService("rest", service);
   return dispatcher({ service, settings: toRestSettings(options) });
 }

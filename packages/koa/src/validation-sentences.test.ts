@@ -1,6 +1,6 @@
 // What marshmallow 3.26 answers for these values, recorded from the fields that the comments name.
 
-import { createHost, type Host } from "@deepaas/core";
+import { createHost, type Fields, type Host } from "@deepaas/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createServer } from "./create-server.ts";
 
@@ -44,7 +44,7 @@ beforeAll(async () => {
       name,
       { ...field, ...("required" in field ? {} : { required: false }) },
     ]),
-  );
+  ) as Fields;
   host = await createHost({
     models: {
       m: {

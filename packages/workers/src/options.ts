@@ -1,7 +1,7 @@
 // The options of `workers`, checked once.
 import { tmpdir } from "node:os";
 import { basename } from "node:path";
-import { isName, type Logger, nameRules, rejectUnknownOptions, silentLogger, withoutUndefined } from "@deepaas/core";
+import { consoleLogger, isName, type Logger, nameRules, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
 
 export interface WorkersOptions {
   /** Name to path of its module, absolute or relative to the working directory. Every worker loads all of them. */
@@ -45,7 +45,7 @@ export interface WorkersOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where the private folder for large files is created. Default: the temporary folder of the system. */
   readonly tempFolder?: string;
-  /** Default: silent. */
+  /** Default: `consoleLogger` of `@deepaas/core`, warnings and errors to stderr. */
   readonly logger?: Logger;
 }
 
@@ -105,7 +105,7 @@ export function checkWorkersOptions(options: WorkersOptions): WorkersSettings {
   return {
     ...defaultWorkersOptions,
     tempFolder: tmpdir(),
-    logger: silentLogger,
+    logger: consoleLogger,
     ...withoutUndefined(rest),
     modules: checkModules(options),
   };

@@ -1,6 +1,6 @@
 // The options of `attachWs`. An unknown option is an error.
 import type { IncomingMessage } from "node:http";
-import { type Caller, type Logger, rejectUnknownOptions, silentLogger, withoutUndefined } from "@deepaas/core";
+import { type Caller, consoleLogger, type Logger, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
 import { type AccessOptions, type AccessRule, accessRule } from "@deepaas/protocol/node";
 import { defaultRpcOptions } from "./rpc/rpc-options.ts";
 
@@ -45,7 +45,7 @@ export interface AttachWsOptions extends AccessOptions {
   readonly maxFileBytes?: number;
   /** A file or message without new bytes for this long, in milliseconds, fails. Default 30,000. 0: no limit. */
   readonly stallMs?: number;
-  /** Default: silent. */
+  /** Default: `consoleLogger` of `@deepaas/core`, warnings and errors to stderr. */
   readonly logger?: Logger;
 }
 
@@ -72,7 +72,7 @@ const defaultAttachWsOptions = {
   maxMessageBytes: defaultRpcOptions.maxMessageBytes,
   maxFileBytes: defaultRpcOptions.maxFileBytes,
   stallMs: defaultRpcOptions.stallMs,
-  logger: silentLogger,
+  logger: consoleLogger,
 } as const satisfies Omit<WholeAttachWsOptions, "access"> & Record<keyof AccessOptions, unknown>;
 
 const least = {

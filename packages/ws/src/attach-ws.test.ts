@@ -226,5 +226,5 @@ test.each([
   [{ authenticateMs: 0 }, "attachWs: authenticateMs must be a whole number of at least 1, not 0"],
   [{ maxConnectsPerSecond: -1 }, "attachWs: maxConnectsPerSecond must be"],
 ])("the options %j are refused", async (options, message) => {
-  await expect(serve(serviceOf({}), options as object)).rejects.toThrow(message);
+  await expect(serve(serviceOf({ watch: () => [] }), options as object)).rejects.toThrow(message);
 });

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import { type Caller, checkCursor, DeepaasError, type ModelService } from "@deepaas/core";
+import { type Caller, checkCursor, DeepaasError, type ModelService, rejectNoService } from "@deepaas/core";
 import { maxFrameBytes, rpcSubprotocol } from "@deepaas/protocol/rpc";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type AttachWsOptions, checkAttachWsOptions } from "./attach-options.ts";
@@ -51,6 +51,7 @@ const maxPayload = 4_096;
  * const sockets = attachWs(server, host);
  */
 export function attachWs(server: Server, service: ModelService, options: AttachWsOptions = {}): AttachedWs {
+  rejectNoService("attachWs", service);
   const all = checkAttachWsOptions(options);
   const { basePath, heartbeatMs, maxBufferedBytes, drainMs, logger } = all;
   // Another offered sub-protocol may be a token, which must not be sent back.

@@ -1,5 +1,5 @@
 // Watches a run over any WebSocket library: one event per text frame.
-import { type Caller, DeepaasError, type Logger, type ModelService, silentLogger } from "@deepaas/core";
+import { type Caller, consoleLogger, DeepaasError, type Logger, type ModelService } from "@deepaas/core";
 import { eventText } from "@deepaas/protocol";
 import { closeCodeOf, closeNormally } from "./close-codes.ts";
 
@@ -28,7 +28,7 @@ export type Closed = (code: number, reason: string) => void;
 export function watchOverSocket(
   service: ModelService,
   socket: TextSocket,
-  { logger = silentLogger, ...request }: WatchRequest & { readonly logger?: Logger },
+  { logger = consoleLogger, ...request }: WatchRequest & { readonly logger?: Logger },
 ): Closed {
   const closed = new AbortController();
   let cursor = request.after;

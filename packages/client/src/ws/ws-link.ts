@@ -1,6 +1,7 @@
 // The connection to one server: opened when a call needs it, and opened again after a loss.
 import { abortReason, DeepaasError } from "@deepaas/core";
 import { rpcPath, rpcSubprotocol, toBearerProtocol } from "@deepaas/protocol/rpc";
+import { checkedUrl } from "../checked-url.ts";
 import { type SocketLike, WsConnection } from "./ws-connection.ts";
 
 export interface ConnectWsOptions {
@@ -33,7 +34,8 @@ export class WsLink {
   #giveUp: ((reason: DeepaasError) => void) | undefined;
 
   constructor(url: string | URL, options: ConnectWsOptions) {
-    this.#url = String(url).replace(/^http/, "ws").replace(/\/+$/, "") + rpcPath;
+    const base = checkedUrl("connectWs", url, ["http:", "https:", "ws:", "wss:"]);
+    this.#url = base.replace(/^http/, "ws") + rpcPath;
     this.#options = options;
   }
 

@@ -76,8 +76,9 @@ export class DeepaasError extends Error {
     return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[brand] === true;
   }
 
-  static from(data: ErrorData): DeepaasError {
-    return new DeepaasError(data.code, data.message, data);
+  /** `cause`: what was thrown, if it was in this process. */
+  static from(data: ErrorData, cause?: unknown): DeepaasError {
+    return new DeepaasError(data.code, data.message, { ...data, cause });
   }
 
   toData(): ErrorData {

@@ -12,6 +12,27 @@ export function rejectUnknownOptions(where: string, options: object, known: obje
   }
 }
 
+/** Throws a TypeError if `service` is not what `createHost` resolves with, or another `ModelService`. */
+export function rejectNoService(where: string, service: unknown): void {
+  const methods = [
+    "models",
+    "describe",
+    "predict",
+    "predictStream",
+    "train",
+    "run",
+    "runs",
+    "watch",
+    "artifact",
+    "status",
+  ];
+  if (isObject(service) && methods.some((name) => typeof service[name] === "function")) return;
+  const isPromise = isObject(service) && typeof service.then === "function";
+  throw new TypeError(
+    `${where}: ${isPromise ? "the host is a promise: await createHost({ … })" : "the first argument must be a host, which createHost({ … }) returns"}.`,
+  );
+}
+
 /** Throws `invalid_args` unless `options` are those of a training's `publish`, which has none yet. */
 export function checkPublishOptions(options: unknown): void {
   if (!isObject(options)) throw invalidArgs("", "type", "The options of publish must be an object.");

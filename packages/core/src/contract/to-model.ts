@@ -3,6 +3,10 @@ import { errorText } from "./error.ts";
 import type { Model } from "./model.ts";
 
 const members = ["predict", "predictBatch", "predictStream", "train"] as const;
+const allMembers = [
+  ...members,
+  ...(["getMetadata", "getPredictArgs", "getTrainArgs", "schema", "warm", "reload", "close", "resume"] as const),
+] as const satisfies readonly (keyof Model)[];
 
 /** Throws a TypeError with one line of text if `exported` cannot be served. */
 export function toModel(exported: unknown): Model {
@@ -14,9 +18,54 @@ export function toModel(exported: unknown): Model {
       `a model must be an object, a class or a module, not ${exported === null ? "null" : typeof exported}`,
     );
   }
-  if (members.some((member) => typeof (exported as Model)[member] === "function")) return exported as Model;
-  if ("default" in exported) return toModel(exported.default);
-  throw new TypeError(`it has none of ${members.join(", ")}`);
+  const isModel = members.some((member) => typeof (exported as Model)[member] === "function");
+  if (!isModel && "default" in exported) return toModel(exported.default);
+  const [typo] = misspeltMembers(exported);
+  if (typo) throw new TypeError(`it has ${typo.name}: did you mean ${typo.member}?`);
+  if (isModel) return exported as Model;
+  throw new TypeError(`it has none of ${members.join(", ")}${hintFor(exported)}`);
+}
+
+/** The model of a module may be an ordinary export. */
+function hintFor(exported: object): string {
+  const names = Object.entries(exported).filter(([, value]) => looksLikeModel(value));
+  const [only] = names;
+  return only && names.length === 1 ? `; did you mean \`export default ${only[0]}\`?` : "";
+}
+
+function looksLikeModel(value: unknown): boolean {
+  const target = typeof value === "function" ? (value.prototype as unknown) : value;
+  return typeof target === "object" && target !== null && members.some((member) => member in target);
+}
+
+/** Members that the model lacks, beside a name that differs in one letter, or only in case or underscores. */
+function misspeltMembers(model: object): readonly { readonly name: string; readonly member: string }[] {
+  const names = namesOf(model);
+  return allMembers
+    .filter((member) => !(member in model))
+    .flatMap((member) => names.filter((name) => isNear(name, member)).map((name) => ({ name, member })));
+}
+
+function namesOf(model: object): readonly string[] {
+  const names: string[] = [];
+  for (let at: unknown = model; typeof at === "object" && at !== null && at !== Object.prototype; ) {
+    names.push(...Object.getOwnPropertyNames(at));
+    at = Object.getPrototypeOf(at) as unknown;
+  }
+  return names.filter((name) => name !== "constructor" && !(allMembers as readonly string[]).includes(name));
+}
+
+function isNear(name: string, member: string): boolean {
+  const plain = (text: string) => text.replaceAll("_", "").toLowerCase();
+  if (plain(name) === plain(member)) return true;
+  if (Math.abs(name.length - member.length) > 1) return false;
+  let start = 0;
+  while (start < name.length && name[start] === member[start]) start++;
+  let end = 0;
+  while (end < Math.min(name.length, member.length) - start && name.at(-1 - end) === member.at(-1 - end)) end++;
+  const [given, meant] = [name.slice(start, name.length - end), member.slice(start, member.length - end)];
+  const isSwap = given.length === 2 && meant.length === 2 && given[0] === meant[1] && given[1] === meant[0];
+  return isSwap || (given.length <= 1 && meant.length <= 1);
 }
 
 function instanceOf(exported: new () => unknown): unknown {

@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
-import { BaseModel, createHost, DeepaasError, Type, testModel } from "../index.ts";
+import { setTimeout } from "node:timers/promises";
+import { afterEach, describe, expect, test } from "vitest";
+import { BaseModel, createHost, DeepaasError, type Model, silentLogger, Type, testModel } from "../index.ts";
 
 describe("createHost", () => {
   test.each([
@@ -144,4 +145,74 @@ test("testModel is a warmed host in one line", async () => {
   const { run, events } = await model.trained();
   expect(run.state).toBe("succeeded");
   expect(events.map(({ type }) => type)).toEqual(["queued", "started", "progress", "succeeded"]);
+});
+
+test("createHost without options says what it needs", async () => {
+  for (const nothing of [undefined, null, "digits"]) {
+    await expect(createHost(nothing as never)).rejects.toThrow(
+      /createHost: the options are missing, such as createHost/,
+    );
+  }
+});
+
+describe("an error of a model", () => {
+  const errors: { readonly err?: unknown; readonly issues?: unknown }[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => void errors.push(fields) };
+  const thrown = new RangeError("the original");
+  const host = (model: Model) => createHost({ models: { m: model }, logger });
+  const failing = () => {
+    throw thrown;
+  };
+  const rejection = async (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error: unknown) => error as DeepaasError,
+    );
+  afterEach(() => void errors.splice(0));
+
+  test("is the cause of what a caller in this process gets, and is not in its data", async () => {
+    await using failed = await host({ predict: failing, predictStream: failing, predictBatch: failing });
+    const error = await rejection(failed.predict("m", {}));
+    expect(error?.cause).toBe(thrown);
+    expect(JSON.stringify([error, error?.toData()])).not.toContain("original");
+    expect((await rejection(Array.fromAsync(failed.predictStream("m", {}))))?.cause).toBe(thrown);
+    expect(errors.map(({ err }) => err)).toEqual([thrown, thrown]);
+  });
+
+  test("is the cause in testModel", async () => {
+    await using model = await testModel({ predict: failing }, { logger });
+    expect((await rejection(model.predict()))?.cause).toBe(thrown);
+  });
+
+  test("an invalid response has its issues in the log", async () => {
+    await using bad = await host({ predict: () => ({ a: [Number.NaN] }) });
+    expect((await rejection(bad.predict("m", {})))?.code).toBe("invalid_response");
+    expect(errors).toMatchObject([{ issues: [{ pointer: "/a/0", message: "JSON has no NaN." }] }]);
+  });
+
+  test("that is the abort of the call is no error of the model", async () => {
+    await using left = await host({
+      predict: (_args, { signal }) => setTimeout(60_000, undefined, { signal }),
+      async *predictStream(_args, { signal }) {
+        yield 1;
+        await setTimeout(60_000, undefined, { signal });
+      },
+    });
+    const caller = new AbortController();
+    const call = rejection(left.predict("m", {}, { signal: caller.signal }));
+    const stream = left.predictStream("m", {}, { signal: caller.signal })[Symbol.asyncIterator]();
+    await stream.next();
+    const next = rejection(stream.next());
+    caller.abort();
+    expect([(await call)?.code, (await next)?.code]).toEqual(["cancelled", "cancelled"]);
+    expect((await rejection(left.predict("m", {}, { timeoutMs: 1 })))?.code).toBe("deadline_exceeded");
+    await left.close();
+    expect(errors).toEqual([]);
+  });
+
+  test("an abort of another signal is an error", async () => {
+    await using other = await host({ predict: () => setTimeout(60_000, undefined, { signal: AbortSignal.abort() }) });
+    expect((await rejection(other.predict("m", {})))?.code).toBe("internal");
+    expect(errors).toHaveLength(1);
+  });
 });

@@ -1,7 +1,7 @@
 // Builds a host: opens the store, warms the models, starts the runs.
 
 import { errorText } from "../contract/error.ts";
-import { silentLogger } from "../contract/logger.ts";
+import { consoleLogger } from "../contract/logger.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
 import { toModel } from "../contract/to-model.ts";
 import { memoryBlobs } from "../in-memory/blob-store.ts";
@@ -29,7 +29,7 @@ import { warmModels } from "./warm-models.ts";
  */
 export async function createHost<const M extends Models>(options: HostOptions<M>): Promise<Host<M>> {
   const limits = checkHostOptions(options as HostOptions);
-  const logger = options.logger ?? silentLogger;
+  const logger = options.logger ?? consoleLogger;
   const executor = options.executor ?? inlineExecutor({ models: modelsFrom(options.models ?? {}), logger });
   const health = storeHealth(options.store ?? memoryStore(), logger);
   const { store } = health;

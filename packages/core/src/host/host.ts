@@ -126,7 +126,7 @@ export class HostImpl implements Host {
         const next = items.next.bind(items);
         const item = await call.run(() => next());
         if (item.done) return;
-        if (!item.value.ok) throw DeepaasError.from(item.value.error);
+        if (!item.value.ok) throw DeepaasError.from(item.value.error, item.value.cause);
         yield item.value.value as JsonValue;
       }
     } catch (error) {
@@ -244,7 +244,7 @@ export class HostImpl implements Host {
   #mapError(error: unknown, { requestId }: CallOptions): DeepaasError {
     if (DeepaasError.is(error)) return error;
     this.#parts.logger.error({ err: error, requestId }, "run operation failed");
-    return DeepaasError.from(errorDataFrom(error));
+    return DeepaasError.from(errorDataFrom(error), error);
   }
 
   #servedModel(model: string, member?: "predict" | "predictStream" | "train"): ServedModel {
@@ -272,7 +272,7 @@ export class HostImpl implements Host {
   }
 
   #valueOf(outcome: Outcome, { response, lane: { model } }: ServedModel, call: CallScope): JsonValue | ModelFile {
-    if (!outcome.ok) throw DeepaasError.from(outcome.error);
+    if (!outcome.ok) throw DeepaasError.from(outcome.error, outcome.cause);
     const value = outcome.value as JsonValue | ModelFile;
     if (response && !isModelFile(value) && !response.check(value)) {
       this.#parts.logger.error(

@@ -1,6 +1,6 @@
 // The options of `createHost`. An unknown option is an error.
 
-import { withoutUndefined } from "../contract/json.ts";
+import { isObject, withoutUndefined } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { Model, SoundModel } from "../contract/model.ts";
 import { isName, nameRules } from "../contract/names.ts";
@@ -58,7 +58,7 @@ export interface HostOptions<M extends Models = Models> {
   readonly limits?: HostLimits;
   /** Arguments that no field declares are dropped or rejected. Default "drop", as in the Python server. */
   readonly unknownArgs?: UnknownArgs;
-  /** Default: silent. */
+  /** Default: `consoleLogger`, warnings and errors to stderr. */
   readonly logger?: Logger;
   /** Hooks for metrics and traces. Default: none. */
   readonly observer?: HostObserver;
@@ -104,6 +104,11 @@ export type CheckedLimits = HostLimits & typeof defaultHostLimits;
 
 /** Throws a TypeError that names the faulty option. */
 export function checkHostOptions(options: HostOptions): CheckedLimits {
+  if (!isObject(options as unknown)) {
+    throw new TypeError(
+      "createHost: the options are missing, such as createHost({ models: { digits: new Digits() } }).",
+    );
+  }
   rejectUnknownOptions("createHost", options, optionNames);
   const { models, executor, unknownArgs, limits = {} } = options;
   if ((models === undefined) === (executor === undefined))

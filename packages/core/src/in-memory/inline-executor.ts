@@ -1,8 +1,9 @@
 // The `Executor` that runs model code in this very process and thread: what a library or a test wants.
+import { abortReason } from "../contract/abort-reason.ts";
 import { DeepaasError, errorDataFrom, errorText } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { Model, WarmContext } from "../contract/model.ts";
-import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
+import { type Executor, type ExecutorStatus, failedOutcome, type Outcome } from "../ports/executor.ts";
 import { batchContext, predictContext } from "../predict/call-scope.ts";
 import { resultOfItem, resultOfPredict, resultOfTrain } from "../predict/result.ts";
 import { declarationOf } from "../schema/declare-model.ts";
@@ -15,6 +16,7 @@ export interface InlineOptions {
   readonly toResult?: typeof resultOfPredict;
 }
 
+type FailedCall = { readonly requestId: string; readonly signal: AbortSignal };
 type Loose = (args: unknown, context: unknown) => unknown;
 
 export function inlineExecutor(options: InlineOptions): Executor {
@@ -30,9 +32,12 @@ export function inlineExecutor(options: InlineOptions): Executor {
   };
 
   // What a model means for its caller is a DeepaasError; anything else is logged here and goes no further.
-  const failed = (model: string, error: unknown, call: { readonly requestId: string }): Outcome => {
-    if (!DeepaasError.is(error)) logger.error({ err: error, model, requestId: call.requestId }, "the model failed");
-    return { ok: false, error: errorDataFrom(error, "The model failed. See the server's log.") };
+  const failed = (model: string, error: unknown, call: FailedCall): Outcome => {
+    if (isAbortOf(call.signal, error)) return failedOutcome(abortReason(call.signal).toData(), error);
+    const { requestId } = call;
+    if (!DeepaasError.is(error)) logger.error({ err: error, model, requestId }, "the model failed");
+    else if (error.code === "invalid_response") logger.error({ model, requestId, issues: error.issues }, error.message);
+    return failedOutcome(errorDataFrom(error, "The model failed. See the server's log."), error);
   };
 
   return {
@@ -106,9 +111,13 @@ export function inlineExecutor(options: InlineOptions): Executor {
         const result = await method(model, "train")(args, run);
         return { ok: true, value: resultOfTrain(result, (text) => log(text, "warning")) };
       } catch (error) {
-        if (DeepaasError.is(error)) return { ok: false, error: errorDataFrom(error) };
+        if (DeepaasError.is(error)) {
+          const { code, issues } = error;
+          if (code === "invalid_response") logger.error({ model, runId, issues }, error.message);
+          return failedOutcome(errorDataFrom(error), error);
+        }
         if (!signal.aborted) logger.error({ err: error, model, runId }, "the training failed");
-        return { ok: false, error: { code: "internal", message: messageOf(error) } };
+        return failedOutcome({ code: "internal", message: messageOf(error) }, error);
       }
     },
 
@@ -130,6 +139,13 @@ export function inlineExecutor(options: InlineOptions): Executor {
       }
     },
   };
+}
+
+/** True if the error is the abort of the call: the caller left or its time is over, and the model did as it should. */
+function isAbortOf(signal: AbortSignal, error: unknown): boolean {
+  if (!signal.aborted) return false;
+  const { name, cause } = (error ?? {}) as { readonly name?: unknown; readonly cause?: unknown };
+  return error === signal.reason || (name === "AbortError" && cause === signal.reason);
 }
 
 /** Rejects with the model's name if it cannot be warmed. */

@@ -1,6 +1,6 @@
 // Turns an import error of Node.js into one line with the file, the line and, if there is one, the fix.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { extname, isAbsolute, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -52,12 +52,16 @@ function notFoundFault(error: Error, module: ImportedModule): string {
   const what = isFile ? displayPath(name, module) : (name ?? required);
   if (what === undefined) return `${module.path}: ${errorText(error)}`;
   const bare = isFile && extname(name) === "";
+  const source = isFile ? name.replace(/\.([cm]?)js$/, ".$1ts") : undefined;
+  const isCompiled = source !== undefined && source !== name && existsSync(source);
   const fix =
     kind === "package"
       ? "; install it in the model's project"
       : bare
         ? "; an import must name the file with its extension"
-        : "";
+        : isCompiled
+          ? `; there is ${displayPath(source, module)}: import it by this name, Node.js runs TypeScript without compiling it`
+          : "";
   return `${at}: cannot find ${kind ?? "module"} ${what}${fix}`;
 }
 

@@ -140,12 +140,15 @@ test("a module that is missing, broken or throws is one line that names it, and 
       "throws.mjs": 'export const a = 1;\nthrow new Error("no weights\\nhere");',
       "throws-null.mjs": "throw null;",
       "package.mjs": 'import "nowhere-to-be-found";\nexport const predict = () => 1;',
+      "compiled.mjs": 'import "./kinds.js";\nexport const predict = () => 1;',
+      "kinds.ts": "export const a = 1;",
       "file.mjs": 'import "./gone";\nexport const predict = () => 1;',
       "constructor.mjs": 'export default class { constructor() { throw new Error("no device"); } predict() {} }',
       "nothing.mjs": "export const weights = [];",
       "model.py": "",
     },
     ...["gone.ts", "syntax.mjs", "syntax.ts", "outer.mjs", "throws.mjs", "throws-null.mjs", "package.mjs", "file.mjs"],
+    "compiled.mjs",
     ...["constructor.mjs", "nothing.mjs", "model.py", ".", "https://example.org/model.js", "data:text/javascript,"],
   );
   expect(errorsOf(said)).toEqual([
@@ -157,6 +160,7 @@ test("a module that is missing, broken or throws is one line that names it, and 
     "throws-null.mjs: import failed: null",
     "package.mjs: cannot find package nowhere-to-be-found; install it in the model's project",
     "file.mjs: cannot find module gone; an import must name the file with its extension",
+    "compiled.mjs: cannot find module kinds.js; there is kinds.ts: import it by this name, Node.js runs TypeScript without compiling it",
     "constructor.mjs: its constructor failed: no device",
     "nothing.mjs: it has none of predict, predictBatch, predictStream, train",
     "model.py: a model must be a .ts, .js or .mjs module",

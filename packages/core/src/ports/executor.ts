@@ -7,7 +7,17 @@ import type { ProgressFact } from "../contract/run.ts";
 /** An outcome crosses processes as data: an Error would lose its fields on the way. */
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: ErrorData };
+  | {
+      readonly ok: false;
+      readonly error: ErrorData;
+      /** What the model threw, for callers in this process. Not enumerable: it never leaves the process. */
+      readonly cause?: unknown;
+    };
+
+/** Returns a failed outcome whose `cause` is not enumerable. */
+export function failedOutcome(error: ErrorData, cause: unknown): Outcome {
+  return Object.defineProperty({ ok: false, error }, "cause", { value: cause });
+}
 
 /** What an executor knows about a call besides its arguments. `signal` is created on first use. */
 export interface ExecutorCall extends PredictContext {

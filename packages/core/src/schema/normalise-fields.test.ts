@@ -109,3 +109,27 @@ describe("a response", () => {
     });
   });
 });
+
+test.each([
+  [
+    { type: "int" },
+    '/a/type: "int" is not a type of JSON Schema. The types are string, number, integer, boolean, array, object, null; did you mean integer?',
+  ],
+  [{ type: "list" }, "did you mean array?"],
+  [{ type: "strng" }, "The types are string, number, integer, boolean, array, object, null"],
+  [{ type: "array", items: { type: "float" } }, '/a/items/type: "float" is not a type'],
+])("the type of %o is explained", (field, message) => {
+  expect(() => normaliseFields({ a: field })).toThrow(message);
+});
+
+test("fields that are a promise are explained", () => {
+  expect(() => normaliseFields(Promise.resolve({}))).toThrow("the method must not be async");
+});
+
+test.each(["(?=a)b", "^(a)\\1$"])("the pattern %s is refused with its place", (pattern) => {
+  expect(() => normaliseFields({ a: { type: "string", pattern } })).toThrow(
+    /^\/a\/pattern: the pattern cannot be matched in linear time/,
+  );
+  const nested = { type: "object", patternProperties: { [pattern]: {} } };
+  expect(() => normaliseFields({ a: nested })).toThrow(/^\/a\/patternProperties\/.*cannot be matched/);
+});

@@ -39,6 +39,9 @@ export function fieldEntries(
   if (!isObject(fields)) {
     throw new SchemaFault("", "the fields are not a dictionary of name and field");
   }
+  if (typeof fields.then === "function") {
+    throw new SchemaFault("", "the fields are a promise; the method must not be async");
+  }
   return Object.entries(fields as Fields).map(([name, field]) => {
     const pointer = pointerStep(name);
     if (name === "" || unusableNames.has(name)) throw new SchemaFault(pointer, "an argument cannot have this name");
@@ -131,6 +134,8 @@ function checkSchema(schema: JsonObject, pointer: string): void {
   metaSchema ??= compileSchema(Meta["https://json-schema.org/draft/2020-12/schema"]);
   const faults = metaSchema.issues(schema).filter(({ rule }) => rule !== "anyOf" && rule !== "additionalProperties");
   const [deepest] = faults.sort((a, b) => b.pointer.split("/").length - a.pointer.split("/").length);
+  if (deepest?.pointer.endsWith("/type"))
+    throw new SchemaFault(pointer + deepest.pointer, typeFault(schema, deepest.pointer));
   if (deepest) throw new SchemaFault(pointer + deepest.pointer, `this is not JSON Schema: ${deepest.message}`);
   checkFormatsAndPatterns(schema, pointer);
 }
@@ -156,6 +161,25 @@ function checkFormatsAndPatterns(schema: JsonValue | undefined, pointer: string)
       }
     }
   }
+}
+
+const typeNames = ["string", "number", "integer", "boolean", "array", "object", "null"];
+const otherTypeNames: Readonly<Record<string, string>> = {
+  ...{ str: "string", text: "string", int: "integer", float: "number", double: "number", bool: "boolean" },
+  ...{ list: "array", tuple: "array", dict: "object", map: "object", none: "null" },
+};
+
+function typeFault(schema: JsonObject, pointer: string): string {
+  const given = pointer
+    .split("/")
+    .slice(1)
+    .reduce<unknown>(
+      (at, step) => (at as JsonObject | undefined)?.[step.replaceAll("~1", "/").replaceAll("~0", "~")],
+      schema,
+    );
+  const meant = otherTypeNames[String(given).toLowerCase()];
+  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+  return `${JSON.stringify(given)} is not a type of JSON Schema. The types are ${typeNames.join(", ")}${hint}`;
 }
 
 function checkPattern(pattern: string, pointer: string): void {

@@ -1,4 +1,4 @@
-import { createModelFile, DeepaasError, type Logger, type ModelFile, modelFile, silentLogger } from "@deepaas/core";
+import { consoleLogger, createModelFile, DeepaasError, type Logger, type ModelFile, modelFile } from "@deepaas/core";
 
 /** A received file, which can be read more than once. */
 export interface KeptFile {
@@ -33,7 +33,7 @@ export const defaultRpcOptions: RpcOptions = {
   maxFileBytes: 104_857_600,
   stallMs: 30_000,
   keepFile: keepInMemory,
-  logger: silentLogger,
+  logger: consoleLogger,
 };
 
 export async function keepInMemory(file: ModelFile): Promise<KeptFile> {

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { checkedUrl } from "./checked-url.ts";
+import { connectRest } from "./connect-rest.ts";
+import { connectWs } from "./ws/connect-ws.ts";
+
+test.each(["localhost:5000", "127.0.0.1:5000/base", "example.org"])("%s lacks its scheme", (url) => {
+  for (const [connect, name] of [
+    [connectRest, "connectRest"],
+    [connectWs, "connectWs"],
+  ] as const) {
+    expect(() => connect(url)).toThrow(
+      new RegExp(`^${name}: the URL must start with http:// or .*not "${url}"; did you mean "http://${url}"\\?$`),
+    );
+  }
+});
+
+test.each(["ftp://example.org", "", "http://", "/v2"])("%j is refused", (url) => {
+  expect(() => connectRest(url)).toThrow(TypeError);
+});
+
+test("slashes at the end are removed", () => {
+  expect(checkedUrl("connectRest", new URL("HTTP://Example.org/base//"), ["http:"])).toBe("http://example.org/base");
+});
