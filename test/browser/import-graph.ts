@@ -1,4 +1,5 @@
 // The modules that a built entry point loads, followed through its static imports.
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -35,5 +36,8 @@ export async function importGraph(entry: string): Promise<ImportGraph> {
 function resolveFrom(specifier: string, parent: string): string {
   // `import.meta.resolve` with a parent needs a flag; a package finds its dependencies from its own folder.
   const require = process.getBuiltinModule("node:module").createRequire(parent);
-  return pathToFileURL(require.resolve(specifier)).href;
+  const file = require.resolve(specifier);
+  // A package with both forms has the one for imports beside the other.
+  const module = file.replace(/\.cjs$/, ".js");
+  return pathToFileURL(existsSync(module) ? module : file).href;
 }

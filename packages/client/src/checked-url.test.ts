@@ -8,9 +8,7 @@ test.each(["localhost:5000", "127.0.0.1:5000/base", "example.org"])("%s lacks it
     [connectRest, "connectRest"],
     [connectWs, "connectWs"],
   ] as const) {
-    expect(() => connect(url)).toThrow(
-      new RegExp(`^${name}: the URL must start with http:// or .*not "${url}"; did you mean "http://${url}"\\?$`),
-    );
+    expect(() => connect(url)).toThrow(`${name}: ${url} must start with http://`);
   }
 });
 
@@ -19,5 +17,5 @@ test.each(["ftp://example.org", "", "http://", "/v2"])("%j is refused", (url) =>
 });
 
 test("slashes at the end are removed", () => {
-  expect(checkedUrl("connectRest", new URL("HTTP://Example.org/base//"), ["http:"])).toBe("http://example.org/base");
+  expect(checkedUrl("connectRest", new URL("HTTP://Example.org/base//"))).toBe("http://example.org/base");
 });

@@ -31,7 +31,7 @@ export interface RestCall {
 export type RestCaller = (path: string, call: RestCall) => Promise<Response>;
 
 export function restCaller(url: string | URL, { headers, fetch }: ConnectRestOptions): RestCaller {
-  const base = checkedUrl("connectRest", url, ["http:", "https:"]);
+  const base = checkedUrl("connectRest", url);
   return async (path, call) => {
     const { method = "GET", accept = "*/*", body, options = {}, onUploadProgress } = call;
     const signal = signalOf(options);

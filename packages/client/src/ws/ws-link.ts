@@ -34,8 +34,7 @@ export class WsLink {
   #giveUp: ((reason: DeepaasError) => void) | undefined;
 
   constructor(url: string | URL, options: ConnectWsOptions) {
-    const base = checkedUrl("connectWs", url, ["http:", "https:", "ws:", "wss:"]);
-    this.#url = base.replace(/^http/, "ws") + rpcPath;
+    this.#url = checkedUrl("connectWs", url).replace(/^http/i, "ws") + rpcPath;
     this.#options = options;
   }
 

@@ -63,7 +63,8 @@ export const runRequirements = {
   "down.grace": "A training that ignores its signal delays the shutdown by `graceMs` at most.",
   "down.cancelled": "A run that was stopping at the shutdown is `cancelled`.",
   "store.retried": "The end of a run that the store cannot keep is retried until it is kept, once.",
-  "store.unkept": "If the store cannot keep anything, the training's signal is aborted.",
+  "store.unkept":
+    "If the store keeps nothing for longer than `storePatienceMs`, the attempt is stopped and lost; another follows.",
   "store.crash": "If any write fails, before or after it was kept, the log is dense, has no duplicates and ends once.",
   "store.unreadable": "If the store cannot be read, a watch rejects `unavailable` and can go on from its cursor later.",
   "store.stuck": "While the store does not answer, a call can be aborted and has its timeout, like a predict.",

@@ -69,9 +69,8 @@ export function toJsonArgs(args: unknown, options: Pick<ToJsonOptions, "copy"> =
 
 /** Returns the arguments of a call as they are. Throws `invalid_args` if they are not an object. */
 export function argsObject(args: unknown): Readonly<Record<string, unknown>> {
-  if (tagOf(args) !== "Object" || !isObject(args) || isModelFile(args))
-    throw refusedArgs("", "type", "Must be object.");
-  return args;
+  if (tagOf(args) !== "Object" || isModelFile(args)) throw refusedArgs("", "type", "Must be object.");
+  return args as Readonly<Record<string, unknown>>;
 }
 
 /** Converts one argument, as `toJsonArgs` does. */

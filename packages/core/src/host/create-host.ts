@@ -58,8 +58,18 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
     }
     const describe = (model: string) => descriptions[model];
     const closing = new AbortController();
-    const { graceMs } = limits;
-    const desk = { store, blobs, executor, logger, observer, graceMs, describe, closing: closing.signal };
+    const { graceMs, storePatienceMs } = limits;
+    const desk = {
+      store,
+      blobs,
+      executor,
+      logger,
+      observer,
+      graceMs,
+      storePatienceMs,
+      describe,
+      closing: closing.signal,
+    };
     await runs.start(runAttempts(desk), { executor, models: new Set(served.keys()) });
     return new HostImpl({
       executor,

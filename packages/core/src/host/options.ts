@@ -40,6 +40,11 @@ export interface HostLimits extends ModelLimits {
   readonly maxBytes?: number;
   /** Time for a training to stop after a cancel or a shutdown, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
+  /**
+   * Time to retry what the store does not keep, in milliseconds, while the training goes on; then it is stopped, and goes on
+   * from its last checkpoint when the store keeps data again. Default 30,000.
+   */
+  readonly storePatienceMs?: number;
   /** Time that `close` waits for predicts, in milliseconds. Default 30,000. */
   readonly drainMs?: number;
 }
@@ -73,6 +78,7 @@ export const defaultHostLimits = {
   queuedRuns: 1_000,
   keepRuns: 1_000,
   graceMs: 10_000,
+  storePatienceMs: 30_000,
   drainMs: 30_000,
 } as const satisfies HostLimits;
 
@@ -97,6 +103,7 @@ const hostLimitNames = {
   keepDays: 0,
   maxBytes: 0,
   graceMs: 0,
+  storePatienceMs: 0,
   drainMs: 0,
 };
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createHost, type DeepaasError, type Host, type HostObserver, type PredictContext, Type } from "../index.ts";
 
 /** A model whose calls wait until they are let go, one by one. */
@@ -189,6 +189,8 @@ test("an observer sees predicts, batches, runs and the queue, and cannot break t
   await host.predict("m", {});
   const { id } = await host.train("m", {});
   for await (const _ of host.watch(id));
+  // A watcher may see the last event before the observer.
+  await vi.waitUntil(() => seen.includes("ended succeeded"));
   const pieces: unknown[] = [];
   await expect(
     (async () => {

@@ -34,6 +34,7 @@ export interface RunAttemptsOptions {
   readonly logger: Logger;
   readonly observer?: HostObserver | undefined;
   readonly graceMs: number;
+  readonly storePatienceMs: number;
   readonly describe: (model: string) => ModelDescription | undefined;
   /** Aborted before the store is closed: writes that it did not keep until then are given up. */
   readonly closing: AbortSignal;
@@ -86,9 +87,14 @@ class Attempt {
   }
 
   #reporterFor({ run }: Claim): RunReporter {
-    const { store, blobs } = this.#options;
-    const onLost = (reason: DeepaasError) => this.#stop.abort(reason);
-    return runReporter({ store, blobs, runId: this.#runId, attempt: run.attempt, version: this.#version(run), onLost });
+    const { store, blobs, storePatienceMs: patienceMs, closing, logger } = this.#options;
+    const runId = this.#runId;
+    const { attempt } = run;
+    const onLost = (reason: DeepaasError) => {
+      if (!this.#stop.signal.aborted) logger.error({ err: reason, runId, attempt }, "the attempt is stopped");
+      this.#stop.abort(reason);
+    };
+    return runReporter({ store, blobs, runId, attempt, version: this.#version(run), patienceMs, closing, onLost });
   }
 
   /** The version of the model's code, which its checkpoints carry. */
@@ -158,6 +164,11 @@ class Attempt {
     const cancelled = await this.#cancelledEntry();
     if (cancelled) return [cancelled];
     if (this.#signal.aborted) return [{ fact: { type: "lost", reason: "shutdown" }, counted: false }];
+    const stopped = this.#stop.signal.aborted ? (this.#stop.signal.reason as DeepaasError) : undefined;
+    // Not the model's fault: not counted, and the run goes on from its checkpoint when the store keeps data again.
+    if (stopped && this.#resumes(claim.run)) {
+      return [{ fact: { type: "lost", reason: stopped.message }, counted: false }];
+    }
     const isRefused = outcome === notResumed || outcome === lostTooOften;
     if (!isRefused && error.code === "worker_lost") return lostEntries(error, claim, this.#resumes(claim.run));
     return [{ fact: { type: "failed", error } }];

@@ -5,6 +5,7 @@ import { modelFile } from "../contract/model-file.ts";
 import { isName, nameRules } from "../contract/names.ts";
 import { onNextTick } from "../contract/next-tick.ts";
 import { checkPublishOptions } from "../contract/options.ts";
+import { sleep } from "../contract/race.ts";
 import type { LogLevel, MetricValue, ProgressFact } from "../contract/run.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { TrainCall } from "../ports/executor.ts";
@@ -20,7 +21,11 @@ export interface ReporterOptions {
   readonly attempt: number;
   /** Version of the model's code, kept with each checkpoint. */
   readonly version: string | undefined;
-  /** Called when the work must stop: a newer attempt has taken over, or the store fails. May be called twice. */
+  /** Time to retry an append that the store refused, in milliseconds, while the training goes on. */
+  readonly patienceMs: number;
+  /** Aborted before the store is closed: then an append is not retried. */
+  readonly closing: AbortSignal;
+  /** Called when the work must stop: a newer attempt has taken over, or the store fails for too long. May be called twice. */
   readonly onLost: (reason: DeepaasError) => void;
 }
 
@@ -64,7 +69,7 @@ class Reporter {
   #appends: Promise<unknown> = Promise.resolve();
   #appendNumber = 0;
   #stale = false;
-  /** The last append failed. */
+  /** The store has failed for longer than `patienceMs`. */
   #broken = false;
 
   constructor(options: ReporterOptions) {
@@ -151,19 +156,18 @@ class Reporter {
   }
 
   async #drain(): Promise<"kept" | "stale"> {
-    const { store, runId, attempt, onLost } = this.#options;
+    const { runId, attempt, onLost } = this.#options;
     for (let batch = this.#backlog[0]; batch && !this.#stale; batch = this.#backlog[0]) {
       const { entries, appendNumber } = batch;
       try {
-        if ((await store.append(runId, entries, { attempt, appendNumber })) === "stale") {
+        if ((await this.#kept(runId, entries, { attempt, appendNumber })) === "stale") {
           this.#stale = true;
           onLost(new DeepaasError("failed_precondition", "A newer attempt has taken over the run, or it was removed."));
         }
       } catch (error) {
         this.#broken = true;
-        const reason = new DeepaasError("unavailable", "The store cannot keep the reports of the run.", {
-          cause: error,
-        });
+        const message = `The store could not keep the reports of the run: ${causeOf(error)}`;
+        const reason = new DeepaasError("unavailable", message, { cause: error });
         onLost(reason);
         throw reason;
       }
@@ -171,6 +175,24 @@ class Reporter {
       this.#backlog.shift();
     }
     return this.#stale ? "stale" : "kept";
+  }
+
+  /**
+   * Appends, and retries for `patienceMs` what the store refuses: safe, because `appendNumber` makes it idempotent. Meanwhile
+   * reports are merged, and a checkpoint waits.
+   */
+  async #kept(...append: Parameters<RunStore["append"]>): Promise<"kept" | "stale"> {
+    const { store, patienceMs, closing } = this.#options;
+    const startedAt = performance.now();
+    for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 1_000)) {
+      try {
+        return await store.append(...append);
+      } catch (error) {
+        const leftMs = patienceMs - (performance.now() - startedAt);
+        if (this.#broken || closing.aborted || isDamage(error) || leftMs <= 0) throw error;
+        await sleep(Math.min(delayMs, leftMs), closing);
+      }
+    }
   }
 
   #schedule(): void {
@@ -188,6 +210,16 @@ class Reporter {
     this.#scheduled = false;
     if (!this.#broken) this.#append(this.#take()).catch(() => {});
   }
+}
+
+/** Only an error of this project has a message for everybody. */
+function causeOf(error: unknown): string {
+  return DeepaasError.is(error) ? error.message : "see the server's log.";
+}
+
+/** A damaged store does not become better. */
+function isDamage(error: unknown): boolean {
+  return DeepaasError.is(error) && error.code === "internal";
 }
 
 function mergedProgress(before: ProgressFact, fact: ProgressFact): ProgressFact {

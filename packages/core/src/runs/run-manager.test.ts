@@ -18,6 +18,7 @@ import {
 } from "../index.ts";
 import type { BlobRef } from "../ports/blob-store.ts";
 import type { Executor } from "../ports/executor.ts";
+import type { LogAppend } from "../ports/run-store.ts";
 
 async function ended(host: Host, id: string): Promise<{ run: Run; events: RunEvent[] }> {
   const events = await Array.fromAsync(host.watch(id));
@@ -251,40 +252,106 @@ test("the files of a training that the store did not take are deleted", async ()
   expect([...left]).toEqual([]);
 });
 
-test("a store that fails for a moment costs the run nothing that it kept, nor its end", async () => {
-  const store = memoryStore();
-  const statuses: ServiceStatus[] = [];
-  const said: string[] = [];
-  let failures = 0;
-  const append: typeof store.append = async (...given) => {
-    if (given[1].some(({ fact }) => fact.type === "progress") && failures++ < 2) throw new Error("disk full");
-    return store.append(...given);
-  };
-  await using host = await createHost({
-    models: {
-      m: trains(async (_args, run) => {
-        run.report({ step: 1 });
-        await new Promise((resolve) => run.signal.addEventListener("abort", resolve));
-        statuses.push(await host.status());
-        throw new DeepaasError("unavailable", "stopped");
-      }),
-    },
-    store: { ...store, append },
-    logger: { ...silentLogger, error: (_fields, text) => said.push(text), info: (_fields, text) => said.push(text) },
+describe("a store that cannot keep what a training reports", () => {
+  function failingStore(isRefused: (entries: readonly LogAppend[]) => boolean) {
+    const store = memoryStore();
+    const append: typeof store.append = async (...given) => {
+      if (isRefused(given[1])) throw new Error("disk full");
+      return store.append(...given);
+    };
+    return { ...store, append };
+  }
+  const has = (entries: readonly LogAppend[], type: string) => entries.some(({ fact }) => fact.type === type);
+  const typesOf = (events: readonly RunEvent[]) => events.map(({ type }) => type);
+
+  test("for a moment costs the training nothing: its checkpoint waits, and its reports are merged", async () => {
+    const statuses: ServiceStatus[] = [];
+    const said: string[] = [];
+    const wasAborted: boolean[] = [];
+    let failures = 0;
+    const store = failingStore((entries) => has(entries, "progress") && failures++ < 3);
+    await using host = await createHost({
+      models: {
+        m: trains(async (_args, run) => {
+          run.report({ step: 1 });
+          await vi.waitUntil(() => failures > 0);
+          statuses.push(await host.status());
+          await run.checkpoint({ step: 1 });
+          wasAborted.push(run.signal.aborted);
+          return "done";
+        }),
+      },
+      store,
+      logger: { ...silentLogger, error: (_fields, text) => said.push(text), info: (_fields, text) => said.push(text) },
+    });
+    await host.train("m", {}, { runId: "r" });
+    const { events } = await ended(host, "r");
+    expect(statuses).toEqual([{ state: "degraded", reasons: [expect.stringContaining("cannot keep")] }]);
+    expect(await host.status()).toEqual({ state: "ready", reasons: [] });
+    expect(said).toEqual(["the store cannot keep what runs report", "the store keeps what runs report again"]);
+    expect(wasAborted).toEqual([false]);
+    expect(typesOf(events)).toEqual(["queued", "started", "progress", "checkpoint", "succeeded"]);
   });
-  await host.train("m", {}, { runId: "r" });
-  const { events } = await ended(host, "r");
-  expect(statuses).toEqual([{ state: "degraded", reasons: [expect.stringContaining("cannot keep")] }]);
-  expect(await host.status()).toEqual({ state: "ready", reasons: [] });
-  const ofStore = said.filter((text) => text.startsWith("the store"));
-  expect([ofStore[0], ofStore.at(-1)]).toEqual([
-    "the store cannot keep what runs report",
-    "the store keeps what runs report again",
-  ]);
-  expect(events.map(({ type, seq }) => [seq, type])).toEqual([
-    [1, "queued"],
-    [2, "started"],
-    [3, "progress"],
-    [4, "failed"],
-  ]);
+
+  test("for longer than storePatienceMs stops it; it goes on from its checkpoint, and nothing is counted", async () => {
+    let refusals = 0;
+    const resumed: unknown[] = [];
+    const store = failingStore((entries) => (has(entries, "log") || has(entries, "lost")) && refusals++ < 4);
+    await using host = await createHost({
+      models: {
+        m: trains(async (_args, run) => {
+          resumed.push(run.resumeFrom?.step);
+          if (run.attempt > 4) return "done";
+          await run.checkpoint({ step: run.attempt });
+          if (run.attempt > 1) return "done";
+          run.log("refused");
+          await new Promise((resolve) => run.signal.addEventListener("abort", resolve));
+          throw new Error("anything");
+        }),
+      },
+      store,
+      limits: { storePatienceMs: 1 },
+      logger: silentLogger,
+    });
+    await host.train("m", {}, { runId: "r" });
+    const { events } = await ended(host, "r");
+    expect(resumed).toEqual([undefined, 1]);
+    expect(typesOf(events)).toEqual([
+      "queued",
+      "started",
+      "checkpoint",
+      "log",
+      "lost",
+      "started",
+      "checkpoint",
+      "succeeded",
+    ]);
+    expect(events.find(({ type }) => type === "lost")).toMatchObject({
+      reason: "The store could not keep the reports of the run: see the server's log.",
+    });
+  });
+
+  test("and is cancelled meanwhile ends as cancelled", async () => {
+    let isFull = true;
+    const store = failingStore((entries) => isFull && (has(entries, "progress") || has(entries, "lost")));
+    await using host = await createHost({
+      models: {
+        m: trains(async (_args, run) => {
+          run.report({ step: 1 });
+          await new Promise((resolve) => run.signal.addEventListener("abort", resolve));
+          throw run.signal.reason as Error;
+        }),
+      },
+      store,
+      limits: { storePatienceMs: 1 },
+      logger: silentLogger,
+    });
+    await host.train("m", {}, { runId: "r" });
+    await vi.waitUntil(async () => (await host.status()).state === "degraded");
+    await host.cancel("r");
+    isFull = false;
+    const { run, events } = await ended(host, "r");
+    expect(run.state).toBe("cancelled");
+    expect(typesOf(events)).not.toContain("failed");
+  });
 });

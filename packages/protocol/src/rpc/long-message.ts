@@ -42,7 +42,7 @@ export class LongMessages {
     parts.movedBefore = true;
     this.#bytes += content.length;
     if (this.#bytes > this.#maxBytes)
-      throw new BadMessage(4413, "too_large: a message is over maxMessageBytes; send large data as a file");
+      throw new BadMessage(4413, "too_large: the message is over maxMessageBytes: send a file");
     this.#parts.set(id, parts);
     if (!isLast) return undefined;
     this.#parts.delete(id);

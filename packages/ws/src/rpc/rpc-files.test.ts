@@ -239,7 +239,7 @@ describe("long messages", () => {
     peer.raw(frame(messagePart, 2, "x".repeat(600)));
     expect(await peer.closed).toMatchObject({
       code: 4413,
-      reason: "too_large: a message is over maxMessageBytes; send large data as a file",
+      reason: "too_large: the message is over maxMessageBytes: send a file",
     });
   });
 
