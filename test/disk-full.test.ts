@@ -2,7 +2,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { connectRest } from "@deepaas/client";
-import { isTerminal } from "@deepaas/core";
 import { expect, test, vi } from "vitest";
 import { type Served, serveDeepaas } from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
@@ -65,10 +64,15 @@ test.skipIf(spawnSync("prlimit").error && !process.env.CI).each(ways)(
     await expect(service.train("talking", {}, { runId: "late" })).rejects.toMatchObject({ code: "unavailable" });
 
     makeRoom(served, dir);
-    await expect.poll(async () => isTerminal((await service.run("talks")).state)).toBe(true);
+    await expect.poll(async () => (await fetch(`${served.url}/health/ready`)).status, { timeout: 10_000 }).toBe(200);
+    // The training has gone on meanwhile.
+    expect(await service.run("talks")).toMatchObject({ state: "running", attempt: 1 });
+    await service.cancel("talks");
     const told = await Array.fromAsync(service.watch("talks"));
     expect(told.map(({ seq }) => seq)).toEqual(told.map((_, i) => i + 1));
-    await expect.poll(async () => (await fetch(`${served.url}/health/ready`)).status).toBe(200);
+    expect([...new Set(told.map(({ type }) => type))]).toEqual([
+      ...["queued", "started", "progress", "stopping", "cancelled"],
+    ]);
     await service.train("talking", { reports: 10 }, { runId: "after" });
     expect((await Array.fromAsync(service.watch("after"))).at(-1)?.type).toBe("succeeded");
     expect((await served.end()).code).toBe(0);
