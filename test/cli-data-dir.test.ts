@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
@@ -17,6 +26,33 @@ test("runs are kept in .deepaas in the working directory, readable by its user o
   expect(JSON.parse(readFileSync(`${made}/server.json`, "utf8"))).toEqual({ pid: served.child.pid, url: served.url });
   await served.end();
   expect(existsSync(`${made}/server.json`)).toBe(false);
+});
+
+test("the files of a data directory are for their user only, whatever the umask", async () => {
+  using folder = tempFolder();
+  await using served = await serveDeepaas([helloModule, "--data-dir", "runs"], {
+    cwd: folder.path,
+    keeps: true,
+    through: ["sh", "-c", 'umask 0; exec "$@"', "sh"],
+  });
+  const { uuid } = (await (await fetch(`${served.url}/v2/models/hello/train/`, { method: "POST" })).json()) as {
+    uuid: string;
+  };
+  await (await fetch(`${served.url}/v2/runs/${uuid}/events`, { headers: { accept: "text/event-stream" } })).text();
+  const files = readdirSync(`${folder.path}/runs`, { recursive: true, withFileTypes: true });
+  expect(files.length).toBeGreaterThan(3);
+  for (const file of files) {
+    const { mode } = statSync(`${file.parentPath}/${file.name}`);
+    expect([file.name, (mode & 0o777).toString(8)]).toEqual([file.name, file.isDirectory() ? "700" : "600"]);
+  }
+});
+
+test("a data directory that others can write to is reported", async () => {
+  using folder = tempFolder();
+  mkdirSync(`${folder.path}/shared`);
+  chmodSync(`${folder.path}/shared`, 0o777);
+  await using served = await serveDeepaas([helloModule, "--data-dir", "shared"], { cwd: folder.path, keeps: true });
+  expect(served.said.stderr).toContain("deepaas: others can write to shared, which has arguments, secrets and weights");
 });
 
 test("a server whose directory was replaced does not change the files of the next server there", async () => {

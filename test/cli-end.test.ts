@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -20,7 +20,7 @@ export const train = () => Promise.reject(new Error("no"));
 setTimeout(() => Promise.reject(new Error("unhandled promise rejection")), 1);
 `;
 
-test.each(["SIGTERM", "SIGINT"] as const)(
+test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
   "%s ends the server in order, with 0, whoever is connected, and leaves no process",
   async (signal) => {
     await using served = await serveDeepaas([helloModule]);
@@ -57,6 +57,37 @@ test("a predict in progress is answered before the server exits", async () => {
   expect((await served.ended).code).toBe(0);
 });
 
+test("a request whose body is still arriving is answered before the server exits", async () => {
+  await using served = await serveDeepaas([helloModule]);
+  const body = JSON.stringify({ x: 21 });
+  const call = request(`${served.url}/v2/models/hello/predict/`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Content-Length": body.length },
+  });
+  const answered = once(call, "response") as Promise<[IncomingMessage]>;
+  call.write(body.slice(0, 5));
+  await once(call, "socket");
+  // The server has the request when it answers a later one.
+  expect((await fetch(`${served.url}/health/live`)).status).toBe(200);
+  served.child.kill("SIGTERM");
+  await expect.poll(() => fetch(`${served.url}/health/live`).catch(() => "refused")).toBe("refused");
+  call.end(body.slice(5));
+  const [response] = await answered;
+  response.resume();
+  expect(response.statusCode).toBe(200);
+  expect((await served.ended).code).toBe(0);
+});
+
+test("a body that never arrives holds a shutdown for --drain-seconds at most", async () => {
+  await using served = await serveDeepaas([helloModule, "--drain-seconds", "0.1"]);
+  const call = request(`${served.url}/v2/models/hello/predict/`, { method: "POST", headers: { "Content-Length": 10 } });
+  call.on("error", () => {});
+  call.write("{");
+  await once(call, "socket");
+  expect((await fetch(`${served.url}/health/live`)).status).toBe(200);
+  expect(await served.end("SIGTERM")).toMatchObject({ code: 0 });
+});
+
 test("--drain-seconds limits how long a shutdown waits for a predict", async () => {
   using folder = tempFolder({ "slow.mjs": slowModel });
   await using served = await serveDeepaas(["slow.mjs", "--drain-seconds", "0"], { cwd: folder.path });
@@ -74,6 +105,7 @@ test("--drain-seconds limits how long a shutdown waits for a predict", async () 
 test.each([
   ["SIGTERM", 143],
   ["SIGINT", 130],
+  ["SIGHUP", 129],
 ] as const)("a second %s ends it at once, with %i", async (signal, code) => {
   using folder = tempFolder({ "slow.mjs": slowModel });
   await using served = await serveDeepaas(["slow.mjs"], { cwd: folder.path });

@@ -1,12 +1,15 @@
 // The data directory of a server: runs.db, blobs/, and a lock for one server.
 import {
   accessSync,
+  closeSync,
   constants,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -71,18 +74,27 @@ interface Server {
 
 const wayOut = "use another --data-dir or --no-store";
 
+const othersMayWrite = 0o022;
+
 /** Only the user of this process may read it: it holds arguments, secrets and weights. */
 function makeFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
+  if ((statSync(path).mode & othersMayWrite) !== 0) {
+    process.stderr.write(
+      `deepaas: others can write to ${path}, which has arguments, secrets and weights; chmod go-w it\n`,
+    );
+  }
   // Only in an empty directory: elsewhere it would hide other files from git.
   accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-  if (readdirSync(path).length === 0) writeFileSync(join(path, ".gitignore"), "*\n");
+  if (readdirSync(path).length === 0) writeFileSync(join(path, ".gitignore"), "*\n", { mode: 0o600 });
 }
 
 function lockAt(path: string): DatabaseSync {
   const file = join(path, "lock.db");
   let lock: DatabaseSync | undefined;
   try {
+    // SQLite would create it with the mode that the umask leaves.
+    closeSync(openSync(file, "a", 0o600));
     lock = new DatabaseSync(file, { timeout: 0 });
     // Nothing is written, so no journal file is needed.
     lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");

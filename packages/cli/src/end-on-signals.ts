@@ -1,9 +1,10 @@
 import { constants } from "node:os";
 import { errorText } from "@deepaas/core";
 
-const signals = ["SIGINT", "SIGTERM"] as const;
+/** SIGHUP: the terminal was closed. */
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The first signal shuts down and exits with 0. A second one exits at once with 130 or 143. */
+/** The first signal shuts down and exits with 0. A second one exits at once with 128 and its number. */
 export function endOnSignals(end: () => Promise<void>): void {
   let ending = false;
   for (const signal of signals) {

@@ -4,6 +4,7 @@ import { createHost, type Host, type HostOptions, type Logger, type Model } from
 import { importModel } from "@deepaas/core/node";
 import { type Workers, workers } from "@deepaas/workers";
 import { pino } from "pino";
+import { arrivingBodies } from "./arriving-bodies.ts";
 import { accessOptions, checkAddress } from "./checked-address.ts";
 import { curlHint } from "./curl-hint.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
@@ -53,12 +54,15 @@ export async function runModels(modules: readonly string[], options: RunSettings
     ...(clientMaxSize !== undefined && { maxMessageBytes: clientMaxSize, maxFileBytes: clientMaxSize }),
     logger,
   });
+  const bodies = arrivingBodies(server);
   endOnSignals(async () => {
     server.close();
     // Connections in use stay open until their next response, which closes them.
     server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
+    const drainUntil = performance.now() + drainSeconds * 1_000;
+    await bodies.settled(drainSeconds * 1_000);
     // Before the sockets, so that watchers receive the last events of the runs that stop.
-    await host.close({ drainMs: drainSeconds * 1_000 });
+    await host.close({ drainMs: Math.max(0, drainUntil - performance.now()) });
     await sockets.close();
     await endConnections(server);
   });

@@ -35,7 +35,7 @@ export interface RestOptions extends AccessOptions {
   readonly heartbeatMs?: number;
   /** JSON responses of this many characters or more are compressed if the client accepts gzip. Default 16,384. 0: never. */
   readonly gzipFromBytes?: number;
-  /** Time that `DELETE` of a training waits for its end, in milliseconds. Default 12,000. */
+  /** Time that `DELETE` of a training waits for its end, in milliseconds; then the response has its state as it is. Default 5,000. */
   readonly cancelWaitMs?: number;
   /** True: logs each request at level info when it is over: method, path, status, duration, sent completely. Default false. */
   readonly logRequests?: boolean;
@@ -63,7 +63,7 @@ const defaultRestOptions = {
   heartbeatMs: 15_000,
   gzipFromBytes: 16_384,
   origins: "same-origin",
-  cancelWaitMs: 12_000,
+  cancelWaitMs: 5_000,
   logRequests: false,
   logger: consoleLogger,
 } as const satisfies Omit<RestSettings, "debugOutput" | "access">;

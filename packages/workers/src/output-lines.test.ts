@@ -39,3 +39,30 @@ test("a line without an end is cut at 16,384 characters", () => {
   lines.flush();
   expect(seen).toHaveLength(1);
 });
+
+test("of a progress bar the newest line is passed on once a second, and the last one", () => {
+  const { seen, lines } = collect(100);
+  for (let i = 0; i <= 30; i++) {
+    lines.write(Buffer.from(`\r${i} %`));
+    vi.advanceTimersByTime(100);
+  }
+  lines.write(Buffer.from("\r100 %\nafter\n"));
+  expect(seen).toEqual(["0 %", "9 %", "19 %", "29 %", "100 %", "after"]);
+  lines.flush();
+  expect(seen).toHaveLength(6);
+});
+
+test("a progress bar of one write is its last line; carriage returns before a line end are none", () => {
+  const { seen, lines } = collect(100);
+  lines.write(Buffer.from(`${Array.from({ length: 500 }, (_, i) => `${i} %`).join("\r")}\nnext\r`));
+  lines.write(Buffer.from("\n"));
+  expect(seen).toEqual(["499 %", "next"]);
+});
+
+test("flush passes the newest line of a bar that never ended", () => {
+  const { seen, lines } = collect(100);
+  for (const text of ["1 %\r", "2 %\r", "3 %\r"]) lines.write(Buffer.from(text));
+  lines.flush();
+  expect(seen).toEqual(["1 %", "3 %"]);
+  expect(vi.getTimerCount()).toBe(1);
+});

@@ -1,4 +1,5 @@
-// Splits what a model prints into lines and limits their rate.
+// Splits what a model prints into lines and limits their rate. A progress bar (tqdm) writes its line again and again after a
+// carriage return: the newest one is passed on at most once a second, and the last one.
 import { StringDecoder } from "node:string_decoder";
 
 const maxLineLength = 16_384;
@@ -35,21 +36,54 @@ export function outputLines(sink: LineSink, maxPerSecond: number): OutputLines {
     dropped = 0;
   };
 
+  let bar: string | undefined;
+  let barSecond: ReturnType<typeof setTimeout> | undefined;
+  const showBar = (text: string) => {
+    if (barSecond !== undefined) {
+      bar = text;
+      return;
+    }
+    pass(text);
+    barSecond = setTimeout(() => {
+      barSecond = undefined;
+      if (bar !== undefined) showBar(bar);
+      bar = undefined;
+    }, 1000).unref();
+  };
+  const endLine = (line: string) => {
+    bar = undefined;
+    pass(lastShown(line));
+  };
+
   return {
     write(chunk) {
       const lines = (unfinished + decoder.write(chunk)).split(/\r?\n/);
       unfinished = lines.pop() as string;
+      for (const line of lines) endLine(line);
+      // A carriage return at the very end may be the first half of a line end.
+      const at = unfinished.lastIndexOf("\r", unfinished.length - 2);
+      if (at !== -1) {
+        const shown = lastShown(unfinished.slice(0, at));
+        unfinished = unfinished.slice(at + 1);
+        if (shown !== "") showBar(shown);
+      }
       if (unfinished.length > maxLineLength) {
-        lines.push(unfinished);
+        endLine(unfinished);
         unfinished = "";
       }
-      for (const line of lines) pass(line);
     },
     flush() {
-      const last = unfinished + decoder.end();
+      const last = lastShown(unfinished + decoder.end()) || (bar ?? "");
       unfinished = "";
-      if (last !== "") pass(last);
+      if (last !== "") endLine(last);
+      clearTimeout(barSecond);
+      barSecond = undefined;
       if (dropped > 0) endSecond();
     },
   };
+}
+
+/** Returns what a terminal shows of a line with carriage returns: the last text. */
+function lastShown(line: string): string {
+  return line.split("\r").findLast((text) => text !== "") ?? "";
 }

@@ -85,8 +85,10 @@ export class RunManager {
       { slots: slots.train },
     );
     for (const run of this.#left) {
-      if (models.has(run.model)) await this.#submit(run);
-      else this.#logger.warn(run, "a run waits for a model that is not served");
+      if (models.has(run.model)) {
+        this.#logger.info(run, "the run continues");
+        await this.#submit(run);
+      } else this.#logger.warn(run, "a run waits for a model that is not served");
     }
     await this.#retain();
     // Old runs are removed after each end, and by this timer when no run ends.
@@ -187,6 +189,14 @@ export class RunManager {
       } catch (error) {
         this.#logger.error({ err: error, runId: id }, "the shutdown could not be recorded");
       }
+    }
+    try {
+      const { items } = await this.#store.list({ state: ["queued", "lost"], limit: 1_000 });
+      for (const { id: runId, model } of items) {
+        this.#logger.info({ runId, model }, "the run continues at the next start, if its store is kept");
+      }
+    } catch (error) {
+      this.#logger.error({ err: error }, "the runs that continue could not be listed");
     }
   }
 
