@@ -30,7 +30,7 @@ async function eventsPerSecond(server: Server, texts: readonly string[]): Promis
 async function textsFrom(store: RunStore): Promise<readonly string[]> {
   const events: readonly RunEvent[] = await store.read("run", 0, count);
   if (events.length !== count) throw new Error(`The log has ${events.length} events, not ${count}.`);
-  return ["retry: 1000\n\n", ...events.map((event) => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`)];
+  return ["retry: 1000\n", ...events.map((event) => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`)];
 }
 
 export default {

@@ -279,7 +279,7 @@ describe("a prediction in pieces", () => {
     const response = await predict({}, stream);
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
     expect(await response.text()).toBe(
-      'retry: 1000\n\ndata: {"part":1}\n\ndata: {"part":2}\n\nevent: end\ndata: null\n\n',
+      'retry: 1000\ndata: {"part":1}\n\ndata: {"part":2}\n\nevent: end\ndata: null\n\n',
     );
   });
 

@@ -74,10 +74,11 @@ describe("a stream of events", () => {
       "text/event-stream; charset=utf-8",
       "no-cache, no-transform",
     ]);
-    const [retry, ...events] = await Array.fromAsync(blocks(response));
-    expect(retry).toBe("retry: 1000");
+    const events = await Array.fromAsync(blocks(response));
+    // A block without data is an empty event to some clients.
     for (const [i, block] of events.entries()) {
-      const [, id, data] = /^id: (\d+)\ndata: (.*)$/.exec(block) ?? [];
+      const [, id, data] =
+        (i === 0 ? /^retry: 1000\nid: (\d+)\ndata: (.*)$/ : /^id: (\d+)\ndata: (.*)$/).exec(block) ?? [];
       expect([id, (JSON.parse(data ?? "") as RunEvent).seq]).toEqual([String(i + 1), i + 1]);
     }
     expect(events.at(-1)).toContain('"type":"succeeded"');
@@ -91,7 +92,7 @@ describe("a stream of events", () => {
         await Array.fromAsync(
           blocks(await served.get(`/v2/runs/${id}/events${query}`, { headers: { ...sse, ...headers } })),
         )
-      )[1]?.split("\n")[0];
+      )[0]?.split("\n")[1];
     expect(await from("?after=2", {})).toBe("id: 3");
     expect(await from("?after=2", { "Last-Event-ID": "3" })).toBe("id: 4");
   });
@@ -130,9 +131,12 @@ describe("a stream of events", () => {
   test("that is silent shows that it is alive", async () => {
     const served = await serve({ heartbeatMs: 20 });
     const response = await served.get(`/v2/runs/${await train(served, "?mode=wait")}/events`, { headers: sse });
-    let beats = 0;
-    for await (const block of blocks(response)) if (block === ": still here" && ++beats === 2) break;
-    expect(beats).toBe(2);
+    let text = "";
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      text += new TextDecoder().decode(chunk);
+      if (text.endsWith(": still here\n: still here\n")) break;
+    }
+    expect(text.replaceAll(": still here\n", "").split("\n\n").at(-1)).toBe("");
   });
 
   test("that breaks off says so", async () => {
@@ -148,7 +152,7 @@ describe("a stream of events", () => {
       },
     });
     const { get } = await serveService(broken, {});
-    const [, , last] = await Array.fromAsync(blocks(await get(`/v2/runs/${id}/events`, { headers: sse })));
+    const [, last] = await Array.fromAsync(blocks(await get(`/v2/runs/${id}/events`, { headers: sse })));
     expect(last).toBe('event: error\ndata: {"code":"unavailable","message":"The server is shutting down."}');
   });
 

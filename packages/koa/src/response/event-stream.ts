@@ -107,7 +107,8 @@ function endIterator(iterator: AsyncIterator<unknown>): void {
 class Lines {
   readonly #res: ServerResponse;
   readonly #heart: NodeJS.Timeout | undefined;
-  #text = `retry: ${retryMs}\n\n`;
+  // In the block of the first event: some clients read a block of its own as an empty event.
+  #text = `retry: ${retryMs}\n`;
   #flushing: NodeJS.Immediate | undefined;
 
   constructor(res: ServerResponse, heartbeatMs: number) {
@@ -137,7 +138,7 @@ class Lines {
   }
 
   #beat(): void {
-    if (!this.#res.writableNeedDrain) this.add(": still here\n\n");
+    if (!this.#res.writableNeedDrain) this.add(": still here\n");
   }
 }
 

@@ -225,7 +225,7 @@ const events: JsonObject = {
     "application/json": { schema: schemaRef("RunEventPage") },
     "text/event-stream": {
       schema: { type: "string", description: "`id` is the event's `seq`, `data` the event (`RunEvent`) as JSON" },
-      example: 'retry: 1000\n\nid: 1\ndata: {"seq":1,"at":"2026-01-31T12:00:00.000Z","type":"queued"}\n\n',
+      example: 'retry: 1000\nid: 1\ndata: {"seq":1,"at":"2026-01-31T12:00:00.000Z","type":"queued"}\n\n',
     },
   },
 };

@@ -58,7 +58,7 @@ function prediction({ rawPredictions }: Described, model: ModelDescription): Jso
       ...(has.predictStream && {
         "text/event-stream": {
           schema: { type: "string", description: "One `data` for each part; `event: end` after the last" },
-          example: 'retry: 1000\n\ndata: {"part":1}\n\nevent: end\ndata: null\n\n',
+          example: 'retry: 1000\ndata: {"part":1}\n\nevent: end\ndata: null\n\n',
         },
       }),
       ...(Object.fromEntries(files) as JsonObject),

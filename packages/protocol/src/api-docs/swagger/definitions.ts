@@ -38,6 +38,12 @@ export const discoveryDefinitions: Readonly<Record<string, JsonObject>> = {
   Models: { type: "object", properties: { models: listOf("ModelMeta") }, required: ["models"] },
 };
 
+export const argumentErrorsDefinition: JsonObject = {
+  type: "object",
+  additionalProperties: true,
+  description: "The faults of the arguments: a list of sentences by name, nested for objects and lists",
+};
+
 export const trainingDefinitions: Readonly<Record<string, JsonObject>> = {
   Training: {
     type: "object",

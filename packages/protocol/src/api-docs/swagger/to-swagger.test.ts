@@ -16,6 +16,7 @@ const differences: readonly { readonly at: RegExp; readonly why: string }[] = [
   { at: /^~ \/paths\/\/v2\/models\/\/get\/description:/, why: "the text is ours" },
   { at: /Models|Version\/properties\/links|Versions\/properties\/links/, why: "lists are said to be lists" },
   { at: /(post|delete)\/responses/, why: "Swagger 2.0 demands an answer" },
+  { at: /\/responses\/404\/|\/definitions\/ArgumentErrors\//, why: "the server answers so, and clients read it" },
   { at: /\/format: "(int32|float)"$/, why: "our numbers are doubles, whose integers have 53 bits" },
   { at: /TrainingList|Training\/properties\/(date|uuid|status|args|result)/, why: "as the server really answers" },
   { at: /Location\/required\/2|ModelMeta\/properties\/author/, why: "as the server really answers" },
@@ -146,5 +147,18 @@ describe("what clients read", () => {
     expect(document.definitions).toMatchObject({
       Node: { properties: { children: { items: { $ref: "#/definitions/Node" } } } },
     });
+  });
+
+  test("the answers to an unknown model and to invalid arguments are documented, and the version of the model", async () => {
+    const model = { getMetadata: () => ({ name: "Digits", version: "1.2.0" }), predict: () => 1, train: () => 1 };
+    const document = toSwagger(await describeModels({ m: model }));
+    expect(await documentFaults(document)).toEqual([]);
+    const paths = document.paths as Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
+    const statusesOf = (path: string, method: string) => Object.keys(paths[path]?.[method]?.responses as object);
+    expect(paths["/v2/models/m/"]?.get?.description).toBe("Digits, version 1.2.0.");
+    for (const path of ["/v2/models/m/predict/", "/v2/models/m/train/"]) {
+      expect(statusesOf(path, "post")).toEqual(expect.arrayContaining(["200", "404", "422"]));
+    }
+    for (const method of ["get", "delete"]) expect(statusesOf("/v2/models/m/train/{uuid}", method)).toContain("404");
   });
 });

@@ -9,7 +9,13 @@ import {
   offeredTypes,
   pathUnder,
 } from "../document-options.ts";
-import { discoveryDefinitions, predictionDefinition, trainingDefinitions, versionsDefinition } from "./definitions.ts";
+import {
+  argumentErrorsDefinition,
+  discoveryDefinitions,
+  predictionDefinition,
+  trainingDefinitions,
+  versionsDefinition,
+} from "./definitions.ts";
 import { swaggerArguments } from "./parameters.ts";
 import { SwaggerSchemas } from "./schema.ts";
 
@@ -26,6 +32,7 @@ export function toSwagger(models: readonly ModelDescription[], options: Document
   const definitions: Record<string, JsonObject> = {
     ...discoveryDefinitions,
     ...(trainEndpoint && trainingDefinitions),
+    ...((trainEndpoint || predictEndpoint) && { ArgumentErrors: argumentErrorsDefinition }),
   };
   const paths: Record<string, JsonObject> = {};
   const add = (path: string, item: JsonObject) => {
@@ -36,7 +43,7 @@ export function toSwagger(models: readonly ModelDescription[], options: Document
   add(routes.models.path, { get: modelsOperation });
   for (const model of models) {
     const { servedAs } = model.metadata;
-    add(modelPath(servedAs), { get: operation({ summary: "Return model's metadata", answer: "ModelMeta" }) });
+    add(modelPath(servedAs), { get: modelOperation(model) });
     if (trainEndpoint) {
       add(trainPath(servedAs), { post: trainOperation(model.trainArgs, definitions), get: trainingsOperation });
       add(`${trainPath(servedAs)}{uuid}`, { get: trainingOperation, delete: endOperation });
@@ -62,6 +69,10 @@ interface OperationParts {
   readonly tag?: string;
   /** Documented as the response with status 400. */
   readonly failure?: true;
+  /** What a 404 is about. */
+  readonly notFound?: string;
+  /** Documents the 422 of invalid arguments. */
+  readonly hasArguments?: true;
 }
 
 function operation({
@@ -71,9 +82,16 @@ function operation({
   parameters = [],
   tag = "models",
   failure,
+  notFound,
+  hasArguments,
 }: OperationParts): JsonObject {
   return {
-    responses: { ...(failure && { "400": answerOf("Failure") }), "200": answerOf(answer) },
+    responses: {
+      ...(failure && { "400": answerOf("Failure") }),
+      "200": answerOf(answer),
+      ...(notFound !== undefined && { "404": { description: `${notFound} does not exist.` } }),
+      ...(hasArguments && { "422": answerOf("ArgumentErrors") }),
+    },
     parameters,
     tags: [tag],
     summary,
@@ -118,14 +136,40 @@ const uuid: JsonObject = { in: "path", name: "uuid", required: true, type: "stri
 const trainingsOperation = operation({
   summary: "Get a list of trainings (running or completed)",
   answer: "TrainingList",
+  notFound: "The model",
 });
-const trainingOperation = operation({ summary: "Get status of a training", answer: "Training", parameters: [uuid] });
-const endOperation = operation({ summary: "Cancel a running training", answer: "Training", parameters: [uuid] });
+const trainingOperation = operation({
+  summary: "Get status of a training",
+  answer: "Training",
+  parameters: [uuid],
+  notFound: "The training",
+});
+const endOperation = operation({
+  summary: "Cancel a running training",
+  answer: "Training",
+  parameters: [uuid],
+  notFound: "The training",
+});
+
+function modelOperation({ metadata: { name, version } }: ModelDescription): JsonObject {
+  return operation({
+    summary: "Return model's metadata",
+    ...(version !== undefined && { description: `${name}, version ${String(version)}.` }),
+    answer: "ModelMeta",
+    notFound: "The model",
+  });
+}
 
 function trainOperation(args: ObjectSchema, definitions: Record<string, JsonObject>): JsonObject {
   const { parameters, consumes } = swaggerArguments(args, schemasOf(args, definitions));
   return {
-    ...operation({ summary: "Retrain model with available data", answer: "Training", parameters }),
+    ...operation({
+      summary: "Retrain model with available data",
+      answer: "Training",
+      parameters,
+      notFound: "The model",
+      hasArguments: true,
+    }),
     ...(consumes.length > 0 && { consumes }),
   };
 }
@@ -143,7 +187,14 @@ function predictOperation(model: ModelDescription, { definitions, settings }: Pr
   else definitions.Prediction ??= predictionDefinition(settings);
   const produces: readonly JsonValue[] = offeredTypes(model);
   return {
-    ...operation({ summary: "Make a prediction given the input data", answer, parameters, failure: true }),
+    ...operation({
+      summary: "Make a prediction given the input data",
+      answer,
+      parameters,
+      failure: true,
+      notFound: "The model",
+      hasArguments: true,
+    }),
     produces: produces.length > 0 ? produces : ["application/json"],
     ...(consumes.length > 0 && { consumes }),
   };
