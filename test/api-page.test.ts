@@ -1,9 +1,9 @@
 // The page at `/api` in a real browser: it shows the model, follows its own content security policy, and requests nothing from other hosts.
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { createHost, defineModel, FileField, Type, withDefault } from "@deepaas/core";
+import { createHost, defineModel, type Fields, FileField, type Models, Type, withDefault } from "@deepaas/core";
 import { rest } from "@deepaas/koa";
 import Koa from "koa";
 import { expect, test } from "vitest";
@@ -33,10 +33,20 @@ interface VisitOptions {
   readonly planted?: string;
   readonly awaited?: string;
   readonly click?: string;
+  readonly fill?: Readonly<Record<string, string>>;
+  readonly models?: Models;
+  /** Called with the method and the body of each request. */
+  readonly seen?: (method: string | undefined, body: string) => void;
 }
 
-async function visit({ planted = "", awaited = "how many readings", ...options }: VisitOptions = {}): Promise<Visit> {
-  const host = await createHost({ models: { reader } });
+async function visit({
+  planted = "",
+  awaited = "how many readings",
+  models = { reader },
+  seen,
+  ...options
+}: VisitOptions = {}): Promise<Visit> {
+  const host = await createHost({ models });
   const violations: string[] = [];
   const paths: string[] = [];
   const app = new Koa();
@@ -54,7 +64,10 @@ async function visit({ planted = "", awaited = "how many readings", ...options }
   });
   app.use(rest(host, { basePath }));
   const handle = app.callback();
-  const server = createServer((req, res) => void handle(req, res)).listen(0, "127.0.0.1");
+  const server = createServer((req, res) => {
+    if (seen) copyOf(req, seen);
+    void handle(req, res);
+  }).listen(0, "127.0.0.1");
   await once(server, "listening");
   try {
     const { port } = server.address() as AddressInfo;
@@ -65,6 +78,17 @@ async function visit({ planted = "", awaited = "how many readings", ...options }
     server.close();
     await host.close({ drainMs: 0 });
   }
+}
+
+/** Without reading the request: that is left to the server. */
+function copyOf(req: IncomingMessage, seen: NonNullable<VisitOptions["seen"]>): void {
+  const push = req.push.bind(req);
+  let body = "";
+  req.push = (chunk: Buffer | null, ...rest) => {
+    if (chunk === null) seen(req.method, body);
+    else body += chunk.toString("latin1");
+    return push(chunk, ...rest);
+  };
 }
 
 inBrowser(
@@ -92,6 +116,71 @@ inBrowser(
     expect(dom).not.toContain("<title>planted</title>");
     expect(violations.some((one) => one.includes("elsewhere.example"))).toBe(true);
     expect(violations.some((one) => one.includes("script-src"))).toBe(true);
+  },
+  60_000,
+);
+
+const everyKind = {
+  urls: { type: "array", items: { type: "string" }, required: false },
+  classes: { type: "array", items: { type: "string" }, default: ["cat", "dog"] },
+  threshold: { type: "number", required: false },
+  count: { type: "integer", default: 5 },
+  strict: { type: "boolean", required: false },
+  day: { type: "string", format: "date", required: false },
+  mode: { type: "string", enum: ["fast", "slow"], required: false },
+  label: { type: "string", required: false },
+  options: { type: "object", required: false },
+} as unknown as Fields;
+
+inBrowser.each([
+  ["a form", { ...everyKind, picture: FileField({ required: false }) }],
+  ["JSON", everyKind],
+] as const)(
+  "Execute sends %s with nothing that its user did not give (needs chromium)",
+  async (_what, fields) => {
+    const bodies: string[] = [];
+    const silent = defineModel({
+      getPredictArgs: () => fields,
+      getTrainArgs: () => fields,
+      predict: () => 1,
+      train: () => 1,
+    });
+    const seen = (method: string | undefined, body: string) => void (method === "POST" && bodies.push(body));
+    const { dom } = await visit({
+      models: { reader: silent },
+      seen,
+      awaited: "Server response",
+      click: ".btn.execute",
+    });
+    expect(dom).toContain("Execute");
+    expect(bodies.length).toBeGreaterThan(0);
+    for (const body of bodies) {
+      const given = body.startsWith("{") ? Object.keys(JSON.parse(body) as object) : body.match(/name="[^"]*"/g);
+      expect(given ?? []).toEqual([]);
+    }
+  },
+  60_000,
+);
+
+inBrowser(
+  "Execute sends the fields of a form that its user filled, and only them (needs chromium)",
+  async () => {
+    const bodies: string[] = [];
+    const fields = { ...everyKind, picture: FileField({ required: false }) };
+    const silent = defineModel({ getPredictArgs: () => fields, predict: () => 1 });
+    await visit({
+      models: { reader: silent },
+      seen: (method, body) => void (method === "POST" && bodies.push(body)),
+      fill: {
+        '[data-property-name="label"] input': "typed by a user",
+        '[data-property-name="threshold"] input': "0.5",
+      },
+      awaited: "typed by a user",
+      click: ".btn.execute",
+    });
+    const last = bodies.at(-1) ?? "";
+    expect(last.match(/name="[^"]*"/g)?.toSorted()).toEqual(['name="label"', 'name="threshold"']);
+    expect(last).toContain("typed by a user");
   },
   60_000,
 );

@@ -26,6 +26,8 @@ const flags = [
 export interface DomOptions {
   /** A selector. A matching element is clicked repeatedly, because it may exist before its listener does. */
   readonly click?: string;
+  /** Texts by the selector of their field; typed before each click. */
+  readonly fill?: Readonly<Record<string, string>>;
   /** Default 20,000. */
   readonly waitMs?: number;
 }
@@ -90,8 +92,16 @@ async function domInTab(address: string, { url, script }: { url: string; script:
   }
 }
 
-function dumpOnce(awaited: string, { click, waitMs = 20_000 }: DomOptions): string {
-  const clicking = `setInterval(() => document.querySelector(${JSON.stringify(click)})?.click(), 500);`;
+function dumpOnce(awaited: string, { click, fill = {}, waitMs = 20_000 }: DomOptions): string {
+  const clicking = `setInterval(() => {
+    for (const [selector, text] of ${JSON.stringify(Object.entries(fill))}) {
+      const field = document.querySelector(selector);
+      if (!field || field.value === text) continue;
+      Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value").set.call(field, text);
+      for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
+    }
+    document.querySelector(${JSON.stringify(click)})?.click();
+  }, 500);`;
   return `new Promise((resolve) => {
     const root = document.documentElement;
     const look = () => { if (root.textContent.includes(${JSON.stringify(awaited)})) resolve(root.outerHTML); };

@@ -33,14 +33,38 @@ export const pageHtml = (basePath: string) => `<!doctype html>
 </html>
 `;
 
-/** Finds the document relative to its own URL, so that it is the same under every base path. */
+/**
+ * Finds the document relative to its own URL, so that it is the same under every base path. Swagger UI fills the fields of a
+ * form with samples ("string", 0, true, today); only those that the user edited are sent.
+ */
 export const pageScript = `"use strict";
+const edited = new WeakMap();
+let executed;
+const note = ({ target }) => {
+  const operation = target.closest(".opblock");
+  const name = target.closest("[data-property-name]")?.dataset.propertyName;
+  if (operation === null || name === undefined) return;
+  edited.set(operation, (edited.get(operation) ?? new Set()).add(name));
+};
+for (const type of ["input", "change"]) document.addEventListener(type, note, true);
+document.addEventListener("click", (event) => {
+  if (event.target.closest(".execute")) executed = event.target.closest(".opblock");
+  else if (event.target.closest("button")) note(event);
+}, true);
+const withoutSamples = (request) => {
+  const names = edited.get(executed) ?? new Set();
+  if (request.body instanceof FormData) {
+    for (const name of new Set(request.body.keys())) if (!names.has(name)) request.body.delete(name);
+  }
+  return request;
+};
 window.ui = SwaggerUIBundle({
   url: new URL("../../openapi.json", document.currentScript.src).href,
   dom_id: "#swagger-ui",
   deepLinking: true,
   validatorUrl: null,
   tryItOutEnabled: true,
+  requestInterceptor: withoutSamples,
   defaultModelsExpandDepth: 0,
 });
 `;

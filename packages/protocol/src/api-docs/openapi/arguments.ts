@@ -1,5 +1,5 @@
-// The arguments of a model as parameters and request body of OpenAPI 3.1. An argument without a `location` can be sent in the
-// query or in the body: it is required in the body, and an optional parameter in the query.
+// The arguments of a model as parameters and request body of OpenAPI 3.1. An argument stands once: where its `location` says, else
+// in the body, although the server also reads it from the query. The body has one media type: a form if it has files.
 import type { JsonObject, JsonValue, ObjectSchema } from "@deepaas/core";
 import { jsonPartName } from "../../routes.ts";
 import { branchesOf, isObject, typesOf } from "../../schema-queries.ts";
@@ -31,12 +31,20 @@ export function openApiArguments(args: ObjectSchema, place: string): OpenApiArgu
     ([name, field]): Argument => ({
       name,
       field,
-      schema: openApiSchema(field, place),
+      schema: withoutAnyType(openApiSchema(field, place)),
       form: argForm(field, root),
       required: args.required.includes(name),
     }),
   );
   return { parameters: all.flatMap(parametersOf), requestBody: bodyOf(all, { place, root }) };
+}
+
+/** Without the choice "any media type" of the argument `accept`: a generated client has no name for it. */
+function withoutAnyType(schema: JsonObject): JsonObject {
+  const { enum: choices } = schema;
+  return Array.isArray(choices) && choices.includes("*/*")
+    ? { ...schema, enum: (choices as JsonValue[]).filter((choice) => choice !== "*/*") }
+    : schema;
 }
 
 function parametersOf(argument: Argument): readonly JsonObject[] {
@@ -49,18 +57,7 @@ function parametersOf(argument: Argument): readonly JsonObject[] {
   if (location === "cookies") return [{ ...said, in: "cookie", required, schema: textSchema(schema) }];
   if (location === "query" || location === "querystring")
     return [{ ...said, in: "query", required, schema: textSchema(schema) }];
-  if (location !== undefined) return [];
-  // Without the default: a page would send it, and the query has precedence over the body.
-  const { default: _default, ...bare } = textSchema(schema);
-  return [
-    {
-      ...said,
-      in: "query",
-      description: [said.description, "Instead of in the body, and before it."].filter(Boolean).join("\n\n"),
-      required: false,
-      schema: bare,
-    },
-  ];
+  return [];
 }
 
 interface About {
@@ -75,33 +72,18 @@ function bodyOf(all: readonly Argument[], about: About): JsonObject | undefined 
   const inForm = ({ field }: Argument) => field.location === "form" || field.location === "files";
   const form = all.filter((one) => !isFile(one) && (inForm(one) || (anywhere(one) && one.form !== "json")));
   const files = all.filter(isFile);
-  const onlyForm = form.filter((one) => inForm(one) && one.required);
-  const onlyJson = json.filter((one) => one.required && !form.includes(one));
-  const hasFile = files.some((one) => one.required);
-  const content = {
-    ...(json.length > 0 &&
-      !hasFile &&
-      onlyForm.length === 0 && { "application/json": jsonContent(json, { all, about }) }),
-    ...(form.length > 0 &&
-      !hasFile &&
-      onlyJson.length === 0 && {
-        "application/x-www-form-urlencoded": {
-          schema: objectOf(form.map(asText)),
-          ...exampleFrom(form.map(asText), about),
-        },
-      }),
-    ...(all.length > 0 &&
-      (form.length > 0 || files.length > 0 || json.length > 0) && {
-        "multipart/form-data": multipartContent({ form, files, json }, { all, about }),
-      }),
-  };
+  const onlyForm = form.filter(inForm);
+  const isForm = files.length > 0 || onlyForm.length > 0;
+  const content: JsonObject = isForm
+    ? { "multipart/form-data": multipartContent({ form, files, json }, { all, about }) }
+    : { ...(json.length > 0 && { "application/json": jsonContent(json, { all, about }) }) };
   if (Object.keys(content).length === 0) return undefined;
-  const required = hasFile || onlyForm.length > 0 || onlyJson.length > 0;
+  const required = [...files, ...form, ...json].some((one) => one.required);
   return { description: bodyDescription, required, content };
 }
 
 const bodyDescription =
-  "Every argument may be given in the query, the form or the JSON body, unless it says otherwise; the first place that has it wins, in this order. Text is read as the type of its argument.";
+  "The server also reads an argument from the query, a form or a JSON body, unless it says otherwise; the first place that has it wins, in this order. Text is read as the type of its argument.";
 
 interface Whole {
   readonly all: readonly Argument[];
@@ -113,11 +95,9 @@ function jsonContent(json: readonly Argument[], { all, about }: Whole): JsonObje
   return { schema, ...exampleFrom(json, about) };
 }
 
-/** The example that a page sends: required arguments only. */
+/** The example that a page sends unless its user changes it: required arguments only. */
 function exampleFrom(members: readonly Argument[], { root }: About): JsonObject {
-  const told = ({ schema }: Argument) => ["default", "example", "examples"].some((key) => schema[key] !== undefined);
-  const example = exampleOf(membersOf(members.filter((one) => one.required || told(one))), root);
-  return example === undefined ? {} : { example };
+  return { example: exampleOf(membersOf(members.filter((one) => one.required)), root) ?? {} };
 }
 
 /** A reference to the schema of all arguments where a body has all of them, so that generated clients have a name for it. */
@@ -144,8 +124,27 @@ function multipartContent({ form, files, json }: Parts, whole: Whole): JsonObjec
       ...(required.length + Number(needsPart) > 0 && { required: [...required, ...(needsPart ? [jsonPartName] : [])] }),
       ...(either.length > 0 && !needsPart && { anyOf: [{ required: either }, { required: [jsonPartName] }] }),
     },
-    ...(files.every((one) => !one.required) && exampleFrom(form.map(asText), whole.about)),
-    ...(part && { encoding: { [jsonPartName]: { contentType: "application/json" } } }),
+    ...formExample({ form, files, json }, whole),
+    encoding: {
+      ...Object.fromEntries(
+        form.filter((one) => one.form === "texts").map(({ name }) => [name, { style: "form", explode: true }]),
+      ),
+      ...(part && { [jsonPartName]: { contentType: "application/json" } }),
+    },
+  };
+}
+
+/** A page sends the example unless its user changes it, so it has the required arguments only. Files are empty. */
+function formExample({ form, files, json }: Parts, { about: { root } }: Whole): JsonObject {
+  const texts = exampleOf(membersOf(form.filter((one) => one.required)), root);
+  const onlyInJson = json.filter((one) => one.required && !form.includes(one));
+  const part = onlyInJson.length > 0 ? exampleOf(membersOf(onlyInJson), root) : {};
+  if (!isObject(texts) || !isObject(part)) return {};
+  const empty = files
+    .filter((one) => one.required)
+    .map((one): [string, JsonValue] => [one.name, one.form === "files" ? [""] : ""]);
+  return {
+    example: { ...Object.fromEntries(empty), ...texts, ...(onlyInJson.length > 0 && { [jsonPartName]: part }) },
   };
 }
 
@@ -168,8 +167,12 @@ function jsonPart(json: readonly Argument[], { form, whole }: PartOptions): Json
   };
 }
 
+/** Without a default and examples: a page would send them. */
 function asText(argument: Argument): Argument {
-  return { ...argument, schema: textSchema(argument.schema) };
+  const { default: value, example: _example, examples: _examples, ...schema } = textSchema(argument.schema);
+  if (value === undefined) return { ...argument, schema };
+  const description = [schema.description, `Default: ${JSON.stringify(value)}.`].filter(Boolean).join("\n\n");
+  return { ...argument, schema: { ...schema, description } };
 }
 
 /** Reduces a schema to what plain text can express: drops null, object and array from a union. */

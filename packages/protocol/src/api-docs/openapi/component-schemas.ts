@@ -6,6 +6,8 @@ const listOf = (items: JsonObject): JsonObject => ({ type: "array", items });
 const text = { type: "string" } as const;
 const whole = { type: "integer", minimum: 0 } as const;
 const instant = { type: "string", format: "date-time" } as const;
+/** Any members. */
+const map = { type: "object", additionalProperties: true } as const;
 const anyJson = { description: "Any JSON value" } as const;
 
 function object(properties: JsonObject, required: readonly string[], description?: string): JsonObject {
@@ -37,14 +39,29 @@ const events: Readonly<Record<string, readonly [JsonObject, readonly string[]]>>
   cancelled: [{ reason: text }, []],
 };
 
-function eventSchema([type, [properties, required]]: readonly [string, readonly [JsonObject, readonly string[]]]) {
-  return object({ seq: { type: "integer", minimum: 1 }, at: instant, type: { const: type }, ...properties }, [
-    "seq",
-    "at",
-    "type",
-    ...required,
-  ]);
+const eventName = (type: string) => `${type[0]?.toUpperCase()}${type.slice(1)}Event`;
+
+/** One named schema for each type of event. */
+function eventSchemas(): JsonObject {
+  return Object.fromEntries(
+    Object.entries(events).map(([type, [properties, required]]) => [
+      eventName(type),
+      object(
+        { seq: { type: "integer", minimum: 1 }, at: instant, type: { type: "string", const: type }, ...properties },
+        [...["seq", "at", "type"], ...required],
+      ),
+    ]),
+  );
 }
+
+const runEvent: JsonObject = {
+  description: "One event of a run's log",
+  oneOf: Object.keys(events).map((type) => ref(eventName(type))),
+  discriminator: {
+    propertyName: "type",
+    mapping: Object.fromEntries(Object.keys(events).map((type) => [type, `#/components/schemas/${eventName(type)}`])),
+  },
+};
 
 const errorMembers: JsonObject = {
   code: { enum: errorCodes },
@@ -75,7 +92,7 @@ export const componentSchemas: JsonObject = {
     "What the author says of the model; `servedAs` is its name in paths",
   ),
   ObjectSchema: object(
-    { type: { const: "object" }, properties: { type: "object" }, required: listOf(text) },
+    { type: { const: "object" }, properties: map, required: listOf(text) },
     ["type", "properties", "required"],
     "A JSON Schema (2020-12)",
   ),
@@ -99,7 +116,7 @@ export const componentSchemas: JsonObject = {
   V2Training: object(
     {
       date: { type: "string", description: "Local time without a zone, `YYYY-MM-DD HH:MM:SS.ffffff`" },
-      args: { type: "object" },
+      args: map,
       uuid: text,
       status: { enum: ["running", "done", "error", "cancelled"] },
       result: object({ output: anyJson, finish_date: text, duration: text }, ["output", "finish_date", "duration"]),
@@ -113,15 +130,15 @@ export const componentSchemas: JsonObject = {
       model: text,
       state: { enum: runStates },
       attempt: whole,
-      args: { type: "object", description: "Defaults filled in, secrets masked, files described" },
+      args: { ...map, description: "Defaults filled in, secrets masked, files described" },
       createdAt: instant,
       startedAt: instant,
       endedAt: instant,
       firstSeq: whole,
       lastSeq: whole,
-      progress: { type: "object", properties: progress },
+      progress: ref("RunProgress"),
       checkpoint: object({ step: { type: "number" } }, ["step"]),
-      artifacts: listOf(object(artifact, ["name", "size", "contentType"])),
+      artifacts: listOf(ref("RunArtifact")),
       result: anyJson,
       error: ref("ErrorData"),
       reason: text,
@@ -129,15 +146,14 @@ export const componentSchemas: JsonObject = {
     ["id", "model", "state", "attempt", "args", "createdAt", "firstSeq", "lastSeq", "artifacts"],
     "One training",
   ),
+  RunProgress: { type: "object", properties: progress },
+  RunArtifact: object(artifact, ["name", "size", "contentType"]),
   RunPage: page(ref("Run")),
-  RunEvent: { oneOf: Object.entries(events).map(eventSchema), description: "One line of a run's log" },
+  ...eventSchemas(),
+  RunEvent: runEvent,
   RunEventPage: page(ref("RunEvent")),
   Health: object({ status: text, reasons: listOf(text) }, ["status"]),
-  Issue: object({ pointer: text, rule: text, message: text, params: { type: "object" } }, [
-    "pointer",
-    "rule",
-    "message",
-  ]),
+  Issue: object({ pointer: text, rule: text, message: text, params: map }, ["pointer", "rule", "message"]),
   ErrorData: object({ message: text, ...errorMembers }, ["code", "message"]),
   Problem: object(
     { type: text, title: text, status: { type: "integer" }, detail: text, requestId: text, ...errorMembers },
@@ -146,7 +162,8 @@ export const componentSchemas: JsonObject = {
   ),
   ArgumentErrors: {
     type: "object",
-    description: "Argument to messages; nested for what is nested, by member, or by index for a list",
-    additionalProperties: { anyOf: [listOf(text), ref("ArgumentErrors")] },
+    description:
+      "By argument a list of messages; for an object, a list or a dictionary an object of the same form, by member, index or key",
+    additionalProperties: { description: "A list of messages, or an object of them" },
   },
 };

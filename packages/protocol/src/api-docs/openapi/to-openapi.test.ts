@@ -1,4 +1,4 @@
-import { defineModel, errorCodes, type JsonObject } from "@deepaas/core";
+import { defineModel, errorCodes, type Fields, FileField, type JsonObject, Type, withDefault } from "@deepaas/core";
 import { describe, expect, test } from "vitest";
 import { errorCodeTable } from "../../error-codes.ts";
 import { titleOf } from "../../problem-details.ts";
@@ -85,22 +85,59 @@ describe("what it says", () => {
       requestBody: { content: Record<string, { schema: { properties?: object; required?: string[] } }> };
     };
     const places = new Map(parameters.map((one) => [one.name, one.in]));
-    const expected = { top: "query", header: "header", crumb: "cookie", inQuery: "query" };
+    const expected = { header: "header", crumb: "cookie", inQuery: "query" };
     expect(Object.fromEntries(Object.keys(expected).map((name) => [name, places.get(name)]))).toEqual(expected);
     for (const name of ["image", "pages", "grid", "tree", "pair", "inJson", "inForm"]) {
       expect([name, places.has(name)]).toEqual([name, false]);
     }
     const { content } = requestBody;
     const names = (type: string) => Object.keys(content[type]?.schema.properties ?? {});
-    expect(Object.keys(content)).toEqual([
-      "application/json",
-      "application/x-www-form-urlencoded",
-      "multipart/form-data",
-    ]);
-    expect(names("application/json")).toEqual(expect.arrayContaining(["tree", "pair", "inJson", "top"]));
-    expect(names("application/json")).not.toEqual(expect.arrayContaining(["image"]));
+    expect(Object.keys(content)).toEqual(["multipart/form-data"]);
     expect(names("multipart/form-data")).toEqual(expect.arrayContaining(["image", "pages", "inForm", "_json"]));
     expect(names("multipart/form-data")).not.toContain("tree");
+  });
+
+  test("an argument stands once, and a body without files is JSON", async () => {
+    const fields = {
+      n: withDefault(Type.Integer(), 3),
+      classes: Type.Optional(Type.Array(Type.String())),
+      accept: { type: "string", enum: ["image/png", "application/json"] },
+    } as const;
+    const form = { ...fields, file: Type.Optional(FileField()) };
+    const model = (args: Fields) => ({ getPredictArgs: () => args, predict: () => 1 });
+    const document = toOpenApi(await describeModels({ plain: model(fields), form: model(form) }));
+    expect(await documentFaults(document)).toEqual([]);
+    expect(JSON.stringify(document)).not.toContain('"*/*",');
+    const bodyOf = (name: string) => {
+      const { parameters, requestBody } = operationOf(document, `/v2/models/${name}/predict/`, "post");
+      expect((parameters as readonly { in: string }[]).filter((one) => one.in === "query")).toEqual([]);
+      return (requestBody as unknown as { content: Record<string, JsonObject> }).content;
+    };
+    expect(Object.keys(bodyOf("plain"))).toEqual(["application/json"]);
+    const { "multipart/form-data": multipart, ...others } = bodyOf("form");
+    expect(others).toEqual({});
+    expect(multipart).toMatchObject({ encoding: { classes: { style: "form", explode: true } } });
+    // A page would send defaults.
+    expect(multipart).toMatchObject({ schema: { properties: { n: { description: "Default: 3." } } } });
+    const { properties } = (multipart?.schema ?? {}) as { properties: Record<string, JsonObject> };
+    expect(Object.values(properties).filter((one) => "default" in one)).toEqual([]);
+  });
+
+  test("each type of event has a name, and nothing refers to itself", () => {
+    const { schemas } = toOpenApi([]).components as unknown as { schemas: Record<string, JsonObject> };
+    const { oneOf, discriminator } = schemas.RunEvent as unknown as {
+      oneOf: { $ref: string }[];
+      discriminator: { propertyName: string; mapping: Record<string, string> };
+    };
+    expect(discriminator.propertyName).toBe("type");
+    expect(Object.values(discriminator.mapping)).toEqual(oneOf.map(({ $ref }) => $ref));
+    for (const [type, place] of Object.entries(discriminator.mapping)) {
+      const name = place.split("/").at(-1) as string;
+      expect(schemas[name]).toMatchObject({ properties: { type: { const: type } } });
+    }
+    for (const [name, schema] of Object.entries(schemas)) {
+      expect(JSON.stringify(schema)).not.toContain(`"#/components/schemas/${name}"`);
+    }
   });
 
   test("what a file or a JSON value is required for is required where it can be given", async () => {

@@ -154,7 +154,7 @@ const endOperation = operation({
 function modelOperation({ metadata: { name, version } }: ModelDescription): JsonObject {
   return operation({
     summary: "Return model's metadata",
-    ...(version !== undefined && { description: `${name}, version ${String(version)}.` }),
+    ...(version !== undefined && { description: `${String(name)}, version ${String(version)}.` }),
     answer: "ModelMeta",
     notFound: "The model",
   });
