@@ -37,6 +37,19 @@ test.each<object>([
   },
 ])("%o is sound", (model) => expect(() => toModel(model)).not.toThrow());
 
+test.each<[object, string]>([
+  [{ predict: 5 }, "its predict must be a function, not number"],
+  [{ predict: 5, train: predict }, "its predict must be a function, not number"],
+  [{ predict, getPredictArgs: { x: {} } }, "its getPredictArgs must be a function, not object"],
+  [{ predict, getMetadata: "digits" }, "its getMetadata must be a function, not string"],
+])("a member of %o that must be a function is named", (model, message) => {
+  expect(() => toModel(model)).toThrow(message);
+});
+
+test("members may be null or undefined", () => {
+  expect(() => toModel({ predict, train: undefined, warm: null, schema: null, resume: "never" })).not.toThrow();
+});
+
 test("a model that is no default export is named", () => {
   expect(() => toModel({ model: { predict }, other: 5 })).toThrow("did you mean `export default model`?");
   class Digits extends BaseModel {

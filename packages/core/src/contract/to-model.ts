@@ -3,10 +3,11 @@ import { errorText } from "./error.ts";
 import type { Model } from "./model.ts";
 
 const members = ["predict", "predictBatch", "predictStream", "train"] as const;
-const allMembers = [
+const methods = [
   ...members,
-  ...(["getMetadata", "getPredictArgs", "getTrainArgs", "schema", "warm", "reload", "close", "resume"] as const),
+  ...(["getMetadata", "getPredictArgs", "getTrainArgs", "warm", "reload", "close"] as const),
 ] as const satisfies readonly (keyof Model)[];
+const allMembers = [...methods, "schema", "resume"] as const satisfies readonly (keyof Model)[];
 
 /** Throws a TypeError with one line of text if `exported` cannot be served. */
 export function toModel(exported: unknown): Model {
@@ -22,6 +23,11 @@ export function toModel(exported: unknown): Model {
   if (!isModel && "default" in exported) return toModel(exported.default);
   const [typo] = misspeltMembers(exported);
   if (typo) throw new TypeError(`it has ${typo.name}: did you mean ${typo.member}?`);
+  for (const member of methods) {
+    const value: unknown = (exported as Model)[member];
+    if (value === undefined || value === null || typeof value === "function") continue;
+    throw new TypeError(`its ${member} must be a function, not ${typeof value}`);
+  }
   if (isModel) return exported as Model;
   throw new TypeError(`it has none of ${members.join(", ")}${hintFor(exported)}`);
 }

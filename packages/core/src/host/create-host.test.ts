@@ -155,6 +155,12 @@ test("createHost without options says what it needs", async () => {
   }
 });
 
+test.each([[null], [[]], [5], [Promise.resolve({})]])("models must not be %o", async (models) => {
+  await expect(createHost({ models } as never)).rejects.toThrow(
+    "createHost: models must be an object of names and models, such as { digits: new Digits() }.",
+  );
+});
+
 describe("an error of a model", () => {
   const errors: { readonly err?: unknown; readonly issues?: unknown }[] = [];
   const logger = { ...silentLogger, error: (fields: object) => void errors.push(fields) };

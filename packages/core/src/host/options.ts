@@ -120,6 +120,10 @@ export function checkHostOptions(options: HostOptions): CheckedLimits {
   const { models, executor, unknownArgs, limits = {} } = options;
   if ((models === undefined) === (executor === undefined))
     throw new TypeError("createHost: either models or executor is required.");
+  const given: unknown = models;
+  if (given !== undefined && (!isObject(given) || given instanceof Promise)) {
+    throw new TypeError("createHost: models must be an object of names and models, such as { digits: new Digits() }.");
+  }
   if (unknownArgs !== undefined && unknownArgs !== "drop" && unknownArgs !== "reject") {
     throw new TypeError('createHost: unknownArgs must be "drop" or "reject".');
   }

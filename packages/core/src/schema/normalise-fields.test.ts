@@ -118,12 +118,15 @@ test.each([
   [{ type: "list" }, "did you mean array?"],
   [{ type: "strng" }, "The types are string, number, integer, boolean, array, object, null"],
   [{ type: "array", items: { type: "float" } }, '/a/items/type: "float" is not a type'],
+  [{ type: ["int", "null"] }, '/a/type/0: "int" is not a type of JSON Schema. The types are string'],
 ])("the type of %o is explained", (field, message) => {
   expect(() => normaliseFields({ a: field })).toThrow(message);
 });
 
 test("fields that are a promise are explained", () => {
   expect(() => normaliseFields(Promise.resolve({}))).toThrow("the method must not be async");
+  // vitest fails for a rejection that is not handled.
+  expect(() => normaliseFields(Promise.reject(new Error("no labels")))).toThrow("the method must not be async");
 });
 
 test.each(["(?=a)b", "^(a)\\1$"])("the pattern %s is refused with its place", (pattern) => {

@@ -40,6 +40,8 @@ export function fieldEntries(
     throw new SchemaFault("", "the fields are not a dictionary of name and field");
   }
   if (typeof fields.then === "function") {
+    // If it rejects, too, the fault that is reported is that it is a promise.
+    Promise.resolve(fields).catch(() => {});
     throw new SchemaFault("", "the fields are a promise; the method must not be async");
   }
   return Object.entries(fields as Fields).map(([name, field]) => {
@@ -134,7 +136,7 @@ function checkSchema(schema: JsonObject, pointer: string): void {
   metaSchema ??= compileSchema(Meta["https://json-schema.org/draft/2020-12/schema"]);
   const faults = metaSchema.issues(schema).filter(({ rule }) => rule !== "anyOf" && rule !== "additionalProperties");
   const [deepest] = faults.sort((a, b) => b.pointer.split("/").length - a.pointer.split("/").length);
-  if (deepest?.pointer.endsWith("/type"))
+  if (deepest && /\/type(?:\/\d+)?$/.test(deepest.pointer))
     throw new SchemaFault(pointer + deepest.pointer, typeFault(schema, deepest.pointer));
   if (deepest) throw new SchemaFault(pointer + deepest.pointer, `this is not JSON Schema: ${deepest.message}`);
   checkFormatsAndPatterns(schema, pointer);
