@@ -1,4 +1,13 @@
-import { createHost, DeepaasError, defineModel, FileField, type JsonValue, Type, withDefault } from "@deepaas/core";
+import {
+  createHost,
+  DeepaasError,
+  defineModel,
+  FileField,
+  type JsonValue,
+  silentLogger,
+  Type,
+  withDefault,
+} from "@deepaas/core";
 import { expect, test } from "vitest";
 import { connectInProcess } from "./connect-in-process.ts";
 
@@ -152,4 +161,15 @@ test("an abort by the caller ends the call", async () => {
   const call = connectInProcess(host).model("slow").predict({}, { signal: leave.signal });
   leave.abort();
   await expect(call).rejects.toMatchObject({ code: "cancelled" });
+});
+
+test("the cause of an error is what the model threw", async () => {
+  const thrown = new RangeError("no weights");
+  const predict = () => {
+    throw thrown;
+  };
+  await using host = await createHost({ models: { m: { predict, predictStream: predict } }, logger: silentLogger });
+  const service = connectInProcess(host);
+  await expect(service.predict("m", {})).rejects.toMatchObject({ code: "internal", cause: thrown });
+  await expect(Array.fromAsync(service.predictStream("m", {}))).rejects.toMatchObject({ cause: thrown });
 });

@@ -67,5 +67,5 @@ export type ServiceDraft = PlainDraft | PreparedDraft;
 /** Returns the options of a host that runs the models of `setup` inline. */
 export function hostOptions({ models, options, wrapExecutor }: ServiceSetup): HostOptions {
   const executor = inlineExecutor({ models: models as Readonly<Record<string, Model>>, logger: silentLogger });
-  return { ...options, executor: wrapExecutor ? wrapExecutor(executor) : executor };
+  return { logger: silentLogger, ...options, executor: wrapExecutor ? wrapExecutor(executor) : executor };
 }

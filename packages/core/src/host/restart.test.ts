@@ -10,6 +10,7 @@ import {
   type HostLimits,
   type Model,
   modelFile,
+  silentLogger,
   type TrainContext,
   Type,
   type WarmContext,
@@ -33,7 +34,7 @@ function disk() {
     put,
     blobs,
     start: (models: Readonly<Record<string, Model>>, limits: HostLimits = {}): Promise<Host> =>
-      createHost({ models, store, blobs, limits: { graceMs: 0, ...limits } }),
+      createHost({ models, store, blobs, logger: silentLogger, limits: { graceMs: 0, ...limits } }),
   };
 }
 

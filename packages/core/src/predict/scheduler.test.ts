@@ -1,5 +1,13 @@
 import { describe, expect, test, vi } from "vitest";
-import { createHost, type DeepaasError, type Host, type HostObserver, type PredictContext, Type } from "../index.ts";
+import {
+  createHost,
+  type DeepaasError,
+  type Host,
+  type HostObserver,
+  type PredictContext,
+  silentLogger,
+  Type,
+} from "../index.ts";
 
 /** A model whose calls wait until they are let go, one by one. */
 function gated() {
@@ -115,28 +123,28 @@ describe("batching", () => {
 
   test("a call alone runs at once; what comes meanwhile runs together", async () => {
     sizes.length = 0;
-    await using host = await createHost({ models: { m: model }, limits: { maxBatch: 4 } });
+    await using host = await createHost({ models: { m: model }, logger: silentLogger, limits: { maxBatch: 4 } });
     const calls = Array.from({ length: 10 }, (_, n) => host.predict("m", { n }));
     expect(await Promise.all(calls)).toEqual(Array.from({ length: 10 }, (_, n) => n * 2));
     expect(sizes).toEqual([1, 4, 4, 1]);
   });
 
   test("one bad item fails alone", async () => {
-    await using host = await createHost({ models: { m: model } });
+    await using host = await createHost({ models: { m: model }, logger: silentLogger });
     const calls = [0, 1, -1, 2].map((n) => codeOf(host.predict("m", { n })));
     expect(await Promise.all(calls)).toEqual(["ok", "ok", "internal", "ok"]);
   });
 
   test("a failed batch is tried again item by item, once", async () => {
     sizes.length = 0;
-    await using host = await createHost({ models: { m: model } });
+    await using host = await createHost({ models: { m: model }, logger: silentLogger });
     const calls = [0, 1, 13, 2].map((n) => codeOf(host.predict("m", { n })));
     expect(await Promise.all(calls)).toEqual(["ok", "ok", "invalid_response", "ok"]);
     expect(sizes).toEqual([1, 3, 1, 1, 1]);
   });
 
   test("a batch without a result for each call is refused", async () => {
-    await using host = await createHost({ models: { m: { predictBatch: () => [] } } });
+    await using host = await createHost({ models: { m: { predictBatch: () => [] } }, logger: silentLogger });
     expect(await codeOf(host.predict("m", {}))).toBe("invalid_response");
   });
 });
@@ -185,7 +193,7 @@ test("an observer sees predicts, batches, runs and the queue, and cannot break t
       },
     },
   };
-  await using host = await createHost({ models, observer });
+  await using host = await createHost({ models, observer, logger: silentLogger });
   await host.predict("m", {});
   const { id } = await host.train("m", {});
   for await (const _ of host.watch(id));

@@ -198,7 +198,7 @@ test("a run that is cancelled while the store fails, however long, ends as cance
     (_args, { signal }) =>
       new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
   );
-  await using host = await createHost({ models: { m: stubborn }, store: { ...store, append } });
+  await using host = await createHost({ models: { m: stubborn }, logger: silentLogger, store: { ...store, append } });
   await host.train("m", {}, { runId: "r" });
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
@@ -217,7 +217,11 @@ test("a run that the store cannot read takes no other along", async () => {
     if (runId === "damaged") throw new DeepaasError("internal", "The store's file is damaged.");
     return store.claim(runId);
   };
-  await using host = await createHost({ models: { m: trains(() => "done") }, store: { ...store, claim } });
+  await using host = await createHost({
+    models: { m: trains(() => "done") },
+    logger: silentLogger,
+    store: { ...store, claim },
+  });
   await host.train("m", {}, { runId: "damaged" });
   await host.train("m", {}, { runId: "sound" });
   expect((await ended(host, "sound")).run.state).toBe("succeeded");
@@ -226,7 +230,11 @@ test("a run that the store cannot read takes no other along", async () => {
 
 test("a store that is damaged shows in the host's status", async () => {
   const create = () => Promise.reject(new DeepaasError("internal", "The store's file is damaged."));
-  await using host = await createHost({ models: { m: trains(() => 1) }, store: { ...memoryStore(), create } });
+  await using host = await createHost({
+    models: { m: trains(() => 1) },
+    logger: silentLogger,
+    store: { ...memoryStore(), create },
+  });
   await expect(host.train("m", {})).rejects.toMatchObject({ code: "internal" });
   expect((await host.status()).state).toBe("degraded");
 });
@@ -247,7 +255,12 @@ test("the files of a training that the store did not take are deleted", async ()
   };
   const model = { getTrainArgs: () => ({ data: FileField() }), train: () => 1 };
   const create = () => Promise.reject(new DeepaasError("unavailable", "The disk is full."));
-  await using host = await createHost({ models: { m: model }, blobs: watched, store: { ...memoryStore(), create } });
+  await using host = await createHost({
+    models: { m: model },
+    blobs: watched,
+    logger: silentLogger,
+    store: { ...memoryStore(), create },
+  });
   await expect(host.train("m", { data: new Uint8Array([1]) })).rejects.toMatchObject({ code: "unavailable" });
   expect([...left]).toEqual([]);
 });
