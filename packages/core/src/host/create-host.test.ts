@@ -216,6 +216,19 @@ describe("an error of a model", () => {
     expect(errors).toEqual([]);
   });
 
+  test("a result without a JSON form is no error once the caller has left", async () => {
+    await using left = await host({
+      predict: (_args, { signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve)),
+    });
+    const caller = new AbortController();
+    const call = rejection(left.predict("m", {}, { signal: caller.signal }));
+    await setTimeout(10);
+    caller.abort();
+    expect((await call)?.code).toBe("cancelled");
+    await left.close();
+    expect(errors).toEqual([]);
+  });
+
   test("an abort of another signal is an error", async () => {
     await using other = await host({ predict: () => setTimeout(60_000, undefined, { signal: AbortSignal.abort() }) });
     expect((await rejection(other.predict("m", {})))?.code).toBe("internal");

@@ -36,7 +36,8 @@ export function inlineExecutor(options: InlineOptions): Executor {
     if (isAbortOf(call.signal, error)) return failedOutcome(abortReason(call.signal).toData(), error);
     const { requestId } = call;
     if (!DeepaasError.is(error)) logger.error({ err: error, model, requestId }, "the model failed");
-    else if (error.code === "invalid_response") logger.error({ model, requestId, issues: error.issues }, error.message);
+    else if (error.code === "invalid_response" && !call.signal.aborted)
+      logger.error({ model, requestId, issues: error.issues }, error.message);
     return failedOutcome(errorDataFrom(error, "The model failed. See the server's log."), error);
   };
 
