@@ -1,7 +1,7 @@
 // All recorded exchanges against real servers of ours, one for each section of a transcript, in its order.
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createHost, type Host, isTerminal } from "@deepaas/core";
+import { createHost, type Host, isTerminal, silentLogger } from "@deepaas/core";
 import { createServer, type ServerOptions } from "../create-server.ts";
 import { type Comparable, ourForm, recordedForm } from "./comparable-answer.ts";
 import { isExcluded } from "./excluded-exchanges.ts";
@@ -53,7 +53,10 @@ async function serveSection({ title, exchanges }: Section, ids: Map<string, stri
   const names = Object.keys(models).filter((name) => served.includes(name)) as (keyof typeof models)[];
   const byDefault = title.includes("var") || title.includes("config file") ? "minimal" : "deepaas-test";
   const chosen = names.length > 0 ? names : [byDefault as keyof typeof models];
-  const service = await createHost({ models: Object.fromEntries(chosen.map((name) => [name, models[name]])) });
+  const service = await createHost({
+    logger: silentLogger,
+    models: Object.fromEntries(chosen.map((name) => [name, models[name]])),
+  });
   const [, options = {}] = optionsBySection.find(([start]) => title.startsWith(start)) ?? [];
   const server = createServer(service, { maxBodyBytes: 0, ...options, rawPredictions: true });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
-import { createHost, type Logger, type Model, type ModelService } from "@deepaas/core";
+import { createHost, type Logger, type Model, type ModelService, silentLogger } from "@deepaas/core";
 import { afterEach, beforeEach, expect } from "vitest";
 import { createServer, type ServerOptions } from "../create-server.ts";
 import { echoModel } from "./echo-model.ts";
@@ -57,7 +57,7 @@ export async function serve(
   const errors: object[] = [];
   const silent = () => {};
   const logger: Logger = { debug: silent, info: silent, warn: silent, error: (fields) => void errors.push(fields) };
-  const service = await createHost({ models: { m: echoModel, ...models } });
+  const service = await createHost({ logger: silentLogger, models: { m: echoModel, ...models } });
   open.push(() => service.close({ drainMs: 0 }));
   return serveService(service, { logger, ...options }, errors);
 }
