@@ -62,6 +62,19 @@ test.each([
   expect(pointersOf(schema, value)).toEqual(expected);
 });
 
+test("a schema that refers to itself has one issue for a large value", () => {
+  const node = {
+    type: "object",
+    properties: { v: { type: "integer" }, children: { type: "array", items: { $ref: "#/properties/l/items" } } },
+  };
+  const schema = { type: "object", properties: { l: { type: "array", items: node }, n: integers } };
+  const wrong = { v: 1, children: [{ v: "x" }] };
+  const sound = { v: 1, children: [{ v: 2 }] };
+  expect(pointersOf(schema, { l: [...many(sound), wrong], n: [] })).toEqual(["/l $ref"]);
+  expect(pointersOf(schema, { l: many(sound), n: ["x"] })).toEqual(["/n/0 type"]);
+  expect(pointersOf(schema, { l: [sound, wrong], n: [] })).toEqual(["/l/1/children/0/v type"]);
+});
+
 test("a million unknown members have eight issues", () => {
   const value = Object.fromEntries(many(0, 100_000).map((_, i) => [`k${i}`, 1]));
   expect(pointersOf({ type: "object", properties: {}, additionalProperties: false }, value)).toHaveLength(8);

@@ -24,6 +24,7 @@ export function issueFinder(
 ): (value: unknown) => readonly Issue[] {
   const compiled = new Map<Schema, CompiledSchema>();
   const shallow = new Map<Schema, Schema>();
+  const references = new Map<Schema, boolean>();
   const at = (part: Schema) => remember(compiled, part, () => compile(part));
 
   const find = (part: Schema, value: unknown): readonly Issue[] => {
@@ -31,15 +32,31 @@ export function issueFinder(
     const opaque = opaqueKeywords.find((keyword) => keyword in part);
     if (opaque !== undefined) return [{ pointer: "", rule: opaque, message: "Is not valid." }];
     const issues: Issue[] = [];
+    let referring: string | undefined;
     for (const { step, schema: member, value: one } of partsOf(part, value)) {
       if (issues.length >= maxIssues) break;
+      if (remember(references, member, () => hasReference(member))) {
+        referring ??= pointerStep(step);
+        continue;
+      }
       if (at(member).check(one)) continue;
       for (const issue of find(member, one)) issues.push({ ...issue, pointer: pointerStep(step) + issue.pointer });
     }
     if (issues.length > 0) return issues.slice(0, maxIssues);
+    if (referring !== undefined) {
+      // For a list the list itself: which of its items it is, is not known.
+      const pointer = Array.isArray(value) ? "" : referring;
+      return [{ pointer, rule: "$ref", message: "Is not valid." }];
+    }
     return at(remember(shallow, part, () => withoutParts(part))).issues(value);
   };
   return (value) => find(schema, value);
+}
+
+/** True for a part that cannot be compiled alone: what it refers to is elsewhere. */
+function hasReference(schema: unknown): boolean {
+  if (Array.isArray(schema)) return schema.some(hasReference);
+  return isObject(schema) && ("$ref" in schema || "$dynamicRef" in schema || Object.values(schema).some(hasReference));
 }
 
 function* partsOf({ items, properties, additionalProperties }: Schema, value: unknown) {
