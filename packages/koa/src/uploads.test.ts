@@ -185,6 +185,28 @@ describe("what arrives", () => {
   });
 });
 
+test.each([
+  ["sound", multipart({ head: 'name="file"; filename="f"', content: "a\r\n--X\r\nb" }), 200],
+  [
+    "with a line that begins with the boundary",
+    multipart({ head: 'name="file"; filename="f"', content: "a\r\n--XXx\r\nb" }),
+    400,
+  ],
+  [
+    "with such a line after its end",
+    `${multipart({ head: 'name="file"; filename="f"', content: "a" })}\r\n--XXx\r\n`,
+    200,
+  ],
+])("a form that is %s is the same in chunks of any size", async (_what, body, status) => {
+  const { port } = await serve(raw);
+  for (const size of [1, 2, 3, 5, 7, 64]) {
+    const chunks = body.match(new RegExp(`[\\s\\S]{1,${size}}`, "g")) ?? [];
+    const framed = chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("");
+    const answer = await sendRaw(port, rawPredict([formHead, "Transfer-Encoding: chunked"], `${framed}0\r\n\r\n`));
+    expect([size, answer.status]).toEqual([size, status]);
+  }
+});
+
 describe("broken multipart is 400, with the reason", () => {
   const one = multipart({ head: 'name="file"; filename="f"', content: "DATA" });
   test.each([

@@ -118,19 +118,25 @@ function onPartHeader(parser: object, listen: (header: RawHeader) => void): void
  */
 async function* withSoundDelimiters(chunks: AsyncIterable<Buffer>, boundary: string): AsyncGenerator<Buffer> {
   const delimiter = Buffer.from(`\r\n--${boundary}`, "latin1");
-  // The first delimiter has no line end before it.
-  let kept: Buffer = Buffer.from("\r\n");
+  const overlap = delimiter.length + 2;
   let isClosed = false;
-  for await (const chunk of chunks) {
-    const text = Buffer.concat([kept, chunk]);
-    let at = isClosed ? -1 : text.indexOf(delimiter);
-    for (; at !== -1 && at + delimiter.length + 2 <= text.length; at = text.indexOf(delimiter, at + delimiter.length)) {
-      const end = text.toString("latin1", at + delimiter.length, at + delimiter.length + 2);
+  const look = (bytes: Buffer) => {
+    let at = isClosed ? -1 : bytes.indexOf(delimiter);
+    for (; at !== -1 && at + overlap <= bytes.length; at = bytes.indexOf(delimiter, at + delimiter.length)) {
+      const end = bytes.toString("latin1", at + delimiter.length, at + overlap);
       isClosed = end === "--";
-      if (isClosed) break;
+      if (isClosed) return;
       if (end !== "\r\n" && !/^[ \t]/.test(end)) throw malformed();
     }
-    kept = isClosed ? Buffer.alloc(0) : text.subarray(at === -1 ? Math.max(0, text.length - delimiter.length - 1) : at);
+  };
+  // The first delimiter has no line end before it.
+  let kept: Buffer = Buffer.from("\r\n");
+  for await (const chunk of chunks) {
+    // A delimiter may begin in one chunk and end in the next one. The chunk itself is not copied.
+    const edge = Buffer.concat([kept, chunk.subarray(0, overlap)]);
+    look(edge);
+    look(chunk);
+    kept = chunk.length >= overlap ? chunk.subarray(-overlap) : edge.subarray(-overlap);
     yield chunk;
   }
 }
