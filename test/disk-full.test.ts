@@ -71,7 +71,7 @@ test.skipIf(spawnSync("prlimit").error && !process.env.CI).each(ways)(
     const told = await Array.fromAsync(service.watch("talks"));
     expect(told.map(({ seq }) => seq)).toEqual(told.map((_, i) => i + 1));
     expect([...new Set(told.map(({ type }) => type))]).toEqual([
-      ...["queued", "started", "progress", "stopping", "cancelled"],
+      ...["queued", "log", "started", "progress", "stopping", "cancelled"],
     ]);
     await service.train("talking", { reports: 10 }, { runId: "after" });
     expect((await Array.fromAsync(service.watch("after"))).at(-1)?.type).toBe("succeeded");

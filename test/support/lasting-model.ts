@@ -16,14 +16,17 @@ export const getTrainArgs = () => ({
   secret: { type: "string", format: "password", writeOnly: true, default: "" },
   /** Ignores the abort of its signal. */
   deaf: { type: "boolean", default: false },
+  /** A later attempt waits for step 0 first. */
+  waits: { type: "boolean", default: false },
 });
-export async function train({ steps, secret, deaf }, run) {
+export async function train({ steps, secret, deaf, waits }, run) {
   const pass = async (gate) => {
     while (!existsSync(new URL(gate, import.meta.url))) {
       if (!deaf) run.signal.throwIfAborted();
       await sleep(5);
     }
   };
+  if (waits && run.attempt > 1) await pass("go-0");
   for (let step = (run.resumeFrom?.step ?? 0) + 1; step <= steps; step++) {
     run.report({ step, total: steps });
     await run.checkpoint({ step, data: { doubled: 2 * step }, file: Buffer.from("weights of step " + step) });

@@ -14,6 +14,7 @@ export type {
   ExecutorCall,
   ExecutorStatus,
   Outcome,
+  PrepareOptions,
   TrainCall,
   TrainJob,
 } from "./ports/executor.ts";

@@ -1,6 +1,6 @@
 // A pool of equal workers: assigns calls to the workers that have capacity for them; other calls wait in a queue.
 import { abortReason, DeepaasError, type ErrorData, unlessAborted } from "@deepaas/core";
-import type { WorkerProcess } from "./process.ts";
+import { WorkerProcess } from "./process.ts";
 import { crashLoopFailures, type SlotOptions, WorkerSlot } from "./slot.ts";
 
 export type CallKind = "predict" | "train";
@@ -21,6 +21,10 @@ interface QueuedCall {
 
 /** The worker of a call, or the error that the call ends with. */
 export type Acquired = WorkerProcess | ErrorData;
+
+export function isWorker(acquired: Acquired): acquired is WorkerProcess {
+  return acquired instanceof WorkerProcess;
+}
 
 export class WorkerPool {
   readonly slots: readonly WorkerSlot[];

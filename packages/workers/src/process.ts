@@ -110,6 +110,13 @@ export class WorkerProcess {
     return id;
   }
 
+  /** Keeps it from being closed or replaced as idle, until the returned function is called. */
+  hold(): () => void {
+    const id = this.#nextId++;
+    if (this.exitReason === undefined) this.calls.set(id, { onMessage() {}, onLost() {} });
+    return () => this.removeCall(id);
+  }
+
   removeCall(id: number): void {
     this.calls.delete(id);
   }

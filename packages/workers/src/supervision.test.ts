@@ -59,7 +59,7 @@ test.concurrent("a training whose worker dies continues from its checkpoint, as 
     for (const pid of opened.executor.pids()) pids.add(pid);
   }
   expect(events.map(({ type }) => type)).toEqual([
-    ...["queued", "started", "progress", "checkpoint", "lost", "started", "succeeded"],
+    ...["queued", "log", "started", "progress", "checkpoint", "lost", "log", "started", "succeeded"],
   ]);
   expect(events.find((one) => one.type === "lost")).toMatchObject({
     reason: "The worker was lost: killed by SIGKILL.",
@@ -75,6 +75,28 @@ test.concurrent("a training whose worker dies continues from its checkpoint, as 
   expect(opened.executor.pids()).toHaveLength(2);
   expect(opened.executor.status()).toEqual({ state: "ready", reasons: [] });
   expect(await host.predict("trainer", {})).toEqual({ weights: "shipped" });
+});
+
+test.concurrent("a training is queued while its worker starts, and goes on if that worker dies before it begins", async () => {
+  const store = memoryStore();
+  const executor = workers({ module, graceMs: 100, backOffMs: 10, tempFolder: folder });
+  const pids: number[] = [];
+  const claim: RunStore["claim"] = async (runId) => {
+    // The worker of the first attempt is ready and held, with nothing in flight on it.
+    const trains = executor.pids().at(-1) as number;
+    if (pids.push(trains) === 1) {
+      process.kill(trains, "SIGKILL");
+      await until(() => !isAlive(trains));
+    }
+    return store.claim(runId);
+  };
+  await using host = await createHost({ executor, store: { ...store, claim }, limits: { graceMs: 100 } });
+  const { id } = await host.train("faulty", { do: "answer" });
+  const events = await Array.fromAsync(host.watch(id));
+  expect(events.map(({ type }) => type)).toEqual([
+    ...["queued", "log", "started", "lost", "log", "started", "progress", "succeeded"],
+  ]);
+  expect(new Set(pids).size).toBe(2);
 });
 
 test.concurrent("after a restart with the same store the published weights are served", async () => {
@@ -295,6 +317,7 @@ test.concurrent("lines that a model prints go to the run's log in a training, el
   const run = await host.train("faulty", { do: "print" });
   const logs = (await Array.fromAsync(host.watch(run.id))).filter(({ type }) => type === "log");
   expect(logs.filter((one) => "level" in one && one.level === "info")).toMatchObject([
+    { text: "A worker is starting for this training." },
     { text: "one line" },
     { text: "and another" },
     { text: "no end" },
@@ -323,9 +346,10 @@ test.concurrent("debugOutput has what was printed while warming and after a call
 test.concurrent("lines beyond maxLinesPerSecond are dropped, and their number is logged", async () => {
   await using opened = await open({ maxLinesPerSecond: 10 });
   const run = await opened.host.train("faulty", { do: "chatter" });
-  const texts = (await Array.fromAsync(opened.host.watch(run.id))).flatMap((one) =>
+  const [wait, ...texts] = (await Array.fromAsync(opened.host.watch(run.id))).flatMap((one) =>
     one.type === "log" ? one.text : [],
   );
+  expect(wait).toBe("A worker is starting for this training.");
   expect(texts.slice(0, 10)).toEqual(Array.from({ length: 10 }, (_, i) => `line ${i}`));
   // Together they account for every line, however long it took.
   const counts = texts.map((text) => /^(\d+) lines of stdout were dropped: more than 10 per second\.$/.exec(text)?.[1]);

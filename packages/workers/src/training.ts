@@ -1,9 +1,16 @@
 // A training on a worker: passes what the model reports to the run, and the result of each save back to the model.
 import { DeepaasError, errorDataFrom } from "@deepaas/core";
-import { checkPublishOptions, type Outcome, type TrainCall, type TrainJob } from "@deepaas/core/ports";
+import {
+  checkPublishOptions,
+  type Outcome,
+  type PrepareOptions,
+  type TrainCall,
+  type TrainJob,
+} from "@deepaas/core/ports";
 import { forwardAbort, outcomeOf, sendOrFail } from "./calls.ts";
 import type { SaveMessage, TrainMessage } from "./messages.ts";
 import type { WorkerOutput } from "./output.ts";
+import { type Acquired, isWorker, type WorkerPool } from "./pool.ts";
 import type { WorkerProcess } from "./process.ts";
 import type { SharedFolder } from "./shared-folder.ts";
 
@@ -17,6 +24,31 @@ export interface TrainingOptions {
   readonly output: WorkerOutput;
   /** 0: no limit. */
   readonly stallMs: number;
+}
+
+export interface PreparedTraining {
+  /** The worker that is held for the training, or why there is none. */
+  readonly worker: Acquired;
+  /** The training is in flight on the worker, which keeps it busy. */
+  begun(): void;
+  release(): void;
+}
+
+/** Resolves when the pool has a worker for a training, or has none to give. */
+export async function prepareTraining(pool: WorkerPool, { signal, onWait }: PrepareOptions): Promise<PreparedTraining> {
+  const acquiring = pool.acquire("train", signal);
+  const told = acquiring instanceof Promise ? onWait() : undefined;
+  const worker = await acquiring;
+  const unhold = isWorker(worker) ? worker.hold() : () => {};
+  await told;
+  return {
+    worker,
+    begun: unhold,
+    release() {
+      unhold();
+      if (isWorker(worker)) pool.release(worker, "train");
+    },
+  };
 }
 
 /** Resolves when the work has stopped and everything that it printed is in the run's log. */

@@ -5,11 +5,11 @@ import { type CallOptions, predictBatchOn, predictOn, reloadOn, streamOn } from 
 import { type LastLines, lastLines } from "./last-lines.ts";
 import { checkWorkersOptions, type WorkersOptions, type WorkersSettings } from "./options.ts";
 import { type WorkerOutput, workerOutput } from "./output.ts";
-import { type Acquired, type CallKind, WorkerPool } from "./pool.ts";
+import { type CallKind, isWorker, WorkerPool } from "./pool.ts";
 import { type WeightsByModel, WorkerProcess } from "./process.ts";
 import { ServedModels } from "./served-models.ts";
 import { createSharedFolder, type SharedFolder } from "./shared-folder.ts";
-import { trainOn } from "./training.ts";
+import { type PreparedTraining, prepareTraining, trainOn } from "./training.ts";
 import { ServedWeights } from "./weights.ts";
 
 export interface Workers extends Executor {
@@ -72,18 +72,29 @@ export function workers(options: WorkersOptions): Workers {
       }
     },
 
+    async prepareTrain(runId, prepareOptions) {
+      const place = await prepareTraining(runtime.trainPool, prepareOptions);
+      runtime.prepared.set(runId, place);
+      return () => {
+        runtime.prepared.delete(runId);
+        place.release();
+      };
+    },
+
     async train(job, call) {
-      const { trainPool, folder } = runtime;
-      const worker = await trainPool.acquire("train", call.signal);
-      if (!isWorker(worker)) return failure(runtime.isWarm ? asLost(worker) : worker);
-      const request = { job, call };
-      const outcome = await trainOn(worker, request, {
-        folder,
-        output: runtime.outputOf(worker),
-        stallMs: settings.stallMs,
-      });
-      trainPool.release(worker, "train");
-      return outcome;
+      const { trainPool, folder, prepared } = runtime;
+      const before = prepared.get(job.runId);
+      const place = before ?? (await prepareTraining(trainPool, { signal: call.signal, onWait: async () => {} }));
+      try {
+        const { worker } = place;
+        if (!isWorker(worker)) return failure(runtime.isWarm ? asLost(worker) : worker);
+        const output = runtime.outputOf(worker);
+        const outcome = trainOn(worker, { job, call }, { folder, output, stallMs: settings.stallMs });
+        place.begun();
+        return await outcome;
+      } finally {
+        if (!before) place.release();
+      }
     },
 
     refresh: (model, published) => runtime.weights.refresh(model, published, runtime.folder),
@@ -100,6 +111,8 @@ class WorkersRuntime {
   readonly predictPool: WorkerPool;
   /** `predictPool` if trainings share its workers. */
   readonly trainPool: WorkerPool;
+  /** The workers that are held for trainings, by run. */
+  readonly prepared = new Map<string, PreparedTraining>();
   readonly #settings: WorkersSettings;
   readonly #lines: LastLines;
   readonly #outputs = new WeakMap<WorkerProcess, WorkerOutput>();
@@ -233,8 +246,4 @@ const failure = (error: ErrorData): Outcome => ({ ok: false, error });
 /** A training whose worker cannot be started is lost, and goes on as the next attempt. */
 function asLost(error: ErrorData): ErrorData {
   return error.code === "unavailable" ? { ...error, code: "worker_lost" } : error;
-}
-
-function isWorker(acquired: Acquired): acquired is WorkerProcess {
-  return acquired instanceof WorkerProcess;
 }

@@ -46,6 +46,7 @@ function aroundTrain(
     predict: executor.predict.bind(executor),
     predictBatch: executor.predictBatch.bind(executor),
     predictStream: executor.predictStream.bind(executor),
+    ...(executor.prepareTrain && { prepareTrain: executor.prepareTrain.bind(executor) }),
     train: (job, call) => around(job, call, (inner) => executor.train(job, inner)),
     refresh: executor.refresh.bind(executor),
     close: executor.close.bind(executor),

@@ -48,6 +48,13 @@ export type TrainCall = Pick<TrainContext, "signal" | "log" | "checkpoint" | "ar
   readonly graceMs: number;
 };
 
+export interface PrepareOptions {
+  /** Ends the wait: then the returned function does nothing. */
+  readonly signal: AbortSignal;
+  /** Called once if a worker has to be started first. It must not reject. */
+  readonly onWait: () => Promise<void>;
+}
+
 export interface ExecutorStatus {
   readonly state: "warming" | "ready" | "degraded" | "closed";
   readonly reasons: readonly string[];
@@ -74,6 +81,11 @@ export interface Executor {
   ): Promise<readonly Outcome[]>;
   /** Ends after an outcome that is not `ok`. */
   predictStream(model: string, args: Readonly<Record<string, unknown>>, call: ExecutorCall): AsyncIterable<Outcome>;
+  /**
+   * Resolves when a training of this run can begin: its worker is ready, and held until the returned function is called.
+   * Also resolves if no worker can be started: then `train` says why. Without this method trainings begin at once.
+   */
+  prepareTrain?(runId: string, options: PrepareOptions): Promise<() => void>;
   /** Settles only when the work has stopped. A worker that died is `worker_lost`. */
   train(job: TrainJob, call: TrainCall): Promise<Outcome>;
   /** Loads these weights, or the shipped ones if undefined: one worker at a time, no call dropped. */

@@ -65,8 +65,30 @@ class Attempt {
     this.#options = options;
   }
 
-  /** Returns "again" if another attempt follows. */
+  /** Returns "again" if another attempt follows. The run is claimed when its worker is ready: until then it waits. */
   async run(): Promise<"again" | "over"> {
+    const { executor } = this.#options;
+    const signal = this.#signal;
+    const release = await executor.prepareTrain?.(this.#runId, { signal, onWait: () => this.#logWait() });
+    try {
+      return signal.aborted ? "over" : await this.#runClaimed();
+    } finally {
+      release?.();
+    }
+  }
+
+  /** Only informs: a store that cannot keep it must not stop the run. */
+  async #logWait(): Promise<void> {
+    const { store, logger } = this.#options;
+    const fact = { type: "log", level: "info", text: "A worker is starting for this training." } as const;
+    try {
+      await store.append(this.#runId, [{ fact }]);
+    } catch (error) {
+      logger.warn({ err: error, runId: this.#runId }, "a line of the run's log could not be kept");
+    }
+  }
+
+  async #runClaimed(): Promise<"again" | "over"> {
     const { store, logger, observer } = this.#options;
     // A run whose record is damaged must not hold its slot for ever.
     const claim = await this.#retried(() => store.claim(this.#runId), { unless: "internal" });
