@@ -276,6 +276,10 @@ const commands = {
     await build(setup, { quiet: true });
     await finish(setup.node, [inRoot("scripts", "soak.ts"), ...args], { env: setup.env, cwd: userCwd });
   },
+  async mutants(setup, args) {
+    await build(setup, { quiet: true });
+    await runInRoot(setup, ["scripts", "mutants.ts"], args);
+  },
   /** Any tool of the workspace, as in `npm run tool -- changeset`. */
   tool: ({ env }, [tool = "pnpm", ...args]) => finish(tool, args, { env, cwd: userCwd }),
   check: (setup, args) => runInRoot(setup, ["scripts", "check.ts"], args),
