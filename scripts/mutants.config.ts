@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const name = process.env.MUTANTS_PACKAGE ?? "";
 /** Tests that start processes need more time; a test of another package that takes longer hangs. */
-const hangsAfterMs = ["cli", "sqlite", "workers"].includes(name) ? 20_000 : 3_000;
+const hangsAfterMs = ["cli", "koa", "sqlite", "workers"].includes(name) ? 20_000 : 3_000;
 
 export default defineConfig({
   test: {

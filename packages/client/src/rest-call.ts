@@ -92,13 +92,17 @@ export function dropped(error: unknown, signal: AbortSignal | undefined): Deepaa
   return new DeepaasError("unavailable", "The server cannot be reached, or the connection dropped.", { cause: error });
 }
 
+/** Longest timer of Node.js and browsers, in milliseconds. A longer one would end at once. */
+export const maxTimeoutMs = 0x7fff_ffff;
+
 const signals = new WeakMap<CallOptions, AbortSignal | undefined>();
 
 /** Combines the caller's signal and timeout. Returns the same signal for the request and for reading its response. */
 export function signalOf(options: CallOptions): AbortSignal | undefined {
   if (signals.has(options)) return signals.get(options);
   const { signal, timeoutMs } = options;
-  const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  const timeout =
+    timeoutMs === undefined ? undefined : AbortSignal.timeout(Math.ceil(Math.min(timeoutMs, maxTimeoutMs)));
   const both = signal && timeout ? AbortSignal.any([signal, timeout]) : (signal ?? timeout);
   signals.set(options, both);
   return both;

@@ -16,7 +16,7 @@ import {
 } from "@deepaas/core";
 import type { Outgoing, RpcMethod } from "@deepaas/protocol/rpc";
 import type { ConnectedService, UploadOptions } from "../connected-service.ts";
-import { signalOf } from "../rest-call.ts";
+import { maxTimeoutMs, signalOf } from "../rest-call.ts";
 import { ItemQueue, type PendingCall } from "./pending-call.ts";
 import type { WsConnection } from "./ws-connection.ts";
 import { type ConnectWsOptions, WsLink } from "./ws-link.ts";
@@ -36,7 +36,6 @@ interface Call {
 /** Items that may arrive before they are read. An item of a stream may be large. */
 const streamCredit = 16;
 const watchCredit = 256;
-const maxTimeoutMs = 0x7fff_ffff;
 
 /**
  * `url` is the server's address with its base path, with `http:` or `ws:`. The first call opens the socket, and the first one

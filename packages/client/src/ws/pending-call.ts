@@ -23,7 +23,6 @@ export class ItemQueue<T> {
 
   constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
-    signal?.addEventListener("abort", () => this.#wake?.(), { once: true });
   }
 
   get ended(): boolean {
@@ -42,20 +41,27 @@ export class ItemQueue<T> {
 
   /** Calls `taken` for each item that the reader takes. */
   async *read(taken: () => void): AsyncGenerator<T, void, undefined> {
-    for (;;) {
-      if (this.#signal?.aborted) throw abortReason(this.#signal);
-      const item = this.#items.shift();
-      if (item !== undefined) {
-        taken();
-        yield item;
-      } else if (this.#end) {
-        if (this.#end.error) throw this.#end.error;
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+    const wake = () => this.#wake?.();
+    this.#signal?.addEventListener("abort", wake);
+    try {
+      for (;;) {
+        if (this.#signal?.aborted) throw abortReason(this.#signal);
+        const item = this.#items.shift();
+        if (item !== undefined) {
+          taken();
+          yield item;
+        } else if (this.#end) {
+          if (this.#end.error) throw this.#end.error;
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+        }
       }
+    } finally {
+      // One signal may serve many watches.
+      this.#signal?.removeEventListener("abort", wake);
     }
   }
 }

@@ -1,6 +1,14 @@
 // Waiting with an end: a signal or a timer. Each removes its listener and its timer when it settles.
 import { abortReason } from "./abort-reason.ts";
 
+/** Longest timer of Node.js and browsers, in milliseconds. A longer one would end at once. */
+export const maxTimerMs = 0x7fff_ffff;
+
+/** Returns a signal that is aborted after `ms` milliseconds with a TimeoutError. */
+export function timeoutSignal(ms: number): AbortSignal {
+  return AbortSignal.timeout(Math.ceil(Math.min(ms, maxTimerMs)));
+}
+
 /** Resolves after `ms` milliseconds, or earlier when `signal` is aborted. Never rejects. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -12,7 +12,7 @@ import type {
   ModelService,
   ServiceStatus,
 } from "../contract/model-service.ts";
-import { settlesWithin } from "../contract/race.ts";
+import { settlesWithin, timeoutSignal } from "../contract/race.ts";
 import type { Page, Run, RunEvent, RunFilter } from "../contract/run.ts";
 import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
@@ -171,7 +171,7 @@ export class HostImpl implements Host {
     const { after, timeoutMs } = options;
     const signals = [this.#parts.closing.signal];
     if (options.signal) signals.push(options.signal);
-    if (timeoutMs !== undefined) signals.push(AbortSignal.timeout(timeoutMs));
+    if (timeoutMs !== undefined) signals.push(timeoutSignal(timeoutMs));
     return watchRun(this.#parts.store, id, {
       signal: AbortSignal.any(signals),
       onStart: () => this.#admit(options),

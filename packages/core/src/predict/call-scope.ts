@@ -3,6 +3,7 @@ import { abortReason } from "../contract/abort-reason.ts";
 import { DeepaasError } from "../contract/error.ts";
 import type { PredictBatchContext, PredictContext } from "../contract/model.ts";
 import type { CallerId, CallOptions } from "../contract/model-service.ts";
+import { maxTimerMs } from "../contract/race.ts";
 import type { ExecutorBatchCall, ExecutorCall } from "../ports/executor.ts";
 
 /**
@@ -140,7 +141,7 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
     else signal?.addEventListener("abort", onAbort, { once: true });
     const onTimeout = () =>
       this.end(new DeepaasError("deadline_exceeded", `The call took longer than ${timeoutMs} ms.`));
-    const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, Math.min(timeoutMs, 0x7fff_ffff));
+    const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, Math.min(timeoutMs, maxTimerMs));
     return () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
