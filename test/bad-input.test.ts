@@ -31,7 +31,11 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-const uploads = () => readdirSync(`${folder.path}/tmp`).filter((name) => name !== ".keep");
+const uploads = () =>
+  readdirSync(`${folder.path}/tmp`)
+    .filter((name) => name !== ".keep")
+    .flatMap((name) => readdirSync(`${folder.path}/tmp/${name}`))
+    .filter((name) => name !== "lock");
 
 async function expectSound(): Promise<void> {
   await expect.poll(uploads).toEqual([]);

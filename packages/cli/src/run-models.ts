@@ -1,7 +1,7 @@
 // Serves model modules until a signal, and then shuts down.
 import type { Server } from "node:http";
 import { createHost, type Host, type HostOptions, type Logger, type Model } from "@deepaas/core";
-import { importModel } from "@deepaas/core/node";
+import { importModel, sweepTemporaryFolders } from "@deepaas/core/node";
 import { type Workers, workers } from "@deepaas/workers";
 import { pino } from "pino";
 import { arrivingBodies } from "./arriving-bodies.ts";
@@ -26,6 +26,7 @@ export async function runModels(modules: readonly string[], options: RunSettings
   process.on("unhandledRejection", (reason) => logger.error({ err: reason }, "unhandled promise rejection"));
 
   const startup = exitIfNeverReady();
+  const swept = sweepTemporaryFolders();
   const executor = options.inline ? undefined : workersOf(paths, logger, options);
   const common = { ...(await storesIn(dataDir)), limits: limitsOf(options), logger };
   const warming = executor
@@ -36,6 +37,7 @@ export async function runModels(modules: readonly string[], options: RunSettings
     warming,
     import("@deepaas/koa"),
     import("@deepaas/ws/node"),
+    swept,
   ]);
   const access = accessOptions(options);
   const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;

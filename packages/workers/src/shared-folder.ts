@@ -1,8 +1,9 @@
 // The folder that the server and its workers pass large files through. Only its owner may read it.
-import { constants, rmSync, unlinkSync } from "node:fs";
-import { copyFile, mkdtemp, rm, unlink } from "node:fs/promises";
+import { constants, unlinkSync } from "node:fs";
+import { copyFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { ModelFile } from "@deepaas/core";
+import { createTemporaryFolder } from "@deepaas/core/node";
 import { fileAtPath, writeFileTo } from "./message-files.ts";
 
 export interface SharedFolder {
@@ -18,20 +19,15 @@ export interface SharedFolder {
 }
 
 export async function createSharedFolder(parent: string): Promise<SharedFolder> {
-  // mkdtemp creates it with mode 0700.
-  const path = await mkdtemp(join(parent, "deepaas-workers-"));
+  const { path, remove } = await createTemporaryFolder(parent, "workers");
   const used = new Set<string>();
   const registry = new FinalizationRegistry<string>((file) => {
     used.delete(file);
     unlinkIfThere(file);
     if (closed) void removeIfUnused();
   });
-  const removeAtExit = () => rmSync(path, { recursive: true, force: true });
-  process.once("exit", removeAtExit);
   const removeIfUnused = async () => {
-    if (used.size > 0) return;
-    process.off("exit", removeAtExit);
-    await rm(path, { recursive: true, force: true });
+    if (used.size === 0) await remove();
   };
   let closed = false;
   let copies = 0;

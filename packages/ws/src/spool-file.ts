@@ -10,7 +10,7 @@ const maxBytesInMemory = 65_536;
 /** Writes large files to disk: a model may read a file more than once, and a worker process may read it too. */
 export async function spoolFile(file: ModelFile): Promise<KeptFile> {
   if (file.size !== undefined && file.size <= maxBytesInMemory) return keepInMemory(file);
-  const folder = new PrivateFolder("deepaas-ws-");
+  const folder = new PrivateFolder("ws-");
   const discard = async () => folder.remove();
   const { contentType, originalFilename = "" } = file;
   try {

@@ -20,7 +20,7 @@ export async function readRequestArgs(
   target: { readonly model: string; readonly schema: ObjectSchema; readonly settings: RestSettings },
 ): Promise<RequestArgs> {
   const { model, schema, settings } = target;
-  const folder = new PrivateFolder("deepaas-upload-");
+  const folder = new PrivateFolder("upload-");
   try {
     const args = readArgs(schema, await readSources(request, settings, folder));
     Object.assign(request.errorContext, { model, schema, args });

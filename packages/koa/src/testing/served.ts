@@ -44,9 +44,11 @@ afterEach(async () => {
   expect(left).toEqual([]);
 });
 
-/** The upload folders that exist now. */
+/** The upload folders that exist now. They are in a folder of this process, beside its lock. */
 export function leftovers(): readonly string[] {
-  return readdirSync(folder);
+  return readdirSync(folder)
+    .flatMap((name) => readdirSync(join(folder, name)))
+    .filter((name) => name !== "lock");
 }
 
 /** Serves the echo model as `m`, and `models`. Closed after the test. */
