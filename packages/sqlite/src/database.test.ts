@@ -1,13 +1,13 @@
 // Which files are opened, and how others are refused.
-import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { openDatabase } from "./database.ts";
 import { migrations } from "./migrations.ts";
 import { SqliteStore, sqliteStore } from "./sqlite-store.ts";
 import { checkStoreOptions } from "./store-options.ts";
-import { fact, line, newFolder, openStore, startRun, succeeded } from "./testing/store-folder.ts";
+import { fact, line, newFolder, newRun, openStore, startRun, succeeded } from "./testing/store-folder.ts";
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
@@ -171,4 +171,25 @@ test("runs of an owner are found by an index", () => {
     .all("ann");
   expect(plan.map(({ detail }) => detail)).toEqual([expect.stringContaining("USING INDEX runs_by_owner")]);
   db.close();
+});
+
+test("while the folder is moved away nothing is accepted, and after it was moved back the same append is kept", async () => {
+  const { store, path } = await openStore({ path: join(newFolder(), "data", "runs.sqlite") });
+  await startRun(store, "r");
+  const folder = dirname(path);
+  renameSync(folder, `${folder}-moved`);
+  const gone = { code: "unavailable", message: "The store cannot be used: its file was moved or deleted." };
+  await expect(store.create(newRun("late"))).rejects.toMatchObject(gone);
+  await expect(store.append("r", line("x"), { attempt: 1, appendNumber: 1 })).rejects.toMatchObject(gone);
+  expect(await store.get("r")).toMatchObject({ state: "running" });
+  renameSync(`${folder}-moved`, folder);
+  expect(await store.append("r", line("x"), { attempt: 1, appendNumber: 1 })).toBe("kept");
+  expect(await store.get("late")).toBeUndefined();
+});
+
+test.each(["", "-wal"])("nothing is accepted after runs.sqlite%s was deleted", async (end) => {
+  const { store, path } = await openStore();
+  await startRun(store, "r");
+  rmSync(`${path}${end}`);
+  await expect(store.create(newRun("late"))).rejects.toMatchObject({ code: "unavailable" });
 });

@@ -5,6 +5,7 @@ import { entryAfterCrash, type Holder, type PrivateArgs } from "@deepaas/core/po
 import { Batch } from "./batch.ts";
 import { busyMs } from "./database.ts";
 import { EndedRuns } from "./ended-runs.ts";
+import { filePlace } from "./file-place.ts";
 import { RunBlobs } from "./run-blobs.ts";
 import { type CachedRun, RunCache } from "./run-cache.ts";
 import { listRuns } from "./run-list.ts";
@@ -54,6 +55,7 @@ export class OpenStore {
     this.ended = new EndedRuns(db);
     this.queue = new WriteQueue(db, {
       path,
+      check: filePlace([path, `${path}-wal`]),
       begin: () => this.#begin(),
       committed: (batch) => this.#committed(batch),
     });

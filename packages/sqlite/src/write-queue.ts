@@ -22,6 +22,8 @@ type Settle = () => void;
 
 export interface WriteQueueOptions {
   readonly path: string;
+  /** Called before each transaction. Throws if what is written now would be lost. */
+  readonly check: () => void;
   readonly begin: () => Batch;
   /** Called after the commit and before the promises settle. Must not throw. */
   readonly committed: (batch: Batch) => void;
@@ -83,6 +85,7 @@ export class WriteQueue {
 
   #commit(waiting: readonly Waiting[]): void {
     const db = this.#db;
+    this.#options.check();
     this.#syncAs(waiting.some(({ durable }) => durable) ? "FULL" : "NORMAL");
     let batch: Batch;
     let settled: readonly Settle[];
