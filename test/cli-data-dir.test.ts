@@ -55,14 +55,29 @@ test("a data directory that others can write to is reported", async () => {
   expect(served.said.stderr).toContain("deepaas: others can write to shared, which has arguments, secrets and weights");
 });
 
-test("a server whose directory was replaced does not change the files of the next server there", async () => {
+test("while the directory of a server is moved away, predicts go on, runs are refused, and no second server starts", async () => {
   using folder = tempFolder();
   const dir = `${folder.path}/runs`;
   await using first = await serveDeepaas([helloModule, "--data-dir", dir], { keeps: true });
+  const post = async (what: string) =>
+    (await fetch(`${first.url}/v2/models/hello/${what}/?x=1`, { method: "POST" })).status;
   renameSync(dir, `${folder.path}/moved`);
-  await using second = await serveDeepaas([helloModule, "--data-dir", dir], { keeps: true });
-  await first.end();
-  expect(JSON.parse(readFileSync(`${dir}/server.json`, "utf8"))).toEqual({ pid: second.child.pid, url: second.url });
+  expect([await post("train"), await post("predict")]).toEqual([503, 200]);
+  expect(await (await fetch(`${first.url}/health/ready`)).text()).toContain("degraded");
+  expect(first.said.stderr).toContain("was moved or deleted");
+  const atPath = await run(["--data-dir", dir], folder.path);
+  expect([atPath.code, atPath.stderr]).toEqual([1, expect.stringContaining("is in use by another process")]);
+  expect(existsSync(dir)).toBe(false);
+  const atMoved = await run(["--data-dir", `${folder.path}/moved`], folder.path);
+  expect([atMoved.code, atMoved.stderr]).toEqual([
+    1,
+    expect.stringContaining(`is in use by process ${first.child.pid}`),
+  ]);
+  renameSync(`${folder.path}/moved`, dir);
+  expect(await post("train")).toBe(200);
+  expect((await first.end()).code).toBe(0);
+  await using next = await serveDeepaas([helloModule, "--data-dir", dir], { keeps: true });
+  expect(next.url).not.toBe("");
 });
 
 test("--no-store keeps nothing on disk", async () => {

@@ -1,19 +1,25 @@
 // The data directory of a server: runs.db, blobs/, and a lock for one server.
+import { createHash } from "node:crypto";
 import {
   accessSync,
   closeSync,
   constants,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { type FileLock, lockFile } from "@deepaas/core/node";
 import { CliError } from "./cli-error.ts";
 
 export interface DataDir extends Disposable {
@@ -27,8 +33,14 @@ export interface DataDir extends Disposable {
  * Creates the directory if it does not exist, and locks it. Throws a CliError if it cannot be written to, or if another server
  * has locked it. The lock is a transaction on a file of its own: the operating system ends it with the process, even after
  * kill -9.
+ *
+ * That lock moves with the directory. A second one, in the temporary folder, is for the path: while a server runs whose directory
+ * was moved or deleted, no other server starts at that path. It holds for servers of one user with the same temporary folder
+ * that see the same file systems, not for those of another container.
  */
 export function openDataDir(path: string): DataDir {
+  // First, so that a server that is refused does not create the directory again.
+  const pathLock = lockPath(path);
   try {
     makeFolder(path);
   } catch (error) {
@@ -48,6 +60,7 @@ export function openDataDir(path: string): DataDir {
   const release = () => {
     process.off("exit", release);
     if (!lock.isOpen) return;
+    pathLock?.release();
     try {
       // Another server may have written it, in a directory that was created again at this path.
       if (serverIn(infoFile).pid === process.pid) rmSync(infoFile);
@@ -87,6 +100,43 @@ function makeFolder(path: string): void {
   // Only in an empty directory: elsewhere it would hide other files from git.
   accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   if (readdirSync(path).length === 0) writeFileSync(join(path, ".gitignore"), "*\n", { mode: 0o600 });
+}
+
+function lockPath(path: string): FileLock | undefined {
+  const hash = createHash("sha256")
+    .update(`${mountNamespace()}\n${realPathOf(resolve(path))}`)
+    .digest("hex");
+  const file = join(tmpdir(), `deepaas-path-${process.geteuid?.() ?? 0}-${hash.slice(0, 16)}.lock`);
+  let lock: FileLock | undefined;
+  try {
+    const there = lstatSync(file, { throwIfNoEntry: false });
+    // Of another user, who must not be able to prevent a start.
+    if (there && !(there.isFile() && there.uid === (process.geteuid?.() ?? there.uid))) return undefined;
+    lock = lockFile(file);
+  } catch {
+    // The lock in the directory is enough as long as the directory stays in its place.
+    return undefined;
+  }
+  if (lock) return lock;
+  throw new CliError("failed_precondition", `${path} is in use by ${serverAt(path)}; ${wayOut}`);
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPathOf(parent), basename(path));
+  }
+}
+
+/** In another one, the same path may be another directory. */
+function mountNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/mnt");
+  } catch {
+    return "";
+  }
 }
 
 function lockAt(path: string): DatabaseSync {
