@@ -101,6 +101,14 @@ export {
   type TypedModel,
   typedModel,
 } from "./contract/typed-model.ts";
+export type {
+  AddVersionOptions,
+  Metrics,
+  ModelVersions,
+  PromotionRule,
+  ServedChange,
+  WeightsVersion,
+} from "./contract/weights.ts";
 export { createHost } from "./host/create-host.ts";
 export type { Host } from "./host/host.ts";
 export type { HostLimits, HostOptions, ModelLimits, Models } from "./host/options.ts";

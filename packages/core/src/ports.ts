@@ -17,6 +17,7 @@ export type {
   PrepareOptions,
   TrainCall,
   TrainJob,
+  VersionFile,
 } from "./ports/executor.ts";
 export type { HostObserver } from "./ports/observer.ts";
 export type { RunEngine } from "./ports/run-engine.ts";
@@ -26,10 +27,15 @@ export type {
   Holder,
   LogAppend,
   NewRun,
+  NewServedChange,
+  NewVersion,
   PrivateArgs,
+  Publication,
   Retention,
   RunStore,
   StoredCheckpoint,
+  StoredVersion,
+  StoredVersions,
 } from "./ports/run-store.ts";
 export { resultOfPredict } from "./predict/result.ts";
 export { applyEvent, applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "./runs/record.ts";

@@ -16,6 +16,8 @@ export class Batch {
   readonly freed: BlobRef[] = [];
   /** Runs whose log has changed. */
   readonly woken = new Set<string>();
+  /** Models whose served version has changed. */
+  readonly servedModels = new Set<string>();
   readonly #cache: RunCache;
   readonly #changed = new Map<string, KeptRun | undefined>();
   #chunks: { readonly runId: string; readonly chunk: Chunk }[] = [];

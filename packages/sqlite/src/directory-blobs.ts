@@ -87,6 +87,21 @@ export function directoryBlobs(options: DirectoryBlobsOptions): BlobStore {
       throw new DeepaasError("not_found", "That file is damaged: it has another size.");
     },
 
+    async verify(ref: BlobRef): Promise<void> {
+      const id = blobIdFrom(ref.id);
+      if (!id) throw new DeepaasError("not_found", "That is no file of this store.");
+      try {
+        const hash = createHash("sha256");
+        const path = join(folderOf(root, id.sha256), id.uuid);
+        for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
+        if (hash.digest("hex") === id.sha256) return;
+      } catch (error) {
+        if (fileCodeOf(error) !== "ENOENT") throw diskError(error);
+        throw new DeepaasError("not_found", "That file is not kept any more.", { cause: error });
+      }
+      throw new DeepaasError("not_found", "That file is damaged: it has another hash.");
+    },
+
     async delete(ref: BlobRef): Promise<void> {
       const id = blobIdFrom(ref.id);
       if (id) await removeFrom(folderOf(root, id.sha256), id.uuid);

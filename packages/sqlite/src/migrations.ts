@@ -9,8 +9,10 @@
 // log          several events per row: those of one append, at most 512; `body` is a JSON list
 // removed      runs whose log is not yet deleted; it is deleted in slices
 // checkpoints  the last two of each run that has not been removed
-// blobs        references to blobs; `place` is the purpose, for example `artifact/model.bin`
-// published    the published weights that are served, by model
+// blobs        references to blobs; `place` is the purpose, for example `artifact/model.bin`; `data` is what is kept with it
+// weights      one row per model: the version that is served, how often that has changed, and the highest number of a version
+// versions     the weights versions; `blob` is the id of its file, `body` the version as JSON
+// served_changes  which version was served when, and why; `revision` numbers the changes
 
 export const migrations: readonly string[] = [
   `
@@ -52,5 +54,45 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX blobs_by_id ON blobs (id);
   CREATE TABLE published (model TEXT PRIMARY KEY, id TEXT NOT NULL, ref TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+  // What was served becomes version 1. Its metrics are those that its run reported last.
+  `
+  ALTER TABLE blobs ADD COLUMN data TEXT;
+  CREATE TABLE weights (
+    model TEXT PRIMARY KEY, served INTEGER NOT NULL, revision INTEGER NOT NULL, newest INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE versions (
+    model TEXT NOT NULL, number INTEGER NOT NULL, run_id TEXT, blob TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (model, number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX versions_by_blob ON versions (blob);
+  CREATE INDEX versions_by_run ON versions (model, run_id) WHERE run_id IS NOT NULL;
+  CREATE TABLE served_changes (
+    model TEXT NOT NULL, revision INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (model, revision)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO weights (model, served, revision, newest) SELECT model, 1, 1, 1 FROM published;
+  INSERT INTO versions (model, number, run_id, blob, body)
+    SELECT published.model, 1, runs.id, published.id, json_patch(
+      json_object(
+        'number', 1,
+        'createdAt', coalesce(runs.ended_at, strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+        'blob', json(published.ref),
+        'metrics', coalesce(
+          CASE WHEN json_valid(runs.record) THEN json(json_extract(runs.record, '$.progress.metrics')) END, json('{}')
+        )
+      ),
+      json_object('runId', runs.id, 'owner', runs.owner, 'sha256', json_extract(published.ref, '$.sha256'))
+    )
+    FROM published
+      LEFT JOIN blobs ON blobs.id = published.id AND blobs.place = 'published'
+      LEFT JOIN runs ON runs.number = blobs.run AND runs.state = 'succeeded'
+    GROUP BY published.model;
+  INSERT INTO served_changes (model, revision, body)
+    SELECT model, 1, json_object(
+      'at', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'from', 0, 'to', 1, 'reason', 'served before versions were kept'
+    ) FROM published;
+  DELETE FROM blobs
+    WHERE place = 'published' AND id IN (SELECT id FROM published) AND run IN (SELECT number FROM runs WHERE state = 'succeeded');
+  DROP TABLE published;
   `,
 ];

@@ -14,10 +14,13 @@ import { RunTable } from "./run-table.ts";
 import { RunWriter } from "./run-writer.ts";
 import { isDamagedRow } from "./storage-error.ts";
 import type { StoreSettings } from "./store-options.ts";
+import { StoredWeights } from "./stored-weights.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 export interface OpenStoreOptions extends StoreSettings {
   readonly wake: (runId: string) => void;
+  /** The served version of the model has changed. */
+  readonly wakeServed: (model: string) => void;
 }
 
 export class OpenStore {
@@ -28,8 +31,10 @@ export class OpenStore {
   readonly blobs: RunBlobs;
   readonly writer: RunWriter;
   readonly ended: EndedRuns;
+  readonly weights: StoredWeights;
   readonly #db: DatabaseSync;
   readonly #wake: (runId: string) => void;
+  readonly #wakeServed: (model: string) => void;
   readonly #epochNow;
   readonly #left;
   readonly #files;
@@ -44,13 +49,15 @@ export class OpenStore {
   #sweepAgain = false;
   #closed = false;
 
-  constructor(db: DatabaseSync, { path, keepEvents, wake }: OpenStoreOptions) {
+  constructor(db: DatabaseSync, { path, keepEvents, wake, wakeServed }: OpenStoreOptions) {
     this.#db = db;
     this.#wake = wake;
+    this.#wakeServed = wakeServed;
     this.table = new RunTable(db);
     this.cache = new RunCache(this.table);
     this.log = new RunLog(db);
-    this.blobs = new RunBlobs(db);
+    this.weights = new StoredWeights(db);
+    this.blobs = new RunBlobs(db, this.weights);
     this.writer = new RunWriter(db, { table: this.table, log: this.log, blobs: this.blobs, keepEvents });
     this.ended = new EndedRuns(db);
     this.queue = new WriteQueue(db, {
@@ -163,6 +170,7 @@ export class OpenStore {
     if (this.#unclean) this.#truncateWal();
     if (batch.removed) this.#sweepLogs();
     for (const runId of batch.woken) this.#wake(runId);
+    for (const model of batch.servedModels) this.#wakeServed(model);
     for (const blob of batch.freed) unharmed(() => this.#holder.free?.(blob));
   }
 

@@ -1,37 +1,38 @@
-// The references to blobs: of runs, by purpose, and of the weights that are served.
+// The references of runs to blobs, by purpose.
 import type { DatabaseSync } from "node:sqlite";
-import type { BlobRef, PrivateArgs, StoredCheckpoint } from "@deepaas/core/ports";
+import type { BlobRef, PrivateArgs, Publication, StoredCheckpoint } from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
+import type { StoredWeights } from "./stored-weights.ts";
 
 interface RefRow {
   readonly ref: string;
 }
 
 export class RunBlobs {
+  readonly #weights: StoredWeights;
   readonly #put;
+  readonly #publication;
+  readonly #setPublication;
   readonly #at;
   readonly #deleteAt;
   readonly #ofRun;
   readonly #deleteOfRun;
   readonly #byId;
-  readonly #served;
-  readonly #isServed;
-  readonly #serve;
   readonly #addCheckpoint;
   readonly #checkpoints;
   readonly #deleteCheckpoint;
   readonly #deleteCheckpoints;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, weights: StoredWeights) {
+    this.#weights = weights;
     this.#put = db.prepare("INSERT INTO blobs (run, place, id, ref) VALUES (?, ?, ?, ?)");
+    this.#publication = db.prepare("SELECT ref, data FROM blobs WHERE run = ? AND place = 'published'");
+    this.#setPublication = db.prepare("UPDATE blobs SET data = ? WHERE run = ? AND place = 'published'");
     this.#at = db.prepare("SELECT ref FROM blobs WHERE run = ? AND place = ?");
     this.#deleteAt = db.prepare("DELETE FROM blobs WHERE run = ? AND place = ?");
     this.#ofRun = db.prepare("SELECT ref FROM blobs WHERE run = ?");
     this.#deleteOfRun = db.prepare("DELETE FROM blobs WHERE run = ?");
     this.#byId = db.prepare("SELECT 1 FROM blobs WHERE id = ? LIMIT 1");
-    this.#served = db.prepare("SELECT ref FROM published WHERE model = ?");
-    this.#isServed = db.prepare("SELECT 1 FROM published WHERE id = ? LIMIT 1");
-    this.#serve = db.prepare("INSERT OR REPLACE INTO published (model, id, ref) VALUES (?, ?, ?)");
     this.#addCheckpoint = db.prepare("INSERT INTO checkpoints (run, seq, body) VALUES (?, ?, ?)");
     this.#checkpoints = db.prepare("SELECT seq, body FROM checkpoints WHERE run = ? ORDER BY seq");
     this.#deleteCheckpoint = db.prepare("DELETE FROM checkpoints WHERE run = ? AND seq = ?");
@@ -51,7 +52,7 @@ export class RunBlobs {
     const before = this.at(run, place);
     this.#deleteAt.run(run, place);
     const added = blob ? this.#add(run, place, blob) : 0;
-    if (before) this.#release([before], batch);
+    if (before) this.release([before], batch);
     return added - (before?.size ?? 0);
   }
 
@@ -65,7 +66,7 @@ export class RunBlobs {
       this.#deleteAt.run(run, `checkpoint/${old.seq}`);
       this.#deleteCheckpoint.run(run, old.seq);
       grown -= old.body.length + (blob?.size ?? 0);
-      if (blob) this.#release([blob], batch);
+      if (blob) this.release([blob], batch);
     }
     return grown;
   }
@@ -78,26 +79,35 @@ export class RunBlobs {
     return refFrom(this.#at.get(run, place));
   }
 
-  published(model: string): BlobRef | undefined {
-    return refFrom(this.#served.get(model));
+  /** The last weights that the run has published. */
+  published(run: number): Publication | undefined {
+    const row = this.#publication.get(run) as { readonly ref: string; readonly data: string | null } | undefined;
+    if (!row) return undefined;
+    const kept = row.data === null ? { metrics: {} } : (JSON.parse(row.data) as Omit<Publication, "blob">);
+    return { ...kept, blob: JSON.parse(row.ref) as BlobRef };
   }
 
-  /** Frees the previously served weights, unless their run still refers to them. */
-  serve(model: string, blob: BlobRef, batch: Batch): void {
-    const before = this.published(model);
-    this.#serve.run(model, blob.id, JSON.stringify(blob));
-    if (before && before.id !== blob.id && !this.#byId.get(before.id)) batch.freed.push(before);
+  /** Returns by how many bytes the run has grown. */
+  publish(run: number, { blob, publication, batch }: NewPublication): number {
+    const grown = this.replace(run, "published", { blob, batch });
+    if (publication) this.#setPublication.run(JSON.stringify(publication), run);
+    return grown;
+  }
+
+  /** Frees a blob if nothing refers to it any more. */
+  release(blobs: readonly BlobRef[], batch: Batch): void {
+    for (const blob of blobs) if (!this.isKept(blob.id)) batch.freed.push(blob);
   }
 
   forget(run: number, batch: Batch): void {
     const blobs = (this.#ofRun.all(run) as unknown as RefRow[]).map(({ ref }) => JSON.parse(ref) as BlobRef);
     this.#deleteOfRun.run(run);
     this.#deleteCheckpoints.run(run);
-    this.#release(blobs, batch);
+    this.release(blobs, batch);
   }
 
   isKept(id: string): boolean {
-    return this.#byId.get(id) !== undefined || this.#isServed.get(id) !== undefined;
+    return this.#byId.get(id) !== undefined || this.#weights.refersTo(id);
   }
 
   #add(run: number, place: string, blob: BlobRef): number {
@@ -105,9 +115,10 @@ export class RunBlobs {
     return blob.size;
   }
 
-  #release(blobs: readonly BlobRef[], batch: Batch): void {
-    for (const blob of blobs) if (!this.isKept(blob.id)) batch.freed.push(blob);
-  }
+}
+
+interface NewPublication extends Replacement {
+  readonly publication: Omit<Publication, "blob"> | undefined;
 }
 
 interface Replacement {

@@ -117,7 +117,10 @@ export class RunWriter {
         if (!blob) return kept;
         return { ...kept, bytes: bytes + blobs.replace(number, `artifact/${event.name}`, { blob, batch }) };
       case "published":
-        return { ...kept, bytes: bytes + blobs.replace(number, "published", { blob, batch }) };
+        return {
+          ...kept,
+          bytes: bytes + blobs.publish(number, { blob, publication: entry.publication, batch }),
+        };
       case "lost": {
         // A lost run with a recorded cancel stays held: its holder ends it.
         const held = run.state === "stopping";
@@ -126,17 +129,9 @@ export class RunWriter {
     }
     if (!isTerminal(event.type)) return kept;
     if (this.#eraseSecrets.run(number).changes > 0) batch.erased = true;
-    const grown = event.type === "succeeded" ? this.#succeeded(kept, { entry, batch }) : 0;
+    // From now on the version that was made of published weights refers to the file.
+    const grown = event.type === "succeeded" ? blobs.replace(number, "published", { blob: undefined, batch }) : 0;
     return { ...kept, held: false, bytes: bytes + grown };
-  }
-
-  /** Serves or frees the published weights of the run. Returns by how many bytes the run has grown. */
-  #succeeded({ number, run }: KeptRun, { entry, batch }: Omit<Recorded, "event">): number {
-    const { blobs } = this.#parts;
-    if (entry.serves === false) return blobs.replace(number, "published", { blob: undefined, batch });
-    const published = blobs.at(number, "published");
-    if (published) blobs.serve(run.model, published, batch);
-    return 0;
   }
 }
 

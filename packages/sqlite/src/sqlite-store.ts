@@ -19,9 +19,13 @@ import {
   type LogAppend,
   mayBeClaimed,
   type NewRun,
+  type NewServedChange,
+  type NewVersion,
   type Retention,
   type RunStore,
   RunWakers,
+  type StoredVersion,
+  type StoredVersions,
 } from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
 import { openDatabase, openingError } from "./database.ts";
@@ -50,6 +54,7 @@ export class SqliteStore implements RunStore {
   readonly #settings: StoreSettings;
   readonly #connect: (path: string) => DatabaseSync;
   readonly #wakers = new RunWakers();
+  readonly #servedListeners = new Set<(model: string) => void>();
   #opened: OpenStore | undefined;
   #closed = false;
 
@@ -92,7 +97,7 @@ export class SqliteStore implements RunStore {
         [{ fact }],
         batch,
       );
-      const published = store.blobs.at(number, "published");
+      const published = store.blobs.published(number);
       return {
         run,
         private: store.privateArgs(number),
@@ -165,8 +170,35 @@ export class SqliteStore implements RunStore {
     return this.#read((store) => store.blobs.at(store.find(runId).kept.number, `artifact/${name}`));
   }
 
-  async published(model: string): Promise<BlobRef | undefined> {
-    return this.#read((store) => store.blobs.published(model));
+  async versions(model: string): Promise<StoredVersions> {
+    return this.#read((store) => store.weights.of(model));
+  }
+
+  addVersion(version: NewVersion, attempt?: number): Promise<StoredVersion | "stale"> {
+    const { runId } = version;
+    const work = (batch: Batch, store: OpenStore): StoredVersion | "stale" => {
+      const run = runId === undefined ? undefined : batch.find(runId)?.run;
+      if (attempt !== undefined && (!run || run.attempt !== attempt || isTerminal(run.state))) return "stale";
+      return store.weights.add(version);
+    };
+    const superseded = attempt === undefined ? refuse : (): "stale" => "stale";
+    return this.#write({ durable: true, ...(runId !== undefined && { runId }), work, superseded });
+  }
+
+  serveVersion(model: string, change: NewServedChange): Promise<"kept" | "stale"> {
+    const work = (batch: Batch, store: OpenStore) => store.weights.serve(model, change, batch);
+    return this.#write({ durable: true, work, superseded: refuse });
+  }
+
+  removeVersion(model: string, version: number): Promise<void> {
+    const work = (batch: Batch, store: OpenStore) =>
+      store.blobs.release([store.weights.remove(model, version)], batch);
+    return this.#write({ durable: true, work, superseded: refuse });
+  }
+
+  subscribeServed(wake: (model: string) => void): () => void {
+    this.#servedListeners.add(wake);
+    return () => void this.#servedListeners.delete(wake);
   }
 
   subscribe(runId: string, wake: () => void): () => void {
@@ -184,7 +216,13 @@ export class SqliteStore implements RunStore {
   #openFile(): OpenStore {
     const db = this.#connect(this.#settings.path);
     try {
-      return new OpenStore(db, { ...this.#settings, wake: (runId) => this.#wakers.wake(runId) });
+      return new OpenStore(db, {
+        ...this.#settings,
+        wake: (runId) => this.#wakers.wake(runId),
+        wakeServed: (model) => {
+          for (const wake of this.#servedListeners) wake(model);
+        },
+      });
     } catch (error) {
       // Its version promises that the tables exist.
       db.close();

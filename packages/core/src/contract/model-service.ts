@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { ModelFile } from "./model-file.ts";
 import type { Page, Run, RunEvent, RunFilter } from "./run.ts";
+import type { Metrics, ModelVersions, PromotionRule } from "./weights.ts";
 
 /** The authenticated caller, as an adapter reports it. */
 export interface Caller {
@@ -23,12 +24,16 @@ export interface CallOptions {
   readonly caller?: Caller;
   /** In milliseconds; then the call rejects `deadline_exceeded`. Default: the host's limit, or none. */
   readonly timeoutMs?: number;
+  /** `predict` and `predictStream` call it with the number of the weights version that answers, before the first result. */
+  readonly onVersion?: (version: number) => void;
 }
 
 /** The author's metadata, with missing members filled in. Further members are kept. */
 export interface ModelMetadata {
   /** The name under which the model is served, and the `model` of every other method. */
   readonly servedAs: string;
+  /** The number of the weights version that is served; 0 is the shipped one. */
+  readonly weightsVersion: number;
   readonly id: JsonValue;
   readonly name: JsonValue;
   readonly description: JsonValue;
@@ -58,6 +63,10 @@ export interface ModelDescription {
   };
   /** "never": a run whose worker or server died fails instead of starting another attempt. */
   readonly resume: "auto" | "never";
+  /** Whether weights that a run has published are served. */
+  readonly promote: PromotionRule;
+  /** The metrics of the shipped weights. */
+  readonly shippedMetrics: Metrics;
 }
 
 /** Whether a service can answer calls. */
@@ -91,4 +100,14 @@ export interface ModelService {
    */
   watch(id: string, options?: CallOptions & { readonly after?: number }): AsyncIterable<RunEvent>;
   artifact(id: string, name: string, options?: CallOptions): Promise<ModelFile>;
+  /** Returns the versions of the model's weights, and which one is served. */
+  versions(model: string, options?: CallOptions): Promise<ModelVersions>;
+  /**
+   * Serves another version of the weights; 0 are the shipped ones. Resolves when no new predict is answered by the previous
+   * version; no call is dropped. Rejects `not_found` for an unknown version and `failed_precondition` for one that cannot be
+   * loaded; then the previous one goes on.
+   */
+  serveVersion(model: string, version: number, options?: CallOptions): Promise<ModelVersions>;
+  /** Removes a version and its file. Rejects `failed_precondition` for version 0 and for the one that is served. */
+  removeVersion(model: string, version: number, options?: CallOptions): Promise<void>;
 }

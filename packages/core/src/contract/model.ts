@@ -5,9 +5,10 @@ import type { JsonValue } from "./json.ts";
 import type { FileSource, ModelFile } from "./model-file.ts";
 import type { CallerId } from "./model-service.ts";
 import type { LogLevel } from "./run.ts";
+import type { PromotionRule } from "./weights.ts";
 
 export interface WarmContext {
-  /** The weights that the newest succeeded run published. Undefined: load the shipped weights. */
+  /** The weights of the served version. Undefined: load the shipped weights. */
   readonly published: ModelFile | undefined;
   readonly signal: AbortSignal;
 }
@@ -61,12 +62,17 @@ export interface TrainContext {
   }): Promise<void>;
   /** A file of the run, named with 1-128 of `A-Z a-z 0-9 . _ -`. The same name replaces it. */
   artifact(name: string, file: FileSource, options?: { readonly contentType?: string }): Promise<void>;
-  /** Weights that serve every predict when the run has succeeded. */
+  /**
+   * Weights that become the next version of the model when the run has succeeded; only the last ones do. Whether that
+   * version is served is decided then. An unknown option rejects `invalid_args`.
+   */
   publish(file: FileSource, options?: PublishOptions): Promise<void>;
 }
 
-/** `publish` has no options yet: an unknown one rejects `invalid_args`. */
-export type PublishOptions = Readonly<Record<string, never>>;
+export interface PublishOptions {
+  /** Replaces the model's own `promote` for these weights. */
+  readonly promote?: PromotionRule;
+}
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -79,6 +85,10 @@ export interface Model {
   readonly schema?: ResponseSchema | null;
   /** "never": a run whose worker or server died fails instead of going on as another attempt. Default "auto". */
   readonly resume?: "auto" | "never";
+  /** Whether weights that a run has published are served. The host may be stricter. Default "always". */
+  readonly promote?: PromotionRule;
+  /** The metrics of the shipped weights, for the comparison with those of a run. Default: none. */
+  readonly shippedMetrics?: Readonly<Record<string, number>>;
   /** `id, name, description, license, author, version, url, links`, and any further members. */
   getMetadata?(): object | null | Promise<object | null>;
   getPredictArgs?(): Fields;
@@ -96,8 +106,11 @@ export interface Model {
   predictStream?(args: never, call: PredictContext): AsyncIterable<unknown>;
   /** Returns any JSON value. */
   train?(args: never, run: TrainContext): unknown;
-  /** Replaces the weights while serving. Without it `warm` is called again. */
-  reload?(published: ModelFile): Awaitable<void>;
+  /**
+   * Replaces the weights while serving, after the last call that uses the previous ones. Undefined: the shipped weights.
+   * If it throws, the previous weights must still be in place. Without it `warm` is called again.
+   */
+  reload?(published: ModelFile | undefined): Awaitable<void>;
   /** Called once, after the last call. */
   close?(): Awaitable<void>;
 }

@@ -1,6 +1,7 @@
 // A misspelled option must not be ignored silently: every function with options calls this first.
 import { invalidArgs, pointerStep } from "./error.ts";
 import { isObject } from "./json.ts";
+import type { PromotionRule } from "./weights.ts";
 
 /** Throws a TypeError if `options` has a member that `known` does not have. The values of `known` do not matter. */
 export function rejectUnknownOptions(where: string, options: object, known: object): void {
@@ -25,6 +26,7 @@ export function rejectNoService(where: string, service: unknown): void {
     "watch",
     "artifact",
     "status",
+    "versions",
   ];
   if (isObject(service) && methods.some((name) => typeof service[name] === "function")) return;
   const isPromise = isObject(service) && typeof service.then === "function";
@@ -33,11 +35,23 @@ export function rejectNoService(where: string, service: unknown): void {
   );
 }
 
-/** Throws `invalid_args` unless `options` are those of a training's `publish`, which has none yet. */
+/** Throws `invalid_args` unless `options` are those of a training's `publish`. */
 export function checkPublishOptions(options: unknown): void {
   if (!isObject(options)) throw invalidArgs("", "type", "The options of publish must be an object.");
-  const [unknown] = Object.keys(options);
+  const unknown = Object.keys(options).find((name) => name !== "promote");
   if (unknown !== undefined) {
     throw invalidArgs(pointerStep(unknown), "unknown", `publish: unknown option ${JSON.stringify(unknown)}.`);
   }
+  if (options.promote !== undefined && !isPromotionRule(options.promote))
+    throw invalidArgs("/promote", "type", `publish: promote ${promotionRules}.`);
+}
+
+/** What a promotion rule is, for an error. */
+export const promotionRules = 'must be "always", "ask" or { metric, better: "higher" | "lower" }';
+
+export function isPromotionRule(rule: unknown): rule is PromotionRule {
+  if (rule === "always" || rule === "ask") return true;
+  if (!isObject(rule) || Object.keys(rule).length !== 2) return false;
+  const { metric, better } = rule;
+  return typeof metric === "string" && metric !== "" && (better === "higher" || better === "lower");
 }

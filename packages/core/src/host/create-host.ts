@@ -15,6 +15,7 @@ import { RunManager } from "../runs/run-manager.ts";
 import { storeHealth } from "../runs/store-health.ts";
 import { argsValidator } from "../schema/args-validator.ts";
 import { compileSchema } from "../schema/compile-schema.ts";
+import { WeightsManager } from "../weights/weights-manager.ts";
 import { type Host, HostImpl, type ServedModel } from "./host.ts";
 import { checkHostOptions, type HostOptions, limitsOf, type Models } from "./options.ts";
 import { warmModels } from "./warm-models.ts";
@@ -39,7 +40,12 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
   try {
     // The store comes first: it has the weights to warm with, and if it cannot be opened no time is lost on warming.
     await runs.open(executor);
-    const descriptions = await warmModels({ executor, store, blobs, logger });
+    const { descriptions, loaded } = await warmModels({ executor, store, blobs, logger });
+    const { keepVersions } = limits;
+    const promote = options.promote ?? "always";
+    const describe = (model: string) => descriptions[model] as ModelDescription;
+    const weights = new WeightsManager({ store, blobs, executor, logger, keepVersions, promote, describe });
+    weights.start(loaded);
     const observer = guardedObserver(options.observer, logger);
     const scheduler = new PredictScheduler(executor, observer);
     const served = new Map<string, ServedModel>();
@@ -56,13 +62,13 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
       });
       served.set(name, serve(description, options.unknownArgs ?? "drop", { lane, timeoutMs: predictTimeoutMs }));
     }
-    const describe = (model: string) => descriptions[model];
     const closing = new AbortController();
     const { graceMs, storePatienceMs } = limits;
     const desk = {
       store,
       blobs,
       executor,
+      weights,
       logger,
       observer,
       graceMs,
@@ -77,6 +83,7 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
       health,
       engine,
       runs,
+      weights,
       scheduler,
       observer,
       served,

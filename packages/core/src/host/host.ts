@@ -1,10 +1,10 @@
 // The host: the `ModelService` that runs warmed models. `createHost` builds its parts.
 
 import { abortReason } from "../contract/abort-reason.ts";
-import { DeepaasError, type ErrorCode, errorDataFrom } from "../contract/error.ts";
+import { DeepaasError, type ErrorCode, errorDataFrom, invalidArgs } from "../contract/error.ts";
 import type { JsonValue } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
-import { isModelFile, type ModelFile } from "../contract/model-file.ts";
+import { type FileSource, isModelFile, type ModelFile } from "../contract/model-file.ts";
 import type {
   CallOptions,
   ModelDescription,
@@ -14,6 +14,7 @@ import type {
 } from "../contract/model-service.ts";
 import { settlesWithin, timeoutSignal } from "../contract/race.ts";
 import type { Page, Run, RunEvent, RunFilter } from "../contract/run.ts";
+import type { AddVersionOptions, ModelVersions, WeightsVersion } from "../contract/weights.ts";
 import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
@@ -26,6 +27,7 @@ import type { StoreHealth } from "../runs/store-health.ts";
 import { watchRun } from "../runs/watch.ts";
 import type { ArgsValidator } from "../schema/args-validator.ts";
 import type { CompiledSchema } from "../schema/find-issues.ts";
+import type { WeightsManager } from "../weights/weights-manager.ts";
 import type { CheckedLimits, Models } from "./options.ts";
 
 /** `M`: the models by name, from which `connectInProcess` and `typedModel` infer types. */
@@ -36,6 +38,11 @@ export interface Host<M extends Models = Models> extends ModelService, AsyncDisp
    * ends the rest. Default: `limits.drainMs`. Later calls return the same promise.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
+  /**
+   * Keeps weights that were made elsewhere as the next version of the model. It is served if the model's and the host's
+   * `promote` allow it. Returns the version. Not part of the seam: weights can be code, so they never come over the network.
+   */
+  addVersion(model: string, file: FileSource, options?: AddVersionOptions): Promise<WeightsVersion>;
 }
 
 /** A model as the host serves it. */
@@ -54,6 +61,7 @@ export interface HostParts {
   readonly health: StoreHealth;
   readonly engine: RunEngine;
   readonly runs: RunManager;
+  readonly weights: WeightsManager;
   readonly scheduler: PredictScheduler;
   readonly observer: HostObserver | undefined;
   readonly served: ReadonlyMap<string, ServedModel>;
@@ -66,6 +74,8 @@ export interface HostParts {
 export class HostImpl implements Host {
   readonly #parts: HostParts;
   readonly #calls = new OpenCalls();
+  /** The newest description of each model, so that an unchanged one is the same object. */
+  readonly #descriptions = new Map<string, ModelDescription>();
   #closed: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
 
@@ -75,12 +85,12 @@ export class HostImpl implements Host {
 
   async models(options: CallOptions = {}): Promise<readonly ModelMetadata[]> {
     this.#admit(options);
-    return [...this.#parts.served.values()].map(({ description }) => description.metadata);
+    return [...this.#parts.served.keys()].map((model) => this.#describe(model).metadata);
   }
 
   async describe(model: string, options: CallOptions = {}): Promise<ModelDescription> {
     this.#admit(options);
-    return this.#servedModel(model).description;
+    return this.#describe(model);
   }
 
   async predict(model: string, args: unknown, options: CallOptions = {}): Promise<JsonValue | ModelFile> {
@@ -91,12 +101,16 @@ export class HostImpl implements Host {
     const { scheduler } = this.#parts;
     const end = this.#observe(model, call, options);
     const release = this.#start(call, served, options);
+    let version: number | undefined;
     try {
-      const value = this.#valueOf(await call.run(() => scheduler.predict(served.lane, valid, call)), served, call);
-      end?.({});
+      const outcome = await call.run(() => scheduler.predict(served.lane, valid, call));
+      ({ version } = outcome);
+      if (outcome.version !== undefined) options.onVersion?.(outcome.version);
+      const value = this.#valueOf(outcome, served, call);
+      end?.({ version });
       return value;
     } catch (error) {
-      end?.({ error: errorDataFrom(error).code });
+      end?.({ version, error: errorDataFrom(error).code });
       throw error;
     } finally {
       release();
@@ -116,6 +130,7 @@ export class HostImpl implements Host {
     const end = this.#observe(model, call, options);
     const release = this.#start(call, served, options);
     let failure: { readonly error?: ErrorCode } = {};
+    let version: number | undefined;
     let entering: Promise<() => void> | undefined;
     let items: AsyncIterator<Outcome> | undefined;
     try {
@@ -126,6 +141,10 @@ export class HostImpl implements Host {
         const next = items.next.bind(items);
         const item = await call.run(() => next());
         if (item.done) return;
+        if (version === undefined && item.value.version !== undefined) {
+          options.onVersion?.(item.value.version);
+          ({ version } = item.value);
+        }
         if (!item.value.ok) throw DeepaasError.from(item.value.error, item.value.cause);
         yield item.value.value as JsonValue;
       }
@@ -134,7 +153,7 @@ export class HostImpl implements Host {
       throw error;
     } finally {
       release();
-      end?.(failure);
+      end?.({ version, ...failure });
       call.end(new DeepaasError("cancelled", "The caller left the stream."));
       // Not awaited: a model that hangs keeps its slot, but not its caller.
       void endStream(items, entering);
@@ -184,11 +203,40 @@ export class HostImpl implements Host {
     return this.#callRuns(options, (runs) => runs.artifact(id, name));
   }
 
+  async versions(model: string, options: CallOptions = {}): Promise<ModelVersions> {
+    return this.#callRuns(options, (_runs, weights) => {
+      this.#servedModel(model);
+      return weights.versions(model);
+    });
+  }
+
+  async serveVersion(model: string, version: number, options: CallOptions = {}): Promise<ModelVersions> {
+    return this.#callRuns(options, async (_runs, weights) => {
+      this.#servedModel(model);
+      await weights.serve(model, checkVersion(version), { by: options.caller?.id, reason: "requested" });
+      return weights.versions(model);
+    });
+  }
+
+  async removeVersion(model: string, version: number, options: CallOptions = {}): Promise<void> {
+    return this.#callRuns(options, (_runs, weights) => {
+      this.#servedModel(model);
+      return weights.remove(model, checkVersion(version));
+    });
+  }
+
+  async addVersion(model: string, file: FileSource, options: AddVersionOptions = {}): Promise<WeightsVersion> {
+    return this.#callRuns({}, (_runs, weights) => {
+      this.#servedModel(model);
+      return weights.add(model, file, options);
+    });
+  }
+
   async status(_options?: CallOptions): Promise<ServiceStatus> {
     if (this.#closed) return { state: "closing", reasons: ["the server is shutting down"] };
-    const { executor, health } = this.#parts;
+    const { executor, health, weights } = this.#parts;
     const { state, reasons }: ExecutorStatus = executor.status();
-    const all = [...reasons, ...health.reasons()];
+    const all = [...reasons, ...health.reasons(), ...weights.problems];
     return { state: state === "ready" && all.length === 0 ? "ready" : "degraded", reasons: all };
   }
 
@@ -202,7 +250,7 @@ export class HostImpl implements Host {
   }
 
   async #close(drainMs: number): Promise<void> {
-    const { engine, executor, store, runs, limits, logger, closing } = this.#parts;
+    const { engine, executor, store, runs, weights, limits, logger, closing } = this.#parts;
     const gone = new DeepaasError("unavailable", "The server is shutting down.");
     const predicts = settlesWithin(
       drainMs,
@@ -213,6 +261,7 @@ export class HostImpl implements Host {
     if (!(await trainings)) logger.warn({ graceMs: limits.graceMs }, "a training did not stop within graceMs");
     closing.abort(gone);
     await executor.close();
+    await weights.close();
     await runs.close();
     await store.close();
   }
@@ -222,16 +271,31 @@ export class HostImpl implements Host {
     if (signal?.aborted) throw abortReason(signal);
   }
 
-  /** Calls the run manager with the signal and the timeout of the caller, as a predict has them. */
-  async #callRuns<T>(options: CallOptions, work: (runs: RunManager) => Promise<T>): Promise<T> {
+  /** With the version of its weights that is served now. */
+  #describe(model: string): ModelDescription {
+    const { description } = this.#servedModel(model);
+    const weightsVersion = this.#parts.weights.loaded(model);
+    const current = this.#descriptions.get(model) ?? description;
+    if (current.metadata.weightsVersion === weightsVersion) return current;
+    const next = { ...description, metadata: { ...description.metadata, weightsVersion } };
+    this.#descriptions.set(model, next);
+    return next;
+  }
+
+  /** Calls a manager with the signal and the timeout of the caller, as a predict has them. */
+  async #callRuns<T>(
+    options: CallOptions,
+    call: (runs: RunManager, weights: WeightsManager) => Promise<T>,
+  ): Promise<T> {
     this.#admit(options);
-    const { runs } = this.#parts;
+    const { runs, weights } = this.#parts;
+    const work = async () => call(runs, weights);
     try {
-      if (!options.signal && options.timeoutMs === undefined) return await work(runs);
-      const call = new CallScope(options);
-      const release = call.guard(options.timeoutMs);
+      if (!options.signal && options.timeoutMs === undefined) return await work();
+      const scope = new CallScope(options);
+      const release = scope.guard(options.timeoutMs);
       try {
-        return await call.run(() => work(runs));
+        return await scope.run(work);
       } finally {
         release();
       }
@@ -283,6 +347,11 @@ export class HostImpl implements Host {
     }
     return value;
   }
+}
+
+function checkVersion(version: unknown): number {
+  if (Number.isSafeInteger(version) && (version as number) >= 0) return version as number;
+  throw invalidArgs("/version", "type", "A version is a whole number from 0.");
 }
 
 async function endStream(

@@ -4,7 +4,8 @@ import { isObject, withoutUndefined } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { Model, SoundModel } from "../contract/model.ts";
 import { isName, nameRules } from "../contract/names.ts";
-import { rejectUnknownOptions } from "../contract/options.ts";
+import { isPromotionRule, promotionRules, rejectUnknownOptions } from "../contract/options.ts";
+import type { PromotionRule } from "../contract/weights.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Executor } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
@@ -38,6 +39,8 @@ export interface HostLimits extends ModelLimits {
    * Default: no limit.
    */
   readonly maxBytes?: number;
+  /** Weights versions to keep of each model, besides the served one and the one served before. Default 20. */
+  readonly keepVersions?: number;
   /** Time for a training to stop after a cancel or a shutdown, in milliseconds. Default 10,000. */
   readonly graceMs?: number;
   /**
@@ -61,6 +64,11 @@ export interface HostOptions<M extends Models = Models> {
   /** Stores the files of runs. Default: in memory. */
   readonly blobs?: BlobStore;
   readonly limits?: HostLimits;
+  /**
+   * A rule that a new version of the weights must meet besides that of its model: it can only be stricter. Default "always":
+   * the rule of the model decides alone.
+   */
+  readonly promote?: PromotionRule;
   /** Arguments that no field declares are dropped or rejected. Default "drop", as in the Python server. */
   readonly unknownArgs?: UnknownArgs;
   /** Default: `consoleLogger`, warnings and errors to stderr. */
@@ -77,6 +85,7 @@ export const defaultHostLimits = {
   ...defaultModelLimits,
   queuedRuns: 1_000,
   keepRuns: 1_000,
+  keepVersions: 20,
   graceMs: 10_000,
   storePatienceMs: 30_000,
   drainMs: 30_000,
@@ -89,6 +98,7 @@ const optionNames: Record<keyof HostOptions, true> = {
   store: true,
   blobs: true,
   limits: true,
+  promote: true,
   unknownArgs: true,
   logger: true,
   observer: true,
@@ -100,6 +110,7 @@ const hostLimitNames = {
   models: 0,
   queuedRuns: 0,
   keepRuns: 1,
+  keepVersions: 1,
   keepDays: 0,
   maxBytes: 0,
   graceMs: 0,
@@ -117,7 +128,7 @@ export function checkHostOptions(options: HostOptions): CheckedLimits {
     );
   }
   rejectUnknownOptions("createHost", options, optionNames);
-  const { models, executor, unknownArgs, limits = {} } = options;
+  const { models, executor, unknownArgs, promote, limits = {} } = options;
   if ((models === undefined) === (executor === undefined))
     throw new TypeError("createHost: either models or executor is required.");
   const given: unknown = models;
@@ -127,6 +138,7 @@ export function checkHostOptions(options: HostOptions): CheckedLimits {
   if (unknownArgs !== undefined && unknownArgs !== "drop" && unknownArgs !== "reject") {
     throw new TypeError('createHost: unknownArgs must be "drop" or "reject".');
   }
+  if (promote !== undefined && !isPromotionRule(promote)) throw new TypeError(`createHost: promote ${promotionRules}.`);
   const { models: ofModels = {}, ...ofAll } = limits;
   checkLimits("limits", ofAll, hostLimitNames);
   for (const [name, one] of Object.entries(ofModels)) checkLimits(`limits.models.${name}`, one, modelLimitNames);

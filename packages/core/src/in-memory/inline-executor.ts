@@ -1,13 +1,20 @@
 // The `Executor` that runs model code in this very process and thread: what a library or a test wants.
 import { abortReason } from "../contract/abort-reason.ts";
-import { DeepaasError, errorDataFrom, errorText } from "../contract/error.ts";
+import { DeepaasError, type ErrorData, errorDataFrom, errorText } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { Model, WarmContext } from "../contract/model.ts";
-import { type Executor, type ExecutorStatus, failedOutcome, type Outcome } from "../ports/executor.ts";
+import {
+  type Executor,
+  type ExecutorStatus,
+  failedOutcome,
+  type Outcome,
+  type VersionFile,
+} from "../ports/executor.ts";
 import { batchContext, predictContext } from "../predict/call-scope.ts";
 import { resultOfItem, resultOfPredict, resultOfTrain } from "../predict/result.ts";
 import { declarationOf } from "../schema/declare-model.ts";
 import { describeModel } from "../schema/describe-model.ts";
+import { InlineWeights } from "./inline-weights.ts";
 
 export interface InlineOptions {
   readonly models: Readonly<Record<string, Model>>;
@@ -16,13 +23,18 @@ export interface InlineOptions {
   readonly toResult?: typeof resultOfPredict;
 }
 
-type FailedCall = { readonly requestId: string; readonly signal: AbortSignal };
+interface FailedCall {
+  readonly call: { readonly requestId: string; readonly signal: AbortSignal };
+  readonly version: number;
+}
 type Loose = (args: unknown, context: unknown) => unknown;
 
 export function inlineExecutor(options: InlineOptions): Executor {
   const { models, logger, toResult = resultOfPredict } = options;
   const names = Object.keys(models);
   let state: ExecutorStatus["state"] = "warming";
+  const weights = new Map(names.map((name) => [name, new InlineWeights()]));
+  const weightsOf = (name: string) => weights.get(name) as InlineWeights;
 
   const method = (name: string, key: "predict" | "predictBatch" | "predictStream" | "train"): Loose => {
     const model = models[name] as Model;
@@ -32,24 +44,28 @@ export function inlineExecutor(options: InlineOptions): Executor {
   };
 
   // What a model means for its caller is a DeepaasError; anything else is logged here and goes no further.
-  const failed = (model: string, error: unknown, call: FailedCall): Outcome => {
-    if (isAbortOf(call.signal, error)) return failedOutcome(abortReason(call.signal).toData(), error);
+  const failed = (model: string, error: unknown, { call, version }: FailedCall): Outcome => {
+    const fail = (data: ErrorData) => failedOutcome(data, { cause: error, version });
+    if (isAbortOf(call.signal, error)) return fail(abortReason(call.signal).toData());
     const { requestId } = call;
     if (!DeepaasError.is(error)) logger.error({ err: error, model, requestId }, "the model failed");
     else if (error.code === "invalid_response" && !call.signal.aborted)
       logger.error({ model, requestId, issues: error.issues }, error.message);
-    return failedOutcome(errorDataFrom(error, "The model failed. See the server's log."), error);
+    return fail(errorDataFrom(error, "The model failed. See the server's log."));
   };
 
   return {
     inline: true,
     slots: { predict: Number.POSITIVE_INFINITY, train: 1 },
 
-    async warm({ signal, published }) {
+    async warm(warming) {
+      const { signal } = warming;
       const descriptions = await Promise.all(
         names.map(async (name) => {
           const model = models[name] as Model;
-          await warmModel(name, model, { published: await published(name), signal });
+          const loaded = await warming.weights(name);
+          await warmModel(name, model, { published: loaded?.file, signal });
+          weightsOf(name).loaded = loaded;
           return [name, describeModel(name, await declarationOf(name, model))] as const;
         }),
       );
@@ -60,20 +76,28 @@ export function inlineExecutor(options: InlineOptions): Executor {
     status: () => ({ state, reasons: [] }),
 
     async predict(model, args, call) {
+      if (typeof models[model]?.predict !== "function") {
+        const { requestId, traceparent, caller } = call;
+        const batch = { requestId, traceparent, callers: [caller], signal: call.signal };
+        const [outcome] = await this.predictBatch(model, [args], batch);
+        return outcome as Outcome;
+      }
+      const served = weightsOf(model);
+      while (served.changing) await served.changing;
+      const version = served.enter();
       try {
-        if (typeof models[model]?.predict !== "function") {
-          const { requestId, traceparent, caller } = call;
-          const batch = { requestId, traceparent, callers: [caller], signal: call.signal };
-          const [outcome] = await this.predictBatch(model, [args], batch);
-          return outcome as Outcome;
-        }
-        return { ok: true, value: toResult(await method(model, "predict")(args, predictContext(call)), args) };
+        return { ok: true, value: toResult(await method(model, "predict")(args, predictContext(call)), args), version };
       } catch (error) {
-        return failed(model, error, call);
+        return failed(model, error, { call, version });
+      } finally {
+        served.leave();
       }
     },
 
     async predictBatch(model, argsList, call) {
+      const served = weightsOf(model);
+      while (served.changing) await served.changing;
+      const version = served.enter();
       try {
         const results = (await method(model, "predictBatch")(argsList, batchContext(call))) as unknown;
         if (!Array.isArray(results) || results.length !== argsList.length) {
@@ -83,25 +107,32 @@ export function inlineExecutor(options: InlineOptions): Executor {
           try {
             const result: unknown = results[i];
             if (result instanceof Error) throw result;
-            return { ok: true, value: toResult(result, args) };
+            return { ok: true, value: toResult(result, args), version };
           } catch (error) {
-            return failed(model, error, call);
+            return failed(model, error, { call, version });
           }
         });
       } catch (error) {
-        const outcome = failed(model, error, call);
+        const outcome = failed(model, error, { call, version });
         return argsList.map(() => outcome);
+      } finally {
+        served.leave();
       }
     },
 
     async *predictStream(model, args, call) {
+      const served = weightsOf(model);
+      while (served.changing) await served.changing;
+      const version = served.enter();
       try {
         const parts = method(model, "predictStream")(args, predictContext(call)) as AsyncIterable<unknown>;
         for await (const part of parts) {
-          yield { ok: true, value: resultOfItem(part) };
+          yield { ok: true, value: resultOfItem(part), version };
         }
       } catch (error) {
-        yield failed(model, error, call);
+        yield failed(model, error, { call, version });
+      } finally {
+        served.leave();
       }
     },
 
@@ -115,17 +146,20 @@ export function inlineExecutor(options: InlineOptions): Executor {
         if (DeepaasError.is(error)) {
           const { code, issues } = error;
           if (code === "invalid_response") logger.error({ model, runId, issues }, error.message);
-          return failedOutcome(errorDataFrom(error), error);
+          return failedOutcome(errorDataFrom(error), { cause: error });
         }
         if (!signal.aborted) logger.error({ err: error, model, runId }, "the training failed");
-        return failedOutcome({ code: "internal", message: messageOf(error) }, error);
+        return failedOutcome({ code: "internal", message: messageOf(error) }, { cause: error });
       }
     },
 
-    async refresh(model, published) {
+    async refresh(model, next, record) {
       const target = models[model];
-      if (published && target?.reload) await target.reload(published);
-      else await target?.warm?.({ published, signal: new AbortController().signal });
+      const load = async (version: VersionFile | undefined) => {
+        if (target?.reload) await target.reload(version?.file);
+        else await target?.warm?.({ published: version?.file, signal: new AbortController().signal });
+      };
+      await weightsOf(model).change(next, { load, record });
     },
 
     async close() {

@@ -9,13 +9,17 @@ import type {
   Holder,
   LogAppend,
   NewRun,
+  NewServedChange,
+  NewVersion,
   PrivateArgs,
+  Publication,
   Retention,
   RunStore,
   StoredCheckpoint,
 } from "../ports/run-store.ts";
 import { applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "../runs/record.ts";
 import { RunWakers } from "../runs/wakers.ts";
+import { StoredWeights } from "./stored-weights.ts";
 
 export interface MemoryStoreOptions {
   /** Events kept per run; older ones are trimmed. Default 100,000, at least 1. */
@@ -37,7 +41,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     retain: store.retain.bind(store),
     isKept: store.isKept.bind(store),
     artifact: store.artifact.bind(store),
-    published: store.published.bind(store),
+    versions: store.versions.bind(store),
+    addVersion: store.addVersion.bind(store),
+    serveVersion: store.serveVersion.bind(store),
+    removeVersion: store.removeVersion.bind(store),
+    subscribeServed: store.subscribeServed.bind(store),
     subscribe: store.subscribe.bind(store),
     close: store.close.bind(store),
   };
@@ -56,7 +64,7 @@ interface StoredRun {
   lostInARow: number;
   checkpoints: StoredCheckpoint[];
   artifacts: Map<string, BlobRef>;
-  published: BlobRef | undefined;
+  published: Publication | undefined;
   /** Its position in the order of all ends, independent of the clock. */
   endedAs: number;
 }
@@ -64,8 +72,7 @@ interface StoredRun {
 class MemoryStore implements RunStore {
   readonly #keepEvents: number;
   readonly #runs = new Map<string, StoredRun>();
-  /** The weights that are served, by model. */
-  readonly #served = new Map<string, { readonly runId: string; readonly blob: BlobRef }>();
+  readonly #weights = new StoredWeights();
   readonly #wakers = new RunWakers();
   #holder: Holder = { id: "" };
   #created = 0;
@@ -168,16 +175,38 @@ class MemoryStore implements RunStore {
   }
 
   async isKept(blobId: string) {
-    const isServed = [...this.#served.values()].some(({ blob }) => blob.id === blobId);
-    return isServed || [...this.#runs.values()].some((stored) => blobsOf(stored).some(({ id }) => id === blobId));
+    return (
+      this.#weights.refersTo(blobId) ||
+      [...this.#runs.values()].some((stored) => blobsOf(stored).some(({ id }) => id === blobId))
+    );
   }
 
   async artifact(runId: string, name: string) {
     return this.#find(runId).artifacts.get(name);
   }
 
-  async published(model: string) {
-    return this.#served.get(model)?.blob;
+  async versions(model: string) {
+    return this.#weights.of(model);
+  }
+
+  async addVersion(version: NewVersion, attempt?: number) {
+    const run = version.runId === undefined ? undefined : this.#runs.get(version.runId)?.run;
+    if (attempt !== undefined && (!run || run.attempt !== attempt || isTerminal(run.state))) return "stale";
+    return this.#weights.add(version);
+  }
+
+  async serveVersion(model: string, change: NewServedChange) {
+    return this.#weights.serve(model, change);
+  }
+
+  async removeVersion(model: string, number: number) {
+    const { blob, runId } = this.#weights.remove(model, number);
+    const isOfRun = runId !== undefined && this.#runs.get(runId)?.published?.blob.id === blob.id;
+    if (!isOfRun) this.#free([blob]);
+  }
+
+  subscribeServed(wake: (model: string) => void) {
+    return this.#weights.subscribe(wake);
   }
 
   subscribe(runId: string, wake: () => void) {
@@ -214,51 +243,40 @@ class MemoryStore implements RunStore {
 
   /** Applies an event to what is kept beside the record. */
   #applyEntry(stored: StoredRun, entry: LogAppend, event: RunEvent): void {
-    const { model } = stored.run;
     if (event.type === "checkpoint") {
       stored.lostInARow = 0;
       const replaced = stored.checkpoints.slice(0, -1).map(({ blob }) => blob);
-      this.#free(model, replaced);
+      this.#free(replaced);
       stored.checkpoints = [...stored.checkpoints.slice(-1), checkpointFrom(event.step, entry)];
     } else if (event.type === "artifact" && entry.blob) {
-      this.#free(model, [stored.artifacts.get(event.name)]);
+      this.#free([stored.artifacts.get(event.name)]);
       stored.artifacts.set(event.name, entry.blob);
     } else if (event.type === "published") {
-      this.#free(model, [stored.published]);
-      stored.published = entry.blob;
+      this.#free([stored.published?.blob]);
+      stored.published = entry.blob && { metrics: {}, ...entry.publication, blob: entry.blob };
     } else if (event.type === "lost") {
       stored.held = stored.run.state === "stopping";
       if (entry.counted !== false) stored.lostInARow++;
-    } else if (event.type === "succeeded") this.#servePublished(stored, entry.serves !== false);
+    } else if (event.type === "succeeded") {
+      // From now on the version that was made of it refers to the file.
+      this.#free([stored.published?.blob]);
+      stored.published = undefined;
+    }
     if (!isTerminal(event.type)) return;
     stored.endedAs = ++this.#ends;
     stored.held = false;
     stored.private = { ...stored.private, secrets: {} };
   }
 
-  #servePublished(stored: StoredRun, serves: boolean): void {
-    const { id, model } = stored.run;
-    const blob = stored.published;
-    if (!serves) {
-      this.#free(model, [blob]);
-      stored.published = undefined;
-    } else if (blob) {
-      const before = this.#served.get(model);
-      this.#served.set(model, { runId: id, blob });
-      if (before && this.#runs.get(before.runId)?.published?.id !== before.blob.id) this.#free(model, [before.blob]);
-    }
-  }
-
-  /** Frees blobs that are no longer referred to. Weights that are served stay, also without their run. */
-  #free(model: string, blobs: readonly (BlobRef | undefined)[]): void {
-    const served = this.#served.get(model)?.blob.id;
-    for (const blob of blobs) if (blob && blob.id !== served) this.#holder.free?.(blob);
+  /** Frees blobs that no run refers to any more. A weights version keeps its file, also without its run. */
+  #free(blobs: readonly (BlobRef | undefined)[]): void {
+    for (const blob of blobs) if (blob && !this.#weights.refersTo(blob.id)) this.#holder.free?.(blob);
   }
 
   #forget(stored: StoredRun): void {
     this.#runs.delete(stored.run.id);
     this.#wakers.wake(stored.run.id);
-    this.#free(stored.run.model, blobsOf(stored));
+    this.#free(blobsOf(stored));
   }
 }
 
@@ -319,6 +337,6 @@ function blobsOf(stored: StoredRun): BlobRef[] {
     ...Object.values(stored.private.files).flat(),
     ...stored.checkpoints.flatMap(({ blob }) => blob ?? []),
     ...stored.artifacts.values(),
-    ...(stored.published ? [stored.published] : []),
+    ...(stored.published ? [stored.published.blob] : []),
   ];
 }

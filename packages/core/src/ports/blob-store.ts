@@ -15,6 +15,8 @@ export interface BlobStore {
   put(source: ModelFile): Promise<BlobRef>;
   /** Rejects `not_found`. */
   get(ref: BlobRef): Promise<ModelFile>;
+  /** Rejects `not_found` if the content does not match the hash of the reference. Absent: it cannot change. */
+  verify?(ref: BlobRef): Promise<void>;
   /** Resolves also if the blob does not exist. */
   delete(ref: BlobRef): Promise<void>;
   /** Deletes the blobs of a process that died before a run referred to them. Called once, after the start. */

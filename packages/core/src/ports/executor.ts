@@ -6,17 +6,27 @@ import type { ProgressFact } from "../contract/run.ts";
 
 /** An outcome crosses processes as data: an Error would lose its fields on the way. */
 export type Outcome =
-  | { readonly ok: true; readonly value: unknown }
+  | {
+      readonly ok: true;
+      readonly value: unknown;
+      /** The number of the weights version that answered. Absent for a training. */
+      readonly version?: number;
+    }
   | {
       readonly ok: false;
       readonly error: ErrorData;
+      readonly version?: number;
       /** What the model threw, for callers in this process. Not enumerable: it never leaves the process. */
       readonly cause?: unknown;
     };
 
 /** Returns a failed outcome whose `cause` is not enumerable. */
-export function failedOutcome(error: ErrorData, cause: unknown): Outcome {
-  return Object.defineProperty({ ok: false, error }, "cause", { value: cause });
+export function failedOutcome(
+  error: ErrorData,
+  { cause, version }: { readonly cause: unknown; readonly version?: number },
+): Outcome {
+  const outcome = { ok: false, error, ...(version !== undefined && { version }) } as const;
+  return Object.defineProperty(outcome, "cause", { value: cause });
 }
 
 /** What an executor knows about a call besides its arguments. `signal` is created on first use. */
@@ -55,6 +65,12 @@ export interface PrepareOptions {
   readonly onWait: () => Promise<void>;
 }
 
+/** A version of the weights that was published or added. */
+export interface VersionFile {
+  readonly version: number;
+  readonly file: ModelFile;
+}
+
 export interface ExecutorStatus {
   readonly state: "warming" | "ready" | "degraded" | "closed";
   readonly reasons: readonly string[];
@@ -66,10 +82,13 @@ export interface Executor {
   readonly inline?: boolean;
   /** Calls that can really run at once. */
   readonly slots: { readonly predict: number; readonly train: number };
-  /** Rejects, naming the model, when one cannot be warmed. `published`: the newest weights of each model that has some. */
+  /**
+   * Rejects, naming the model, when one cannot be warmed; may then be called again. `weights`: the served version of each
+   * model, undefined for the shipped one.
+   */
   warm(options: {
     readonly signal: AbortSignal;
-    readonly published: (model: string) => Promise<ModelFile | undefined>;
+    readonly weights: (model: string) => Promise<VersionFile | undefined>;
   }): Promise<Readonly<Record<string, ModelDescription>>>;
   status(): ExecutorStatus;
   predict(model: string, args: Readonly<Record<string, unknown>>, call: ExecutorCall): Promise<Outcome>;
@@ -88,8 +107,12 @@ export interface Executor {
   prepareTrain?(runId: string, options: PrepareOptions): Promise<() => void>;
   /** Settles only when the work has stopped. A worker that died is `worker_lost`. */
   train(job: TrainJob, call: TrainCall): Promise<Outcome>;
-  /** Loads these weights, or the shipped ones if undefined: one worker at a time, no call dropped. */
-  refresh(model: string, published: ModelFile | undefined): Promise<void>;
+  /**
+   * Loads these weights, or the shipped ones if undefined, in one worker that gets no calls meanwhile; then awaits `record`;
+   * then changes the other workers. No call is dropped, and a call is answered by one version. Resolves when the previous
+   * version answers no new call. Rejects if the weights cannot be loaded, or as `record` does: then nothing has changed.
+   */
+  refresh(model: string, weights: VersionFile | undefined, record?: () => Promise<void>): Promise<void>;
   /** Ends what still runs with `unavailable`. */
   close(): Promise<void>;
 }

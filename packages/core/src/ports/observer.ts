@@ -13,7 +13,13 @@ export interface HostObserver {
     readonly traceparent?: string | undefined;
     /** Undefined if the caller is not authenticated. */
     readonly caller?: Caller | undefined;
-  }): ((end: { readonly error?: ErrorCode }) => void) | undefined;
+  }):
+    | ((end: {
+        readonly error?: ErrorCode;
+        /** The weights version that answered. Undefined if none did. */
+        readonly version?: number | undefined;
+      }) => void)
+    | undefined;
   /** A batch begins to run. */
   batch?(batch: {
     readonly model: string;

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import type { Page, Run, RunEvent, RunFact, RunFilter } from "../contract/run.ts";
+import type { Metrics, PromotionRule, ServedChange, WeightsVersion } from "../contract/weights.ts";
 import type { BlobRef } from "./blob-store.ts";
 
 /** The private part of a run's arguments: secrets in plain text, files in the `BlobStore`. */
@@ -29,10 +30,42 @@ export interface LogAppend {
   readonly data?: JsonValue;
   /** For a checkpoint: the version of the model's code. */
   readonly version?: string;
+  /** For published weights. */
+  readonly publication?: Omit<Publication, "blob">;
   /** For `lost`: false if it does not count against the model (a shutdown). Default true. */
   readonly counted?: boolean;
-  /** For `succeeded`: false if the published weights could not be loaded; then they are freed. Default true. */
-  readonly serves?: boolean;
+}
+
+/** Weights that a run has published. */
+export interface Publication {
+  readonly blob: BlobRef;
+  /** The newest metrics that were reported before. */
+  readonly metrics: Metrics;
+  readonly promote?: PromotionRule;
+}
+
+/** A version with its file. Version 0 is not in a store. */
+export interface StoredVersion extends Omit<WeightsVersion, "size"> {
+  readonly createdAt: string;
+  readonly blob: BlobRef;
+}
+
+export type NewVersion = Omit<StoredVersion, "number" | "createdAt"> & { readonly model: string };
+
+export interface StoredVersions {
+  /** 0 until another one was served. */
+  readonly served: number;
+  /** How often the served version has changed. */
+  readonly revision: number;
+  /** In the order of their numbers. */
+  readonly versions: readonly StoredVersion[];
+  /** The last 100 changes, newest last. */
+  readonly history: readonly ServedChange[];
+}
+
+export interface NewServedChange extends Pick<ServedChange, "to" | "by" | "reason"> {
+  /** The revision that the decision was based on. */
+  readonly revision: number;
 }
 
 /** The writer of an append: an attempt, and the number of its append from 1. */
@@ -57,7 +90,7 @@ export interface Claim {
   /** The last two checkpoints, newest last. */
   readonly checkpoints: readonly StoredCheckpoint[];
   /** The last weights that an earlier attempt published. */
-  readonly published?: BlobRef;
+  readonly published?: Publication;
   /** Number of lost attempts since the last checkpoint. */
   readonly lostInARow: number;
 }
@@ -110,15 +143,28 @@ export interface RunStore {
   read(runId: string, after: number, limit: number): Promise<readonly RunEvent[]>;
   get(runId: string): Promise<Run | undefined>;
   list(filter: RunFilter): Promise<Page<Run>>;
-  /** Removes an ended run; else rejects `failed_precondition`. Weights that are served are kept. */
+  /** Removes an ended run; else rejects `failed_precondition`. Weights versions are kept. */
   remove(runId: string): Promise<void>;
   /** Removes ended runs, in the order of their ends, until the rest is within the limits. */
   retain(retention: Retention): Promise<void>;
-  /** Returns true if a run refers to the blob, or if its weights are served. */
+  /** Returns true if a run or a weights version refers to the blob. */
   isKept(blobId: string): Promise<boolean>;
   artifact(runId: string, name: string): Promise<BlobRef | undefined>;
-  /** Returns the weights that the newest succeeded run of the model published. */
-  published(model: string): Promise<BlobRef | undefined>;
+  versions(model: string): Promise<StoredVersions>;
+  /**
+   * Keeps weights as the version after the highest number that the model has had. If its run has a version already, returns
+   * that one. With `attempt` it returns "stale" without a change if the run has ended or has a newer attempt.
+   */
+  addVersion(version: NewVersion, attempt?: number): Promise<StoredVersion | "stale">;
+  /**
+   * Changes which version is served. Returns "stale" without a change if the served version has changed since `revision`.
+   * Rejects `not_found` for an unknown version.
+   */
+  serveVersion(model: string, change: NewServedChange): Promise<"kept" | "stale">;
+  /** Rejects `not_found`, and `failed_precondition` for the version that is served. */
+  removeVersion(model: string, version: number): Promise<void>;
+  /** Calls `wake` with the model after its served version has changed, possibly late or twice. Returns its end. */
+  subscribeServed(wake: (model: string) => void): () => void;
   /** Calls `wake` after an append or a removal, possibly late or twice. The returned function ends the subscription. */
   subscribe(runId: string, wake: () => void): () => void;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import { isModelFile } from "../contract/model-file.ts";
 import type { ObjectSchema } from "../contract/model-service.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { NewRun } from "../ports/run-store.ts";
+import { digestOf, sha256 } from "../weights/digest.ts";
 
 const mask = "********";
 
@@ -75,14 +76,4 @@ function masked(value: JsonValue, schema: JsonValue | undefined): JsonValue {
 
 function describeFile({ originalFilename, contentType, size }: BlobRef): JsonObject {
   return { ...(originalFilename !== undefined && { originalFilename }), contentType, size };
-}
-
-/** From the stored file: the original may be a stream, which can be read only once. */
-async function digestOf(ref: BlobRef, blobs: BlobStore): Promise<string> {
-  return ref.sha256 ?? sha256(await (await blobs.get(ref)).bytes());
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

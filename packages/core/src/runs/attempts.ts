@@ -10,6 +10,7 @@ import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { Executor, Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import type { Claim, LogAppend, PrivateArgs, RunStore, StoredCheckpoint } from "../ports/run-store.ts";
+import type { WeightsManager } from "../weights/weights-manager.ts";
 import { type RunReporter, runReporter } from "./reporter.ts";
 
 const maxLostInARow = 3;
@@ -31,11 +32,12 @@ export interface RunAttemptsOptions {
   readonly store: RunStore;
   readonly blobs: BlobStore;
   readonly executor: Executor;
+  readonly weights: WeightsManager;
   readonly logger: Logger;
   readonly observer?: HostObserver | undefined;
   readonly graceMs: number;
   readonly storePatienceMs: number;
-  readonly describe: (model: string) => ModelDescription | undefined;
+  readonly describe: (model: string) => ModelDescription;
   /** Aborted before the store is closed: writes that it did not keep until then are given up. */
   readonly closing: AbortSignal;
 }
@@ -96,7 +98,7 @@ class Attempt {
     const { model, attempt, owner } = claim.run;
     const reporter = this.#reporterFor(claim);
     const end = observer?.run?.({ model, runId: this.#runId, attempt, owner });
-    const outcome = this.#refusal(claim) ?? (await this.#train(claim, reporter));
+    const outcome = this.#refusal(claim) ?? (await this.#made(claim)) ?? (await this.#train(claim, reporter));
     const entries = await this.#finalEntries(outcome, claim, reporter);
     const answer = await this.#record(entries, reporter);
     const last = (entries.at(-1) as LogAppend).fact.type;
@@ -116,23 +118,32 @@ class Attempt {
       if (!this.#stop.signal.aborted) logger.error({ err: reason, runId, attempt }, "the attempt is stopped");
       this.#stop.abort(reason);
     };
-    return runReporter({ store, blobs, runId, attempt, version: this.#version(run), patienceMs, closing, onLost });
+    const version = this.#version(run);
+    const metrics = run.progress?.metrics;
+    return runReporter({ store, blobs, runId, attempt, metrics, version, patienceMs, closing, onLost });
   }
 
   /** The version of the model's code, which its checkpoints carry. */
   #version({ model }: Run): string | undefined {
-    const version = this.#options.describe(model)?.metadata.version;
+    const { version } = this.#options.describe(model).metadata;
     return version === undefined ? undefined : String(version);
   }
 
   #resumes({ model }: Run): boolean {
-    return this.#options.describe(model)?.resume !== "never";
+    return this.#options.describe(model).resume !== "never";
   }
 
   /** Returns the outcome of an attempt that must not start. */
   #refusal({ run, lostInARow }: Claim): Outcome | undefined {
     if (run.attempt > 1 && !this.#resumes(run)) return notResumed;
     return lostInARow < maxLostInARow ? undefined : lostTooOften;
+  }
+
+  /** The server died after the weights of the run had become a version, and before its end was recorded. */
+  async #made({ run }: Claim): Promise<Outcome | undefined> {
+    if (run.attempt === 1) return undefined;
+    const made = await this.#retried(() => this.#options.weights.madeBy(run));
+    return made && { ok: true, value: made.result ?? null };
   }
 
   async #train(claim: Claim, reporter: RunReporter): Promise<Outcome> {
@@ -178,9 +189,13 @@ class Attempt {
   /** Returns the last entries of the attempt: why it stopped. */
   async #finalEntries(outcome: Outcome, claim: Claim, reporter: RunReporter): Promise<LogAppend[]> {
     if (outcome.ok) {
-      const failure = await this.#serve(claim.run, reporter.published() ?? claim.published);
-      const succeeded: LogAppend = { fact: { type: "succeeded", result: outcome.value as JsonValue } };
-      return failure ? [failure, { ...succeeded, serves: false }] : [succeeded];
+      const result = outcome.value as JsonValue;
+      const published = reporter.published() ?? claim.published;
+      // Before the run is recorded as succeeded: who sees that is answered by the new version.
+      const decision =
+        published && (await this.#retried(() => this.#options.weights.publish(claim.run, published, result)));
+      const succeeded: LogAppend = { fact: { type: "succeeded", result } };
+      return decision ? [{ fact: { type: "log", ...decision } }, succeeded] : [succeeded];
     }
     const { error } = outcome;
     const cancelled = await this.#cancelledEntry();
@@ -194,20 +209,6 @@ class Attempt {
     const isRefused = outcome === notResumed || outcome === lostTooOften;
     if (!isRefused && error.code === "worker_lost") return lostEntries(error, claim, this.#resumes(claim.run));
     return [{ fact: { type: "failed", error } }];
-  }
-
-  /** Puts published weights into service before the run is recorded as succeeded. Returns a log entry if that fails. */
-  async #serve({ model }: Run, published: BlobRef | undefined): Promise<LogAppend | undefined> {
-    if (!published) return undefined;
-    const { executor, blobs, logger } = this.#options;
-    try {
-      await executor.refresh(model, await blobs.get(published));
-      return undefined;
-    } catch (error) {
-      logger.error({ err: error, runId: this.#runId, model }, "published weights could not be loaded");
-      const text = "The published weights could not be loaded. The previous weights are still served.";
-      return { fact: { type: "log", level: "error", text } };
-    }
   }
 
   /** Appends the last entries. A run that was cancelled while its loss was recorded ends as cancelled. */

@@ -7,9 +7,9 @@ import { onNextTick } from "../contract/next-tick.ts";
 import { checkPublishOptions } from "../contract/options.ts";
 import { sleep } from "../contract/race.ts";
 import type { LogLevel, MetricValue, ProgressFact } from "../contract/run.ts";
-import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
 import type { TrainCall } from "../ports/executor.ts";
-import type { LogAppend, RunStore } from "../ports/run-store.ts";
+import type { LogAppend, Publication, RunStore } from "../ports/run-store.ts";
 
 const maxFactsPerTick = 256;
 const maxTextLength = 16_384;
@@ -19,6 +19,8 @@ export interface ReporterOptions {
   readonly blobs: BlobStore;
   readonly runId: string;
   readonly attempt: number;
+  /** The metrics that earlier attempts reported. */
+  readonly metrics: Readonly<Record<string, MetricValue>> | undefined;
   /** Version of the model's code, kept with each checkpoint. */
   readonly version: string | undefined;
   /** Time to retry an append that the store refused, in milliseconds, while the training goes on. */
@@ -31,7 +33,7 @@ export interface ReporterOptions {
 
 export interface RunReporter extends Pick<TrainCall, "report" | "log" | "checkpoint" | "artifact" | "publish"> {
   /** The last published weights. */
-  readonly published: () => BlobRef | undefined;
+  readonly published: () => Publication | undefined;
   /** Appends the waiting entries and then `entries`. If it rejects, `finish([])` retries what was not kept. */
   finish(entries: readonly LogAppend[]): Promise<"kept" | "stale">;
 }
@@ -57,7 +59,9 @@ interface Batch {
 
 class Reporter {
   readonly #options: ReporterOptions;
-  published: BlobRef | undefined;
+  published: Publication | undefined;
+  /** The newest value of each metric. */
+  readonly #metrics: Record<string, MetricValue>;
   /** Entries of this turn of the event loop. */
   #waiting: LogAppend[] = [];
   /** Reports beyond `maxFactsPerTick`, merged into one. */
@@ -74,11 +78,13 @@ class Reporter {
 
   constructor(options: ReporterOptions) {
     this.#options = options;
+    this.#metrics = { ...options.metrics };
   }
 
   report(progress: unknown): void {
     const fact = progressFrom(progress);
     if (!fact || this.#stale) return;
+    if (fact.metrics) Object.assign(this.#metrics, fact.metrics);
     if (this.#merged) this.#merged = { fact: mergedProgress(this.#merged.fact, fact), count: this.#merged.count + 1 };
     else if (this.#waiting.length < maxFactsPerTick) this.#waiting.push({ fact });
     else this.#merged = { fact, count: 1 };
@@ -117,9 +123,11 @@ class Reporter {
 
   async publish(...[file, options = {}]: Parameters<TrainCall["publish"]>): Promise<void> {
     checkPublishOptions(options);
+    const { promote } = options;
+    const publication = { metrics: { ...this.#metrics }, ...(promote !== undefined && { promote }) };
     const blob = await this.#options.blobs.put(modelFile(file));
-    await this.#keep({ fact: { type: "published" }, blob });
-    this.published = blob;
+    await this.#keep({ fact: { type: "published" }, blob, publication });
+    this.published = { ...publication, blob };
   }
 
   finish(entries: readonly LogAppend[]): Promise<"kept" | "stale"> {

@@ -26,13 +26,20 @@ export interface ModelDeclaration {
   };
   /** `"auto"` or `"never"`. Default `"auto"`. */
   readonly resume?: JsonValue;
+  /** A `PromotionRule`. Default `"always"`. */
+  readonly promote?: JsonValue;
+  /** Name to number. Default: none. */
+  readonly shippedMetrics?: JsonValue;
 }
 
 /** Rejects with the model's name and the place of the fault if a schema is not JSON. Call it after `warm`. */
 export async function declarationOf(name: string, model: Model): Promise<ModelDeclaration> {
   const metadata = await metadataOf(model);
   const has = (member: keyof ModelDeclaration["has"]) => typeof model[member] === "function";
-  const resume = model.resume as JsonValue | undefined;
+  const stated = (member: "resume" | "promote" | "shippedMetrics") => {
+    const value = model[member];
+    return value === undefined ? {} : inPart(name, member, () => ({ [member]: toJson(value) }));
+  };
   return {
     ...(metadata !== undefined && { metadata }),
     ...inPart(name, "getPredictArgs", () => ({ predictFields: fieldsToJson(model.getPredictArgs?.() ?? {}) })),
@@ -45,7 +52,9 @@ export async function declarationOf(name: string, model: Model): Promise<ModelDe
       train: has("train"),
       reload: has("reload"),
     },
-    ...(resume !== undefined && inPart(name, "resume", () => ({ resume: toJson(resume) }))),
+    ...stated("resume"),
+    ...stated("promote"),
+    ...stated("shippedMetrics"),
   };
 }
 

@@ -1,14 +1,18 @@
 // The description of a model, made by the server from the model's declaration and checked on the way: the server does
 // not rely on a worker to do either.
+import { pointerStep } from "../contract/error.ts";
 import { isObject, type JsonObject, type JsonValue } from "../contract/json.ts";
 import type { ModelDescription, ModelMetadata, ObjectSchema } from "../contract/model-service.ts";
+import { isPromotionRule, promotionRules } from "../contract/options.ts";
+import type { Metrics, PromotionRule } from "../contract/weights.ts";
 import { inPart, type ModelDeclaration } from "./declare-model.ts";
 import { normaliseFields, normaliseSchema, SchemaFault } from "./normalise-fields.ts";
 
 /** Throws with the model's name and the place of the fault if the declaration is unsound. */
 export function describeModel(name: string, declaration: ModelDeclaration): ModelDescription {
   if (!isObject(declaration)) throw new Error(`Model ${name}: its declaration is not an object`);
-  const { metadata, predictFields = {}, trainFields = {}, responseSchema, responseFields, resume } = declaration;
+  const { metadata, predictFields = {}, trainFields = {}, responseSchema, responseFields } = declaration;
+  const { resume, promote, shippedMetrics } = declaration;
   const has = inPart(name, "has", () => checkHas(declaration.has));
   return {
     metadata: metadataFrom(name, metadata),
@@ -25,6 +29,8 @@ export function describeModel(name: string, declaration: ModelDeclaration): Mode
       train: has.train,
     },
     resume: inPart(name, "resume", () => checkResume(resume)),
+    promote: inPart(name, "promote", () => checkPromote(promote)),
+    shippedMetrics: inPart(name, "shippedMetrics", () => checkMetrics(shippedMetrics)),
   };
 }
 
@@ -43,16 +49,39 @@ function checkResume(resume: unknown): "auto" | "never" {
   throw new Error(`must be "auto" or "never", not ${JSON.stringify(resume)}`);
 }
 
+function checkPromote(promote: unknown): PromotionRule {
+  if (promote === undefined) return "always";
+  if (!isPromotionRule(promote)) throw new Error(`${promotionRules}, not ${JSON.stringify(promote)}`);
+  return promote;
+}
+
+function checkMetrics(metrics: unknown): Metrics {
+  if (metrics === undefined) return {};
+  if (!isObject(metrics)) throw new SchemaFault("", "must be an object of names and numbers");
+  for (const [metric, value] of Object.entries(metrics)) {
+    if (!Number.isFinite(value)) throw new SchemaFault(pointerStep(metric), "must be a finite number");
+  }
+  return metrics as Metrics;
+}
+
 function metadataFrom(name: string, given: JsonValue | undefined): ModelMetadata {
   if (isObject(given)) {
     const { id, name: shown, description, ...rest } = given as JsonObject;
-    return { id: id ?? name, name: shown ?? name, description: description ?? name, ...rest, servedAs: name };
+    return {
+      id: id ?? name,
+      name: shown ?? name,
+      description: description ?? name,
+      ...rest,
+      servedAs: name,
+      weightsVersion: 0,
+    };
   }
   return {
     id: "0",
     name,
     description: `Could not load description from underlying model (loaded '${name}')`,
     servedAs: name,
+    weightsVersion: 0,
   };
 }
 
