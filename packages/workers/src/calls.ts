@@ -1,7 +1,7 @@
 // The calls that a worker answers. None of them rejects, except `reload`: every failure is an outcome.
 import { abortReason, type ErrorData, errorText, invalidArgs, settlesWithin } from "@deepaas/core";
-import type { ExecutorBatchCall, ExecutorCall, Outcome } from "@deepaas/core/ports";
-import type { FromWorker, PredictMessage, ToWorker, WeightsVersion } from "./messages.ts";
+import type { ExecutorBatchCall, ExecutorCall, Outcome, VersionFile } from "@deepaas/core/ports";
+import type { FromWorker, PredictMessage, ToWorker } from "./messages.ts";
 import type { WorkerProcess } from "./process.ts";
 import type { SharedFolder } from "./shared-folder.ts";
 
@@ -45,14 +45,14 @@ export async function predictBatchOn(
   const message = { type: "predictBatch", model, requestId, callers, traceparent, argsList } as const;
   const answer = await ask(worker, (id) => ({ ...message, id }), options);
   if (answer.type !== "outcomes") return argsList.map(() => outcomeOf(answer));
-  const { outcomes } = answer;
-  return argsList.map((_, i) => (outcomes?.length === argsList.length ? checkOutcome(outcomes[i]) : malformed));
+  const { outcomes, version } = answer;
+  return argsList.map((_, i) => (outcomes?.length === argsList.length ? checkOutcome(outcomes[i], version) : malformed));
 }
 
 export interface ReloadRequest {
   readonly model: string;
   /** Undefined: the shipped weights. */
-  readonly weights: WeightsVersion | undefined;
+  readonly weights: VersionFile | undefined;
   readonly timeoutMs: number;
 }
 
@@ -200,14 +200,15 @@ function killAfter(worker: WorkerProcess, graceMs: number): () => void {
 }
 
 export function outcomeOf(answer: Answer): Outcome {
-  if (answer.type === "outcome" || answer.type === "item") return checkOutcome(answer.outcome);
+  if (answer.type === "outcome" || answer.type === "item") return checkOutcome(answer.outcome, answer.version);
   return answer.type === "lost" ? { ok: false, error: answer.error } : malformed;
 }
 
 /** A worker in another language may not keep to the protocol; its answer must not break the server. */
-function checkOutcome(outcome: Outcome | undefined): Outcome {
-  if (outcome?.ok === true) return outcome;
-  return outcome?.ok === false && typeof outcome.error?.code === "string" ? outcome : malformed;
+function checkOutcome(outcome: Outcome | undefined, version: number | undefined): Outcome {
+  const isOutcome = outcome?.ok === true || (outcome?.ok === false && typeof outcome.error?.code === "string");
+  if (!isOutcome) return malformed;
+  return Number.isSafeInteger(version) ? { ...outcome, version: version as number } : outcome;
 }
 
 const malformed: Outcome = {

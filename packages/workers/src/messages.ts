@@ -1,17 +1,11 @@
 // Every message of the protocol; PROTOCOL.md says what each one means. Here a file is a `ModelFile`; on the pipe there is
 // null in its place and an entry in the message's `files` (message-files.ts).
 import type { CallerId, ErrorData, JsonValue, LogLevel, ModelFile, ProgressFact, PublishOptions } from "@deepaas/core";
-import type { ModelDeclaration, Outcome } from "@deepaas/core/ports";
+import type { ModelDeclaration, Outcome, VersionFile } from "@deepaas/core/ports";
 
 export const protocolVersion = 1;
 
 type Args = Readonly<Record<string, unknown>>;
-
-/** Version 0 is the weights that a model is shipped with; those of higher numbers were published by trainings. */
-export interface WeightsVersion {
-  readonly version: number;
-  readonly file: ModelFile;
-}
 
 export interface StartMessage {
   readonly type: "start";
@@ -19,7 +13,7 @@ export interface StartMessage {
   /** Name to path of the module. */
   readonly models: Readonly<Record<string, string>>;
   /** A model that is not in it is warmed with its shipped weights. */
-  readonly weights: Readonly<Record<string, WeightsVersion>>;
+  readonly weights: Readonly<Record<string, VersionFile>>;
 }
 
 /** What the messages that start a call have in common. */
@@ -60,7 +54,7 @@ export interface ReloadMessage {
   readonly id: number;
   readonly model: string;
   /** null: the shipped weights. */
-  readonly weights: WeightsVersion | null;
+  readonly weights: VersionFile | null;
 }
 
 export type ToWorker =
@@ -103,8 +97,8 @@ export type FromWorker =
   | { readonly type: "failed"; readonly message: string }
   /** `version`: of the weights; absent for a training. */
   | { readonly type: "outcome"; readonly id: number; readonly outcome: Outcome; readonly version?: number }
-  | { readonly type: "outcomes"; readonly id: number; readonly outcomes: readonly Outcome[]; readonly version: number }
-  | { readonly type: "item"; readonly id: number; readonly outcome: Outcome; readonly version: number }
+  | { readonly type: "outcomes"; readonly id: number; readonly outcomes: readonly Outcome[]; readonly version?: number }
+  | { readonly type: "item"; readonly id: number; readonly outcome: Outcome; readonly version?: number }
   | { readonly type: "end"; readonly id: number }
   | { readonly type: "report"; readonly id: number; readonly progress: ProgressFact }
   | { readonly type: "log"; readonly id: number; readonly text: string; readonly level: LogLevel }

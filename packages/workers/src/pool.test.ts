@@ -49,6 +49,7 @@ async function openPool() {
     size: 1,
     capacity: { predict: 1, train: 0 },
     eager: true,
+    graceMs: 1_000,
     needsReplacement: ({ overMemory }) => overMemory,
     backOffMs: 1,
     maxBackOffMs: 1,

@@ -1,11 +1,13 @@
 // A pool of equal workers: assigns calls to the workers that have capacity for them; other calls wait in a queue.
-import { abortReason, DeepaasError, type ErrorData, unlessAborted } from "@deepaas/core";
+import { abortReason, DeepaasError, type ErrorData, settlesWithin, unlessAborted } from "@deepaas/core";
 import { WorkerProcess } from "./process.ts";
 import { crashLoopFailures, type SlotOptions, WorkerSlot } from "./slot.ts";
 
 export type CallKind = "predict" | "train";
 
-export interface PoolOptions extends Omit<SlotOptions, "onChange"> {
+export interface PoolOptions extends Omit<SlotOptions, "onChange" | "drained"> {
+  /** How long a worker that gets no calls waits for its last predict before it is replaced. */
+  readonly graceMs: number;
   /** Number of workers. */
   readonly size: number;
   /** How many calls of each kind one worker takes at once. */
@@ -31,6 +33,8 @@ export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #queue = new Set<QueuedCall>();
   readonly #callsOf = new Map<WorkerProcess, Record<CallKind, number>>();
+  /** Called when a worker has no predict in flight any more. */
+  readonly #onDrained = new Map<WorkerProcess, () => void>();
   #onSlotChange: (() => void) | undefined;
   #closed = false;
 
@@ -40,7 +44,8 @@ export class WorkerPool {
       this.#assignQueued();
       this.#onSlotChange?.();
     };
-    this.slots = Array.from({ length: options.size }, () => new WorkerSlot({ ...options, onChange }));
+    const drained = (worker: WorkerProcess) => this.#drained(worker);
+    this.slots = Array.from({ length: options.size }, () => new WorkerSlot({ ...options, onChange, drained }));
   }
 
   /** Starts all workers at once. Rejects if the start of one is refused, or fails three times in a row. */
@@ -60,6 +65,11 @@ export class WorkerPool {
     for (const slot of this.slots) slot.ensureStarted();
     try {
       await unlessAborted(signal, started.promise);
+    } catch (error) {
+      this.#onSlotChange = undefined;
+      // The next start may have other weights.
+      await Promise.all(this.slots.map((slot) => slot.stop()));
+      throw error;
     } finally {
       this.#onSlotChange = undefined;
     }
@@ -90,6 +100,7 @@ export class WorkerPool {
   release(worker: WorkerProcess, kind: CallKind): void {
     const calls = this.#callsOf.get(worker);
     if (calls) calls[kind]--;
+    if (calls?.predict === 0) this.#onDrained.get(worker)?.();
     const slot = this.#slotOf(worker);
     if (slot && worker.alive) slot.failuresInARow = 0;
     if (worker.draining && worker.calls.size === 0 && worker.alive) void worker.close();
@@ -101,7 +112,7 @@ export class WorkerPool {
   replaceIfNeeded(worker: WorkerProcess): void {
     if (this.#closed || !this.#options.needsReplacement(worker)) return;
     const slot = this.#slotOf(worker);
-    if (!slot || slot.isStarting) return;
+    if (!slot || slot.isStarting || slot.paused === worker) return;
     if (!this.#options.eager) {
       slot.drain();
       return;
@@ -165,8 +176,8 @@ export class WorkerPool {
   #leastBusy(kind: CallKind): WorkerProcess | undefined {
     let best: WorkerProcess | undefined;
     let fewest = this.#options.capacity[kind];
-    for (const { worker } of this.slots) {
-      if (!worker?.alive || worker.overMemory) continue;
+    for (const { worker, paused } of this.slots) {
+      if (!worker?.alive || worker.overMemory || worker === paused) continue;
       if (this.#options.needsReplacement(worker) && worker.calls.size > 0) continue;
       const calls = this.#callsOf.get(worker)?.[kind] ?? 0;
       if (calls >= fewest) continue;
@@ -174,6 +185,15 @@ export class WorkerPool {
       best = worker;
     }
     return best;
+  }
+
+  async #drained(worker: WorkerProcess): Promise<boolean> {
+    if ((this.#callsOf.get(worker)?.predict ?? 0) === 0) return true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onDrained.set(worker, resolve);
+    const isDrained = await settlesWithin(this.#options.graceMs, Promise.race([promise, worker.exited]));
+    this.#onDrained.delete(worker);
+    return isDrained;
   }
 
   #assign(worker: WorkerProcess, kind: CallKind): WorkerProcess {

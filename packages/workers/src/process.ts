@@ -1,17 +1,17 @@
 // One worker process as the server sees it: its state, and the calls in flight on it.
 import { type ErrorData, errorText, settlesWithin } from "@deepaas/core";
-import type { ModelDeclaration } from "@deepaas/core/ports";
+import type { ModelDeclaration, VersionFile } from "@deepaas/core/ports";
 import { type Child, spawnChild } from "./child.ts";
 import { encodeFrame } from "./frames.ts";
 import { decodeMessage, type EncodedMessage, encodeMessage } from "./message-files.ts";
-import { type FromWorker, protocolVersion, type ReadyMessage, type ToWorker, type WeightsVersion } from "./messages.ts";
+import { type FromWorker, protocolVersion, type ReadyMessage, type ToWorker } from "./messages.ts";
 import type { WorkersSettings } from "./options.ts";
 import type { WorkerOutput } from "./output.ts";
 import { withoutFiles } from "./sent-files.ts";
 import type { SharedFolder } from "./shared-folder.ts";
 
 /** By model. A model that is not in it has its shipped weights. */
-export type WeightsByModel = ReadonlyMap<string, WeightsVersion>;
+export type WeightsByModel = ReadonlyMap<string, VersionFile>;
 
 export type Declarations = Readonly<Record<string, ModelDeclaration>>;
 
@@ -37,7 +37,7 @@ export interface PendingCall {
 
 export class WorkerProcess {
   /** The weights that it has loaded. */
-  readonly weights: Map<string, WeightsVersion>;
+  readonly weights: Map<string, VersionFile>;
   /** Resolves once its models are warm and checked. */
   readonly ready: Promise<void>;
   /** What its models state about themselves; empty until it is ready. */

@@ -1,6 +1,7 @@
 // Where the messages of the server have files.
+import type { VersionFile } from "@deepaas/core/ports";
 import { extractFiles, type FileAt } from "./message-files.ts";
-import type { ToWorker, WeightsVersion } from "./messages.ts";
+import type { ToWorker } from "./messages.ts";
 
 interface WithoutFiles {
   readonly value: object;
@@ -42,7 +43,7 @@ export function withoutFiles(message: ToWorker): WithoutFiles {
 
 function withoutWeights(message: Extract<ToWorker, { type: "start" }>): WithoutFiles {
   const files: FileAt[] = [];
-  const entries = Object.entries(message.weights).map(([model, version]): [string, WeightsVersion] => {
+  const entries = Object.entries(message.weights).map(([model, version]): [string, VersionFile] => {
     const extracted = extractFiles(version, `/weights/${model}`);
     files.push(...extracted.files);
     return [model, extracted.value];

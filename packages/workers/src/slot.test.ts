@@ -41,6 +41,7 @@ function openSlot(backOff: { readonly backOffMs: number; readonly maxBackOffMs: 
     spawn,
     weights: () => new Map(),
     onChange: () => {},
+    drained: async () => true,
   });
   slot.ensureStarted();
   return { slot, started };

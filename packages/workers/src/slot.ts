@@ -1,6 +1,7 @@
 // The place of one worker in a pool: starts a worker, and starts another one when it is lost, after a delay that grows
 // with each failure in a row.
 import { errorText, type Logger } from "@deepaas/core";
+import type { VersionFile } from "@deepaas/core/ports";
 import { StartRefusedError, type WeightsByModel, type WorkerProcess } from "./process.ts";
 
 /** From so many failures in a row, without an answered call between them, the service reports that it is degraded. */
@@ -17,14 +18,26 @@ export interface SlotOptions {
   readonly logger: Logger;
   /** A worker is ready, was lost, or could not be started. */
   readonly onChange: () => void;
+  /** Resolves when no predict is in flight on the worker; false if that takes too long. */
+  readonly drained: (worker: WorkerProcess) => Promise<boolean>;
 }
 
 export interface WeightsChange {
   readonly model: string;
   /** With the new weights of the model. */
   readonly weights: WeightsByModel;
-  readonly reload: (worker: WorkerProcess) => Promise<void>;
+  readonly reload: (worker: WorkerProcess, weights: VersionFile | undefined) => Promise<void>;
 }
+
+/** Weights that are loaded in a worker which gets no calls yet. */
+export interface LoadedWeights {
+  /** The worker gets the new calls. */
+  apply(): void;
+  /** Goes on with the previous weights. */
+  undo(): Promise<void>;
+}
+
+const nothingLoaded: LoadedWeights = { apply() {}, async undo() {} };
 
 export class WorkerSlot {
   /** The worker that gets new calls. */
@@ -34,6 +47,8 @@ export class WorkerSlot {
   startRefusal: StartRefusedError | undefined;
   /** Earliest time of the next start, on the clock of `performance.now()`. */
   nextStartAt = 0;
+  /** This worker gets no calls while it loads new weights. */
+  paused: WorkerProcess | undefined;
   /** Why the last worker was lost or could not be started. */
   lastFailure = "";
   /** Every process of this slot that has not exited: also one that is starting, and those that are draining. */
@@ -81,6 +96,21 @@ export class WorkerSlot {
    * cannot be started.
    */
   async replace(weights: WeightsByModel = this.#options.weights()): Promise<void> {
+    await this.#startAnother(weights, (worker) => this.#put(worker));
+  }
+
+  /** The worker gets the new calls. */
+  #put(worker: WorkerProcess): void {
+    const previous = this.worker;
+    this.worker = worker;
+    this.#readySince = performance.now();
+    if (previous) drain(previous);
+    if (this.failuresInARow > 0) this.#options.logger.info({ pid: worker.pid }, "worker restarted");
+    this.#options.onChange();
+  }
+
+  /** Calls `onReady` in the turn in which the worker is ready, so that nobody starts one more. */
+  async #startAnother<T>(weights: WeightsByModel, onReady: (worker: WorkerProcess) => T): Promise<T> {
     while (this.#starting) await this.#starting.catch(() => {});
     if (this.#closed) throw new Error("The worker slot is closed.");
     clearTimeout(this.#delayedStart);
@@ -90,12 +120,7 @@ export class WorkerSlot {
       const worker = await this.#starting;
       this.startRefusal = undefined;
       this.#starting = undefined;
-      const previous = this.worker;
-      this.worker = worker;
-      this.#readySince = performance.now();
-      if (previous) drain(previous);
-      if (this.failuresInARow > 0) this.#options.logger.info({ pid: worker.pid }, "worker restarted");
-      this.#options.onChange();
+      return onReady(worker);
     } catch (error) {
       this.#starting = undefined;
       this.startRefusal = error instanceof StartRefusedError ? error : undefined;
@@ -106,21 +131,74 @@ export class WorkerSlot {
     }
   }
 
-  /** Loads new weights for one model, by `reload` or in a new process. Rejects if they cannot be loaded. */
-  async applyWeights({ model, weights, reload }: WeightsChange): Promise<void> {
+  /**
+   * Loads new weights for one model: by `reload`, after the last predict of the worker, or in another process. Rejects if
+   * they cannot be loaded; then the worker goes on with the previous ones.
+   */
+  async loadWeights(change: WeightsChange): Promise<LoadedWeights> {
     while (this.#starting) await this.#starting.catch(() => {});
     const { worker } = this;
-    const wanted = weights.get(model);
-    if (worker && worker.weights.get(model) === wanted) return;
+    const { model, weights } = change;
+    if (worker && worker.weights.get(model) === weights.get(model)) return nothingLoaded;
     // A worker that is started on demand will start with the new weights.
-    if (!worker && !this.#options.eager) return;
-    if (worker?.declarations[model]?.has.reload) {
-      await reload(worker);
-      if (wanted) worker.weights.set(model, wanted);
-      else worker.weights.delete(model);
-    } else {
-      await this.replace(weights);
+    if (!worker && !this.#options.eager) return nothingLoaded;
+    if (!worker?.declarations[model]?.has.reload) return this.#loadInAnother(weights);
+    this.paused = worker;
+    const isDrained = await this.#options.drained(worker);
+    if (isDrained && worker.alive) return this.#reload(worker, change);
+    this.#resume();
+    // It was lost meanwhile, or a call of it takes so long that its callers are served by another process.
+    return worker.alive ? this.#loadInAnother(weights) : this.loadWeights(change);
+  }
+
+  async #loadInAnother(weights: WeightsByModel): Promise<LoadedWeights> {
+    const worker = await this.#startAnother(weights, (started) => started);
+    return { apply: () => this.#put(worker), undo: async () => drain(worker) };
+  }
+
+  async #reload(worker: WorkerProcess, { model, weights, reload }: WeightsChange): Promise<LoadedWeights> {
+    const previous = worker.weights.get(model);
+    const wanted = weights.get(model);
+    try {
+      await reload(worker, wanted);
+    } catch (error) {
+      this.#resume();
+      throw error;
     }
+    return {
+      apply: () => {
+        if (wanted) worker.weights.set(model, wanted);
+        else worker.weights.delete(model);
+        this.#resume();
+      },
+      undo: async () => {
+        // A worker that cannot go back is replaced by one that starts with the previous weights.
+        await reload(worker, previous).catch(() => worker.kill("the previous weights could not be loaded"));
+        this.#resume();
+      },
+    };
+  }
+
+  #resume(): void {
+    this.paused = undefined;
+    this.#options.onChange();
+  }
+
+  /** Ends every process and forgets every failure, so that `ensureStarted` begins anew. */
+  async stop(): Promise<void> {
+    this.close();
+    await Promise.all(
+      [...this.processes].map((worker) => {
+        worker.kill("the start of the workers failed");
+        return worker.exited;
+      }),
+    );
+    while (this.#starting) await this.#starting.catch(() => {});
+    this.#closed = false;
+    this.worker = undefined;
+    this.startRefusal = undefined;
+    this.failuresInARow = 0;
+    this.nextStartAt = 0;
   }
 
   /** The worker gets no further calls, finishes those that it has, and closes. */
@@ -133,6 +211,7 @@ export class WorkerSlot {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#delayedStart);
+    this.#delayedStart = undefined;
   }
 
   async #start(weights: WeightsByModel): Promise<WorkerProcess> {

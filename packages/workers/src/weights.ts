@@ -1,9 +1,10 @@
 // Which weights the workers serve, and how they change.
 import type { Logger, ModelFile } from "@deepaas/core";
-import type { WeightsVersion } from "./messages.ts";
+import type { VersionFile } from "@deepaas/core/ports";
 import type { WorkerPool } from "./pool.ts";
 import type { WeightsByModel, WorkerProcess } from "./process.ts";
 import type { SharedFolder } from "./shared-folder.ts";
+import type { LoadedWeights, WeightsChange, WorkerSlot } from "./slot.ts";
 
 export interface WeightsOptions {
   readonly predictPool: WorkerPool;
@@ -11,13 +12,19 @@ export interface WeightsOptions {
   readonly trainPool: WorkerPool | undefined;
   readonly logger: Logger;
   /** Rejects if the worker cannot load the weights; undefined are the shipped ones. */
-  readonly reload: (worker: WorkerProcess, model: string, weights: WeightsVersion | undefined) => Promise<void>;
+  readonly reload: (worker: WorkerProcess, model: string, weights: VersionFile | undefined) => Promise<void>;
+}
+
+export interface Refresh {
+  readonly model: string;
+  /** Undefined: the shipped weights. */
+  readonly weights: VersionFile | undefined;
+  /** Awaited between the first worker and the others. */
+  readonly record?: (() => Promise<void>) | undefined;
 }
 
 export class ServedWeights {
   readonly #options: WeightsOptions;
-  /** The newest version number that was assigned, by model. Numbers of weights that failed to load are not used again. */
-  readonly #newest = new Map<string, number>();
   #current: WeightsByModel = new Map();
   #lastRefresh: Promise<unknown> = Promise.resolve();
 
@@ -29,63 +36,67 @@ export class ServedWeights {
     return this.#current;
   }
 
-  /** Before any worker is started: the weights published for each model, as version 1. */
+  /** Before any worker is started. */
   async load(
     models: readonly string[],
-    published: (model: string) => Promise<ModelFile | undefined>,
+    weights: (model: string) => Promise<VersionFile | undefined>,
     folder: SharedFolder,
   ): Promise<void> {
-    const current = new Map<string, WeightsVersion>();
+    const current = new Map<string, VersionFile>();
     for (const model of models) {
-      const file = await published(model);
-      if (file) current.set(model, { version: this.#nextVersion(model), file: await folder.copyOf(file) });
+      const loaded = await weights(model);
+      if (loaded) current.set(model, { ...loaded, file: await folder.copyOf(loaded.file) });
     }
     this.#current = current;
   }
 
-  /** One refresh at a time. Rejects if the new weights cannot be loaded; then nothing has changed. */
-  refresh(model: string, published: ModelFile | undefined, folder: SharedFolder): Promise<void> {
-    const refreshed = this.#lastRefresh.then(() => this.#refresh(model, published, folder));
+  /** One refresh at a time. Rejects if the weights cannot be loaded, or as `record` does; then nothing has changed. */
+  refresh(refresh: Refresh, folder: SharedFolder): Promise<void> {
+    const refreshed = this.#lastRefresh.then(() => this.#refresh(refresh, folder));
     this.#lastRefresh = refreshed.catch(() => {});
     return refreshed;
   }
 
-  async #refresh(model: string, published: ModelFile | undefined, folder: SharedFolder): Promise<void> {
-    const { predictPool, trainPool, logger } = this.#options;
-    const file = published && (await folder.copyOf(published));
-    const version = file && { version: this.#nextVersion(model), file };
+  async #refresh({ model, weights: given, record }: Refresh, folder: SharedFolder): Promise<void> {
+    const { predictPool, trainPool } = this.#options;
+    const next = given && { ...given, file: await folder.copyOf(given.file) };
     const weights = new Map(this.#current);
-    if (version) weights.set(model, version);
+    if (next) weights.set(model, next);
     else weights.delete(model);
-    const change = {
-      model,
-      weights,
-      reload: (worker: WorkerProcess) => this.#options.reload(worker, model, version),
-    };
-    // The first worker shows whether they can be loaded; until then nothing changes.
+    const reload: WeightsChange["reload"] = (worker, wanted) => this.#options.reload(worker, model, wanted);
+    const change = { model, weights, reload };
     const [first, ...others] = predictPool.slots;
+    let loaded: LoadedWeights | undefined;
     try {
-      await first?.applyWeights(change);
+      // The first worker shows whether they can be loaded.
+      loaded = await first?.loadWeights(change);
+      await record?.();
     } catch (error) {
-      if (file) folder.delete([file.path as string]);
+      await loaded?.undo();
+      deleteCopy(next?.file, folder);
       throw error;
     }
+    const previous = this.#current.get(model);
     this.#current = weights;
-    for (const slot of others) {
-      await slot.applyWeights(change).catch((error: unknown) => {
-        logger.error(
-          { err: error, model, version: version?.version ?? 0 },
-          "loading weights failed; replacing the worker",
-        );
-        slot.worker?.kill("new weights could not be loaded");
-      });
-    }
+    loaded?.apply();
+    for (const slot of others) await this.#change(slot, change);
     for (const slot of trainPool?.slots ?? []) slot.drain();
+    deleteCopy(previous?.file, folder);
   }
 
-  #nextVersion(model: string): number {
-    const version = (this.#newest.get(model) ?? 0) + 1;
-    this.#newest.set(model, version);
-    return version;
+  /** A worker that cannot load them is replaced by one that starts with them. */
+  async #change(slot: WorkerSlot, change: WeightsChange): Promise<void> {
+    try {
+      (await slot.loadWeights(change)).apply();
+    } catch (error) {
+      const { model, weights } = change;
+      const version = weights.get(model)?.version ?? 0;
+      this.#options.logger.error({ err: error, model, version }, "loading weights failed; replacing the worker");
+      slot.worker?.kill("new weights could not be loaded");
+    }
   }
+}
+
+function deleteCopy(file: ModelFile | undefined, folder: SharedFolder): void {
+  if (file?.path !== undefined) folder.delete([file.path]);
 }

@@ -41,8 +41,8 @@ export function workers(options: WorkersOptions): Workers {
   return {
     slots: { predict: settings.predict * settings.callsPerWorker, train: settings.train },
 
-    async warm({ signal, published }) {
-      await runtime.start(signal, published);
+    async warm({ signal, weights }) {
+      await runtime.start(signal, weights);
       return runtime.models.descriptions;
     },
 
@@ -97,7 +97,7 @@ export function workers(options: WorkersOptions): Workers {
       }
     },
 
-    refresh: (model, published) => runtime.weights.refresh(model, published, runtime.folder),
+    refresh: (model, weights, record) => runtime.weights.refresh({ model, weights, record }, runtime.folder),
     close: () => runtime.close(),
     debugOutput: lines.text,
     pids: () => runtime.processes().map(({ pid }) => pid),
@@ -147,9 +147,9 @@ class WorkersRuntime {
     return this.#folder;
   }
 
-  async start(signal: AbortSignal, published: Parameters<ServedWeights["load"]>[1]): Promise<void> {
-    this.#folder = await createSharedFolder(this.#settings.tempFolder);
-    await this.weights.load(Object.keys(this.#settings.modules), published, this.#folder);
+  async start(signal: AbortSignal, weights: Parameters<ServedWeights["load"]>[1]): Promise<void> {
+    this.#folder ??= await createSharedFolder(this.#settings.tempFolder);
+    await this.weights.load(Object.keys(this.#settings.modules), weights, this.#folder);
     await this.predictPool.start(signal);
     this.#state = "warm";
   }

@@ -37,13 +37,27 @@ export function rejectNoService(where: string, service: unknown): void {
 
 /** Throws `invalid_args` unless `options` are those of a training's `publish`. */
 export function checkPublishOptions(options: unknown): void {
-  if (!isObject(options)) throw invalidArgs("", "type", "The options of publish must be an object.");
-  const unknown = Object.keys(options).find((name) => name !== "promote");
-  if (unknown !== undefined) {
-    throw invalidArgs(pointerStep(unknown), "unknown", `publish: unknown option ${JSON.stringify(unknown)}.`);
+  checkRuleOptions("publish", options, ["promote"]);
+}
+
+/** Throws `invalid_args` unless `options` are those of `addVersion`. */
+export function checkAddVersionOptions(options: unknown): void {
+  const { metrics = {} } = checkRuleOptions("addVersion", options, ["promote", "metrics"]);
+  if (!isObject(metrics)) throw invalidArgs("/metrics", "type", "addVersion: metrics must be an object.");
+  for (const [name, value] of Object.entries(metrics)) {
+    if (!Number.isFinite(value))
+      throw invalidArgs(`/metrics${pointerStep(name)}`, "type", "addVersion: a metric must be a finite number.");
   }
+}
+
+function checkRuleOptions(method: string, options: unknown, known: readonly string[]): Record<string, unknown> {
+  if (!isObject(options)) throw invalidArgs("", "type", `The options of ${method} must be an object.`);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw invalidArgs(pointerStep(unknown), "unknown", `${method}: unknown option ${JSON.stringify(unknown)}.`);
   if (options.promote !== undefined && !isPromotionRule(options.promote))
-    throw invalidArgs("/promote", "type", `publish: promote ${promotionRules}.`);
+    throw invalidArgs("/promote", "type", `${method}: promote ${promotionRules}.`);
+  return options;
 }
 
 /** What a promotion rule is, for an error. */

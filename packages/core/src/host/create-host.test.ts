@@ -90,6 +90,7 @@ describe("createHost", () => {
         license: "MIT",
         version: 2,
         servedAs: "m",
+        weightsVersion: 0,
       },
     ]);
   });

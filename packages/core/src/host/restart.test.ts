@@ -210,13 +210,16 @@ describe("the next server", () => {
     const first = await start({ m: model });
     await first.train("m", {}, { runId: "r" });
     await logOf(first, "r");
+    await first.close();
     await (await start({ m: model })).close();
     await blobs.delete(put[0] as BlobRef);
-    await using _third = await start({ m: model });
+    await using third = await start({ m: model });
     expect(warmed).toEqual([false, true, true, false]);
+    const reason = "version 1 could not be loaded: its file is missing or damaged";
+    expect((await third.versions("m")).history[0]).toMatchObject({ from: 1, to: 0, reason });
   });
 
-  test("serves the weights from before those that could not be loaded, and says whose they are when it cannot start", async () => {
+  test("serves the version from before one that cannot be loaded, and records why", async () => {
     const { start } = disk();
     let shape = "good";
     let serving = "";
@@ -239,9 +242,11 @@ describe("the next server", () => {
     await (await start({ m: model })).close();
     expect(serving).toBe("good");
     shape = "another";
-    await expect(start({ m: model })).rejects.toThrow(
-      "Model m could not be warmed: wrong shape (m had weights that an earlier training published)",
-    );
+    await using last = await start({ m: model });
+    expect(serving).toBe("shipped");
+    const { served, history } = await last.versions("m");
+    expect(served).toBe(0);
+    expect(history[0]).toMatchObject({ from: 1, to: 0, reason: "version 1 could not be loaded at the start" });
   });
 
   test("does not start with other weights when the published ones cannot be read at the moment", async () => {

@@ -45,6 +45,8 @@ class Warming {
   readonly #parts: WarmingParts;
   readonly #rows = new Map<string, StoredVersions>();
   readonly #reasons = new Map<string, string>();
+  /** A file could not be read for another reason than that it is missing or damaged. */
+  #isUnreadable = false;
 
   constructor(parts: WarmingParts) {
     this.#parts = parts;
@@ -67,7 +69,10 @@ class Warming {
         await blobs.verify?.(blob);
         return { version, file: await blobs.get(blob) };
       } catch (error) {
-        if (!DeepaasError.is(error) || error.code !== "not_found") throw error;
+        if (!DeepaasError.is(error) || error.code !== "not_found") {
+          this.#isUnreadable = true;
+          throw error;
+        }
         logger.error({ err: error, model, version }, "the file of a version of the weights cannot be used");
         this.#replace(model, `version ${version} could not be loaded: its file is missing or damaged`);
       }
@@ -76,6 +81,7 @@ class Warming {
 
   /** Chooses earlier versions for the models that the error names, or for all. Returns false if there are none. */
   fallBack(error: unknown): boolean {
+    if (this.#isUnreadable) return false;
     const text = errorText(error);
     const names = [...this.loaded.keys()];
     const named = names.filter((model) => text.includes(`Model ${model} `) || text.includes(`Model ${model}:`));

@@ -21,6 +21,8 @@ export interface InlineOptions {
   readonly logger: Logger;
   /** Converts the result of a predict or of an item of a batch. Default `resultOfPredict`. */
   readonly toResult?: typeof resultOfPredict;
+  /** The weights that models were warmed with, if that was not done by `warm`. Default: the shipped ones. */
+  readonly weights?: Readonly<Record<string, VersionFile>>;
 }
 
 interface FailedCall {
@@ -30,10 +32,10 @@ interface FailedCall {
 type Loose = (args: unknown, context: unknown) => unknown;
 
 export function inlineExecutor(options: InlineOptions): Executor {
-  const { models, logger, toResult = resultOfPredict } = options;
+  const { models, logger, toResult = resultOfPredict, weights: warmed = {} } = options;
   const names = Object.keys(models);
   let state: ExecutorStatus["state"] = "warming";
-  const weights = new Map(names.map((name) => [name, new InlineWeights()]));
+  const weights = new Map(names.map((name) => [name, new InlineWeights(warmed[name])]));
   const weightsOf = (name: string) => weights.get(name) as InlineWeights;
 
   const method = (name: string, key: "predict" | "predictBatch" | "predictStream" | "train"): Loose => {

@@ -18,6 +18,10 @@ export class InlineWeights {
   #calls = 0;
   #onIdle: (() => void) | undefined;
 
+  constructor(loaded: VersionFile | undefined) {
+    this.loaded = loaded;
+  }
+
   /** Begins a call. Returns the number of the version that answers it. */
   enter(): number {
     this.#calls++;

@@ -47,9 +47,13 @@ describe("what a run records", () => {
       );
       return (await model.trained()).events.at(-1);
     };
-    const refused = await publish({ promote: "ask" });
+    const refused = await publish({ promotes: "ask" });
     expect(refused).toMatchObject({ type: "failed", error: { code: "invalid_args" } });
-    expect(refused).toHaveProperty("error.message", 'publish: unknown option "promote".');
+    expect(refused).toHaveProperty("error.message", 'publish: unknown option "promotes".');
+    const wrong = 'publish: promote must be "always", "ask" or { metric, better: "higher" | "lower" }.';
+    for (const promote of ["never", { metric: "loss" }, { metric: "loss", better: "less" }, { metric: "", better: "lower" }])
+      expect(await publish({ promote })).toHaveProperty("error.message", wrong);
+    expect(await publish({ promote: { metric: "loss", better: "lower" } })).toMatchObject({ type: "succeeded" });
     expect(await publish({})).toMatchObject({ type: "succeeded" });
   });
 

@@ -4,7 +4,7 @@ import type { JsonValue } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import { type FileSource, modelFile } from "../contract/model-file.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
-import { isPromotionRule, promotionRules, rejectUnknownOptions } from "../contract/options.ts";
+import { checkAddVersionOptions } from "../contract/options.ts";
 import type { LogLevel, Run } from "../contract/run.ts";
 import type { AddVersionOptions, ModelVersions, PromotionRule, WeightsVersion } from "../contract/weights.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
@@ -103,14 +103,9 @@ export class WeightsManager {
   }
 
   /** Keeps a file as the next version, and serves it if the rules allow that. */
-  async add(
-    model: string,
-    file: FileSource,
-    { metrics = {}, promote, ...unknown }: AddVersionOptions,
-  ): Promise<WeightsVersion> {
-    rejectUnknownOptions("addVersion", unknown, { metrics: true, promote: true });
-    if (promote !== undefined && !isPromotionRule(promote))
-      throw new TypeError(`addVersion: promote ${promotionRules}.`);
+  async add(model: string, file: FileSource, options: AddVersionOptions): Promise<WeightsVersion> {
+    checkAddVersionOptions(options);
+    const { metrics = {}, promote } = options;
     const { blobs, store } = this.#options;
     const blob = await blobs.put(modelFile(file));
     const sha256 = await digestOf(blob, blobs);

@@ -9,14 +9,15 @@ interface OutcomeMessage {
   readonly type: "outcome" | "item";
   readonly id: number;
   readonly outcome: Outcome;
-  readonly version: number;
 }
 
 /** Synchronous if the outcome has no file. An outcome that cannot be sent is answered as `internal`. */
-export function sendOutcome(message: OutcomeMessage, folder: string): void | Promise<void> {
+export function sendOutcome({ outcome: given, ...call }: OutcomeMessage, folder: string): void | Promise<void> {
+  const { version, ...sent } = given;
+  const message = version === undefined ? call : { ...call, version };
   const fail = (error: unknown) => send({ ...message, outcome: unreadable(error) });
   try {
-    const { value: outcome, files } = extractFiles(message.outcome, "/outcome");
+    const { value: outcome, files } = extractFiles(sent, "/outcome");
     const encoded = encodeMessage({ ...message, outcome }, copyModelBytes(files, folder), folder);
     if (encoded instanceof Promise) return encoded.then(({ frame }) => writeFrame(frame)).catch(fail);
     writeFrame(encoded.frame);
@@ -29,18 +30,19 @@ interface OutcomesMessage {
   readonly type: "outcomes";
   readonly id: number;
   readonly outcomes: readonly Outcome[];
-  readonly version: number;
 }
 
-export async function sendOutcomes(message: OutcomesMessage, folder: string): Promise<void> {
-  const parts = message.outcomes.map((outcome, i) => extractFiles(outcome, `/outcomes/${i}`));
+export async function sendOutcomes({ outcomes: given, ...call }: OutcomesMessage, folder: string): Promise<void> {
+  const version = given.find((outcome) => outcome.version !== undefined)?.version;
+  const message = version === undefined ? call : { ...call, version };
+  const parts = given.map(({ version: _same, ...outcome }, i) => extractFiles(outcome, `/outcomes/${i}`));
   const files: FileAt[] = parts.flatMap((part) => part.files);
   try {
     const outcomes = parts.map(({ value }) => value);
     const { frame } = await encodeMessage({ ...message, outcomes }, copyModelBytes(files, folder), folder);
     writeFrame(frame);
   } catch (error) {
-    send({ ...message, outcomes: message.outcomes.map(() => unreadable(error)) });
+    send({ ...message, outcomes: given.map(() => unreadable(error)) });
   }
 }
 

@@ -50,7 +50,7 @@ async function start({ models: modules, weights }: StartMessage): Promise<void> 
     pipe.keepAlive(true);
     process.off("beforeExit", onNothingLeft);
     const versions = new Map(Object.entries(weights).map(([name, { version }]) => [name, version]));
-    onMessage = serve({ executor: executorOf(models), folder, versions });
+    onMessage = serve({ executor: executorOf(models, weights), folder, versions });
     const rssBytes = process.memoryUsage.rss();
     send({ type: "ready", protocol: protocolVersion, models: declarations, rssBytes });
   } catch (error) {
@@ -70,9 +70,13 @@ async function warmAll(
   return Object.fromEntries(await Promise.all(warming));
 }
 
-function executorOf(models: Readonly<Record<string, Model>>): ReturnType<typeof inlineExecutor> {
+function executorOf(
+  models: Readonly<Record<string, Model>>,
+  weights: StartMessage["weights"],
+): ReturnType<typeof inlineExecutor> {
   return inlineExecutor({
     models,
+    weights,
     logger,
     // Without a copy: the bytes of a model are copied before it can go on (copy-model-bytes.ts).
     toResult: (result, args) => resultOfPredict(isBytes(result) ? fileFromBytes(result) : result, args),

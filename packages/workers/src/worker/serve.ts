@@ -19,7 +19,6 @@ export interface ServeOptions {
 interface OpenStream {
   readonly call: WorkerCall;
   readonly items: AsyncIterator<Outcome>;
-  readonly version: number;
 }
 
 type Handlers = { readonly [T in ToWorker["type"]]?: (message: Extract<ToWorker, { type: T }>) => void };
@@ -49,6 +48,7 @@ class WorkerServer {
   readonly #streams = new Map<number, OpenStream>();
   readonly #executor: Executor;
   readonly #folder: string;
+  /** The versions of the weights that are loaded. */
   readonly #versions: Map<string, number>;
 
   constructor({ executor, folder, versions }: ServeOptions) {
@@ -58,25 +58,23 @@ class WorkerServer {
   }
 
   async predict({ id, model, args, ...details }: PredictMessage): Promise<void> {
-    const version = this.#versionOf(model);
     const outcome = await settled(this.#executor.predict(model, args, this.#open(id, details)));
-    await sendOutcome({ type: "outcome", id, outcome, version }, this.#folder);
+    await sendOutcome({ type: "outcome", id, outcome }, this.#folder);
     this.calls.delete(id);
   }
 
   async predictBatch({ id, model, argsList, ...details }: PredictBatchMessage): Promise<void> {
-    const version = this.#versionOf(model);
     const outcomes = await this.#executor
       .predictBatch(model, argsList, this.#open(id, details))
       .catch((error: unknown) => argsList.map(() => unreadable(error)));
-    await sendOutcomes({ type: "outcomes", id, outcomes, version }, this.#folder);
+    await sendOutcomes({ type: "outcomes", id, outcomes }, this.#folder);
     this.calls.delete(id);
   }
 
   openStream({ id, model, args, ...details }: PredictMessage): void {
     const call = this.#open(id, details);
     const items = this.#executor.predictStream(model, args, call)[Symbol.asyncIterator]();
-    this.#streams.set(id, { call, items, version: this.#versionOf(model) });
+    this.#streams.set(id, { call, items });
   }
 
   async nextItem(id: number): Promise<void> {
@@ -86,7 +84,7 @@ class WorkerServer {
       .next()
       .catch((error: unknown) => ({ done: false, value: unreadable(error) }) as const);
     if (item.done) this.#endStream(id);
-    else await sendOutcome({ type: "item", id, outcome: item.value, version: stream.version }, this.#folder);
+    else await sendOutcome({ type: "item", id, outcome: item.value }, this.#folder);
   }
 
   async returnStream(id: number): Promise<void> {
@@ -113,7 +111,7 @@ class WorkerServer {
   async reload({ id, model, weights }: ReloadMessage): Promise<void> {
     const load = async (): Promise<Outcome> => {
       try {
-        await this.#executor.refresh(model, weights?.file);
+        await this.#executor.refresh(model, weights ?? undefined);
       } catch (error) {
         logger.error({ err: error, model }, "the model failed to load new weights");
         return { ok: false, error: { code: "internal", message: errorText(error) } };
@@ -122,7 +120,7 @@ class WorkerServer {
       return { ok: true, value: null };
     };
     const outcome = await settled(load());
-    await sendOutcome({ type: "outcome", id, outcome, version: this.#versionOf(model) }, this.#folder);
+    await sendOutcome({ type: "outcome", id, outcome: { ...outcome, version: this.#versions.get(model) ?? 0 } }, this.#folder);
   }
 
   #open(id: number, details: CallDetails): WorkerCall {
@@ -134,10 +132,6 @@ class WorkerServer {
   #endStream(id: number): void {
     if (this.#streams.delete(id)) send({ type: "end", id });
     this.calls.delete(id);
-  }
-
-  #versionOf(model: string): number {
-    return this.#versions.get(model) ?? 0;
   }
 }
 
