@@ -1,9 +1,11 @@
 // A `ModelService` over REST, for servers of `@deepaas/koa`.
 import {
+  type CallOptions,
   DeepaasError,
   type JsonValue,
   type ModelDescription,
   type ModelMetadata,
+  type ModelVersions,
   type Page,
   type Run,
   type RunEvent,
@@ -18,12 +20,17 @@ import {
   ownMediaType,
   predictPath,
   problemMediaType,
+  removeWeightsPath,
   routes,
   runEventsPath,
   runPath,
   schemaPath,
+  serveWeightsPath,
   trainingPath,
   trainPath,
+  weightsPath,
+  weightsVersionHeader,
+  weightsVersionPreference,
 } from "@deepaas/protocol";
 import type { ConnectedService } from "./connected-service.ts";
 import { fileFrom, jsonFrom, valueFrom } from "./read-answer.ts";
@@ -68,14 +75,20 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
         body: await bodyFrom(args),
         onUploadProgress: options?.onUploadProgress,
       });
+      tellVersion(response.headers.get(weightsVersionHeader), options);
       return valueFrom(response);
     },
 
     async *predictStream(model, args, options) {
       const body = await bodyFrom(args);
-      const response = await call(predictPath(model), { method: "POST", accept: eventStream, options, body });
+      const prefer = options?.onVersion && weightsVersionPreference;
+      const response = await call(predictPath(model), { method: "POST", accept: eventStream, prefer, options, body });
       for await (const { type, data } of readEvents(response, options, silenceMs)) {
         if (type === "end") return;
+        if (type === "version") {
+          tellVersion(data, options);
+          continue;
+        }
         yield JSON.parse(data) as JsonValue;
       }
       throw new DeepaasError("unavailable", "The connection dropped before the stream ended.");
@@ -113,8 +126,20 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
       const response = await call(artifactPath(id, name), { accept: `${problemMediaType}, */*`, options });
       return fileFrom(response);
     },
+
+    versions: (model, options) => json<ModelVersions>(weightsPath(model), { options }),
+    serveVersion: (model, version, options) =>
+      json<ModelVersions>(serveWeightsPath(model, version), { method: "POST", options }),
+
+    async removeVersion(model, version, options) {
+      await json(removeWeightsPath(model, version), { method: "DELETE", options });
+    },
   };
   return { ...service, model: (name) => typedModel(service, name) };
+}
+
+function tellVersion(text: string | null, options: CallOptions | undefined): void {
+  if (text !== null && /^\d+$/.test(text)) options?.onVersion?.(Number(text));
 }
 
 function queryFrom({ state, ...others }: RunFilter = {}): string {

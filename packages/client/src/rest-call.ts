@@ -20,6 +20,8 @@ export interface ConnectRestOptions {
 export interface RestCall {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly accept?: string;
+  /** The header `Prefer` (RFC 7240). */
+  readonly prefer?: string | undefined;
   /** An error status whose JSON body is a result, not an error. */
   readonly alsoOk?: number;
   readonly body?: RestBody;
@@ -33,7 +35,7 @@ export type RestCaller = (path: string, call: RestCall) => Promise<Response>;
 export function restCaller(url: string | URL, { headers, fetch }: ConnectRestOptions): RestCaller {
   const base = checkedUrl("connectRest", url);
   return async (path, call) => {
-    const { method = "GET", accept = "*/*", body, options = {}, onUploadProgress } = call;
+    const { method = "GET", accept = "*/*", prefer, body, options = {}, onUploadProgress } = call;
     const signal = signalOf(options);
     if (signal?.aborted) throw abortReason(signal);
     const given = typeof headers === "function" ? await headersFrom(headers) : headers;
@@ -42,6 +44,7 @@ export function restCaller(url: string | URL, { headers, fetch }: ConnectRestOpt
       headers: {
         ...given,
         Accept: accept,
+        ...(prefer !== undefined && { Prefer: prefer }),
         ...(body && "contentType" in body && { "Content-Type": body.contentType }),
         ...(options.requestId !== undefined && { "X-Request-Id": options.requestId }),
         ...(options.traceparent !== undefined && { traceparent: options.traceparent }),

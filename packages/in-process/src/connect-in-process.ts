@@ -39,6 +39,9 @@ export function connectInProcess<M extends Models = Models>(
     remove: (id, options) => service.remove(id, options),
     watch: (id, options) => copies(() => service.watch(id, options)),
     artifact: (id, name, options) => service.artifact(id, name, options),
+    versions: async (model, options) => copyOf(await service.versions(model, options)),
+    serveVersion: async (model, version, options) => copyOf(await service.serveVersion(model, version, options)),
+    removeVersion: (model, version, options) => service.removeVersion(model, version, options),
   };
   return { ...seam, model: (name) => typedModel(seam, name) };
 }

@@ -15,14 +15,19 @@ export {
   ownMediaType,
   predictPath,
   problemMediaType,
+  removeWeightsPath,
   type Route,
   type RouteName,
   routes,
   runEventsPath,
   runPath,
   schemaPath,
+  serveWeightsPath,
   trainingPath,
   trainPath,
+  weightsPath,
+  weightsVersionHeader,
+  weightsVersionPreference,
 } from "./routes.ts";
 export { isTraceparent } from "./traceparent.ts";
 export { toV2Metadata, toV2Prediction, toV2Version, toV2Versions } from "./v2/bodies.ts";

@@ -1,5 +1,5 @@
 // The table of routes: servers register them, documents describe them, clients fill in their parameters. Paths start after
-// the base path; `{model}`, `{id}` and `{name}` are single segments.
+// the base path; `{model}`, `{version}`, `{id}` and `{name}` are single segments.
 import type { ModelService } from "@deepaas/core";
 
 export interface Route {
@@ -23,6 +23,9 @@ export const routes = {
   models: { method: "GET", path: "/v2/models/", seam: "models" },
   model: { method: "GET", path: "/v2/models/{model}/", seam: "describe" },
   schema: { method: "GET", path: "/v2/models/{model}/schema", seam: "describe" },
+  weights: { method: "GET", path: "/v2/models/{model}/versions", seam: "versions" },
+  serveWeights: { method: "POST", path: "/v2/models/{model}/versions/{version}/serve", seam: "serveVersion" },
+  removeWeights: { method: "DELETE", path: "/v2/models/{model}/versions/{version}", seam: "removeVersion" },
   predict: { method: "POST", path: "/v2/models/{model}/predict/", seam: "predict" },
   train: { method: "POST", path: "/v2/models/{model}/train/", seam: "train" },
   trainings: { method: "GET", path: "/v2/models/{model}/train/", seam: "runs" },
@@ -41,6 +44,11 @@ export type RouteName = keyof typeof routes;
 
 export const modelPath = (model: string) => filled(routes.model.path, { model });
 export const schemaPath = (model: string) => filled(routes.schema.path, { model });
+export const weightsPath = (model: string) => filled(routes.weights.path, { model });
+export const serveWeightsPath = (model: string, version: number) =>
+  filled(routes.serveWeights.path, { model, version: String(version) });
+export const removeWeightsPath = (model: string, version: number) =>
+  filled(routes.removeWeights.path, { model, version: String(version) });
 export const predictPath = (model: string) => filled(routes.predict.path, { model });
 export const trainPath = (model: string) => filled(routes.train.path, { model });
 export const trainingPath = (model: string, id: string) => filled(routes.training.path, { model, id });
@@ -55,6 +63,10 @@ function filled(path: string, params: Readonly<Record<string, string>>): string 
 
 /** Media type of the shapes of this project on V2 routes: a `Run`, the value of the model alone, problem details. */
 export const ownMediaType = "application/vnd.deepaas+json";
+/** Header of an answer of predict: the number of the weights version that made it. */
+export const weightsVersionHeader = "X-Weights-Version";
+/** A preference (RFC 7240) of a client: an event stream begins with the event `version`, whose data is the number. */
+export const weightsVersionPreference = "weights-version";
 /** RFC 9457. */
 export const problemMediaType = "application/problem+json";
 /** Name of the multipart part with all arguments that are not files, as one JSON object. */

@@ -7,6 +7,7 @@ import {
   type ModelFile,
   type ModelMetadata,
   type ModelService,
+  type ModelVersions,
   type Page,
   type Run,
   type RunEvent,
@@ -68,6 +69,12 @@ export function connectWs(url: string | URL, options: ConnectWsOptions = {}): Co
     watch: (id, options) =>
       streamOver<RunEvent>(link, "watch", { params: { id, after: options?.after, credit: watchCredit }, options }),
     artifact: (id, name, options) => ask<ModelFile>("artifact", { params: { id, name }, options }),
+    versions: (model, options) => ask<ModelVersions>("versions", { params: { model }, options }),
+    serveVersion: (model, version, options) =>
+      ask<ModelVersions>("serveVersion", { params: { model, version }, options }),
+    async removeVersion(model, version, options) {
+      await ask("removeVersion", { params: { model, version }, options });
+    },
   };
   return { ...service, model: (name) => typedModel(service, name), close: () => link.close() };
 }
@@ -95,6 +102,7 @@ async function callOver(link: WsLink, method: RpcMethod, call: Call): Promise<un
         reject(error);
       },
       item: () => {},
+      version: (version) => tellVersion(version, call, pending),
     };
     signal?.addEventListener("abort", leave, { once: true });
     connection.start(pending, method, sent.params);
@@ -119,6 +127,7 @@ async function* streamOver<T extends JsonValue | RunEvent>(
     answer: () => queue.end(),
     fail: (error) => queue.end(error),
     item: (item) => queue.push(item as T),
+    version: (version) => tellVersion(version, call, pending),
   };
   const portion = (method === "watch" ? watchCredit : streamCredit) / 2;
   let taken = 0;
@@ -134,14 +143,24 @@ async function* streamOver<T extends JsonValue | RunEvent>(
   }
 }
 
+/** A listener that throws fails its call, not the connection. */
+function tellVersion(version: number, { options }: Call, pending: PendingCall): void {
+  try {
+    options?.onVersion?.(version);
+  } catch (error) {
+    pending.fail(error as DeepaasError);
+  }
+}
+
 /** Throws `invalid_args` for arguments that cannot be sent. */
 function prepared(connection: WsConnection, call: Call): { readonly params: object; readonly outgoing?: Outgoing } {
-  const { params, options: { requestId, timeoutMs, traceparent, onUploadProgress } = {} } = call;
+  const { params, options: { requestId, timeoutMs, traceparent, onVersion, onUploadProgress } = {} } = call;
   const all = {
     ...params,
     ...(requestId !== undefined && { requestId }),
     ...(timeoutMs !== undefined && { timeoutMs: Math.min(timeoutMs, maxTimeoutMs) }),
     ...(traceparent !== undefined && { traceparent }),
+    ...(onVersion && { weightsVersion: true }),
   };
   if (!("args" in call)) return { params: all };
   let bytes = 0;

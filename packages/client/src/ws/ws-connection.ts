@@ -18,7 +18,13 @@ export type SocketLike = Pick<WebSocket, "send" | "close" | "binaryType" | "read
 interface Answer {
   readonly id?: CallId | null;
   readonly method?: string;
-  readonly params?: { readonly id?: CallId; readonly event?: JsonValue; readonly item?: JsonValue };
+  readonly params?: {
+    readonly id?: CallId;
+    readonly event?: JsonValue;
+    readonly item?: JsonValue;
+    readonly weightsVersion?: number;
+  };
+  readonly weightsVersion?: number;
   readonly result?: JsonValue;
   readonly error?: { readonly data?: unknown };
 }
@@ -108,17 +114,20 @@ export class WsConnection {
   }
 
   #onText(text: string): void {
-    const { id, method, params = {}, result = null, error } = JSON.parse(text) as Answer;
+    const { id, method, params = {}, result = null, error, weightsVersion } = JSON.parse(text) as Answer;
     if (method !== undefined) {
       if (this.#channel.noted(method, params) || params.id === undefined) return;
       const item = method === "$/event" ? params.event : method === "$/item" ? params.item : undefined;
-      if (item !== undefined) this.#calls.get(params.id)?.item(item);
+      const call = this.#calls.get(params.id);
+      if (params.weightsVersion !== undefined) call?.version(params.weightsVersion);
+      if (item !== undefined) call?.item(item);
       return;
     }
     if (id === undefined || id === null) return;
     const call = this.#calls.get(id);
     this.#calls.delete(id);
     if (this.#left.delete(id) && mayRefer(text)) this.#channel.refuse(result);
+    if (weightsVersion !== undefined) call?.version(weightsVersion);
     if (error) call?.fail(errorFromWire(error.data));
     else call?.answer(call.givesFiles && mayRefer(text) ? this.#channel.incoming(result) : result);
   }

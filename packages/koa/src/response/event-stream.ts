@@ -24,14 +24,18 @@ export function watchResponse(
   return eventStreamResponse(request, events, { settings, end: "", toText });
 }
 
+/** The version of the weights comes first, where it was asked for. */
+export type StreamPart = { readonly version: number } | { readonly item: JsonValue };
+
 /** One `data:` for each item, and `event: end` after the last, so that a client can tell the end from a lost connection. */
 export function predictStreamResponse(
   request: HttpRequest,
-  items: AsyncIterable<JsonValue>,
+  parts: AsyncIterable<StreamPart>,
   settings: EventStreamSettings,
 ): Promise<HttpResponse> {
-  const toText = (item: JsonValue) => `data: ${JSON.stringify(item)}\n\n`;
-  return eventStreamResponse(request, items, { settings, end: "event: end\ndata: null\n\n", toText });
+  const toText = (part: StreamPart) =>
+    "version" in part ? `event: version\ndata: ${part.version}\n\n` : `data: ${JSON.stringify(part.item)}\n\n`;
+  return eventStreamResponse(request, parts, { settings, end: "event: end\ndata: null\n\n", toText });
 }
 
 interface StreamOptions<T> {

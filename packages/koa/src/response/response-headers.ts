@@ -5,7 +5,7 @@ import type { RestSettings } from "../options.ts";
 
 const requestIdPattern = /^[A-Za-z0-9._:+/=-]{1,128}$/;
 const exposedHeaders =
-  "X-Request-Id, Retry-After, Location, Link, ETag, Content-Disposition, Content-Range, Accept-Ranges";
+  "X-Request-Id, X-Weights-Version, Retry-After, Location, Link, ETag, Content-Disposition, Content-Range, Accept-Ranges";
 
 /** Sets the headers of every response. Returns the request id: the `X-Request-Id` of the client if it is valid, else a new one. */
 export function startResponse(req: IncomingMessage, res: ServerResponse, origins: RestSettings["origins"]): string {

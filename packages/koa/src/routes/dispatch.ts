@@ -19,10 +19,11 @@ import { checkPathParams, type RouteContext } from "./route.ts";
 import { runRoutes } from "./run-routes.ts";
 import { send } from "./send.ts";
 import { trainRoutes } from "./train-routes.ts";
+import { weightsRoutes } from "./weights-routes.ts";
 
 type Handle = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
-const routeGroups = [predictRoutes, discoveryRoutes, documentRoutes, healthRoutes, trainRoutes, runRoutes];
+const routeGroups = [predictRoutes, discoveryRoutes, documentRoutes, healthRoutes, trainRoutes, runRoutes, weightsRoutes];
 
 /** Requests for other paths go on to the next middleware, whose errors are not handled here. */
 export function dispatcher(context: RouteContext): Middleware {

@@ -1,10 +1,17 @@
+import type { ServerResponse } from "node:http";
 import { type CallOptions, DeepaasError, isModelFile, type JsonValue, type ModelDescription } from "@deepaas/core";
-import { type ReadArgs, routes, toV2Prediction } from "@deepaas/protocol";
+import {
+  type ReadArgs,
+  routes,
+  toV2Prediction,
+  weightsVersionHeader,
+  weightsVersionPreference,
+} from "@deepaas/protocol";
 import { HttpError } from "../http-error.ts";
 import { acceptsEventStream, acceptsJson, acceptsOwnShapes, isSpecific, negotiate } from "../request/accept.ts";
 import { callOptions, type HttpRequest } from "../request/http-request.ts";
 import { type RequestArgs, readRequestArgs } from "../request/request-args.ts";
-import { predictStreamResponse } from "../response/event-stream.ts";
+import { predictStreamResponse, type StreamPart } from "../response/event-stream.ts";
 import { fileResponse } from "../response/file.ts";
 import { type HttpResponse, ownJsonResponse, v2JsonResponse } from "../response/http-response.ts";
 import type { RouteContext, RouteEntry } from "./route.ts";
@@ -16,7 +23,8 @@ export function predictRoutes(context: RouteContext): readonly RouteEntry[] {
       routes.predict,
       async (request, { model }) => {
         if (!settings.predictEndpoint) throw new HttpError(402, "Payment Required");
-        const call = callOptions(request);
+        const { res } = request;
+        const call = { ...callOptions(request), onVersion: (version: number) => sendVersion(res, version) };
         const description = await service.describe(model, call);
         const target = { model, schema: description.predictArgs, settings };
         const requestArgs = await readRequestArgs(request, target);
@@ -28,6 +36,11 @@ export function predictRoutes(context: RouteContext): readonly RouteEntry[] {
       },
     ],
   ];
+}
+
+/** Also with the error of a call that the model has answered. */
+function sendVersion(res: ServerResponse, version: number): void {
+  if (!res.headersSent) res.setHeader(weightsVersionHeader, version);
 }
 
 interface Prediction {
@@ -46,7 +59,7 @@ async function predict(request: HttpRequest, prediction: Prediction): Promise<Ht
   // A client that accepts only event streams gets `not_implemented` from a model without `predictStream`.
   if (acceptsEventStream(accept) && (description.has.predictStream || !acceptsJson(accept))) {
     requestArgs.releaseAfterResponse();
-    return predictStreamResponse(request, service.predictStream(model, args, call), settings);
+    return predictStreamResponse(request, versionedStream(request, prediction), settings);
   }
   negotiateMediaType(request, description, args);
   const value = await service.predict(model, args, call);
@@ -58,6 +71,22 @@ async function predict(request: HttpRequest, prediction: Prediction): Promise<Ht
   // The model may return a file that was uploaded with the call.
   requestArgs.releaseAfterResponse();
   return { ...(await fileResponse(request, value)), vary: ["Accept"] };
+}
+
+/** Begins with the version if the client prefers that: its first item may come after the headers. */
+async function* versionedStream(request: HttpRequest, prediction: Prediction): AsyncGenerator<StreamPart> {
+  const { context, model, requestArgs, call } = prediction;
+  const isPreferred = request.header("prefer").includes(weightsVersionPreference);
+  let version: number | undefined;
+  const onVersion = (answered: number) => {
+    version = answered;
+    call.onVersion?.(answered);
+  };
+  for await (const item of context.service.predictStream(model, requestArgs.args, { ...call, onVersion })) {
+    if (isPreferred && version !== undefined) yield { version };
+    version = undefined;
+    yield { item };
+  }
 }
 
 /**

@@ -16,6 +16,8 @@ export interface PathParams {
   readonly model: string;
   readonly id: string;
   readonly name: string;
+  /** Not checked: the handler says what is wrong with it. */
+  readonly version: string;
 }
 
 export type RouteHandler = (request: HttpRequest, params: PathParams) => HttpResponse | Promise<HttpResponse>;
@@ -37,5 +39,5 @@ export function checkPathParams(params: Readonly<Record<string, string>>, method
     if (method === "PUT" && param === "id") throw invalidArgs("/id", "pattern", `Must be ${nameRules.run}`);
     throw notFound();
   }
-  return { model: params.model ?? "", id: params.id ?? "", name: params.name ?? "" };
+  return { model: params.model ?? "", id: params.id ?? "", name: params.name ?? "", version: params.version ?? "" };
 }

@@ -23,8 +23,8 @@ export interface RpcNotifications {
   readonly "$/pong": Readonly<Record<never, never>>;
   /** Server: the next event of a watch. */
   readonly "$/event": { readonly id: CallId; readonly event: JsonValue };
-  /** Server: the next item of a stream. */
-  readonly "$/item": { readonly id: CallId; readonly item: JsonValue };
+  /** Server: the next item of a stream. `weightsVersion`: with the first one, if the call asked for it. */
+  readonly "$/item": { readonly id: CallId; readonly item: JsonValue; readonly weightsVersion?: number };
   /** Receiver of a file: has processed this many further bytes. */
   readonly "$/ack": { readonly attachment: number; readonly bytes: number };
   /** Receiver of a file: discards the rest. */

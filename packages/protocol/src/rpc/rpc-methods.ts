@@ -2,7 +2,7 @@
 import type { Issue, JsonObject, JsonValue, ModelService } from "@deepaas/core";
 
 interface Param {
-  readonly type: "string" | "integer" | "number" | "object" | "any";
+  readonly type: "string" | "integer" | "number" | "object" | "boolean" | "any";
   readonly required?: true;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -10,6 +10,9 @@ interface Param {
 
 const text = { type: "string" } as const;
 const required = { type: "string", required: true } as const;
+const flag = { type: "boolean" } as const;
+/** The service checks that it is a whole number from 0. */
+const number = { type: "number", required: true } as const;
 const anything = { type: "any" } as const;
 /** The largest delay of `setTimeout`. */
 const timeoutMs = { type: "number", minimum: 0, maximum: 0x7fff_ffff } as const;
@@ -20,8 +23,8 @@ export const rpcMethods = {
   status: {},
   models: {},
   describe: { model: required },
-  predict: { model: required, args: anything },
-  predictStream: { model: required, args: anything, credit },
+  predict: { model: required, args: anything, weightsVersion: flag },
+  predictStream: { model: required, args: anything, weightsVersion: flag, credit },
   train: { model: required, args: anything, runId: text },
   run: { id: required },
   runs: { filter: { type: "object" } },
@@ -29,6 +32,9 @@ export const rpcMethods = {
   remove: { id: required },
   watch: { id: required, after: { type: "integer" }, credit },
   artifact: { id: required, name: required },
+  versions: { model: required },
+  serveVersion: { model: required, version: number },
+  removeVersion: { model: required, version: number },
 } as const satisfies Readonly<Record<keyof ModelService, Readonly<Record<string, Param>>>>;
 
 export type RpcMethod = keyof typeof rpcMethods;
@@ -75,7 +81,7 @@ function schemaOf({ type, minimum, maximum }: Param): JsonObject {
 function fits(value: JsonValue, { type, minimum = -Infinity, maximum = Infinity }: Param): boolean {
   if (type === "any") return true;
   if (type === "object") return typeof value === "object" && value !== null && !Array.isArray(value);
-  if (type === "string") return typeof value === "string";
+  if (type === "string" || type === "boolean") return typeof value === type;
   if (typeof value !== "number" || value < minimum || value > maximum) return false;
   return type === "number" || Number.isInteger(value);
 }

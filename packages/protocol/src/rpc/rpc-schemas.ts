@@ -37,7 +37,7 @@ export const rpcMessageSchemas: Readonly<Record<RpcMethod | RpcNote | "result" |
       message({ method: { const: method }, params: { type: "object", properties, required: Object.keys(properties) } }),
     ]),
   ) as Record<RpcNote, JsonObject>),
-  result: message({ id: callId, result: {} }),
+  result: message({ id: callId, result: {} }, { weightsVersion: count }),
   error: message({
     id: { anyOf: [callId, { type: "null" }] },
     error: {
@@ -56,14 +56,17 @@ export const rpcMessageSchemas: Readonly<Record<RpcMethod | RpcNote | "result" |
       },
       required: ["code", "message", "data"],
     },
-  }),
+  }, { weightsVersion: count }),
 };
 
-function message(properties: Readonly<Record<string, JsonObject>>): JsonObject {
+function message(
+  properties: Readonly<Record<string, JsonObject>>,
+  optional: Readonly<Record<string, JsonObject>> = {},
+): JsonObject {
   const needed = Object.entries(properties).filter(([, schema]) => !isOptional(schema));
   return {
     type: "object",
-    properties: { jsonrpc: { const: "2.0" }, ...properties },
+    properties: { jsonrpc: { const: "2.0" }, ...properties, ...optional },
     required: ["jsonrpc", ...needed.map(([name]) => name)],
   };
 }

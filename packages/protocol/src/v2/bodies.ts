@@ -17,7 +17,7 @@ export function toV2Versions(base: string, options: { readonly help: boolean }):
 
 /** Returns `id`, `name`, `links` and the other members of the metadata. The author's own links have precedence. */
 export function toV2Metadata(metadata: ModelMetadata, base: string): JsonObject {
-  const { servedAs, id, name, links, ...rest } = metadata;
+  const { servedAs, weightsVersion: _own, id, name, links, ...rest } = metadata;
   const self = { rel: "self", href: `${base}${routes.models.path}${encodeURIComponent(servedAs)}` };
   return { id, name, links: links ?? [self], ...rest };
 }

@@ -29,6 +29,11 @@ const plainMethods: Readonly<Record<PlainMethod, (service: ModelService, call: S
   cancel: (service, { params, options }) => service.cancel(text(params, "id"), options),
   remove: (service, { params, options }) => service.remove(text(params, "id"), options),
   artifact: (service, { params, options }) => service.artifact(text(params, "id"), text(params, "name"), options),
+  versions: (service, { params, options }) => service.versions(text(params, "model"), options),
+  serveVersion: (service, { params, options }) =>
+    service.serveVersion(text(params, "model"), params.version as number, options),
+  removeVersion: (service, { params, options }) =>
+    service.removeVersion(text(params, "model"), params.version as number, options),
 };
 
 export function isStreamMethod(method: RpcMethod): method is StreamMethod {

@@ -125,7 +125,7 @@ export class Connection {
     }
     const method = message.method as RpcMethod;
     const credit = new Credit(typeof params.credit === "number" ? params.credit : defaultCredit);
-    const running: RunningCall = { id, method, abort: new AbortController(), credit };
+    const running: RunningCall = { id, method, abort: new AbortController(), credit, version: "" };
     this.#calls.set(id, running);
     if (isStreamMethod(method)) this.#subscriptions++;
     const call = { params, args, options: this.#optionsOf(params, running) };
@@ -149,10 +149,15 @@ export class Connection {
     return new DeepaasError("overloaded", "Too many calls on this connection.", { retryAfterMs: 1_000 });
   }
 
-  #optionsOf({ requestId, timeoutMs, traceparent }: RpcParams, { abort }: RunningCall) {
+  #optionsOf({ requestId, timeoutMs, traceparent, weightsVersion }: RpcParams, running: RunningCall) {
     const { caller } = this.#options;
     return {
-      signal: abort.signal,
+      signal: running.abort.signal,
+      ...(weightsVersion === true && {
+        onVersion: (version: number) => {
+          running.version = `,"weightsVersion":${version}`;
+        },
+      }),
       ...(typeof requestId === "string" && { requestId }),
       ...(typeof timeoutMs === "number" && { timeoutMs }),
       ...(isTraceparent(traceparent) && { traceparent }),

@@ -13,6 +13,8 @@ export interface RunningCall {
   readonly abort: AbortController;
   /** Flow control of a watch or a stream. */
   readonly credit: Credit;
+  /** The member `weightsVersion` of the response or of the first item, with its comma; "" if it is not asked for or unknown. */
+  version: string;
 }
 
 export interface CallSurroundings {
@@ -40,14 +42,18 @@ export async function runCall(
       await sendItems(watchFrom(service, call), running, (event) => send(`${head}${eventText(event)}}}`));
     } else {
       const head = `{"jsonrpc":"2.0","method":"$/item","params":{"id":${id},"item":`;
-      await sendItems(streamFrom(service, call), running, (item) => send(`${head}${JSON.stringify(item)}}}`));
+      await sendItems(streamFrom(service, call), running, (item) => {
+        const { version } = running;
+        running.version = "";
+        return send(`${head}${JSON.stringify(item)}${version}}}`);
+      });
     }
     return () => void send(`{"jsonrpc":"2.0","id":${id},"result":null}`);
   }
   const result = (await callService(service, method, call)) ?? null;
   if (!isModelFile(result)) {
     const text = method === "predict" ? plainWireText(result) : JSON.stringify(result);
-    return () => void send(`{"jsonrpc":"2.0","id":${id},"result":${text}}`);
+    return () => void send(`{"jsonrpc":"2.0","id":${id},"result":${text}${running.version}}`);
   }
   if (surroundings.channel.sending >= surroundings.maxAttachments) {
     void result.stream().cancel();
@@ -55,7 +61,7 @@ export async function runCall(
   }
   return () => {
     const outgoing = surroundings.channel.outgoing(result);
-    void send(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(outgoing.value)}}`);
+    void send(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(outgoing.value)}${running.version}}`);
     return surroundings.channel.sendFiles(outgoing);
   };
 }

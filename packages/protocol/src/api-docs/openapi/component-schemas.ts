@@ -87,9 +87,9 @@ export const componentSchemas: JsonObject = {
     "What the author says of the model, with whatever else they say",
   ),
   ModelMetadata: object(
-    { servedAs: text, id: anyJson, name: anyJson, description: anyJson },
-    ["servedAs", "id", "name", "description"],
-    "What the author says of the model; `servedAs` is its name in paths",
+    { servedAs: text, weightsVersion: whole, id: anyJson, name: anyJson, description: anyJson },
+    ["servedAs", "weightsVersion", "id", "name", "description"],
+    "What the author says of the model; `servedAs` is its name in paths, `weightsVersion` the version that is served",
   ),
   ObjectSchema: object(
     { type: { const: "object" }, properties: map, required: listOf(text) },
@@ -110,8 +110,10 @@ export const componentSchemas: JsonObject = {
         required: ["predict", "predictBatch", "predictStream", "train"],
       },
       resume: { enum: ["auto", "never"] },
+      promote: ref("PromotionRule"),
+      shippedMetrics: ref("Metrics"),
     },
-    ["metadata", "predictArgs", "trainArgs", "response", "has", "resume"],
+    ["metadata", "predictArgs", "trainArgs", "response", "has", "resume", "promote", "shippedMetrics"],
   ),
   V2Training: object(
     {
@@ -145,6 +147,40 @@ export const componentSchemas: JsonObject = {
     },
     ["id", "model", "state", "attempt", "args", "createdAt", "firstSeq", "lastSeq", "artifacts"],
     "One training",
+  ),
+  Metrics: { type: "object", additionalProperties: metric },
+  PromotionRule: {
+    description: "Whether weights that a run has published are served",
+    oneOf: [
+      { type: "string", enum: ["always", "ask"] },
+      object({ metric: text, better: { type: "string", enum: ["higher", "lower"] } }, ["metric", "better"]),
+    ],
+  },
+  WeightsVersion: object(
+    {
+      number: whole,
+      metrics: ref("Metrics"),
+      runId: text,
+      owner: text,
+      result: anyJson,
+      createdAt: instant,
+      size: whole,
+      sha256: text,
+    },
+    ["number", "metrics"],
+    "0 is the shipped version, which has no optional member",
+  ),
+  ServedChange: object({ at: instant, from: whole, to: whole, by: text, reason: text }, ["at", "from", "to", "reason"]),
+  ModelVersions: object(
+    {
+      model: text,
+      served: whole,
+      revision: { ...whole, description: "How often the served version has changed" },
+      versions: listOf(ref("WeightsVersion")),
+      history: listOf(ref("ServedChange")),
+    },
+    ["model", "served", "revision", "versions", "history"],
+    "Newest first",
   ),
   RunProgress: { type: "object", properties: progress },
   RunArtifact: object(artifact, ["name", "size", "contentType"]),

@@ -119,6 +119,24 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
     tags: ["discovery"],
     responses: { "200": json("The description", schemaRef("ModelDescription")), ...errors(described, 404) },
   }),
+  weights: (described) => ({
+    summary: "The versions of the model's weights, and which one is served",
+    tags: ["weights"],
+    responses: { "200": json("The versions", schemaRef("ModelVersions")), ...errors(described, 404) },
+  }),
+  serveWeights: (described) => ({
+    summary: "Serve another version of the weights",
+    description: "Back or forward. It is answered when no new call gets the previous version; no call is dropped.",
+    tags: ["weights"],
+    parameters: [parameters.version],
+    responses: { "200": json("The versions", schemaRef("ModelVersions")), ...errors(described, 404, 409, 422) },
+  }),
+  removeWeights: (described) => ({
+    summary: "Remove a version of the weights that is not served",
+    tags: ["weights"],
+    parameters: [parameters.version],
+    responses: { "204": nothing("It is removed"), ...errors(described, 404, 409, 422) },
+  }),
   predict: predictOperation,
   train: (described, model) => ({ summary: "Start a training", ...starts(described, model) }),
   trainNamed: (described, model) => {

@@ -17,6 +17,10 @@ export const parameters = {
     description: "The run's id",
     schema: { type: "string", pattern: namePatterns.run },
   }),
+  version: parameter("path", "version", {
+    description: "The number of a weights version; 0 is the shipped one",
+    schema: whole,
+  }),
   artifactName: parameter("path", "name", {
     description: "The artifact's name",
     schema: { type: "string", pattern: namePatterns.artifact },

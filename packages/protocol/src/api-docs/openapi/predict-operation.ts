@@ -1,6 +1,6 @@
 // The arguments and responses of predict, as the model declares them.
 import type { JsonObject, ModelDescription } from "@deepaas/core";
-import { ownMediaType } from "../../routes.ts";
+import { ownMediaType, weightsVersionHeader } from "../../routes.ts";
 import { offeredTypes } from "../document-options.ts";
 import { exampleOf } from "../example-of.ts";
 import { openApiArguments } from "./arguments.ts";
@@ -51,7 +51,7 @@ function prediction({ rawPredictions }: Described, model: ModelDescription): Jso
   if (response === null || others.length > 0) files.push(["*/*", {}]);
   return {
     description: "The prediction",
-    headers,
+    headers: { ...headers, [weightsVersionHeader]: { $ref: "#/components/headers/WeightsVersion" } },
     content: {
       "application/json": { schema: response === null ? wrapped : own, ...(example !== undefined && { example }) },
       [ownMediaType]: { schema: own },

@@ -20,6 +20,7 @@ answered with 308. Every answer has \`X-Request-Id\`: the one of the request, or
 const tags = [
   { name: "predict", description: "Ask a model" },
   { name: "trainings", description: "The trainings of a model, as DEEPaaS V2 has them" },
+  { name: "weights", description: "The versions of a model's weights, and which one is served" },
   { name: "runs", description: "Trainings of all models in full: their logs and files" },
   { name: "discovery", description: "What is served" },
   { name: "health", description: "For whoever watches over the process" },
@@ -58,6 +59,7 @@ export function toOpenApi(models: readonly ModelDescription[], options: Document
 const componentHeaders: JsonObject = {
   RequestId: { description: "Of the request, or a new one", schema: { type: "string" } },
   RetryAfter: { description: "When to come back, in seconds", schema: { type: "integer" } },
+  WeightsVersion: { description: "The number of the weights version that answered", schema: { type: "integer" } },
   ETag: { description: "For `If-None-Match`", schema: { type: "string" } },
 };
 
@@ -104,10 +106,12 @@ function modelSchemas(models: readonly ModelDescription[]): JsonObject {
 
 /** For the routes without a model. */
 const nobody: ModelDescription = {
-  metadata: { servedAs: "", id: "", name: "", description: "" },
+  metadata: { servedAs: "", id: "", name: "", description: "", weightsVersion: 0 },
   predictArgs: { type: "object", properties: {}, required: [] },
   trainArgs: { type: "object", properties: {}, required: [] },
   response: null,
   has: { predict: false, predictBatch: false, predictStream: false, train: false },
   resume: "never",
+  promote: "always",
+  shippedMetrics: {},
 };
