@@ -96,7 +96,7 @@ test("what cannot be removed ends the round, and the rest goes", async () => {
     await store.append(id, succeeded, { attempt: 1, appendNumber: 1 });
   }
   const blob = { id: "x", size: 1, contentType: "x/y" };
-  db.prepare("INSERT INTO blobs SELECT number, 'published', 'x', ? FROM runs WHERE id = 'hurt'").run(
+  db.prepare("INSERT INTO blobs SELECT number, 'published', 'x', ?, NULL FROM runs WHERE id = 'hurt'").run(
     JSON.stringify(blob).slice(1),
   );
   await store.retain({ keepRuns: 1 });

@@ -114,7 +114,6 @@ export class RunBlobs {
     this.#put.run(run, place, blob.id, JSON.stringify(blob));
     return blob.size;
   }
-
 }
 
 interface NewPublication extends Replacement {

@@ -191,8 +191,7 @@ export class SqliteStore implements RunStore {
   }
 
   removeVersion(model: string, version: number): Promise<void> {
-    const work = (batch: Batch, store: OpenStore) =>
-      store.blobs.release([store.weights.remove(model, version)], batch);
+    const work = (batch: Batch, store: OpenStore) => store.blobs.release([store.weights.remove(model, version)], batch);
     return this.#write({ durable: true, work, superseded: refuse });
   }
 

@@ -88,7 +88,10 @@ export class StoredWeights {
   remove(model: string, number: number): BlobRef {
     const { blob } = this.#find(model, number);
     if (this.#row(model).served === number)
-      throw new DeepaasError("failed_precondition", `Version ${number} of ${model} is served; serve another one first.`);
+      throw new DeepaasError(
+        "failed_precondition",
+        `Version ${number} of ${model} is served; serve another one first.`,
+      );
     this.#delete.run(model, number);
     return blob;
   }

@@ -46,7 +46,9 @@ export async function predictBatchOn(
   const answer = await ask(worker, (id) => ({ ...message, id }), options);
   if (answer.type !== "outcomes") return argsList.map(() => outcomeOf(answer));
   const { outcomes, version } = answer;
-  return argsList.map((_, i) => (outcomes?.length === argsList.length ? checkOutcome(outcomes[i], version) : malformed));
+  return argsList.map((_, i) =>
+    outcomes?.length === argsList.length ? checkOutcome(outcomes[i], version) : malformed,
+  );
 }
 
 export interface ReloadRequest {

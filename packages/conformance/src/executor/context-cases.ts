@@ -81,20 +81,6 @@ export const contextCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "refresh without weights loads the shipped weights",
-    cites: ["refresh.shipped"],
-    models: ["trainer", "reloader"],
-    async run({ executor, warm }) {
-      await warm({ trainer: "old", reloader: "old" });
-      for (const model of ["trainer", "reloader"]) {
-        await executor.refresh(model, undefined);
-        for (let i = 0; i < 10; i++) {
-          assert.deepEqual(valueIn(await executor.predict(model, {}, callWith())), { weights: "shipped" });
-        }
-      }
-    },
-  },
-  {
     title: "an unknown option of publish is invalid_args, and an empty object reaches the call",
     cites: ["train.publish-options"],
     models: ["trainer"],
@@ -103,10 +89,12 @@ export const contextCases: readonly ExecutorDraft[] = [
       const { recorded, call } = recorder();
       const publish = (options: object) =>
         executor.train(job({ script: [{ do: "publish", text: "weights", options }] }), call);
-      assert.equal(codeIn(await publish({ promote: "ask" })), "invalid_args");
+      for (const options of [{ promotes: "ask" }, { promote: "never" }, { promote: { metric: "acc" } }])
+        assert.equal(codeIn(await publish(options)), "invalid_args");
       assert.deepEqual(recorded, []);
-      valueIn(await publish({}));
-      assert.deepEqual(recorded, [{ published: "weights" }]);
+      for (const options of [{}, { promote: "ask" }, { promote: { metric: "acc", better: "higher" } }])
+        valueIn(await publish(options));
+      assert.deepEqual(recorded, Array(3).fill({ published: "weights" }));
     },
   },
 ];

@@ -9,7 +9,7 @@ import {
   type ExecutorDraft,
   type ExecutorSetup,
   type ExecutorSubject,
-  file,
+  versionFile,
 } from "./subject.ts";
 import { trainCases } from "./train-cases.ts";
 import { warmCases } from "./warm-cases.ts";
@@ -27,7 +27,7 @@ export function executorSuite(
     const warm = (published: Readonly<Record<string, string>> = {}) =>
       executor.warm({
         signal: new AbortController().signal,
-        published: async (model) => (published[model] === undefined ? undefined : file(published[model])),
+        weights: async (model) => (published[model] === undefined ? undefined : versionFile(1, published[model])),
       });
     return {
       run: () => run({ executor, control, warm }),

@@ -48,7 +48,7 @@ export const predictCases: readonly ExecutorDraft[] = [
       await warm();
       const of = async (how: string) => executor.predict("failing", { how }, callWith());
       const coded = { code: "rate_limited", message: "Try again later.", retryAfterMs: 1234 };
-      assert.deepEqual(await of("deepaas"), { ok: false, error: coded });
+      assert.deepEqual(await of("deepaas"), { ok: false, error: coded, version: 0 });
       const hidden = await of("error");
       assert.equal(codeIn(hidden), "internal");
       assert.ok(!JSON.stringify(hidden).includes(innerMessage));

@@ -42,6 +42,10 @@ const texts = {
   "refresh.reload": "`refresh` passes new weights to `reload`, or to `warm` without it; every later predict uses them.",
   "refresh.fails": "`refresh` rejects if the model cannot load the weights, and the previous weights stay in service.",
   "refresh.shipped": "`refresh` without weights loads the shipped weights.",
+  "refresh.record":
+    "`refresh` awaits `record` after the weights are loaded in one worker; if it rejects, nothing has changed.",
+  "version.outcome": "An outcome has the number of the version that answered.",
+  "version.one": "A call is answered by one version.",
   "refresh.calls": "No call is dropped during `refresh`.",
   "close.twice": "`close` may be called twice; each model is closed once.",
 } as const;

@@ -10,6 +10,7 @@ import {
   progressFrom,
   type TrainCall,
   type TrainJob,
+  type VersionFile,
 } from "@deepaas/core/ports";
 import type { Control } from "../control.ts";
 import type { FixtureName } from "../fixture-models.ts";
@@ -37,7 +38,7 @@ export type ExecutorCapability =
 export interface ExecutorTest {
   readonly executor: Executor;
   readonly control: Control;
-  /** Warms the executor with these published weights by model. */
+  /** Warms the executor with these weights by model, as version 1. */
   warm(published?: Readonly<Record<string, string>>): ReturnType<Executor["warm"]>;
 }
 
@@ -48,6 +49,8 @@ export interface ExecutorDraft extends CaseDraft<ExecutorRequirementId, Executor
 
 export const bytes = (text: string) => new TextEncoder().encode(text);
 export const file = (text: string): ModelFile => modelFile(bytes(text));
+
+export const versionFile = (version: number, text: string): VersionFile => ({ version, file: file(text) });
 
 export function callWith(signal: AbortSignal = new AbortController().signal): ExecutorCall {
   return { requestId: "request", signal, caller: undefined, traceparent: undefined };

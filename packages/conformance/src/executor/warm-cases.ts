@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { callWith, type ExecutorDraft, file, valueIn } from "./subject.ts";
+import { batchCallOf, callWith, type ExecutorDraft, valueIn, versionFile } from "./subject.ts";
 
 export const warmCases: readonly ExecutorDraft[] = [
   {
@@ -46,8 +46,8 @@ export const warmCases: readonly ExecutorDraft[] = [
     models: ["trainer", "reloader"],
     async run({ executor, warm }) {
       await warm({ reloader: "old" });
-      await executor.refresh("trainer", file("new"));
-      await executor.refresh("reloader", file("new"));
+      await executor.refresh("trainer", versionFile(2, "new"));
+      await executor.refresh("reloader", versionFile(2, "new"));
       const weights = async (model: string) => valueIn(await executor.predict(model, {}, callWith()));
       for (let i = 0; i < 20; i++) assert.deepEqual(await weights("trainer"), { weights: "new" });
       assert.deepEqual(await weights("reloader"), { weights: "reloaded new" });
@@ -60,11 +60,104 @@ export const warmCases: readonly ExecutorDraft[] = [
     async run({ executor, warm }) {
       await warm();
       for (const model of ["trainer", "reloader"]) {
-        await assert.rejects(executor.refresh(model, file("broken")));
+        await assert.rejects(executor.refresh(model, versionFile(2, "broken")));
         for (let i = 0; i < 10; i++) {
           assert.deepEqual(valueIn(await executor.predict(model, {}, callWith())), { weights: "shipped" });
         }
       }
+    },
+  },
+  {
+    title: "refresh without weights loads the shipped ones, and outcomes have the version that answered",
+    cites: ["refresh.shipped", "version.outcome"],
+    models: ["trainer", "reloader"],
+    async run({ executor, warm }) {
+      await warm({ trainer: "old", reloader: "old" });
+      const answer = async (model: string) => {
+        const outcome = await executor.predict(model, {}, callWith());
+        return [outcome.version, valueIn(outcome)];
+      };
+      for (const model of ["trainer", "reloader"]) {
+        assert.deepEqual((await answer(model))[0], 1);
+        await executor.refresh(model, versionFile(7, "newer"));
+        assert.deepEqual((await answer(model))[0], 7);
+        await executor.refresh(model, undefined);
+      }
+      assert.deepEqual(await answer("trainer"), [0, { weights: "shipped" }]);
+      assert.deepEqual(await answer("reloader"), [0, { weights: "shipped again" }]);
+    },
+  },
+  {
+    title: "items of a stream, results of a batch and errors have the version, too",
+    cites: ["version.outcome"],
+    models: ["stream", "batch", "failing"],
+    async run({ executor, warm }) {
+      await warm({ stream: "x", batch: "x", failing: "x" });
+      const streamArgs = { control: "", items: 1, padding: 0, at: -1, fault: "wait" };
+      const stream = executor.predictStream("stream", streamArgs, callWith());
+      for await (const { version } of stream) assert.equal(version, 1);
+      const outcomes = await executor.predictBatch(
+        "batch",
+        [1, 2].map((value) => ({ control: "", value, how: "answer", gate: "" })),
+        batchCallOf([undefined, undefined]),
+      );
+      assert.deepEqual(
+        outcomes.map(({ version }) => version),
+        [1, 1],
+      );
+      const failed = await executor.predict("failing", { how: "error" }, callWith());
+      assert.deepEqual([failed.ok, failed.version], [false, 1]);
+    },
+  },
+  {
+    title: "refresh awaits the record after the weights are loaded; if it rejects nothing has changed",
+    cites: ["refresh.record"],
+    models: ["trainer", "reloader"],
+    async run({ executor, warm }) {
+      await warm({ trainer: "old", reloader: "old" });
+      for (const model of ["trainer", "reloader"]) {
+        let records = 0;
+        const refuse = () => {
+          records++;
+          return Promise.reject(new Error("not recorded"));
+        };
+        await assert.rejects(executor.refresh(model, versionFile(2, "new"), refuse), /not recorded/);
+        for (let i = 0; i < 10; i++) {
+          const outcome = await executor.predict(model, {}, callWith());
+          assert.match(JSON.stringify(valueIn(outcome)), /old/);
+          assert.equal(outcome.version, 1);
+        }
+        await assert.rejects(executor.refresh(model, versionFile(2, "broken"), refuse));
+        assert.equal(records, 1, "what cannot be loaded is not recorded");
+        await executor.refresh(model, versionFile(2, "new"), async () => void records++);
+        assert.equal(records, 2);
+        assert.equal((await executor.predict(model, {}, callWith())).version, 2);
+      }
+    },
+  },
+  {
+    title: "a call has one version, also while the weights change",
+    cites: ["version.one"],
+    models: ["reloader"],
+    async run({ executor, warm }) {
+      await warm({ reloader: "0" });
+      const seen = new Set<string>();
+      const stop = { now: false };
+      const callers = Array.from({ length: 4 }, async () => {
+        while (!stop.now) {
+          const outcome = await executor.predict("reloader", {}, callWith());
+          seen.add(`${outcome.version} ${JSON.stringify(valueIn(outcome))}`);
+        }
+      });
+      for (const version of [2, 3, 4]) await executor.refresh("reloader", versionFile(version, String(version)));
+      await executor.predict("reloader", {}, callWith());
+      stop.now = true;
+      await Promise.all(callers);
+      for (const one of seen) assert.match(one, /^(1 \{"weights":"0"\}|([234]) \{"weights":"reloaded \2"\})$/);
+      assert.ok(
+        [...seen].some((one) => one.startsWith("4 ")),
+        "the last version answers in the end",
+      );
     },
   },
   {
@@ -79,7 +172,7 @@ export const warmCases: readonly ExecutorDraft[] = [
         callWith(),
       );
       await control.waitForNotes("started");
-      const refreshed = executor.refresh("slow", file("new"));
+      const refreshed = executor.refresh("slow", versionFile(1, "new"));
       const calls = Array.from({ length: 20 }, () => executor.predict("trainer", {}, callWith()));
       for (const outcome of await Promise.all(calls)) assert.deepEqual(valueIn(outcome), { weights: "shipped" });
       await control.open("go");

@@ -1,7 +1,7 @@
 // The base of the store faults: passes every call through one function, which can delay, repeat or fail it.
 import type { RunStore } from "@deepaas/core/ports";
 
-export type StoreMethod = Exclude<keyof RunStore, "subscribe">;
+export type StoreMethod = Exclude<keyof RunStore, "subscribe" | "subscribeServed">;
 
 /** One call of the store. */
 export interface StoreCall {
@@ -13,7 +13,7 @@ export interface StoreCall {
 
 export type AroundStore = (call: StoreCall) => Promise<unknown>;
 
-/** Returns the store with `around` in place of every method but `subscribe`. */
+/** Returns the store with `around` in place of every method but the subscriptions. */
 export function aroundStore(store: RunStore, around: AroundStore): RunStore {
   const wrapped = (method: StoreMethod) => {
     return (...args: unknown[]) => {
@@ -23,7 +23,11 @@ export function aroundStore(store: RunStore, around: AroundStore): RunStore {
   };
   const methods = Object.keys(storeMethods) as StoreMethod[];
   const calls = Object.fromEntries(methods.map((method) => [method, wrapped(method)]));
-  return { ...(calls as unknown as Omit<RunStore, "subscribe">), subscribe: store.subscribe.bind(store) };
+  return {
+    ...(calls as unknown as Pick<RunStore, StoreMethod>),
+    subscribe: store.subscribe.bind(store),
+    subscribeServed: store.subscribeServed.bind(store),
+  };
 }
 
 const storeMethods: Readonly<Record<StoreMethod, true>> = {
@@ -38,6 +42,9 @@ const storeMethods: Readonly<Record<StoreMethod, true>> = {
   retain: true,
   isKept: true,
   artifact: true,
-  published: true,
+  versions: true,
+  addVersion: true,
+  serveVersion: true,
+  removeVersion: true,
   close: true,
 };

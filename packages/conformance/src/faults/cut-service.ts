@@ -36,5 +36,8 @@ export function cutService(
     remove: service.remove.bind(service),
     watch: (id, options) => cut(service.watch(id, options)),
     artifact: service.artifact.bind(service),
+    versions: service.versions.bind(service),
+    serveVersion: service.serveVersion.bind(service),
+    removeVersion: service.removeVersion.bind(service),
   };
 }

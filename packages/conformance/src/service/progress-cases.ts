@@ -97,6 +97,8 @@ export const progressCases: readonly ServiceDraft[] = [
         "log",
         "published",
         "progress",
+        // Whether the version is served.
+        "log",
       ]);
     },
   },

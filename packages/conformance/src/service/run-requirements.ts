@@ -86,4 +86,15 @@ export const runRequirements = {
   "runs.page":
     "Pages follow each other by `next`, which is null at the end; each run is in one page, also while others are created.",
   "runs.invalid": "A limit outside 1 to 1,000, an unknown state, an invalid time or cursor rejects `invalid_args`.",
+  "versions.list":
+    "`versions` returns the shipped version and one for each run that published and succeeded, newest first.",
+  "versions.promote":
+    "The last published weights of a succeeded run become the next version; the log says whether it is served.",
+  "versions.serve": "`serveVersion` serves any version; the next predict is answered by it, and the metadata names it.",
+  "versions.answer": "`onVersion` is called once with the version that answers, before the result or the first item.",
+  "versions.unknown":
+    "An unknown version or model rejects `not_found`; what is not a whole number from 0 `invalid_args`.",
+  "versions.broken": "A version that cannot be loaded rejects `failed_precondition`, and the one before goes on.",
+  "versions.remove": "`removeVersion` removes a version, but not 0 and not the served one; a version outlives its run.",
+  "versions.caller": "The history has the caller who changed the served version.",
 } as const;

@@ -20,6 +20,7 @@ import { streamCases } from "./stream-cases.ts";
 import type { ServiceCapability, ServiceDraft, ServiceSetup, ServiceSubject } from "./subject.ts";
 import { trainCases } from "./train-cases.ts";
 import { valueCases } from "./value-cases.ts";
+import { versionCases } from "./version-cases.ts";
 import { watchCases } from "./watch-cases.ts";
 import { watchRaceCases } from "./watch-race-cases.ts";
 
@@ -43,6 +44,7 @@ const drafts: readonly ServiceDraft[] = [
   ...storeFaultCases,
   ...artifactCases,
   ...listCases,
+  ...versionCases,
 ];
 
 /** `make` is called once for each case, and again for each restart in it. */

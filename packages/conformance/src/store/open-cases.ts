@@ -12,6 +12,7 @@ import {
   type StoreDraft,
   stopping,
   succeeded,
+  version,
 } from "./subject.ts";
 
 export const openCases: readonly StoreDraft[] = [
@@ -87,16 +88,17 @@ export const openCases: readonly StoreDraft[] = [
       await store.append("r", entries, { attempt: 1, appendNumber: 1 });
       await store.append("r", lost(false), { attempt: 1, appendNumber: 2 });
       await running(store, "p");
-      await store.append(
-        "p",
-        [{ fact: { type: "published" }, blob: blob("w") }, ...fact({ type: "succeeded", result: { a: [1] } })],
-        { attempt: 1, appendNumber: 1 },
-      );
+      await store.append("p", [{ fact: { type: "published" }, blob: blob("w") }], { attempt: 1, appendNumber: 1 });
+      await store.addVersion({ ...version("w"), runId: "p", result: { a: [1] } }, 1);
+      await store.serveVersion("m", { to: 1, revision: 0, by: "ann", reason: "better" });
+      await store.append("p", fact({ type: "succeeded", result: { a: [1] } }), { attempt: 1, appendNumber: 2 });
+      const weights = await store.versions("m");
+      assert.equal(weights.served, 1);
       const [runs, events] = [(await store.list({})).items, [await log(store, "r"), await log(store, "p")]];
       const next = (await reopen()).store;
       assert.deepEqual((await next.list({})).items, runs);
       assert.deepEqual([await log(next, "r"), await log(next, "p")], events);
-      assert.deepEqual(await next.published("m"), blob("w"));
+      assert.deepEqual(await next.versions("m"), weights);
       assert.deepEqual(await next.artifact("r", "x"), blob("e"));
       const { checkpoints, private: kept, lostInARow } = await claimed(next, "r");
       assert.deepEqual(

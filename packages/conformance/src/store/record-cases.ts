@@ -13,8 +13,8 @@ import {
   newRun,
   running,
   type StoreDraft,
-  stopping,
   succeeded,
+  version,
 } from "./subject.ts";
 
 export const recordCases: readonly StoreDraft[] = [
@@ -149,17 +149,19 @@ export const recordCases: readonly StoreDraft[] = [
     cites: ["claim.published"],
     async run({ store }) {
       assert.equal((await running(store, "r")).published, undefined);
-      const entries = ["one", "two"].map((id) => ({ fact: { type: "published" }, blob: blob(id) }) as const);
+      const publication = { metrics: { acc: 0.5, loss: "NaN" }, promote: "ask" } as const;
+      const entries = ["one", "two"].map(
+        (id) => ({ fact: { type: "published" }, blob: blob(id), publication }) as const,
+      );
       await store.append("r", [...entries, ...lost()], { attempt: 1, appendNumber: 1 });
-      assert.deepEqual((await claimed(store, "r")).published, blob("two"));
+      assert.deepEqual((await claimed(store, "r")).published, { ...publication, blob: blob("two") });
     },
   },
   {
-    title: "an unknown run rejects not_found; get and published return undefined",
+    title: "an unknown run rejects not_found; get returns undefined",
     cites: ["read.unknown"],
     async run({ store }) {
       assert.equal(await store.get("unknown"), undefined);
-      assert.equal(await store.published("unknown"), undefined);
       await rejection(store.read("unknown", 0, 10), "not_found");
       await rejection(store.artifact("unknown", "a"), "not_found");
       await rejection(store.remove("unknown"), "not_found");
@@ -201,51 +203,6 @@ export const recordCases: readonly StoreDraft[] = [
       assert.deepEqual(await store.artifact("r", "a"), blob("two"));
       assert.equal(await store.artifact("r", "b"), undefined);
       assert.equal(await store.artifact("r", "constructor"), undefined);
-    },
-  },
-  {
-    title: "published returns the weights of the last succeeded run of the model",
-    cites: ["published.newest", "published.ended", "remove.blobs"],
-    async run({ store, freed }) {
-      const publish = (id: string) => [{ fact: { type: "published" }, blob: blob(id) } as const];
-      assert.equal(await store.published("m"), undefined);
-      await running(store, "r1", { private: { secrets: {}, files: { f: blob("file") } } });
-      await store.append("r1", publish("w0"), { attempt: 1, appendNumber: 1 });
-      await store.append("r1", publish("w1"), { attempt: 1, appendNumber: 2 });
-      assert.equal(await store.published("m"), undefined, "not before the run has succeeded");
-      await store.append("r1", succeeded, { attempt: 1, appendNumber: 3 });
-      assert.deepEqual(await store.published("m"), blob("w1"));
-      await running(store, "r2");
-      await store.append("r2", [...publish("w2"), ...stopping], { attempt: 1 });
-      await store.append("r2", fact({ type: "cancelled" }), { attempt: 1, appendNumber: 1 });
-      await running(store, "r3");
-      await store.append("r3", succeeded, { attempt: 1, appendNumber: 1 });
-      assert.deepEqual(await store.published("m"), blob("w1"), "not of a run that did not succeed or published none");
-      assert.equal(await store.published("other"), undefined);
-      assert.deepEqual(freed, ["w0"], "weights that the same run replaced are freed");
-      await store.remove("r1");
-      assert.deepEqual(await store.published("m"), blob("w1"));
-      assert.deepEqual(freed, ["w0", "file"]);
-      await running(store, "r4");
-      await store.append("r4", [...publish("w4"), ...succeeded], { attempt: 1, appendNumber: 1 });
-      assert.deepEqual(freed, ["w0", "file", "w1"], "superseded weights of a removed run are freed");
-    },
-  },
-  {
-    title: "weights that could not be loaded are freed, and the previous ones stay",
-    cites: ["published.refused", "free.once"],
-    async run({ store, freed }) {
-      const published = (id: string) => ({ fact: { type: "published" }, blob: blob(id) }) as const;
-      await running(store, "good");
-      await store.append("good", [published("w1"), ...succeeded], { attempt: 1, appendNumber: 1 });
-      await running(store, "bad");
-      const end = { fact: { type: "succeeded", result: null }, serves: false } as const;
-      await store.append("bad", [published("w2"), end], { attempt: 1, appendNumber: 1 });
-      assert.deepEqual(await store.published("m"), blob("w1"));
-      assert.deepEqual(freed, ["w2"]);
-      assert.deepEqual([await store.isKept("w1"), await store.isKept("w2")], [true, false]);
-      await store.remove("bad");
-      assert.deepEqual(freed, ["w2"]);
     },
   },
   {
@@ -314,7 +271,7 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "isKept is true while a run refers to a blob or its weights are served",
+    title: "isKept is true while a run or a version refers to a blob",
     cites: ["kept.blobs"],
     async run({ store }) {
       const isKept = () => Promise.all(["a", "b", "c", "d", "x"].map((id) => store.isKept(id)));
@@ -324,7 +281,10 @@ export const recordCases: readonly StoreDraft[] = [
         { fact: { type: "checkpoint", step: 1 }, blob: blob("c") },
         { fact: { type: "published" }, blob: blob("d") },
       ] as const;
-      await store.append("r", [...entries, ...succeeded], { attempt: 1, appendNumber: 1 });
+      await store.append("r", entries, { attempt: 1, appendNumber: 1 });
+      assert.deepEqual(await isKept(), [true, true, true, true, false]);
+      await store.addVersion({ ...version("d"), runId: "r" }, 1);
+      await store.append("r", succeeded, { attempt: 1, appendNumber: 2 });
       assert.deepEqual(await isKept(), [true, true, true, true, false]);
       await store.remove("r");
       assert.deepEqual(await isKept(), [false, false, false, true, false]);

@@ -38,18 +38,27 @@ const texts = {
   "list.page": "Pages contain each run once, also while runs are created and removed; `next` is null at the end.",
   "list.cursor": "An invalid cursor rejects `invalid_args`.",
   "artifact.newest": "`artifact` returns the blob of the newest event of that name, undefined for an unknown name.",
-  "published.newest": "`published` returns what the last succeeded run of the model published, also after its removal.",
-  "published.ended": "Published weights of a run that has not succeeded do not count.",
-  "published.refused":
-    "Published weights of a run that succeeded with `serves: false` are freed; the served ones stay.",
+  "versions.none": "A model without versions has none, serves 0, and has no history.",
+  "versions.number": "Versions are numbered from 1 for each model; a number is never used again.",
+  "versions.run": "A run has one version: adding another returns the first.",
+  "versions.fenced": "A version of an attempt that is not the newest, or of a run that has ended, is `stale`.",
+  "versions.serve":
+    "`serveVersion` changes the served version, counts the revision and keeps the change with its reason.",
+  "versions.revision":
+    "A change that is based on an old revision is `stale` and changes nothing; of many at once, one is kept.",
+  "versions.remove":
+    "`removeVersion` frees the file; the served version rejects `failed_precondition`, an unknown one `not_found`.",
+  "versions.blobs": "The file of a version is freed when neither a version nor a run refers to it.",
+  "versions.wake":
+    "A subscriber is woken with the model after its served version has changed, until it ends its subscription.",
   "remove.ended": "`remove` removes an ended run; any other run rejects `failed_precondition`.",
-  "free.once": "A blob without references is freed once: replaced, superseded, or older than the last two checkpoints.",
-  "remove.blobs": "`remove` frees the blobs of the run, except the weights that are served.",
+  "free.once": "A blob without references is freed once: replaced, or older than the last two checkpoints.",
+  "remove.blobs": "`remove` frees the blobs of the run, except those of weights versions.",
   "retain.runs":
     "`retain` removes the ended runs beyond `keepRuns` in the order of their ends, and runs that ended `keepDays` ago.",
   "retain.bytes":
     "`retain` removes ended runs in the order of their ends until the rest has at most `maxBytes`, or is one run.",
-  "kept.blobs": "`isKept` is true for a blob that a run refers to and for the weights that are served, else false.",
+  "kept.blobs": "`isKept` is true for a blob that a run or a weights version refers to, else false.",
   "wake.append": "A subscriber is woken after every kept change of the log: append, claim, removal.",
   "wake.end": "An ended subscription is not woken; others are.",
   "wake.watch": "A watch over the store never misses an event and never hangs, whenever wake-ups and appends come.",
@@ -57,7 +66,7 @@ const texts = {
   "open.counted": "The death of a holder counts as a lost attempt only if the models ran in its process.",
   "open.dead": "The runs of a dead holder become `lost`, or `cancelled` if they were stopping.",
   "open.fenced": "Appends of the dead holder are stale from then on.",
-  "open.kept": "Records, logs, checkpoints, artifacts and published weights survive a new `open`.",
+  "open.kept": "Records, logs, checkpoints, artifacts and weights versions survive a new `open`.",
   "ops.model": "After any sequence of calls the log is dense, the record matches it, and a run ends once.",
 } as const;
 

@@ -8,6 +8,7 @@ import { answersMatchLog } from "./operations-property.ts";
 import { readCases } from "./read-cases.ts";
 import { recordCases } from "./record-cases.ts";
 import type { StoreCapability, StoreDraft, StoreSetup, StoreSubject } from "./subject.ts";
+import { versionCases } from "./version-cases.ts";
 import { watchesMatchLog } from "./watch-property.ts";
 
 const propertyCases: readonly StoreDraft[] = [
@@ -35,7 +36,7 @@ const propertyCases: readonly StoreDraft[] = [
   },
 ];
 
-const drafts = [...recordCases, ...appendCases, ...readCases, ...openCases, ...propertyCases];
+const drafts = [...recordCases, ...appendCases, ...readCases, ...openCases, ...versionCases, ...propertyCases];
 
 /** `make` is called once for each case and returns an empty, opened store. */
 export function storeSuite(

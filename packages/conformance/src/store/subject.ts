@@ -1,6 +1,6 @@
 // What a case of the store suite receives, and helpers that fill a store.
 import type { RunEvent, RunFact } from "@deepaas/core";
-import type { BlobRef, Claim, LogAppend, NewRun, RunStore } from "@deepaas/core/ports";
+import type { BlobRef, Claim, LogAppend, NewRun, NewVersion, RunStore } from "@deepaas/core/ports";
 import type { CaseDraft } from "../suite.ts";
 import type { StoreRequirementId } from "./requirements.ts";
 
@@ -45,6 +45,9 @@ export function newRun(id: string, more: Partial<NewRun> = {}): NewRun {
 }
 
 export const blob = (id: string): BlobRef => ({ id, size: id.length, contentType: "text/plain" });
+
+/** Weights of the model `m` in this file. */
+export const version = (id: string): NewVersion => ({ model: "m", metrics: {}, blob: blob(id) });
 
 export const fact = (one: RunFact): readonly LogAppend[] => [{ fact: one }];
 

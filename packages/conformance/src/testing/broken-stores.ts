@@ -58,7 +58,26 @@ export const brokenStores: readonly Broken<RunStore>[] = [
     "list.order",
     (store) => ({ ...store, list: ({ newestFirst: _order, ...rest }) => store.list(rest) }),
   ],
-  ["returns no published weights", "published.newest", (store) => ({ ...store, published: async () => undefined })],
+  [
+    "adds a second version of a run",
+    "versions.run",
+    (store) => ({
+      ...store,
+      addVersion: ({ runId: _run, ...version }) => store.addVersion(version),
+    }),
+  ],
+  [
+    "serves a version whatever was served meanwhile",
+    "versions.revision",
+    (store) => ({
+      ...store,
+      serveVersion: async (model, change) => {
+        const { revision } = await store.versions(model);
+        return store.serveVersion(model, { ...change, revision });
+      },
+    }),
+  ],
+  ["forgets who wakes it", "versions.wake", (store) => ({ ...store, subscribeServed: () => () => {} })],
   [
     "leaves out queued runs in open",
     "open.pending",

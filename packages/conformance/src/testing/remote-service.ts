@@ -37,6 +37,9 @@ export function remoteService(service: ModelService): ModelService {
     remove: (id, options) => call(() => service.remove(id, options)),
     watch: (id, options) => stream(() => service.watch(id, options)),
     artifact: (id, name, options) => call(() => service.artifact(id, name, options)),
+    versions: (model, options) => call(() => service.versions(model, options)),
+    serveVersion: (model, version, options) => call(() => service.serveVersion(model, version, options)),
+    removeVersion: (model, version, options) => call(() => service.removeVersion(model, version, options)),
   };
 }
 

@@ -161,7 +161,7 @@ export function inlineExecutor(options: InlineOptions): Executor {
         if (target?.reload) await target.reload(version?.file);
         else await target?.warm?.({ published: version?.file, signal: new AbortController().signal });
       };
-      await weightsOf(model).change(next, { load, record });
+      await weightsOf(model).change(next, { load, record, keepsPrevious: target?.reload !== undefined });
     },
 
     async close() {

@@ -8,6 +8,8 @@ const drainMs = 10_000;
 export interface WeightsChange {
   readonly load: (weights: VersionFile | undefined) => Promise<void>;
   readonly record: (() => Promise<void>) | undefined;
+  /** True if a `load` that rejects leaves the previous weights in place. */
+  readonly keepsPrevious: boolean;
 }
 
 export class InlineWeights {
@@ -45,13 +47,15 @@ export class InlineWeights {
     }
   }
 
-  async #change(next: VersionFile | undefined, { load, record }: WeightsChange): Promise<void> {
+  async #change(next: VersionFile | undefined, { load, record, keepsPrevious }: WeightsChange): Promise<void> {
     if (this.#calls > 0) await settlesWithin(drainMs, new Promise<void>((resolve) => (this.#onIdle = resolve)));
+    let isLoaded = false;
     try {
       await load(next);
+      isLoaded = true;
       await record?.();
     } catch (error) {
-      await load(this.loaded);
+      if (isLoaded || !keepsPrevious) await load(this.loaded);
       throw error;
     }
     this.loaded = next;

@@ -51,7 +51,12 @@ describe("what a run records", () => {
     expect(refused).toMatchObject({ type: "failed", error: { code: "invalid_args" } });
     expect(refused).toHaveProperty("error.message", 'publish: unknown option "promotes".');
     const wrong = 'publish: promote must be "always", "ask" or { metric, better: "higher" | "lower" }.';
-    for (const promote of ["never", { metric: "loss" }, { metric: "loss", better: "less" }, { metric: "", better: "lower" }])
+    for (const promote of [
+      "never",
+      { metric: "loss" },
+      { metric: "loss", better: "less" },
+      { metric: "", better: "lower" },
+    ])
       expect(await publish({ promote })).toHaveProperty("error.message", wrong);
     expect(await publish({ promote: { metric: "loss", better: "lower" } })).toMatchObject({ type: "succeeded" });
     expect(await publish({})).toMatchObject({ type: "succeeded" });

@@ -142,26 +142,29 @@ describe("a run that has published", () => {
 });
 
 describe("a server that died", () => {
-  test.each(["before", "after"] as const)("%s the decision was recorded ends the run with the one version", async (when) => {
-    const store = memoryStore();
-    const blobs = memoryBlobs();
-    const dead = new Promise<never>(() => {});
-    const hangs: RunStore["serveVersion"] = async (...given) => {
-      if (when === "after") await store.serveVersion(...given);
-      return dead;
-    };
-    const first = await open({ store: keptOpen({ ...store, serveVersion: hangs }), blobs });
-    const { id } = await first.train("m", { weights: "made" });
-    await vi.waitUntil(async () => (await store.versions("m")).versions.length === 1);
-    if (when === "after") await vi.waitUntil(async () => (await store.versions("m")).served === 1);
+  test.each(["before", "after"] as const)(
+    "%s the decision was recorded ends the run with the one version",
+    async (when) => {
+      const store = memoryStore();
+      const blobs = memoryBlobs();
+      const dead = new Promise<never>(() => {});
+      const hangs: RunStore["serveVersion"] = async (...given) => {
+        if (when === "after") await store.serveVersion(...given);
+        return dead;
+      };
+      const first = await open({ store: keptOpen({ ...store, serveVersion: hangs }), blobs });
+      const { id } = await first.train("m", { weights: "made" });
+      await vi.waitUntil(async () => (await store.versions("m")).versions.length === 1);
+      if (when === "after") await vi.waitUntil(async () => (await store.versions("m")).served === 1);
 
-    await using second = await open({ store: keptOpen(store), blobs });
-    const events = await Array.fromAsync(second.watch(id));
-    expect(events.map(({ type }) => type).slice(-3)).toEqual(["started", "log", "succeeded"]);
-    expect(await second.run(id)).toMatchObject({ state: "succeeded", attempt: 2, result: { text: "made" } });
-    expect(await second.versions("m")).toMatchObject({ served: 1, revision: 1, versions: [{ number: 1 }, {}] });
-    expect(await second.predict("m", {})).toBe("made");
-  });
+      await using second = await open({ store: keptOpen(store), blobs });
+      const events = await Array.fromAsync(second.watch(id));
+      expect(events.map(({ type }) => type).slice(-3)).toEqual(["started", "log", "succeeded"]);
+      expect(await second.run(id)).toMatchObject({ state: "succeeded", attempt: 2, result: { text: "made" } });
+      expect(await second.versions("m")).toMatchObject({ served: 1, revision: 1, versions: [{ number: 1 }, {}] });
+      expect(await second.predict("m", {})).toBe("made");
+    },
+  );
 });
 
 describe("serveVersion", () => {
@@ -353,7 +356,11 @@ describe("versions", () => {
 });
 
 test.each([
-  ["promote", "never", 'Model m: promote: must be "always", "ask" or { metric, better: "higher" | "lower" }, not "never"'],
+  [
+    "promote",
+    "never",
+    'Model m: promote: must be "always", "ask" or { metric, better: "higher" | "lower" }, not "never"',
+  ],
   ["shippedMetrics", { acc: "high" }, "Model m: shippedMetrics at /acc: must be a finite number"],
 ])("a model whose %s is unsound stops the start", async (member, value, message) => {
   await expect(open({}, { [member]: value })).rejects.toThrow(message);

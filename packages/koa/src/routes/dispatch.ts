@@ -23,7 +23,15 @@ import { weightsRoutes } from "./weights-routes.ts";
 
 type Handle = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
-const routeGroups = [predictRoutes, discoveryRoutes, documentRoutes, healthRoutes, trainRoutes, runRoutes, weightsRoutes];
+const routeGroups = [
+  predictRoutes,
+  discoveryRoutes,
+  documentRoutes,
+  healthRoutes,
+  trainRoutes,
+  runRoutes,
+  weightsRoutes,
+];
 
 /** Requests for other paths go on to the next middleware, whose errors are not handled here. */
 export function dispatcher(context: RouteContext): Middleware {

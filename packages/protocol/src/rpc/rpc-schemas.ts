@@ -38,25 +38,28 @@ export const rpcMessageSchemas: Readonly<Record<RpcMethod | RpcNote | "result" |
     ]),
   ) as Record<RpcNote, JsonObject>),
   result: message({ id: callId, result: {} }, { weightsVersion: count }),
-  error: message({
-    id: { anyOf: [callId, { type: "null" }] },
-    error: {
-      type: "object",
-      properties: {
-        code: {
-          enum: [
-            ...new Set([
-              ...Object.values(errorCodeTable).map(({ jsonRpc }) => jsonRpc),
-              ...Object.values(messageFaults),
-            ]),
-          ],
+  error: message(
+    {
+      id: { anyOf: [callId, { type: "null" }] },
+      error: {
+        type: "object",
+        properties: {
+          code: {
+            enum: [
+              ...new Set([
+                ...Object.values(errorCodeTable).map(({ jsonRpc }) => jsonRpc),
+                ...Object.values(messageFaults),
+              ]),
+            ],
+          },
+          message: { type: "string" },
+          data: errorData,
         },
-        message: { type: "string" },
-        data: errorData,
+        required: ["code", "message", "data"],
       },
-      required: ["code", "message", "data"],
     },
-  }, { weightsVersion: count }),
+    { weightsVersion: count },
+  ),
 };
 
 function message(

@@ -120,7 +120,10 @@ class WorkerServer {
       return { ok: true, value: null };
     };
     const outcome = await settled(load());
-    await sendOutcome({ type: "outcome", id, outcome: { ...outcome, version: this.#versions.get(model) ?? 0 } }, this.#folder);
+    await sendOutcome(
+      { type: "outcome", id, outcome: { ...outcome, version: this.#versions.get(model) ?? 0 } },
+      this.#folder,
+    );
   }
 
   #open(id: number, details: CallDetails): WorkerCall {
