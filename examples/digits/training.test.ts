@@ -10,6 +10,8 @@ const seven = modelFile(readFileSync(new URL("./7.png", import.meta.url)));
 const never = new AbortController().signal;
 
 const digits = new Digits();
+/** Starts from nothing. */
+const untrained = new Digits();
 beforeAll(() => digits.warm({ published: undefined, signal: never }));
 afterAll(() => digits.close());
 
@@ -18,7 +20,7 @@ describe("train", () => {
     const { tf } = await loadTensorflow();
     const before = tf.memory().numTensors;
     const { context, reports, checkpoints, published } = createRecordedRun();
-    const result = await digits.train(plan, context);
+    const result = await untrained.train(plan, context);
 
     const losses = reports.flatMap(({ metrics }) => metrics?.loss ?? []);
     expect(losses).toHaveLength(60);
@@ -42,9 +44,9 @@ describe("train", () => {
   it("goes on from a checkpoint, with the digits it would have drawn", { timeout: 30_000 }, async () => {
     const short = { ...plan, samples: 160, epochs: 2 };
     const whole = createRecordedRun();
-    await digits.train(short, whole.context);
+    await untrained.train(short, whole.context);
     const resumed = createRecordedRun({ resumeFrom: whole.checkpoints[0] });
-    await digits.train(short, resumed.context);
+    await untrained.train(short, resumed.context);
 
     expect(resumed.reports.map(({ step }) => step)).toEqual([11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 20]);
     expect(resumed.checkpoints.map(({ step }) => step)).toEqual([2]);
@@ -61,13 +63,13 @@ describe("train", () => {
       signal: controller.signal,
       onReport: ({ step }) => step === 25 && controller.abort(new Error("killed")),
     });
-    await expect(digits.train(short, killed.context)).rejects.toThrow("killed");
+    await expect(untrained.train(short, killed.context)).rejects.toThrow("killed");
     expect(killed.checkpoints.map(({ step, data }) => [step, data])).toEqual([
       [1, { loss: expect.any(Number), accuracy: expect.any(Number) }],
       [2, { loss: expect.any(Number), accuracy: expect.any(Number) }],
     ]);
     const resumed = createRecordedRun({ resumeFrom: killed.checkpoints.at(-1) });
-    const result = await digits.train(short, resumed.context);
+    const result = await untrained.train(short, resumed.context);
     expect(resumed.reports.map(({ step }) => step)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 30]);
     expect(resumed.checkpoints.map(({ step }) => step)).toEqual([3]);
     expect(result.epochs).toBe(3);
@@ -77,16 +79,25 @@ describe("train", () => {
   it("publishes a checkpoint of the last epoch as it is, with the same result", async () => {
     const short = { ...plan, samples: 64, epochs: 1 };
     const whole = createRecordedRun();
-    const result = await digits.train(short, whole.context);
+    const result = await untrained.train(short, whole.context);
     const resumed = createRecordedRun({ resumeFrom: whole.checkpoints[0] });
-    expect(await digits.train(short, resumed.context)).toEqual(result);
+    expect(await untrained.train(short, resumed.context)).toEqual(result);
     expect(await resumed.published[0]?.bytes()).toEqual(await whole.published[0]?.bytes());
+  });
+
+  it("goes on from the weights that are served, and measures them on the same digits as every run", async () => {
+    const { context } = createRecordedRun();
+    const short = { ...plan, epochs: 1, samples: 16, learning_rate: 0.00001 };
+    const { val_accuracy } = await digits.train(short, context);
+    expect(val_accuracy).toBeCloseTo(digits.shippedMetrics.val_accuracy, 2);
+    const other = await digits.train({ ...short, seed: 77 }, createRecordedRun().context);
+    expect(other.val_accuracy).toBeCloseTo(val_accuracy, 2);
   });
 
   it("makes the same weights from the same seed, and others from another", async () => {
     const weights = async (seed: number) => {
       const { context, published } = createRecordedRun();
-      await digits.train({ ...plan, samples: 64, epochs: 1, seed }, context);
+      await untrained.train({ ...plan, samples: 64, epochs: 1, seed }, context);
       return published[0]?.bytes();
     };
     expect(await weights(5)).toEqual(await weights(5));
@@ -107,7 +118,7 @@ describe("train", () => {
         controller.abort(reason);
       },
     });
-    await expect(digits.train({ ...plan, samples: 3000, batch_size: 64 }, context)).rejects.toBe(reason);
+    await expect(untrained.train({ ...plan, samples: 3000, batch_size: 64 }, context)).rejects.toBe(reason);
     expect(performance.now() - cancelledAt).toBeLessThan(1000);
     expect(reports).toHaveLength(3);
     expect(published).toEqual([]);
@@ -126,7 +137,7 @@ describe("train", () => {
   });
 
   it("says so when it diverges", async () => {
-    await expect(digits.train({ ...plan, learning_rate: 1e30 }, createRecordedRun().context)).rejects.toThrow(
+    await expect(untrained.train({ ...plan, learning_rate: 1e30 }, createRecordedRun().context)).rejects.toThrow(
       /diverged/,
     );
   });

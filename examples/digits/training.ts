@@ -28,10 +28,10 @@ export interface TrainingResult extends Score {
   epochs: number;
 }
 
-/** As a part of the samples of an epoch; drawn once, from a stream that no epoch uses. */
-const validationShare = 0.1;
-const mostValidationSamples = 1000;
-const validationStream = 0;
+/** The same digits for every run, so that their scores can be compared. No training draws from this seed. */
+const validationSeed = 4_000_000_000;
+const validationCount = 1_000;
+let validationDrawn: Promise<readonly Sample[]> | undefined;
 const labelSmoothing = 0.05;
 /** How many digits are drawn or measured in one piece: a few milliseconds each, since a request waits for several turns. */
 const drawnAtOnce = 4;
@@ -45,14 +45,14 @@ interface Lesson {
   run: TrainContext;
 }
 
-/** Trains on from the run's checkpoint, whose weights the network must hold already. The network holds the result. */
+/** Trains on from the weights that the network holds: of the run's checkpoint, or where it starts. It holds the result. */
 export async function trainNetwork(
   tf: Core,
   network: Network,
   { plan, run }: { plan: TrainingPlan; run: TrainContext },
 ): Promise<TrainingResult> {
-  const validationCount = Math.min(mostValidationSamples, Math.ceil(validationShare * plan.samples));
-  const validation = await drawSamples(validationCount, createRandom(plan.seed, validationStream), run.signal);
+  const validation = await validationSamples();
+  run.signal.throwIfAborted();
   const total = plan.epochs * batchesPerEpoch(plan);
   const optimizer = tf.train.adam(plan.learning_rate);
   try {
@@ -69,6 +69,11 @@ export async function trainNetwork(
   } finally {
     optimizer.dispose();
   }
+}
+
+export function validationSamples(): Promise<readonly Sample[]> {
+  validationDrawn ??= drawSamples(validationCount, createRandom(validationSeed, 0), new AbortController().signal);
+  return validationDrawn;
 }
 
 function batchesPerEpoch({ samples, batch_size }: TrainingPlan): number {

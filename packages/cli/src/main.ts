@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { errorText } from "@deepaas/core";
 import { exitCodeOf } from "@deepaas/protocol";
 import { Command, CommanderError } from "commander";
+import { addVersionCommand } from "./add-version-command.ts";
 import { CliError } from "./cli-error.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -19,6 +20,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "deepaas: ")) })
     .exitOverride();
   program.addCommand(runCommand().copyInheritedSettings(program));
+  program.addCommand(addVersionCommand().copyInheritedSettings(program));
   const [first = ""] = args;
   if (/\.[cm]?[jt]s$/.test(first)) {
     process.stderr.write(`deepaas: ${first} is not a command; did you mean deepaas run ${args.join(" ")}?\n`);

@@ -1,6 +1,6 @@
 // Serves model modules until a signal, and then shuts down.
 import type { Server } from "node:http";
-import { createHost, type Host, type HostOptions, type Logger, type Model } from "@deepaas/core";
+import { createHost, type Host, type HostOptions, type Logger, type Model, type PromotionRule } from "@deepaas/core";
 import { importModel, sweepTemporaryFolders } from "@deepaas/core/node";
 import { type Workers, workers } from "@deepaas/workers";
 import { pino } from "pino";
@@ -28,7 +28,8 @@ export async function runModels(modules: readonly string[], options: RunSettings
   const startup = exitIfNeverReady();
   const swept = sweepTemporaryFolders();
   const executor = options.inline ? undefined : workersOf(paths, logger, options);
-  const common = { ...(await storesIn(dataDir)), limits: limitsOf(options), logger };
+  const promote = promotionRule(options.promote);
+  const common = { ...(await storesIn(dataDir)), limits: limitsOf(options), promote, logger };
   const warming = executor
     ? createHost({ ...common, executor })
     : createHost({ ...common, models: await importModels(paths, startup) });
@@ -96,14 +97,26 @@ async function importModels(paths: ReadonlyMap<string, string>, startup: Startup
   return models;
 }
 
+/** `text` has been checked. */
+function promotionRule(text: string): PromotionRule {
+  if (text === "always" || text === "ask") return text;
+  const colon = text.indexOf(":");
+  return { metric: text.slice(colon + 1), better: text.slice(0, colon) as "higher" | "lower" };
+}
+
 async function storesIn(dataDir: DataDir | undefined): Promise<Pick<HostOptions, "store" | "blobs">> {
   if (!dataDir) return {};
   const { directoryBlobs, sqliteStore } = await import("@deepaas/sqlite");
   return { store: sqliteStore({ path: dataDir.store }), blobs: directoryBlobs({ path: dataDir.blobs }) };
 }
 
-function limitsOf({ keepRuns, keepDays, maxBytes }: RunSettings): NonNullable<HostOptions["limits"]> {
-  return { keepRuns, ...(keepDays !== undefined && { keepDays }), ...(maxBytes !== undefined && { maxBytes }) };
+function limitsOf({ keepVersions, keepRuns, keepDays, maxBytes }: RunSettings): NonNullable<HostOptions["limits"]> {
+  return {
+    keepVersions,
+    keepRuns,
+    ...(keepDays !== undefined && { keepDays }),
+    ...(maxBytes !== undefined && { maxBytes }),
+  };
 }
 
 async function printReady(host: Host, url: string): Promise<void> {

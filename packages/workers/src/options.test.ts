@@ -12,7 +12,7 @@ const module = join(import.meta.dirname, "testing/faulty.ts");
 const folder = mkdtempSync(join(tmpdir(), "deepaas-options-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const warm = { signal: new AbortController().signal, published: async () => undefined };
+const warm = { signal: new AbortController().signal, weights: async () => undefined };
 const call = () => ({
   requestId: "request",
   signal: new AbortController().signal,
@@ -125,7 +125,11 @@ test("`predict` and `train` are the numbers of processes, and `nodeArgs` reach t
   expect(executor.pids()).toHaveLength(2);
   const both = await Promise.all(["answer", "answer"].map((what) => executor.predict("faulty", { do: what }, call())));
   expect(new Set(both.map((one) => one.ok && (one.value as { pid: number }).pid)).size).toBe(2);
-  expect(await executor.predict("faulty", { do: "heap" }, call())).toEqual({ ok: true, value: ["--no-deprecation"] });
+  expect(await executor.predict("faulty", { do: "heap" }, call())).toEqual({
+    ok: true,
+    value: ["--no-deprecation"],
+    version: 0,
+  });
   await executor.close();
 });
 

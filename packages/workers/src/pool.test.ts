@@ -1,8 +1,9 @@
 // Which worker gets a call while one of them must not get any more.
 import { modelFile, silentLogger } from "@deepaas/core";
-import { expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { WorkerPool } from "./pool.ts";
 import type { WorkerProcess } from "./process.ts";
+import type { WorkerSlot } from "./slot.ts";
 
 /** A worker that is ready after `serve`, and cannot be started after `fail`. */
 function fakeWorker() {
@@ -70,7 +71,7 @@ async function openPool() {
 test("a worker that exceeds its memory limit while its replacement starts, and then fails to, is still replaced", async () => {
   const { pool, started, exceedMemory, acquire } = await openPool();
   const weights = new Map([["m", { version: 1, file: modelFile(new Uint8Array()) }]]);
-  const applied = pool.slots[0]?.applyWeights({ model: "m", weights, reload: async () => {} });
+  const applied = pool.slots[0]?.loadWeights({ model: "m", weights, reload: async () => {} });
   const refused = expect(applied).rejects.toThrow("it cannot load its weights");
   expect(started).toHaveLength(2);
   exceedMemory();
@@ -82,6 +83,92 @@ test("a worker that exceeds its memory limit while its replacement starts, and t
   expect(await waiting).toBe(started[2]);
   expect(started.map(({ alive }) => alive)).toEqual([false, false, true]);
   await pool.close();
+});
+
+describe("new weights of a model with reload", () => {
+  const weights = (version: number) => new Map([["m", { version, file: modelFile(new Uint8Array()) }]]);
+
+  async function openReloading() {
+    const opened = await openPool();
+    const [worker] = opened.started as [Fake];
+    Object.assign(worker.declarations, { m: { has: { reload: true } } });
+    const reloads: (number | undefined)[] = [];
+    const reload = async (_worker: WorkerProcess, wanted: { readonly version: number } | undefined) => {
+      reloads.push(wanted?.version);
+    };
+    const [slot] = opened.pool.slots as [WorkerSlot];
+    return {
+      ...opened,
+      worker,
+      reloads,
+      load: (to: number) => slot.loadWeights({ model: "m", weights: weights(to), reload }),
+    };
+  }
+
+  test("are loaded after the last predict of the worker, which gets no call until they are served", async () => {
+    const { pool, worker, reloads, load, acquire } = await openReloading();
+    await acquire();
+    const loading = load(1);
+    const waiting = acquire();
+    let isAcquired = false;
+    void waiting.then(() => {
+      isAcquired = true;
+    });
+    await new Promise(setImmediate);
+    expect([reloads, isAcquired]).toEqual([[], false]);
+    pool.release(real(worker), "predict");
+    const loaded = await loading;
+    expect([reloads, isAcquired]).toEqual([[1], false]);
+    loaded.apply();
+    expect(await waiting).toBe(worker);
+    expect(worker.weights.get("m")).toMatchObject({ version: 1 });
+    await pool.close();
+  });
+
+  test("are taken back if they are not to be served", async () => {
+    const { pool, worker, reloads, load, acquire } = await openReloading();
+    const loaded = await load(1);
+    const waiting = acquire();
+    await loaded.undo();
+    expect(reloads).toEqual([1, undefined]);
+    expect(await waiting).toBe(worker);
+    expect(worker.weights.get("m")).toBeUndefined();
+    await pool.close();
+  });
+
+  test("are loaded in another process while a predict does not end", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const { pool, worker, started, reloads, load, acquire } = await openReloading();
+      await acquire();
+      const loading = load(1);
+      await vi.advanceTimersByTimeAsync(999);
+      expect(started).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect([started.length, reloads]).toEqual([2, []]);
+      started[1]?.serve();
+      (await loading).apply();
+      expect(await acquire()).toBe(started[1]);
+      expect(worker.draining).toBe(true);
+      await pool.close();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("are loaded by the next worker if the first one dies meanwhile", async () => {
+    const { pool, worker, started, load, acquire } = await openReloading();
+    await acquire();
+    const loading = load(1);
+    worker.kill();
+    await expect.poll(() => started.length).toBe(2);
+    started[1]?.serve();
+    await expect.poll(() => started.length).toBe(3);
+    started[2]?.serve();
+    (await loading).apply();
+    expect(await acquire()).toBe(started[2]);
+    await pool.close();
+  });
 });
 
 test("while no replacement of a worker over its memory limit can be started, the start is tried again", async () => {

@@ -110,7 +110,7 @@ test.concurrent("every answer of a predict carries the version of the weights", 
   });
   expect(await predict("reloader")).toMatchObject(answered({ weights: "reloaded nine" }, 9));
   expect(await reload(null)).toMatchObject(answered(null, 0));
-  expect(await predict("reloader")).toMatchObject(answered({ weights: "shipped" }, 0));
+  expect(await predict("reloader")).toMatchObject(answered({ weights: "shipped again" }, 0));
 
   const batch = { type: "predictBatch", model: "context", requestId: "r", callers: [null], argsList: [{}] } as const;
   expect(await worker.ask({ ...batch, id: ++id })).toMatchObject({ type: "outcomes", version: 0 });

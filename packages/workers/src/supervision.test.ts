@@ -271,7 +271,7 @@ test.concurrent.each(["loop", "block", "native", "wait"])(
     const script = `
     const { workers } = await import(${JSON.stringify(built)});
     const executor = workers({ module: ${JSON.stringify(module)}, tempFolder: ${JSON.stringify(tempFolder)} });
-    await executor.warm({ signal: new AbortController().signal, published: async () => undefined });
+    await executor.warm({ signal: new AbortController().signal, weights: async () => undefined });
     const call = { requestId: "x", signal: new AbortController().signal };
     void executor.predict("faulty", { do: ${JSON.stringify(what)}, note: process.argv[1] }, call);
     console.log(executor.pids().join());`;
@@ -296,7 +296,7 @@ test.concurrent("the folder of a server that is killed while its workers start i
   const script = `
     const { workers } = await import(${JSON.stringify(built)});
     const executor = workers({ module: ${JSON.stringify(module)}, predict: 2, tempFolder: ${JSON.stringify(tempFolder)} });
-    void executor.warm({ signal: new AbortController().signal, published: async () => undefined });
+    void executor.warm({ signal: new AbortController().signal, weights: async () => undefined });
     while (executor.pids().length < 2) await new Promise(setImmediate);
     process.kill(process.pid, "SIGKILL");`;
   const server = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "ignore", 2] });

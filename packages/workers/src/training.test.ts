@@ -45,7 +45,7 @@ test("a training carries the caller of its run, and reports are passed on in the
 });
 
 test.each([
-  ["an unknown option of publish", { what: "publish", options: { promote: "ask" } }],
+  ["an unknown option of publish", { what: "publish", options: { promotes: "ask" } }],
   ["a publish without options", { what: "publish" }],
   ["an unknown kind", { what: "upload" }],
 ])("%s in a save request is refused, and the worker is told why", async (_, request) => {

@@ -27,6 +27,23 @@ export const listCases: readonly ServiceDraft[] = [
     },
   },
   {
+    title: "a list leaves out results over 65,536 characters, and says so; the run itself has them",
+    cites: ["runs.results"],
+    models: ["trainer"],
+    async run({ service }) {
+      const long = { texts: Array.from({ length: 70 }, () => "x".repeat(1_000)) };
+      for (const [runId, value] of Object.entries({ short: "x".repeat(60_000), long })) {
+        await startTraining(service, { script: [{ do: "return", value }] }, { runId });
+        await ended(service, runId);
+      }
+      const [short, listed] = (await service.runs()).items;
+      assert.deepEqual([short?.resultOmitted, short?.result], [undefined, "x".repeat(60_000)]);
+      const { result, ...rest } = await service.run("long");
+      assert.deepEqual(result, long);
+      assert.deepEqual(listed, { ...rest, resultOmitted: true });
+    },
+  },
+  {
     title: "runs are filtered by model and by one or several states",
     cites: ["runs.filter"],
     models: ["trainer", "echo", "failing"],

@@ -82,6 +82,7 @@ export const runRequirements = {
   "remove.running": "Removing a run that has not ended rejects `failed_precondition` and has no effect.",
   "runs.kept": "`keepRuns` ended runs are kept; the oldest others are removed.",
   "runs.order": "`runs` lists in the order of creation, or the newest first.",
+  "runs.results": "A list leaves out results over 65,536 characters of JSON and marks their runs; `run` returns them.",
   "runs.filter": "`runs` filters by model, by one or several states, and by time of creation.",
   "runs.page":
     "Pages follow each other by `next`, which is null at the end; each run is in one page, also while others are created.",

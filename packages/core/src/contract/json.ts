@@ -242,6 +242,30 @@ export function withoutUndefined<T extends object>(object: T): { [K in keyof T]:
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
 }
 
+/** True if the JSON text of a value has more than `limit` characters, or about as many. Reads only as far as it must. */
+export function isLongerThan(value: JsonValue, limit: number): boolean {
+  let left = limit;
+  const counts = (one: JsonValue): boolean => {
+    if (typeof one === "string") left -= one.length + 2;
+    else if (typeof one !== "object" || one === null) left -= String(one).length;
+    else if (Array.isArray(one)) {
+      left -= 2;
+      for (const item of one as readonly JsonValue[]) {
+        left--;
+        if (!counts(item)) return false;
+      }
+    } else {
+      left -= 2;
+      for (const [key, member] of Object.entries(one)) {
+        left -= key.length + 4;
+        if (!counts(member)) return false;
+      }
+    }
+    return left >= 0;
+  };
+  return !counts(value);
+}
+
 /** Returns the same text for equal values: object keys are sorted at every level. */
 export function canonicalJson(value: JsonValue): string {
   return JSON.stringify(value, (_key, member: unknown) =>

@@ -70,6 +70,8 @@ export interface Run {
   readonly checkpoint?: { readonly step: number };
   readonly artifacts: readonly ArtifactInfo[];
   readonly result?: JsonValue;
+  /** In a list: the result has more than 65,536 characters as JSON and is left out. `run` returns it. */
+  readonly resultOmitted?: true;
   readonly error?: ErrorData;
   /** Why it was stopped or lost. */
   readonly reason?: string;

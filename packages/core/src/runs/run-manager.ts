@@ -1,5 +1,6 @@
 // The methods of the host about runs.
 import { DeepaasError, invalidArgs } from "../contract/error.ts";
+import { isLongerThan } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { ModelFile } from "../contract/model-file.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
@@ -13,6 +14,8 @@ import type { ArgsValidator } from "../schema/args-validator.ts";
 import { splitArgs } from "./args.ts";
 
 const retainEveryMs = 3_600_000;
+/** Characters of JSON. */
+const maxListedResult = 65_536;
 
 export interface HostRunsOptions {
   readonly store: RunStore;
@@ -151,7 +154,8 @@ export class RunManager {
     for (const one of state === undefined ? [] : [state].flat()) {
       if (!runStates.includes(one)) throw invalidArgs("/state", "enum", `Must be one of ${runStates.join(", ")}.`);
     }
-    return this.#store.list({ ...filter, limit, ...timesOf(filter) });
+    const page = await this.#store.list({ ...filter, limit, ...timesOf(filter) });
+    return { ...page, items: page.items.map(listed) };
   }
 
   async cancel(id: string): Promise<Run> {
@@ -214,6 +218,12 @@ export class RunManager {
     this.#queued.add(run.runId);
     await this.#engine.submit(run);
   }
+}
+
+/** A page of long results would be read by nobody, and cost everybody. */
+function listed(run: Run): Run {
+  const { result, ...rest } = run;
+  return result !== undefined && isLongerThan(result, maxListedResult) ? { ...rest, resultOmitted: true } : run;
 }
 
 /** In the form of `createdAt`, so that stores compare texts. */

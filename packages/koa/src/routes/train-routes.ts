@@ -1,5 +1,5 @@
 import { DeepaasError, isTerminal, type Page, type Run } from "@deepaas/core";
-import { routes, toV2Training } from "@deepaas/protocol";
+import { routes, toV2Training, type V2Training } from "@deepaas/protocol";
 import { HttpError, notFound } from "../http-error.ts";
 import { acceptsOwnShapes } from "../request/accept.ts";
 import { callOptions, detachedCallOptions, type HttpRequest } from "../request/http-request.ts";
@@ -68,11 +68,25 @@ async function cancelRun(request: HttpRequest, { service, settings }: RouteConte
   return service.run(run.id, detached);
 }
 
+/** In V2 a list has every result. */
+async function withResult(request: HttpRequest, { service }: RouteContext, run: Run): Promise<Run> {
+  if (!run.resultOmitted) return run;
+  try {
+    return await service.run(run.id, callOptions(request));
+  } catch (error) {
+    // It was removed meanwhile.
+    if (DeepaasError.is(error) && error.code === "not_found") return run;
+    throw error;
+  }
+}
+
 async function listResponse(request: HttpRequest, context: RouteContext, model: string): Promise<HttpResponse> {
   await context.service.describe(model, callOptions(request));
   const page = await listRuns(request, context, model);
   if (acceptsOwnShapes(request.req.headers.accept)) return ownJsonResponse(page);
-  const response = v2JsonResponse(page.items.map(toV2Training));
+  const trainings: V2Training[] = [];
+  for (const run of page.items) trainings.push(toV2Training(await withResult(request, context, run)));
+  const response = v2JsonResponse(trainings);
   if (page.next === null) return response;
   const link = `<${request.prefix}${request.path}?${nextQuery(request, page.next)}>; rel="next"`;
   return { ...response, headers: { ...response.headers, Link: link } };

@@ -142,6 +142,7 @@ export const componentSchemas: JsonObject = {
       checkpoint: object({ step: { type: "number" } }, ["step"]),
       artifacts: listOf(ref("RunArtifact")),
       result: anyJson,
+      resultOmitted: { const: true, description: "In a list: the result has more than 65,536 characters" },
       error: ref("ErrorData"),
       reason: text,
     },
