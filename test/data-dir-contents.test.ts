@@ -51,11 +51,11 @@ test("a secret is available to the attempt after a kill, and on no disk once its
   expect(filesWith(dir, secret)).toEqual([]);
 });
 
-test("--keep-runs keeps the newest runs and deletes the files of the others", async () => {
+test("--keep-runs and --keep-versions keep the newest runs and versions and delete the files of the others", async () => {
   using folder = tempFolder({ "lasting.mjs": lastingModule() });
   const blobs = `${folder.path}/.deepaas/blobs`;
   letPass(folder.path, 1, 3);
-  await using served = await serveDeepaas(["lasting.mjs", "--inline", "--keep-runs", "2"], {
+  await using served = await serveDeepaas(["lasting.mjs", "--inline", "--keep-runs", "2", "--keep-versions", "2"], {
     cwd: folder.path,
     keeps: true,
   });

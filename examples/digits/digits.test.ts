@@ -7,7 +7,7 @@ import Digits from "./digits.ts";
 import { createNetwork } from "./network.ts";
 import { createRandom } from "./random.ts";
 import { loadTensorflow } from "./tensorflow.ts";
-import { drawSamples, measure } from "./training.ts";
+import { drawSamples, measure, validationSamples } from "./training.ts";
 
 const fixtures = new URL("./fixtures/", import.meta.url);
 const seven = modelFile(readFileSync(new URL("./7.png", import.meta.url)));
@@ -71,6 +71,15 @@ describe("predict", () => {
     );
     network.dispose();
     expect(accuracy).toBeGreaterThan(0.9);
+  });
+
+  it("states the metrics of the shipped weights as every training measures them", async () => {
+    const network = createNetwork(await loadTensorflow());
+    network.load(shippedWeights);
+    const { loss, accuracy } = await measure(network, await validationSamples(), call.signal);
+    network.dispose();
+    expect(accuracy).toBeCloseTo(digits.shippedMetrics.val_accuracy, 2);
+    expect(loss).toBeCloseTo(digits.shippedMetrics.val_loss, 2);
   });
 
   it("answers `top` labels, the likeliest first", async () => {

@@ -11,6 +11,10 @@ npm test
 npm run -s deepaas -- run examples/hello/hello.ts digits=examples/digits/digits.ts
 # #endregion run
 
+# #region add-version
+npm run -s deepaas -- add-version digits examples/digits/weights.bin --metric val_accuracy=0.945
+# #endregion add-version
+
 # #region weights
 node examples/digits/make-weights.ts
 # #endregion weights

@@ -54,6 +54,13 @@ test.each([
   }
 });
 
+test("the command that adds a version keeps it in the data directory", async () => {
+  using folder = tempFolder();
+  const line = lines.find((one) => one.includes(" add-version ")) ?? "";
+  const { stdout } = await promisify(exec)(`${line} --data-dir ${folder.path}`, { cwd: root });
+  expect(stdout).toContain("version 1 of digits is kept, not served");
+});
+
 test("the command in the digits README reproduces the weights", async () => {
   const line = lines.find((one) => one.startsWith("node examples/digits")) ?? "";
   const folder = await mkdtemp(join(tmpdir(), "deepaas-weights-"));

@@ -18,6 +18,13 @@ curl -N -H "Accept: text/event-stream" http://127.0.0.1:5000/v2/runs/my-first/ev
 # #endregion train-digits
 echo
 
+# #region versions
+curl http://127.0.0.1:5000/v2/models/digits/versions
+curl -X POST http://127.0.0.1:5000/v2/models/digits/versions/1/serve
+curl -X POST http://127.0.0.1:5000/v2/models/digits/versions/0/serve
+# #endregion versions
+echo
+
 # #region train
 curl --json '{"epochs": 100}' http://127.0.0.1:5000/v2/models/hello/train/
 # #endregion train

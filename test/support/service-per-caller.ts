@@ -25,6 +25,9 @@ export function servicePerCaller(connect: (caller: Caller | undefined) => Client
     remove: (id, options) => of(options).remove(id, options),
     watch: (id, options) => of(options).watch(id, options),
     artifact: (id, name, options) => of(options).artifact(id, name, options),
+    versions: (model, options) => of(options).versions(model, options),
+    serveVersion: (model, version, options) => of(options).serveVersion(model, version, options),
+    removeVersion: (model, version, options) => of(options).removeVersion(model, version, options),
   };
   return {
     service,

@@ -1,6 +1,7 @@
 // A `ModelService` over one WebSocket, for the RPC endpoint of `@deepaas/ws`.
 import {
   abortReason,
+  type CallOptions,
   type DeepaasError,
   type JsonValue,
   type ModelDescription,
@@ -51,29 +52,30 @@ export function connectWs(url: string | URL, options: ConnectWsOptions = {}): Co
     heartbeatMs: true,
   });
   const link = new WsLink(url, options);
-  const ask = <T>(method: RpcMethod, call: Call) => callOver(link, method, call) as Promise<T>;
+  const ask = <T>(method: RpcMethod, params: object, options?: CallOptions) =>
+    callOver(link, method, { params, options }) as Promise<T>;
+  const askWith = <T>(method: RpcMethod, call: Call) => callOver(link, method, call) as Promise<T>;
   const service: ModelService = {
-    status: (options) => ask<ServiceStatus>("status", { params: {}, options }),
-    models: (options) => ask<readonly ModelMetadata[]>("models", { params: {}, options }),
-    describe: (model, options) => ask<ModelDescription>("describe", { params: { model }, options }),
-    predict: (model, args, options) => ask<JsonValue | ModelFile>("predict", { params: { model }, args, options }),
+    status: (options) => ask<ServiceStatus>("status", {}, options),
+    models: (options) => ask<readonly ModelMetadata[]>("models", {}, options),
+    describe: (model, options) => ask<ModelDescription>("describe", { model }, options),
+    predict: (model, args, options) => askWith<JsonValue | ModelFile>("predict", { params: { model }, args, options }),
     predictStream: (model, args, options) =>
       streamOver(link, "predictStream", { params: { model, credit: streamCredit }, args, options }),
-    train: (model, args, options) => ask<Run>("train", { params: { model, runId: options?.runId }, args, options }),
-    run: (id, options) => ask<Run>("run", { params: { id }, options }),
-    runs: (filter, options) => ask<Page<Run>>("runs", { params: { filter }, options }),
-    cancel: (id, options) => ask<Run>("cancel", { params: { id }, options }),
+    train: (model, args, options) => askWith<Run>("train", { params: { model, runId: options?.runId }, args, options }),
+    run: (id, options) => ask<Run>("run", { id }, options),
+    runs: (filter, options) => ask<Page<Run>>("runs", { filter }, options),
+    cancel: (id, options) => ask<Run>("cancel", { id }, options),
     async remove(id, options) {
-      await ask("remove", { params: { id }, options });
+      await ask("remove", { id }, options);
     },
     watch: (id, options) =>
       streamOver<RunEvent>(link, "watch", { params: { id, after: options?.after, credit: watchCredit }, options }),
-    artifact: (id, name, options) => ask<ModelFile>("artifact", { params: { id, name }, options }),
-    versions: (model, options) => ask<ModelVersions>("versions", { params: { model }, options }),
-    serveVersion: (model, version, options) =>
-      ask<ModelVersions>("serveVersion", { params: { model, version }, options }),
+    artifact: (id, name, options) => ask<ModelFile>("artifact", { id, name }, options),
+    versions: (model, options) => ask<ModelVersions>("versions", { model }, options),
+    serveVersion: (model, version, options) => ask<ModelVersions>("serveVersion", { model, version }, options),
     async removeVersion(model, version, options) {
-      await ask("removeVersion", { params: { model, version }, options });
+      await ask("removeVersion", { model, version }, options);
     },
   };
   return { ...service, model: (name) => typedModel(service, name), close: () => link.close() };
@@ -102,7 +104,7 @@ async function callOver(link: WsLink, method: RpcMethod, call: Call): Promise<un
         reject(error);
       },
       item: () => {},
-      version: (version) => tellVersion(version, call, pending),
+      onVersion: call.options?.onVersion,
     };
     signal?.addEventListener("abort", leave, { once: true });
     connection.start(pending, method, sent.params);
@@ -127,7 +129,7 @@ async function* streamOver<T extends JsonValue | RunEvent>(
     answer: () => queue.end(),
     fail: (error) => queue.end(error),
     item: (item) => queue.push(item as T),
-    version: (version) => tellVersion(version, call, pending),
+    onVersion: call.options?.onVersion,
   };
   const portion = (method === "watch" ? watchCredit : streamCredit) / 2;
   let taken = 0;
@@ -140,15 +142,6 @@ async function* streamOver<T extends JsonValue | RunEvent>(
     });
   } finally {
     if (!queue.ended) connection.leave(pending);
-  }
-}
-
-/** A listener that throws fails its call, not the connection. */
-function tellVersion(version: number, { options }: Call, pending: PendingCall): void {
-  try {
-    options?.onVersion?.(version);
-  } catch (error) {
-    pending.fail(error as DeepaasError);
   }
 }
 

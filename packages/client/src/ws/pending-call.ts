@@ -12,8 +12,8 @@ export interface PendingCall {
   fail(error: DeepaasError): void;
   /** Called for each item of a watch or a stream. */
   item(item: JsonValue): void;
-  /** The weights version that answers, if the call asked for it. */
-  version(version: number): void;
+  /** Called with the weights version that answers, if the call asked for it. */
+  readonly onVersion: ((version: number) => void) | undefined;
 }
 
 /** The items of a watch or a stream, for one reader. */

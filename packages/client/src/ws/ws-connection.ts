@@ -60,7 +60,7 @@ export class WsConnection {
       try {
         this.#channel.received(typeof data === "string" ? data : new Uint8Array(data));
       } catch {
-        this.end(new DeepaasError("unavailable", "The server sent what this client does not understand."));
+        this.end(new DeepaasError("unavailable", "The server sent an invalid message."));
       }
     });
     socket.addEventListener("close", ({ code, reason }) => this.end(errorOfClose(code, reason)));
@@ -119,7 +119,7 @@ export class WsConnection {
       if (this.#channel.noted(method, params) || params.id === undefined) return;
       const item = method === "$/event" ? params.event : method === "$/item" ? params.item : undefined;
       const call = this.#calls.get(params.id);
-      if (params.weightsVersion !== undefined) call?.version(params.weightsVersion);
+      tellVersion(call, params.weightsVersion);
       if (item !== undefined) call?.item(item);
       return;
     }
@@ -127,7 +127,7 @@ export class WsConnection {
     const call = this.#calls.get(id);
     this.#calls.delete(id);
     if (this.#left.delete(id) && mayRefer(text)) this.#channel.refuse(result);
-    if (weightsVersion !== undefined) call?.version(weightsVersion);
+    tellVersion(call, weightsVersion);
     if (error) call?.fail(errorFromWire(error.data));
     else call?.answer(call.givesFiles && mayRefer(text) ? this.#channel.incoming(result) : result);
   }
@@ -141,6 +141,15 @@ export class WsConnection {
     if (!this.#heard) this.end(new DeepaasError("unavailable", "The server has gone silent."));
     this.#heard = false;
     this.note("$/ping", {});
+  }
+}
+
+/** A listener that throws fails its call, not the connection. */
+function tellVersion(call: PendingCall | undefined, version: number | undefined): void {
+  try {
+    if (version !== undefined) call?.onVersion?.(version);
+  } catch (error) {
+    call?.fail(error as DeepaasError);
   }
 }
 

@@ -55,19 +55,16 @@ const knownCodes: ReadonlySet<string> = new Set(errorCodes);
 
 export class DeepaasError extends Error {
   readonly code: ErrorCode;
-  readonly issues?: readonly Issue[];
-  readonly retryAfterMs?: number;
-  readonly first?: number;
-  readonly last?: number;
+  declare readonly issues?: readonly Issue[];
+  declare readonly retryAfterMs?: number;
+  declare readonly first?: number;
+  declare readonly last?: number;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails & { readonly cause?: unknown } = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "DeepaasError";
     this.code = knownCodes.has(code) ? code : "internal";
-    if (details.issues !== undefined) this.issues = details.issues;
-    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
-    if (details.first !== undefined) this.first = details.first;
-    if (details.last !== undefined) this.last = details.last;
+    Object.assign(this, detailsOf(details));
     Object.defineProperty(this, brand, { value: true });
   }
 
@@ -89,14 +86,14 @@ export class DeepaasError extends Error {
 /** Returns the data of a `DeepaasError`. Any other error becomes `internal` with `message`, so that no detail leaks. */
 export function errorDataFrom(error: unknown, message = "The server failed. See its log."): ErrorData {
   if (!DeepaasError.is(error)) return { code: "internal", message };
-  return {
-    code: error.code,
-    message: error.message,
-    ...(error.issues !== undefined && { issues: error.issues }),
-    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
-    ...(error.first !== undefined && { first: error.first }),
-    ...(error.last !== undefined && { last: error.last }),
-  };
+  return { code: error.code, message: error.message, ...detailsOf(error) };
+}
+
+const detailNames = ["issues", "retryAfterMs", "first", "last"] as const;
+
+/** Returns the details that are there. */
+function detailsOf(from: ErrorDetails): ErrorDetails {
+  return Object.fromEntries(detailNames.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
 }
 
 /** Returns an `invalid_args` error with one issue. */

@@ -17,4 +17,5 @@ export {
 export { isRpcMethod, type RpcMethod, type RpcParams, rpcMethods, rpcParamIssues } from "./rpc-methods.ts";
 export { rpcMessageSchemas } from "./rpc-schemas.ts";
 export { BadMessage, type CloseFrame, type RpcSocket } from "./rpc-socket.ts";
+export { dropFiles, sweepChannel } from "./sweep-channel.ts";
 export { type FileRef, fromWire, mayRefer, plainWireText, toWire } from "./wire-values.ts";

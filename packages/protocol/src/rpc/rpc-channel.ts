@@ -27,26 +27,28 @@ export interface Outgoing {
 }
 
 export class RpcChannel {
-  readonly #socket: RpcSocket;
+  readonly socket: RpcSocket;
   readonly #options: ChannelOptions;
-  readonly #long: LongMessages;
-  readonly #out = new Map<number, AttachmentOut>();
-  readonly #in = new Map<number, AttachmentIn>();
+  readonly long: LongMessages;
+  /** By the id of the file. */
+  readonly sending = new Map<number, AttachmentOut>();
+  /** By the id of the file. */
+  readonly receiving = new Map<number, AttachmentIn>();
   #lastOut = 0;
   #lastIn = -1;
   #lastLong = 0;
   #end: DeepaasError | undefined;
 
   constructor(socket: RpcSocket, options: ChannelOptions) {
-    this.#socket = socket;
+    this.socket = socket;
     this.#options = options;
-    this.#long = new LongMessages(options.maxMessageBytes);
+    this.long = new LongMessages(options.maxMessageBytes);
   }
 
   send(text: string): void | Promise<void> {
     const frames = framesOfLong(text, () => ++this.#lastLong);
-    if (!frames) return this.#socket.send(text);
-    const rooms = frames.map((frame) => this.#socket.send(frame));
+    if (!frames) return this.socket.send(text);
+    const rooms = frames.map((frame) => this.socket.send(frame));
     return rooms.at(-1);
   }
 
@@ -62,18 +64,13 @@ export class RpcChannel {
     if (method !== "$/ack" && method !== "$/drop" && method !== "$/fail") return false;
     const { attachment: id, bytes, error } = params;
     if (typeof id !== "number") return true;
-    if (method === "$/ack" && typeof bytes === "number" && bytes > 0) this.#out.get(id)?.taken(bytes);
+    if (method === "$/ack" && typeof bytes === "number" && bytes > 0) this.sending.get(id)?.taken(bytes);
     if (method === "$/drop") {
-      this.#out.get(id)?.stop();
-      this.#out.delete(id);
+      this.sending.get(id)?.stop();
+      this.sending.delete(id);
     }
     if (method === "$/fail") this.#finish(id, errorFromWire(error));
     return true;
-  }
-
-  /** Number of files that are being sent. */
-  get sending(): number {
-    return this.#out.size;
   }
 
   /** Replaces the files in `value` by references. Pass the result to `sendFiles` after the message was sent. */
@@ -92,9 +89,9 @@ export class RpcChannel {
   /** Resolves when all files were sent or failed. */
   async sendFiles({ files }: Outgoing): Promise<void> {
     const sent = files.map(async (out) => {
-      this.#out.set(out.ref.id, out);
-      await out.send(this.#socket);
-      this.#out.delete(out.ref.id);
+      this.sending.set(out.ref.id, out);
+      await out.send(this.socket);
+      this.sending.delete(out.ref.id);
     });
     await Promise.all(sent);
   }
@@ -120,48 +117,23 @@ export class RpcChannel {
     }
   }
 
-  /** Fails files that are being received. */
-  dropFiles(ids: Iterable<number>, error: DeepaasError): void {
-    for (const id of ids) {
-      const attachment = this.#in.get(id);
-      if (attachment) this.#drop(id);
-      attachment?.finish(error);
-    }
-  }
-
   /** Discards the files in `value`, which nothing will read. */
   refuse(value: JsonValue): void {
     try {
       fromWire(value, ({ id }) => {
         if (id > this.#lastIn) this.#lastIn = id;
-        this.#drop(id);
+        this.drop(id);
       });
     } catch {
       // An invalid reference refers to no file.
     }
   }
 
-  /** Fails the files that made no progress since the last sweep. Throws a `BadMessage` for such a message. */
-  sweep(): void {
-    const late = new DeepaasError("deadline_exceeded", "The file stood still for too long.");
-    for (const [id, attachment] of this.#in) {
-      if (!attachment.stoodStill()) continue;
-      this.#drop(id);
-      attachment.finish(late);
-    }
-    for (const [id, out] of this.#out) {
-      if (!out.stoodStill()) continue;
-      out.stop();
-      void this.#socket.send(notificationText("$/fail", { attachment: id, error: late.toData() }));
-    }
-    if (this.#long.stoodStill()) throw new BadMessage(4408, "deadline_exceeded: a message stood still");
-  }
-
   /** Fails every file with `error`, because the socket is closed. */
   close(error: DeepaasError): void {
     this.#end = error;
-    for (const out of this.#out.values()) out.stop();
-    for (const id of [...this.#in.keys()]) this.#finish(id, error);
+    for (const out of this.sending.values()) out.stop();
+    for (const id of [...this.receiving.keys()]) this.#finish(id, error);
   }
 
   #receivedBytes(data: Uint8Array): void {
@@ -169,12 +141,12 @@ export class RpcChannel {
     if (!frame) throw new BadMessage(4400, "invalid_args: a binary frame has no head");
     const { kind, id, content } = frame;
     if (kind === frameKinds.messagePart || kind === frameKinds.messageEnd) {
-      const text = this.#long.part(id, content, kind === frameKinds.messageEnd);
+      const text = this.long.part(id, content, kind === frameKinds.messageEnd);
       if (text !== undefined) this.#options.onText(text);
       return;
     }
     if (id > this.#lastIn) throw new BadMessage(4400, "invalid_args: a binary frame belongs to no file");
-    const attachment = this.#in.get(id);
+    const attachment = this.receiving.get(id);
     attachment?.part(content);
     if (kind === frameKinds.fileEnd) this.#finish(id);
   }
@@ -183,26 +155,27 @@ export class RpcChannel {
     const { id } = ref;
     if (id <= this.#lastIn) throw new BadMessage(4400, "invalid_args: the id of a file was used before");
     this.#lastIn = id;
-    if (this.#in.size >= this.#options.maxAttachments) {
-      throw new DeepaasError("overloaded", "Too many files are under way on this connection.", { retryAfterMs: 1_000 });
+    if (this.receiving.size >= this.#options.maxAttachments) {
+      throw new DeepaasError("overloaded", "Too many files on this connection.", { retryAfterMs: 1_000 });
     }
     const attachment = new AttachmentIn(ref, {
-      ack: (bytes) => void this.#socket.send(notificationText("$/ack", { attachment: id, bytes })),
-      drop: () => this.#drop(id),
+      ack: (bytes) => void this.socket.send(notificationText("$/ack", { attachment: id, bytes })),
+      drop: () => this.drop(id),
     });
     if (this.#end) attachment.finish(this.#end);
-    else this.#in.set(id, attachment);
+    else this.receiving.set(id, attachment);
     return attachment.file;
   }
 
-  #drop(id: number): void {
-    this.#in.delete(id);
-    if (!this.#end) void this.#socket.send(notificationText("$/drop", { attachment: id }));
+  /** Discards the rest of a file that is being received. */
+  drop(id: number): void {
+    this.receiving.delete(id);
+    if (!this.#end) void this.socket.send(notificationText("$/drop", { attachment: id }));
   }
 
   #finish(id: number, error?: DeepaasError): void {
-    const attachment = this.#in.get(id);
-    this.#in.delete(id);
+    const attachment = this.receiving.get(id);
+    this.receiving.delete(id);
     attachment?.finish(error);
   }
 }

@@ -66,7 +66,14 @@ describe("a training", () => {
 });
 
 describe("metadata", () => {
-  const metadata: ModelMetadata = { id: "1", name: "Digits", description: "d", license: "MIT", servedAs: "digits" };
+  const metadata: ModelMetadata = {
+    id: "1",
+    name: "Digits",
+    description: "d",
+    license: "MIT",
+    servedAs: "digits",
+    weightsVersion: 3,
+  };
 
   test("id, name, links, then the rest, under the base path", () => {
     const shown = toV2Metadata(metadata, "/base");

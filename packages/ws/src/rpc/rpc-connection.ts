@@ -12,6 +12,7 @@ import {
   BadMessage,
   type CallId,
   defaultCredit,
+  dropFiles,
   errorText,
   fromWire,
   isCallId,
@@ -23,6 +24,7 @@ import {
   type RpcParams,
   type RpcSocket,
   rpcParamIssues,
+  sweepChannel,
 } from "@deepaas/protocol/rpc";
 import { isStreamMethod } from "./call-service.ts";
 import { Credit } from "./credit.ts";
@@ -73,7 +75,7 @@ export class Connection {
 
   /** Fails the files and messages that made no progress since the last sweep. */
   sweep(): void {
-    this.#guarded(() => this.#channel.sweep());
+    this.#guarded(() => sweepChannel(this.#channel));
   }
 
   #guarded(work: () => void): void {
@@ -172,14 +174,14 @@ export class Connection {
     { args, run }: { readonly args: JsonValue; readonly run: (args: unknown) => Promise<SendResult> },
   ): Promise<void> {
     const { signal } = running.abort;
-    const onAbort = () => this.#channel.dropFiles(files.keys(), signal.reason as DeepaasError);
+    const onAbort = () => dropFiles(this.#channel, files.keys(), signal.reason as DeepaasError);
     signal.addEventListener("abort", onAbort);
     const stored = keepFiles(files, this.#options);
     const started = stored.then((kept) => run(fromWire(args, ({ id }) => kept.get(id)?.file)));
     // The files stay until the result is sent: it may be one of them.
     await this.#answer(running, started);
     signal.removeEventListener("abort", onAbort);
-    this.#channel.dropFiles(files.keys(), new DeepaasError("cancelled", "The call ended."));
+    dropFiles(this.#channel, files.keys(), new DeepaasError("cancelled", "The call ended."));
     await stored.then(discardFiles, () => {});
   }
 

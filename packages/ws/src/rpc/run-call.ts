@@ -55,7 +55,7 @@ export async function runCall(
     const text = method === "predict" ? plainWireText(result) : JSON.stringify(result);
     return () => void send(`{"jsonrpc":"2.0","id":${id},"result":${text}${running.version}}`);
   }
-  if (surroundings.channel.sending >= surroundings.maxAttachments) {
+  if (surroundings.channel.sending.size >= surroundings.maxAttachments) {
     void result.stream().cancel();
     throw new DeepaasError("overloaded", "Too many files on this connection.", { retryAfterMs: 1_000 });
   }
