@@ -121,7 +121,7 @@ describe("WS-6: a rude peer", () => {
     const rude = served.open(path);
     await once(rude, "open");
     rude.send("x".repeat(5_000));
-    expect((await watched(rude)).code).toBe(1009);
+    expect(await watched(rude)).toMatchObject({ code: 1009, reason: "too_large: a frame" });
     expect(other.readyState).toBe(other.OPEN);
   });
 

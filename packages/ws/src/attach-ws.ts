@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { type Caller, checkCursor, DeepaasError, type ModelService, rejectNoService } from "@deepaas/core";
 import { maxFrameBytes, rpcSubprotocol } from "@deepaas/protocol/rpc";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { type AttachWsOptions, checkAttachWsOptions } from "./attach-options.ts";
 import { closeCodeOf, closeForRestart } from "./close-codes.ts";
 import { authenticateUpgrade } from "./handshake/authenticate.ts";
@@ -34,6 +34,13 @@ export interface AttachedWs {
 /** Watchers send only pings and closes. */
 const maxPayload = 4_096;
 
+/** `ws` itself closes a socket that has sent too large a frame, and gives no reason. */
+class ExplainingWebSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code, reason ?? (code === 1009 ? "too_large: a frame" : undefined));
+  }
+}
+
 /**
  * Serves two WebSocket URLs; `PROTOCOL.md` of `@deepaas/protocol` specifies both.
  *
@@ -56,7 +63,13 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
   const { basePath, heartbeatMs, maxBufferedBytes, drainMs, logger } = all;
   // Another offered sub-protocol may be a token, which must not be sent back.
   const handleProtocols = (offered: ReadonlySet<string>) => offered.has(rpcSubprotocol) && rpcSubprotocol;
-  const quiet = { noServer: true, clientTracking: false, perMessageDeflate: false, handleProtocols } as const;
+  const quiet = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    handleProtocols,
+    WebSocket: ExplainingWebSocket,
+  } as const;
   const watching = new WebSocketServer({ ...quiet, maxPayload });
   const calling = new WebSocketServer({ ...quiet, maxPayload: maxFrameBytes });
   const gate = upgradeGate(all);

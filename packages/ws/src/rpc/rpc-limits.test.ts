@@ -23,7 +23,7 @@ describe("limits", () => {
     const other = await rpcPeer(served.port);
     const peer = await rpcPeer(served.port);
     peer.raw(frame);
-    expect((await peer.closed).code).toBe(1009);
+    expect(await peer.closed).toMatchObject({ code: 1009, reason: "too_large: a frame" });
     const largest = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "models", padding: "" });
     other.raw(largest.replace('""', `"${"x".repeat(maxFrameBytes - largest.length)}"`));
     await other.until(({ id }) => id === 1);
