@@ -4,14 +4,15 @@ import { describe, expect, test } from "vitest";
 import { bytes, channel, last, lost, openFile, part, ref, rejection, thrown, turn } from "../testing/channels.ts";
 import { frameKinds, toBinaryFrame } from "./binary-frame.ts";
 import { attachmentWindow } from "./rpc-limits.ts";
+import { dropFiles, sweepChannel } from "./sweep-channel.ts";
 
 describe("files that are dropped", () => {
   test("fail with the error, and their senders are told once", async () => {
     const { channel: one, notes } = channel();
     const { a, b } = one.incoming({ a: ref(1), b: ref(2) }) as { a: ModelFile; b: ModelFile };
     const content = rejection(a.bytes());
-    one.dropFiles([1, 9], lost);
-    one.dropFiles([1], lost);
+    dropFiles(one, [1, 9], lost);
+    dropFiles(one, [1], lost);
     expect(await content).toMatchObject({ code: "unavailable" });
     expect(notes()).toEqual([{ method: "$/drop", attachment: 1 }]);
     one.received(last(2, "b"));
@@ -25,14 +26,14 @@ describe("a sweep", () => {
     const { a, b } = one.incoming({ a: ref(1), b: ref(2) }) as { a: ModelFile; b: ModelFile };
     const reader = b.stream().getReader();
     const content = rejection(a.bytes());
-    one.sweep();
+    sweepChannel(one);
     one.received(part(2, "x"));
     await reader.read();
     expect(notes()).toEqual([]);
-    one.sweep();
+    sweepChannel(one);
     expect(await content).toMatchObject({ code: "deadline_exceeded" });
     expect(notes()).toEqual([{ method: "$/drop", attachment: 1 }]);
-    one.sweep();
+    sweepChannel(one);
     expect(notes()).toEqual([
       { method: "$/drop", attachment: 1 },
       { method: "$/drop", attachment: 2 },
@@ -46,9 +47,9 @@ describe("a sweep", () => {
     a.add(new Uint8Array(attachmentWindow + 1));
     b.add(new Uint8Array(10));
     await turn();
-    one.sweep();
+    sweepChannel(one);
     expect(notes()).toEqual([]);
-    one.sweep();
+    sweepChannel(one);
     await turn();
     expect(notes()).toMatchObject([{ method: "$/fail", attachment: 1, error: { code: "deadline_exceeded" } }]);
     expect([a.cancelled(), b.cancelled(), one.sending]).toEqual([true, false, 1]);
@@ -58,9 +59,9 @@ describe("a sweep", () => {
   test("must close the connection for a long message that does not grow", () => {
     const { channel: one } = channel();
     one.received(toBinaryFrame({ kind: frameKinds.messagePart, id: 1, content: bytes("a") }));
-    one.sweep();
-    expect(thrown(() => one.sweep())?.close.code).toBe(4408);
-    expect(thrown(() => channel().channel.sweep())).toBeUndefined();
+    sweepChannel(one);
+    expect(thrown(() => sweepChannel(one))?.close.code).toBe(4408);
+    expect(thrown(() => channel().sweepChannel(channel))).toBeUndefined();
   });
 });
 
