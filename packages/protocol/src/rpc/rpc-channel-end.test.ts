@@ -52,7 +52,7 @@ describe("a sweep", () => {
     sweepChannel(one);
     await turn();
     expect(notes()).toMatchObject([{ method: "$/fail", attachment: 1, error: { code: "deadline_exceeded" } }]);
-    expect([a.cancelled(), b.cancelled(), one.sending]).toEqual([true, false, 1]);
+    expect([a.cancelled(), b.cancelled(), one.sending.size]).toEqual([true, false, 1]);
     one.close(lost);
   });
 
@@ -61,7 +61,7 @@ describe("a sweep", () => {
     one.received(toBinaryFrame({ kind: frameKinds.messagePart, id: 1, content: bytes("a") }));
     sweepChannel(one);
     expect(thrown(() => sweepChannel(one))?.close.code).toBe(4408);
-    expect(thrown(() => channel().sweepChannel(channel))).toBeUndefined();
+    expect(thrown(() => sweepChannel(channel().channel))).toBeUndefined();
   });
 });
 
@@ -76,7 +76,7 @@ describe("a closed connection", () => {
     await done;
     expect(await rejection(a.bytes())).toMatchObject({ code: "unavailable" });
     expect(await rejection(b.bytes())).toMatchObject({ code: "unavailable" });
-    expect([source.cancelled(), one.sending, notes(), sent]).toEqual([true, 0, [], []]);
+    expect([source.cancelled(), one.sending.size, notes(), sent]).toEqual([true, 0, [], []]);
     one.refuse({ d: ref(9) });
     expect(notes()).toEqual([]);
   });

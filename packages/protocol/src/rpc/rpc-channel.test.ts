@@ -45,11 +45,11 @@ describe("a file", () => {
       [2, got.more[0]],
     ]);
     const sent = sender.sendFiles(outgoing);
-    expect(sender.sending).toBe(2);
+    expect(sender.sending.size).toBe(2);
     const contents = Promise.all([got.file.text(), (got.more[0] as ModelFile).bytes()]);
     await flow();
     await sent;
-    expect(sender.sending).toBe(0);
+    expect(sender.sending.size).toBe(0);
     const [text, zeros] = await contents;
     expect([text, zeros.length]).toEqual(["abc", 300_000]);
     expect([got.file.contentType, got.file.size, got.file.originalFilename]).toEqual(["text/plain", 3, "a.txt"]);
@@ -87,7 +87,7 @@ describe("a file", () => {
     await flow();
     await sent;
     expect(await rejection(a.bytes())).toMatchObject({ code: "not_found", message: "The file is gone." });
-    expect(sender.sending).toBe(0);
+    expect(sender.sending.size).toBe(0);
   });
 
   test("that is not read to its end is stopped at its source", async () => {
@@ -101,7 +101,7 @@ describe("a file", () => {
     await a.stream().cancel();
     await flow();
     await sent;
-    expect([cancelled(), sender.sending]).toEqual([true, 0]);
+    expect([cancelled(), sender.sending.size]).toEqual([true, 0]);
   });
 
   test("that its sender stops cancels its source and sends nothing more", async () => {
@@ -114,7 +114,7 @@ describe("a file", () => {
     expect(sent).toHaveLength(1);
     one.stopFiles(outgoing);
     await done;
-    expect([cancelled(), sent.length, one.sending]).toEqual([true, 1, 0]);
+    expect([cancelled(), sent.length, one.sending.size]).toEqual([true, 1, 0]);
   });
 });
 
@@ -156,7 +156,7 @@ describe("a note", () => {
     await turn();
     one.noted("$/drop", { attachment: 2 });
     await turn();
-    expect([a.cancelled(), b.cancelled(), one.sending]).toEqual([false, true, 1]);
+    expect([a.cancelled(), b.cancelled(), one.sending.size]).toEqual([false, true, 1]);
     one.close(lost);
   });
 
