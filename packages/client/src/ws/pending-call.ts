@@ -13,7 +13,7 @@ export interface PendingCall {
   /** Called for each item of a watch or a stream. */
   item(item: JsonValue): void;
   /** Called with the weights version that answers, if the call asked for it. */
-  readonly onVersion: ((version: number) => void) | undefined;
+  readonly onVersion?: ((version: number) => void) | undefined;
 }
 
 /** The items of a watch or a stream, for one reader. */

@@ -20,7 +20,7 @@ export interface ReporterOptions {
   readonly runId: string;
   readonly attempt: number;
   /** The metrics that earlier attempts reported. */
-  readonly metrics: Readonly<Record<string, MetricValue>> | undefined;
+  readonly metrics?: Readonly<Record<string, MetricValue>> | undefined;
   /** Version of the model's code, kept with each checkpoint. */
   readonly version: string | undefined;
   /** Time to retry an append that the store refused, in milliseconds, while the training goes on. */
