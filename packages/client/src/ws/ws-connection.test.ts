@@ -137,7 +137,7 @@ describe("a message", () => {
     const { call, socket } = await connected();
     socket.receives(message);
     await tick();
-    expect(call.error).toMatchObject({ code: "unavailable", message: expect.stringContaining("does not understand") });
+    expect(call.error).toMatchObject({ code: "unavailable", message: expect.stringContaining("invalid message") });
     expect(socket.closedWith).toEqual([1000]);
   });
 

@@ -221,12 +221,17 @@ describe("a file", () => {
   test("of published weights is known only when it is kept", async () => {
     const first = Promise.withResolvers<"kept">();
     const { reporter, appends } = reporterOn(() => first.promise);
-    const done = reporter.publish(new Blob(["abc"]));
+    reporter.report({ metrics: { acc: 0.5, loss: Number.NaN } });
+    const done = reporter.publish(new Blob(["abc"]), { promote: "ask" });
+    reporter.report({ metrics: { acc: 0.9 } });
     await tick();
-    expect([appends[0]?.entries[0]?.fact, reporter.published()]).toEqual([{ type: "published" }, undefined]);
+    expect([appends[0]?.entries[1]?.fact, reporter.published()]).toEqual([{ type: "published" }, undefined]);
     first.resolve("kept");
     await done;
-    expect(reporter.published()).toMatchObject({ id: "blob 1" });
+    // With the metrics of before it, and the rule that it chose.
+    const publication = { metrics: { acc: 0.5, loss: "NaN" }, promote: "ask" };
+    expect(appends[0]?.entries[1]).toMatchObject({ publication });
+    expect(reporter.published()).toMatchObject({ ...publication, blob: { id: "blob 1" } });
   });
 
   test("of a stale attempt is deleted", async () => {
