@@ -80,18 +80,19 @@ export async function* streamOn(
   options: CallOptions,
 ): AsyncGenerator<Outcome, void, undefined> {
   let next = Promise.withResolvers<Answer>();
-  let ended = false;
+  /** Its last answer. It may come while the reader has an item: a stream whose worker is lost must not look complete. */
+  let end: Answer | undefined;
   const onAnswer = (answer: Answer) => {
-    ended ||= answer.type === "end" || answer.type === "lost";
+    if (answer.type === "end" || answer.type === "lost") end ??= answer;
     next.resolve(answer);
   };
   const id = worker.addCall({ onMessage: onAnswer, onLost: (error) => onAnswer({ type: "lost", error }) });
   const paths = await sendOrFail(worker, predictMessage("stream", id, request), onAnswer);
   let stopWatching = forwardAbort(worker, id, options);
   try {
-    while (!ended) {
-      worker.sendPlain({ type: "next", id });
-      const answer = await next.promise;
+    for (;;) {
+      if (!end) worker.sendPlain({ type: "next", id });
+      const answer = end ?? (await next.promise);
       next = Promise.withResolvers();
       if (answer.type === "end") return;
       const outcome = outcomeOf(answer);
@@ -99,14 +100,14 @@ export async function* streamOn(
       if (!outcome.ok) return;
     }
   } finally {
-    if (!ended) {
+    if (!end) {
       stopWatching();
       stopWatching = killAfter(worker, options.graceMs);
       worker.sendPlain({ type: "return", id });
       // An item that is under way arrives before the end.
-      while (!ended) {
+      while (!end) {
         await next.promise;
-        if (!ended) next = Promise.withResolvers();
+        next = Promise.withResolvers();
       }
     }
     stopWatching();
