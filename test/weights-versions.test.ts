@@ -13,6 +13,7 @@ const model = (more = "") => `
 let weights = "shipped";
 const load = async (file) => {
   const text = file ? await file.text() : "shipped";
+  if (text === "deadly") process.kill(process.pid, "SIGKILL");
   if (text.startsWith("broken")) throw new Error("These are no weights.");
   weights = text;
 };
@@ -142,6 +143,20 @@ test("a start that cannot load the recorded version serves the one before, and r
   const [last] = (await connectRest(third.url).versions("m")).history;
   expect(last).toMatchObject({ from: 1, to: 0, reason: "version 1 could not be loaded at the start" });
 });
+
+test.each(["with reload", "without reload"])(
+  "weights that kill the worker that loads them are kept, not served, and the version before goes on (%s)",
+  async (how) => {
+    using folder = tempFolder({ "m.mjs": model(how === "with reload" ? reloads : "") });
+    await using served = await serve(folder.path, "--no-store");
+    await trained(served, "good");
+    expect(await trained(served, "deadly")).toEqual(["version 2 is kept, not served: it cannot be loaded"]);
+    await expect.poll(() => weightsOf(served).catch(() => "not yet")).toBe("good");
+    await expect(connectRest(served.url).serveVersion("m", 2)).rejects.toMatchObject({ code: "failed_precondition" });
+    await expect.poll(() => weightsOf(served).catch(() => "not yet")).toBe("good");
+    expect((await connectRest(served.url).versions("m")).served).toBe(1);
+  },
+);
 
 test.each(["with reload", "without reload"])(
   "while versions change, no call of 32 callers is lost and each has one version (%s)",

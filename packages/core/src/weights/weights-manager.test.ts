@@ -130,6 +130,13 @@ describe("a run that has published", () => {
     expect(refusals).toBe(4);
   });
 
+  test("weights that are lost meanwhile succeeds without a version, and its log says so", async () => {
+    const get = () => Promise.reject(new DeepaasError("not_found", "That file is not kept any more."));
+    await using host = await open({ blobs: { ...memoryBlobs(), get } });
+    expect(await trained(host, "lost")).toEqual(["the published weights are lost: no version is made of them"]);
+    expect((await host.versions("m")).versions).toHaveLength(1);
+  });
+
   test("is removed without its version", async () => {
     await using host = await open();
     await trained(host, "kept");

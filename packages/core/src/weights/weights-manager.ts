@@ -9,7 +9,7 @@ import type { LogLevel, Run } from "../contract/run.ts";
 import type { AddVersionOptions, ModelVersions, PromotionRule, WeightsVersion } from "../contract/weights.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Executor, VersionFile } from "../ports/executor.ts";
-import type { Publication, RunStore, StoredVersion, StoredVersions } from "../ports/run-store.ts";
+import type { NewVersion, Publication, RunStore, StoredVersion, StoredVersions } from "../ports/run-store.ts";
 import { digestOf } from "./digest.ts";
 import { whyNotServed } from "./promotion.ts";
 
@@ -85,16 +85,7 @@ export class WeightsManager {
 
   /** Rejects as `ModelService.serveVersion` does. */
   async serve(model: string, number: number, by: ServedBy): Promise<void> {
-    await this.#inOrder(model, async () => {
-      for (;;) {
-        const row = await this.#options.store.versions(model);
-        try {
-          return await this.#serve(model, number, { ...by, row });
-        } catch (error) {
-          if (!(error instanceof OutdatedDecision)) throw error;
-        }
-      }
-    });
+    await this.#change(model, (row) => this.#serve(model, number, { ...by, row }));
   }
 
   async remove(model: string, number: number): Promise<void> {
@@ -106,11 +97,12 @@ export class WeightsManager {
   async add(model: string, file: FileSource, options: AddVersionOptions): Promise<WeightsVersion> {
     checkAddVersionOptions(options);
     const { metrics = {}, promote } = options;
-    const { blobs, store } = this.#options;
+    const { blobs } = this.#options;
     const blob = await blobs.put(modelFile(file));
-    const sha256 = await digestOf(blob, blobs);
-    // Without an attempt it is never stale.
-    const version = (await store.addVersion({ model, blob, sha256, metrics })) as StoredVersion;
+    const version = await this.#kept({ model, blob, metrics }).catch(async (error: unknown) => {
+      await blobs.delete(blob);
+      throw error;
+    });
     await this.#decide(version, { model, promote, reason: "added" });
     return shownVersion(version);
   }
@@ -123,31 +115,34 @@ export class WeightsManager {
   /** Keeps what a run has published as the next version. Returns undefined if the attempt is not the newest any more. */
   async publish(run: Run, { blob, metrics, promote }: Publication, result: JsonValue): Promise<Decision | undefined> {
     const { id: runId, model, owner, attempt } = run;
-    const sha256 = await digestOf(blob, this.#options.blobs);
-    const made = { model, blob, sha256, metrics, result, runId, ...(owner !== undefined && { owner }) };
-    const version = await this.#options.store.addVersion(made, attempt);
+    const made = { model, blob, metrics, result, runId, ...(owner !== undefined && { owner }) };
+    let version: StoredVersion | "stale";
+    try {
+      version = await this.#kept(made, attempt);
+    } catch (error) {
+      if (!DeepaasError.is(error) || error.code !== "not_found") throw error;
+      return { level: "error", text: "the published weights are lost: no version is made of them" };
+    }
     if (version === "stale") return undefined;
     return this.#decide(version, { model, promote, reason: `published by run ${runId}` });
   }
 
+  #kept(version: NewVersion): Promise<StoredVersion>;
+  #kept(version: NewVersion, attempt: number): Promise<StoredVersion | "stale">;
+  async #kept(version: NewVersion, attempt?: number): Promise<StoredVersion | "stale"> {
+    const { store, blobs } = this.#options;
+    return store.addVersion({ ...version, sha256: await digestOf(version.blob, blobs) }, attempt);
+  }
+
   async #decide(version: StoredVersion, offered: Offered): Promise<Decision> {
-    const decision = await this.#inOrder(offered.model, async () => {
-      for (;;) {
-        try {
-          return await this.#decideNow(version, offered);
-        } catch (error) {
-          if (!(error instanceof OutdatedDecision)) throw error;
-        }
-      }
-    });
+    const decision = await this.#change(offered.model, (row) => this.#decideOn(row, version, offered));
     await this.#prune(offered.model);
     return decision;
   }
 
-  async #decideNow(version: StoredVersion, { model, promote, reason }: Offered): Promise<Decision> {
-    const { describe, promote: hostRule, store } = this.#options;
+  async #decideOn(row: StoredVersions, version: StoredVersion, { model, promote, reason }: Offered): Promise<Decision> {
+    const { describe, promote: hostRule } = this.#options;
     const { number, owner } = version;
-    const row = await store.versions(model);
     const kept = (why: string) => ({ level: "info", text: `version ${number} is kept, not served: ${why}` }) as const;
     // An earlier attempt of the run had decided when its server died.
     const isDecided = row.history.some(({ to }) => to === number);
@@ -232,6 +227,20 @@ export class WeightsManager {
     } catch (error) {
       logger.error({ err: error, model }, "old versions of the weights could not be removed");
     }
+  }
+
+  /** Changes what is served, based on what the store records. Tried again if that has changed meanwhile. */
+  #change<T>(model: string, work: (row: StoredVersions) => Promise<T>): Promise<T> {
+    return this.#inOrder(model, async () => {
+      for (;;) {
+        const row = await this.#options.store.versions(model);
+        try {
+          return await work(row);
+        } catch (error) {
+          if (!(error instanceof OutdatedDecision)) throw error;
+        }
+      }
+    });
   }
 
   #inOrder<T>(model: string, work: () => Promise<T>): Promise<T> {
