@@ -20,7 +20,7 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
   ],
   koa: ["request/multipart", "request/part-header"],
   sqlite: ["write-queue", "directory-blobs", "run-blobs"],
-  cli: ["arriving-bodies", "end-on-signals", "run-command"],
+  cli: ["arriving-bodies", "end-on-signals", "run-command", "shut-down"],
 };
 
 const [name = "", ...named] = process.argv.slice(2);

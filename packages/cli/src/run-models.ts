@@ -1,5 +1,4 @@
 // Serves model modules until a signal, and then shuts down.
-import type { Server } from "node:http";
 import { createHost, type Host, type HostOptions, type Logger, type Model, type PromotionRule } from "@deepaas/core";
 import { importModel, sweepTemporaryFolders } from "@deepaas/core/node";
 import { type Workers, workers } from "@deepaas/workers";
@@ -13,6 +12,7 @@ import { exitIfNeverReady, type Startup } from "./exit-if-never-ready.ts";
 import { listen, urlOf } from "./listen.ts";
 import { modelModules } from "./model-modules.ts";
 import type { RunSettings } from "./settings.ts";
+import { shutDown } from "./shut-down.ts";
 
 /** Resolves when the models are served. A signal ends the process. */
 export async function runModels(modules: readonly string[], options: RunSettings): Promise<void> {
@@ -58,17 +58,7 @@ export async function runModels(modules: readonly string[], options: RunSettings
     logger,
   });
   const bodies = arrivingBodies(server);
-  endOnSignals(async () => {
-    server.close();
-    // Connections in use stay open until their next response, which closes them.
-    server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
-    const drainUntil = performance.now() + drainSeconds * 1_000;
-    await bodies.settled(drainSeconds * 1_000);
-    // Before the sockets, so that watchers receive the last events of the runs that stop.
-    await host.close({ drainMs: Math.max(0, drainUntil - performance.now()) });
-    await sockets.close();
-    await endConnections(server);
-  });
+  endOnSignals(() => shutDown({ server, host, sockets, bodies, drainMs: drainSeconds * 1_000 }));
   await listen(server, options).catch(async (error: unknown) => {
     await host.close({ drainMs: 0 });
     throw error;
@@ -124,16 +114,4 @@ async function printReady(host: Host, url: string): Promise<void> {
   const names = models.map(({ servedAs }) => servedAs);
   const hints = await Promise.all(names.map(async (name) => curlHint(await host.describe(name), url)));
   process.stdout.write([`deepaas is serving ${names.join(", ")} at ${new URL(url).href}`, ...hints, ""].join("\n"));
-}
-
-/** Waits up to a second for responses that are being sent, then closes every connection. */
-async function endConnections(server: Server): Promise<void> {
-  const idle = setInterval(() => server.closeIdleConnections(), 20);
-  await new Promise<unknown>((resolve) => {
-    server.closeIdleConnections();
-    server.close(resolve);
-    setTimeout(resolve, 1_000);
-  });
-  clearInterval(idle);
-  server.closeAllConnections();
 }
