@@ -8,8 +8,8 @@ const hangsAfterMs = ["cli", "koa", "sqlite", "workers"].includes(name) ? 20_000
 export default defineConfig({
   test: {
     include: [`packages/${name}/src/**/*.test.ts`],
-    // One process for all files: most of the time is otherwise spent starting them. The hooks of koa are those of each file.
-    isolate: name === "koa",
+    // One process for all files: most of the time is otherwise spent starting them. Some files mock modules, or have hooks of their own.
+    isolate: ["cli", "koa", "workers"].includes(name),
     testTimeout: hangsAfterMs,
     expect: { poll: { timeout: hangsAfterMs } },
   },
