@@ -6,7 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+
+// Each command waits while another one in this clone builds, then it builds; the machine may be slow.
+vi.setConfig({ testTimeout: 120_000 });
 
 const cwd = fileURLToPath(new URL("../..", import.meta.url));
 const lines = (await readFile(new URL("./commands.sh", import.meta.url), "utf8")).split("\n");
@@ -25,10 +28,11 @@ test("the model is served from workers, and tells what curl uploads", async () =
     let text = "";
     for await (const chunk of child.stdout) {
       text += String(chunk);
-      if (/serving .* at http:\S+/.test(text)) break;
+      // The whole line: a chunk may end within the port.
+      if (/serving .* at http:\S+\n/.test(text)) break;
     }
-    const [, port = ""] = /serving .* at http:\/\/127\.0\.0\.1:(\d+)/.exec(text) ?? [];
-    const { stdout } = await run(lineOf("curl").replace("5000", port), { cwd });
+    const [, port] = /serving .* at http:\/\/127\.0\.0\.1:(\d+)/.exec(text) ?? expect.fail(`not served: ${text}`);
+    const { stdout } = await run(lineOf("curl").replace("5000", String(port)), { cwd });
     expect(JSON.parse(stdout)).toMatchObject({ status: "OK", predictions: [{ label: "7" }, {}, {}] });
     child.kill("SIGTERM");
     await ended;

@@ -1,6 +1,7 @@
 // What a hostile or broken client sends. After each of these the server answers, no file is left, and no rejection was
 // without a handler: `served.ts` looks at the last two.
 import { connect, type Socket } from "node:net";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { leftovers, multipart, rawPredict, type Served, sendRaw, serve } from "./testing/served.ts";
@@ -29,6 +30,10 @@ function connected(port: number): Promise<Socket> {
   });
 }
 
+function* endlessly<T>(item: T): Generator<T> {
+  for (;;) yield item;
+}
+
 const closed = (socket: Socket) => new Promise((resolve) => socket.once("close", resolve));
 
 describe("bodies", () => {
@@ -54,9 +59,9 @@ describe("bodies", () => {
     for (const head of [jsonHead, formHead, "Content-Type: application/x-www-form-urlencoded"]) {
       const socket = await connected(port);
       socket.on("error", () => {});
-      let answer = "";
-      socket.on("data", (chunk) => {
-        answer += chunk.toString();
+      const answered = new Promise<string>((resolve) => {
+        socket.once("data", (chunk) => resolve(chunk.toString()));
+        socket.once("close", () => resolve(""));
       });
       // Who wants to close gets the answer once nothing more comes, which is never here, or ten seconds later.
       socket.write(rawPredict([head, "Transfer-Encoding: chunked"]).replace("Connection: close\r\n", ""));
@@ -64,11 +69,11 @@ describe("bodies", () => {
         const part = '--XX\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n';
         socket.write(`${part.length.toString(16)}\r\n${part}\r\n`);
       }
-      const chunk = `10000\r\n${"1".repeat(0x10000)}\r\n`;
-      while (!socket.destroyed && answer === "") {
-        socket.write(chunk);
-        await new Promise(setImmediate);
-      }
+      // As fast as the server reads: what is written faster stays in the memory of this process, which then has no time to read.
+      const endless = Readable.from(endlessly(`10000\r\n${"1".repeat(0x10000)}\r\n`));
+      endless.pipe(socket);
+      const answer = await answered;
+      endless.destroy();
       socket.destroy();
       expect(answer).toMatch(/^HTTP\/1.1 413 /);
     }
