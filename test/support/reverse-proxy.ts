@@ -42,9 +42,11 @@ export async function startProxy(name: ProxyName, serverPort: number): Promise<R
   const port = await freePort();
   const config = readFileSync(new URL(`./proxies/${configs[name]}`, import.meta.url), "utf8")
     .replaceAll(/\/etc\/ssl\/|\/tmp\//g, `${folder}/`)
-    .replaceAll("127.0.0.1:5000", `127.0.0.1:${serverPort}`)
-    .replace("listen 443", `listen 127.0.0.1:${port}`)
-    .replace("127.0.0.1:443", `127.0.0.1:${port}`);
+    // In one pass: a port that was put in may begin with the digits of another.
+    .replaceAll(/127\.0\.0\.1:5000|listen 443|127\.0\.0\.1:443/g, (shown) => {
+      if (shown === "listen 443") return `listen 127.0.0.1:${port}`;
+      return `127.0.0.1:${shown.endsWith(":5000") ? serverPort : port}`;
+    });
   const path = join(folder, configs[name]);
   writeFileSync(path, config);
   const args = name === "nginx" ? ["-p", folder, "-c", path] : ["-f", path];

@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { createHost, type Logger, type Model, type ModelService, silentLogger } from "@deepaas/core";
-import { afterEach, beforeEach, expect } from "vitest";
+import { afterEach, beforeEach, expect, vi } from "vitest";
 import { createServer, type ServerOptions } from "../create-server.ts";
 import { echoModel } from "./echo-model.ts";
 
@@ -36,7 +36,8 @@ beforeEach(() => {
 afterEach(async () => {
   for (const close of open.splice(0)) await close();
   process.off("unhandledRejection", note);
-  const left = leftovers();
+  // A folder may be made, and removed, after its client is gone.
+  const left = await vi.waitUntil(() => leftovers().length === 0, { timeout: 5_000 }).then(() => [], leftovers);
   rmSync(folder, { recursive: true, force: true });
   if (realTmp === undefined) delete process.env.TMPDIR;
   else process.env.TMPDIR = realTmp;

@@ -80,12 +80,9 @@ function checkedRef(value: JsonValue): FileRef {
     typeof contentType === "string" &&
     (size === undefined || isCount(size)) &&
     (name === undefined || typeof name === "string");
-  if (!sound) throw refusal("", "A reference to a file is an id and a contentType, and may have a size and a name.");
+  if (!sound)
+    throw invalidArgs("", "json", "A reference to a file has an id and a contentType, and maybe a size and name.");
   return { id, contentType, ...(size !== undefined && { size }), ...(name !== undefined && { name }) };
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
-function refusal(pointer: string, message: string): Error {
-  return invalidArgs(pointer, "json", `${pointer || "The value"}: ${message}`);
-}

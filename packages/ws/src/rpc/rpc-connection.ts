@@ -185,13 +185,15 @@ export class Connection {
     await stored.then(discardFiles, () => {});
   }
 
-  async #answer({ id, method }: RunningCall, started: Promise<SendResult>): Promise<void> {
+  async #answer(running: RunningCall, started: Promise<SendResult>): Promise<void> {
+    const { id, method } = running;
     let sendResult: SendResult;
     try {
       sendResult = await started;
     } catch (error) {
       if (!DeepaasError.is(error)) this.#options.logger.error({ err: error, method }, "call failed");
-      sendResult = () => void this.#send(errorText(id, errorDataFrom(error)));
+      const text = errorText(id, errorDataFrom(error));
+      sendResult = () => void this.#send(`${text.slice(0, -1)}${running.version}}`);
     }
     // Before the result is sent: the client may reuse the id at once.
     this.#calls.delete(id);
