@@ -42,6 +42,8 @@ export class ServedWeights {
     weights: (model: string) => Promise<VersionFile | undefined>,
     folder: SharedFolder,
   ): Promise<void> {
+    // Of an earlier start that failed.
+    for (const { file } of this.#current.values()) deleteCopy(file, folder);
     const current = new Map<string, VersionFile>();
     for (const model of models) {
       const loaded = await weights(model);

@@ -242,6 +242,9 @@ export function withoutUndefined<T extends object>(object: T): { [K in keyof T]:
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
 }
 
+/** Largest result in a list, in characters of JSON. */
+export const maxListedJson = 65_536;
+
 /** True if the JSON text of a value has more than `limit` characters, or about as many. Reads only as far as it must. */
 export function isLongerThan(value: JsonValue, limit: number): boolean {
   let left = limit;

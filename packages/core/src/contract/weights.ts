@@ -19,7 +19,7 @@ export interface WeightsVersion {
   readonly runId?: string;
   /** The owner of the run. */
   readonly owner?: string;
-  /** The result of the run. */
+  /** The result of the run. Absent if it has more than 65,536 characters as JSON; the run has it. */
   readonly result?: JsonValue;
   /** ISO 8601 in UTC. */
   readonly createdAt?: string;

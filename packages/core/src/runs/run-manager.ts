@@ -1,6 +1,6 @@
 // The methods of the host about runs.
 import { DeepaasError, invalidArgs } from "../contract/error.ts";
-import { isLongerThan } from "../contract/json.ts";
+import { isLongerThan, maxListedJson } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { ModelFile } from "../contract/model-file.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
@@ -14,8 +14,6 @@ import type { ArgsValidator } from "../schema/args-validator.ts";
 import { splitArgs } from "./args.ts";
 
 const retainEveryMs = 3_600_000;
-/** Characters of JSON. */
-const maxListedResult = 65_536;
 
 export interface HostRunsOptions {
   readonly store: RunStore;
@@ -223,7 +221,7 @@ export class RunManager {
 /** A page of long results would be read by nobody, and cost everybody. */
 function listed(run: Run): Run {
   const { result, ...rest } = run;
-  return result !== undefined && isLongerThan(result, maxListedResult) ? { ...rest, resultOmitted: true } : run;
+  return result !== undefined && isLongerThan(result, maxListedJson) ? { ...rest, resultOmitted: true } : run;
 }
 
 /** In the form of `createdAt`, so that stores compare texts. */

@@ -137,6 +137,17 @@ describe("a run that has published", () => {
     expect((await host.versions("m")).versions).toHaveLength(1);
   });
 
+  test("shows its result with the version, unless it is long", async () => {
+    const train = async (_args: never, run: TrainContext) => {
+      await run.publish(new Blob(["x"]));
+      return "x".repeat(70_000);
+    };
+    await using host = await open({}, { train });
+    await trained(host, "any");
+    expect((await host.versions("m")).versions[0]).not.toHaveProperty("result");
+    expect((await host.runs()).items[0]).toMatchObject({ state: "succeeded", resultOmitted: true });
+  });
+
   test("is removed without its version", async () => {
     await using host = await open();
     await trained(host, "kept");

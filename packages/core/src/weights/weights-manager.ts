@@ -1,6 +1,6 @@
 // The weights versions of the served models: which one this host has loaded, and how another one is put into service.
 import { DeepaasError } from "../contract/error.ts";
-import type { JsonValue } from "../contract/json.ts";
+import { isLongerThan, type JsonValue, maxListedJson } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import { type FileSource, modelFile } from "../contract/model-file.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
@@ -263,6 +263,7 @@ export function findVersion({ versions }: StoredVersions, number: number): Store
   return versions.find((one) => one.number === number);
 }
 
-function shownVersion({ blob, ...version }: StoredVersion): WeightsVersion {
-  return { ...version, size: blob.size };
+function shownVersion({ blob, result, ...version }: StoredVersion): WeightsVersion {
+  const isShown = result !== undefined && !isLongerThan(result, maxListedJson);
+  return { ...version, ...(isShown && { result }), size: blob.size };
 }
