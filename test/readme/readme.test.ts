@@ -53,7 +53,8 @@ test("the README's three adapters return the same, and the program ends by itsel
   expect(lines.at(-1)).toMatch(/^over REST \{ y: (\d\.\d+) \} in-process \{ y: \1 \}$/);
 });
 
-test("the README's curl commands do what the README says", async () => {
+// It trains a network and reads digits before and after.
+test("the README's curl commands do what the README says", { timeout: 60_000 }, async () => {
   await using served = await serveDeepaas(["examples/digits/digits.ts", helloModule], { cwd: root });
   const before = await rightlyRead(served.url);
   expect(before).toBeGreaterThan(20);
