@@ -92,6 +92,11 @@ async function act({ do: what, note }: Args, { signal }: Call): Promise<unknown>
       appendFileSync(note as string, `${child.pid}`);
       return block();
     }
+    case "child-and-answer": {
+      const child = spawn("sleep", ["100000"], { stdio: "ignore" });
+      child.unref();
+      return { pid: child.pid };
+    }
     case "reuse":
       setImmediate(() => reused.fill(2));
       return reused.fill(1);
