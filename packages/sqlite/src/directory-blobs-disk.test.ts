@@ -62,18 +62,35 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-test("a blob that cannot be synced is refused, and nothing is left of it: no file is open or in the folder", async () => {
+test.each([
+  ["content", 0],
+  ["folders", 1],
+])("a blob whose %s cannot be synced is refused: no file stays open or in the folder", async (_what, failsFrom) => {
   const prototype = await handlePrototype();
+  const { sync } = prototype;
   for (const source of await sources()) {
     const path = newFolder();
+    const blobs = directoryBlobs({ path });
+    // Makes the folders, which are synced as well.
+    await blobs.delete(await blobs.put(modelFile(new Uint8Array(1))));
     const before = openFiles();
-    vi.spyOn(prototype, "sync").mockRejectedValue(Object.assign(new Error("EIO"), { code: "EIO" }));
-    await expect(directoryBlobs({ path }).put(source)).rejects.toMatchObject({ code: "unavailable" });
+    let calls = 0;
+    vi.spyOn(prototype, "sync").mockImplementation(async function (this: FileHandle) {
+      if (calls++ >= failsFrom) throw Object.assign(new Error("EIO"), { code: "EIO" });
+      await sync.call(this);
+    });
+    await expect(blobs.put(source)).rejects.toMatchObject({ code: "unavailable" });
     vi.restoreAllMocks();
-    expect(filesIn(path)).toEqual([]);
-    expect(openFiles()).toBe(before);
+    expect([filesIn(path), openFiles()]).toEqual([[], before]);
   }
 });
+
+test.each([{ path: "" }, { path: "a\0b" }, { path: 1 }, {}, { path: "/a", more: 1 }])(
+  "options that are none are refused: %j",
+  (options) => {
+    expect(() => directoryBlobs(options as never)).toThrow(TypeError);
+  },
+);
 
 test("only its owner may read a blob and its folders", async () => {
   for (const source of await sources()) {

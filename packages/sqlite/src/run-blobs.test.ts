@@ -61,3 +61,13 @@ test("a blob is freed only when neither a run nor served weights refer to it", (
   blobs.forget(2, batch);
   expect(freed()).toEqual(["own", "shared"]);
 });
+
+test("what is published is kept with its metrics, and replaces what was published before", () => {
+  const { blobs, batch, freed } = open();
+  expect(blobs.published(1)).toBeUndefined();
+  const publication = { metrics: { accuracy: 0.5 } } as never;
+  expect(blobs.publish(1, { blob: blob("a", 5), publication, batch })).toBe(5);
+  expect(blobs.published(1)).toEqual({ metrics: { accuracy: 0.5 }, blob: blob("a", 5) });
+  expect(blobs.publish(1, { blob: blob("b", 7), publication: undefined, batch })).toBe(2);
+  expect([blobs.published(1), freed()]).toEqual([{ metrics: {}, blob: blob("b", 7) }, ["a"]]);
+});
