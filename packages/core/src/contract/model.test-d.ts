@@ -9,6 +9,7 @@ import {
   type FileSource,
   type Input,
   type ModelFile,
+  type PromotionRule,
   type TrainContext,
   Type,
   type TypedModel,
@@ -212,4 +213,24 @@ describe("every kind of TypeBox schema has the type that TypeBox gives it", () =
     const args = { tree };
     expectTypeOf<Args<typeof args>["tree"]["kids"][number]["kids"][number]["name"]>().toEqualTypeOf<string>();
   });
+});
+
+test("the rule for weights versions is one of three, and reload also takes the shipped weights", () => {
+  const model = defineModel({
+    promote: { metric: "val_accuracy", better: "higher" },
+    shippedMetrics: { val_accuracy: 0.9 },
+    reload(published) {
+      expectTypeOf(published).toEqualTypeOf<ModelFile | undefined>();
+    },
+    async train(_args, run) {
+      await run.publish(new Uint8Array(), { promote: "ask" });
+      // @ts-expect-error: there is no such rule
+      await run.publish(new Uint8Array(), { promote: "never" });
+    },
+  });
+  expectTypeOf(model.promote).toExtend<PromotionRule | undefined>();
+  // @ts-expect-error: better is higher or lower
+  defineModel({ promote: { metric: "loss", better: "less" } });
+  // @ts-expect-error: a metric is a number
+  defineModel({ shippedMetrics: { val_accuracy: "high" } });
 });
