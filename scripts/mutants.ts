@@ -1,6 +1,7 @@
 /**
  * npm run mutants -- <package> [<part>...]: puts faults into the parts of a package where a fault costs most, one at a time
- * (StrykerJS), and lists those that no test of the package notices. `npm run mutants -- core runs/watch` tries one part.
+ * (StrykerJS), and lists those that no test of the package notices. `npm run mutants -- core runs/watch` tries one part. Where
+ * tests start servers or processes, as in koa and workers, it takes an hour.
  */
 import { Stryker } from "@stryker-mutator/core";
 

@@ -65,6 +65,15 @@ describe("a connection", () => {
     client.close();
   });
 
+  test("keeps the path of an address that is one of a WebSocket", async () => {
+    const { sockets, WebSocket } = fakeSockets();
+    const client = connectWs("ws://example.org/http", { WebSocket });
+    void codeOf(client.status());
+    await tick();
+    expect(sockets.map(({ url }) => url)).toEqual(["ws://example.org/http/v2/ws"]);
+    client.close();
+  });
+
   test("that is lost is opened again by the next call, and by that one only", async () => {
     const { sockets, client } = connect();
     const first = codeOf(client.status());
