@@ -1,13 +1,13 @@
 // Writes the reports of a training to the log: batched per turn of the event loop, merged before they are numbered, in order.
 import { DeepaasError, invalidArgs } from "../contract/error.ts";
 import { toJson } from "../contract/json.ts";
-import { modelFile } from "../contract/model-file.ts";
+import { type ModelFile, modelFile } from "../contract/model-file.ts";
 import { isName, nameRules } from "../contract/names.ts";
 import { onNextTick } from "../contract/next-tick.ts";
 import { checkPublishOptions } from "../contract/options.ts";
 import { sleep } from "../contract/race.ts";
 import type { LogLevel, MetricValue, ProgressFact } from "../contract/run.ts";
-import type { BlobStore } from "../ports/blob-store.ts";
+import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { TrainCall } from "../ports/executor.ts";
 import type { LogAppend, Publication, RunStore } from "../ports/run-store.ts";
 
@@ -100,9 +100,9 @@ class Reporter {
   }
 
   async checkpoint({ step, data, file }: Parameters<TrainCall["checkpoint"]>[0]): Promise<void> {
-    const { blobs, version } = this.#options;
+    const { version } = this.#options;
     if (!Number.isFinite(step)) throw invalidArgs("/step", "type", "The step of a checkpoint must be a finite number.");
-    const blob = file === undefined ? undefined : await blobs.put(modelFile(file));
+    const blob = file === undefined ? undefined : await this.#put(modelFile(file));
     await this.#keep({
       fact: { type: "checkpoint", step },
       // A copy: the model may go on changing its data.
@@ -116,7 +116,7 @@ class Reporter {
     if (!isName("artifact", name)) {
       throw invalidArgs("/name", "pattern", `The name of an artifact must be ${nameRules.artifact}.`);
     }
-    const blob = await this.#options.blobs.put(modelFile(file, options));
+    const blob = await this.#put(modelFile(file, options));
     const { size, contentType } = blob;
     await this.#keep({ fact: { type: "artifact", name, size, contentType }, blob });
   }
@@ -125,7 +125,7 @@ class Reporter {
     checkPublishOptions(options);
     const { promote } = options;
     const publication = { metrics: { ...this.#metrics }, ...(promote !== undefined && { promote }) };
-    const blob = await this.#options.blobs.put(modelFile(file));
+    const blob = await this.#put(modelFile(file));
     await this.#keep({ fact: { type: "published" }, blob, publication });
     this.published = { ...publication, blob };
   }
@@ -189,15 +189,44 @@ class Reporter {
    * Appends, and retries for `patienceMs` what the store refuses: safe, because `appendNumber` makes it idempotent. Meanwhile
    * reports are merged, and a checkpoint waits.
    */
-  async #kept(...append: Parameters<RunStore["append"]>): Promise<"kept" | "stale"> {
-    const { store, patienceMs, closing } = this.#options;
+  #kept(...append: Parameters<RunStore["append"]>): Promise<"kept" | "stale"> {
+    return this.#patiently(
+      () => this.#options.store.append(...append),
+      (error) => !this.#broken && !isDamage(error),
+    );
+  }
+
+  /** Stores a file, and retries while the disk is full. A stream cannot be read again, so its first failure is the last. */
+  async #put(file: ModelFile): Promise<BlobRef> {
+    let first: unknown;
+    const isFull = () => DeepaasError.is(first) && first.code === "unavailable";
+    try {
+      return await this.#patiently(
+        () => this.#options.blobs.put(file),
+        (error) => {
+          first ??= error;
+          return isFull() && DeepaasError.is(error) && error.code === "unavailable";
+        },
+      );
+    } catch {
+      // Not the model's fault: the run goes on from its last checkpoint.
+      if (isFull()) {
+        const message = `A file of the run could not be stored: ${causeOf(first)}`;
+        this.#options.onLost(new DeepaasError("unavailable", message, { cause: first }));
+      }
+      throw first;
+    }
+  }
+
+  async #patiently<T>(work: () => Promise<T>, mayRetry: (error: unknown) => boolean): Promise<T> {
+    const { patienceMs, closing } = this.#options;
     const startedAt = performance.now();
     for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 1_000)) {
       try {
-        return await store.append(...append);
+        return await work();
       } catch (error) {
         const leftMs = patienceMs - (performance.now() - startedAt);
-        if (this.#broken || closing.aborted || isDamage(error) || leftMs <= 0) throw error;
+        if (!mayRetry(error) || closing.aborted || leftMs <= 0) throw error;
         await sleep(Math.min(delayMs, leftMs), closing);
       }
     }
