@@ -133,3 +133,13 @@ test("a file of another size is not linked", async () => {
   expect(await (await blobs.get(second)).text()).toBe("abc");
   expect(statSync((await blobs.get(second)).path ?? "").nlink).toBe(1);
 });
+
+test("verify notices content that is not what was put, also of the same size", async () => {
+  const blobs = directoryBlobs({ path: newFolder() });
+  const verify = async (ref: { readonly id: string }) => blobs.verify?.(ref as Awaited<ReturnType<typeof blobs.put>>);
+  const ref = await blobs.put(modelFile(new TextEncoder().encode("abc")));
+  await verify(ref);
+  writeFileSync((await blobs.get(ref)).path ?? "", "abd");
+  await expect(verify(ref)).rejects.toMatchObject({ code: "not_found", message: expect.stringContaining("hash") });
+  await expect(verify({ ...ref, id: "../x" })).rejects.toMatchObject({ code: "not_found" });
+});
