@@ -7,6 +7,7 @@ import { arrivingBodies } from "./arriving-bodies.ts";
 import { accessOptions, checkAddress } from "./checked-address.ts";
 import { curlHint } from "./curl-hint.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
+import { logDescriptorLimit } from "./descriptor-limit.ts";
 import { endOnSignals } from "./end-on-signals.ts";
 import { exitIfNeverReady, type Startup } from "./exit-if-never-ready.ts";
 import { listen, urlOf } from "./listen.ts";
@@ -58,11 +59,16 @@ export async function runModels(modules: readonly string[], options: RunSettings
     logger,
   });
   const bodies = arrivingBodies(server);
-  endOnSignals(() => shutDown({ server, host, sockets, bodies, drainMs: drainSeconds * 1_000 }));
+  let endChecks = () => {};
+  endOnSignals(() => {
+    endChecks();
+    return shutDown({ server, host, sockets, bodies, drainMs: drainSeconds * 1_000 });
+  });
   await listen(server, options).catch(async (error: unknown) => {
     await host.close({ drainMs: 0 });
     throw error;
   });
+  endChecks = logDescriptorLimit(server, logger);
   startup.done();
   const url = urlOf(server, options);
   dataDir?.writeUrl(url);
