@@ -72,7 +72,9 @@ test.skipIf(spawnSync("prlimit").error && !process.env.CI).each(ways)(
     await expect.poll(trainOne, { interval: 1 }).toBe("unavailable");
 
     makeRoom(served, dir);
-    await expect.poll(async () => (await fetch(`${served.url}/health/ready`)).status, { timeout: 30_000 }).toBe(200);
+    await expect
+      .poll(async () => (await fetch(`${served.url}/health/ready`)).json(), { timeout: 30_000 })
+      .toEqual({ status: "ready", reasons: [] });
     // The training has gone on meanwhile.
     expect(await service.run("talks")).toMatchObject({ state: "running", attempt: 1 });
     await service.cancel("talks");

@@ -47,6 +47,8 @@ export function openDataDir(path: string): DataDir {
     throw new CliError("failed_precondition", `cannot keep runs in ${path}: ${reasonOf(error)}; ${wayOut}`);
   }
   const lock = lockAt(path);
+  // Before it is served: afterwards a missing folder is one that somebody has moved.
+  mkdirSync(join(path, "blobs"), { recursive: true, mode: 0o700 });
   const infoFile = join(path, "server.json");
   const writeInfo = (server: Server) => {
     try {

@@ -1,7 +1,7 @@
 // The `BlobStore` in a directory: one file for each blob, `<path>/ab/<sha256>/<uuid>`. Blobs with the same content are hard links
 // to one file, so the file system counts the references.
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import {
   chmod,
   constants,
@@ -22,6 +22,7 @@ import { fileFromPath } from "@deepaas/core/node";
 import type { BlobRef, BlobStore } from "@deepaas/core/ports";
 import { blobIdFrom, folderOf, temporaryFolder } from "./blob-id.ts";
 import { diskError, fileCodeOf } from "./disk-error.ts";
+import { filePlace } from "./file-place.ts";
 import { sweepBlobs } from "./sweep-blobs.ts";
 import { syncFolders } from "./sync-folder.ts";
 
@@ -42,13 +43,17 @@ export function directoryBlobs(options: DirectoryBlobsOptions): BlobStore {
   const root = checkedPath(options);
   // The end of every id of this process. Blobs with another end are from earlier processes.
   const mark = randomUUID().slice(-12);
+  // The directory as it was first seen: another one at its path would hide what is stored in this one.
+  let place = existsSync(root) ? filePlace([root]) : undefined;
 
   return {
     async put(source: ModelFile): Promise<BlobRef> {
       const uuid = `${randomUUID().slice(0, -12)}${mark}`;
       const temporary = join(root, temporaryFolder, uuid);
       try {
+        place?.check();
         await makeFolder(dirname(temporary));
+        place ??= filePlace([root]);
         const { sha256, size } = await writeDown(source, temporary);
         const folder = folderOf(root, sha256);
         await moveIn(temporary, { folder, uuid, size });
@@ -82,6 +87,7 @@ export function directoryBlobs(options: DirectoryBlobsOptions): BlobStore {
         if (file.size === ref.size) return file;
       } catch (error) {
         if (fileCodeOf(error) !== "ENOENT") throw diskError(error);
+        place?.check();
         throw new DeepaasError("not_found", "That file is not kept any more.", { cause: error });
       }
       throw new DeepaasError("not_found", "That file is damaged: it has another size.");
@@ -97,6 +103,7 @@ export function directoryBlobs(options: DirectoryBlobsOptions): BlobStore {
         if (hash.digest("hex") === id.sha256) return;
       } catch (error) {
         if (fileCodeOf(error) !== "ENOENT") throw diskError(error);
+        place?.check();
         throw new DeepaasError("not_found", "That file is not kept any more.", { cause: error });
       }
       throw new DeepaasError("not_found", "That file is damaged: it has another hash.");

@@ -5,7 +5,7 @@ import { entryAfterCrash, type Holder, type PrivateArgs } from "@deepaas/core/po
 import { Batch } from "./batch.ts";
 import { busyMs } from "./database.ts";
 import { EndedRuns } from "./ended-runs.ts";
-import { filePlace } from "./file-place.ts";
+import { type FilePlace, filePlace } from "./file-place.ts";
 import { RunBlobs } from "./run-blobs.ts";
 import { type CachedRun, RunCache } from "./run-cache.ts";
 import { listRuns } from "./run-list.ts";
@@ -33,6 +33,7 @@ export class OpenStore {
   readonly ended: EndedRuns;
   readonly weights: StoredWeights;
   readonly #db: DatabaseSync;
+  readonly #place: FilePlace;
   readonly #wake: (runId: string) => void;
   readonly #wakeServed: (model: string) => void;
   readonly #epochNow;
@@ -60,9 +61,10 @@ export class OpenStore {
     this.blobs = new RunBlobs(db, this.weights);
     this.writer = new RunWriter(db, { table: this.table, log: this.log, blobs: this.blobs, keepEvents });
     this.ended = new EndedRuns(db);
+    this.#place = filePlace([path, `${path}-wal`]);
     this.queue = new WriteQueue(db, {
       path,
-      check: filePlace([path, `${path}-wal`]),
+      check: () => this.#place.check(),
       begin: () => this.#begin(),
       committed: (batch) => this.#committed(batch),
     });
@@ -125,6 +127,11 @@ export class OpenStore {
       files: JSON.parse(files) as PrivateArgs["files"],
       secrets: secrets === undefined ? {} : (JSON.parse(secrets) as JsonObject),
     };
+  }
+
+  /** Why nothing can be kept at the moment. */
+  problem(): string | undefined {
+    return this.#place.problem();
   }
 
   close(): void {

@@ -200,6 +200,10 @@ export class SqliteStore implements RunStore {
     return () => void this.#servedListeners.delete(wake);
   }
 
+  problem(): string | undefined {
+    return this.#closed ? undefined : this.#opened?.problem();
+  }
+
   subscribe(runId: string, wake: () => void): () => void {
     return this.#wakers.subscribe(runId, wake);
   }

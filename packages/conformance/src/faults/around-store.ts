@@ -1,7 +1,7 @@
 // The base of the store faults: passes every call through one function, which can delay, repeat or fail it.
 import type { RunStore } from "@deepaas/core/ports";
 
-export type StoreMethod = Exclude<keyof RunStore, "subscribe" | "subscribeServed">;
+export type StoreMethod = Exclude<keyof RunStore, "subscribe" | "subscribeServed" | "problem">;
 
 /** One call of the store. */
 export interface StoreCall {
@@ -25,6 +25,7 @@ export function aroundStore(store: RunStore, around: AroundStore): RunStore {
   const calls = Object.fromEntries(methods.map((method) => [method, wrapped(method)]));
   return {
     ...(calls as unknown as Pick<RunStore, StoreMethod>),
+    ...(store.problem && { problem: store.problem.bind(store) }),
     subscribe: store.subscribe.bind(store),
     subscribeServed: store.subscribeServed.bind(store),
   };

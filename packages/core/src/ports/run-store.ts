@@ -167,5 +167,7 @@ export interface RunStore {
   subscribeServed(wake: (model: string) => void): () => void;
   /** Calls `wake` after an append or a removal, possibly late or twice. The returned function ends the subscription. */
   subscribe(runId: string, wake: () => void): () => void;
+  /** Why nothing can be kept at the moment, in words for everybody; undefined if nothing is known. Asked with every status. */
+  problem?(): string | undefined;
   close(): Promise<void>;
 }

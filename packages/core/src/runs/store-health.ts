@@ -10,17 +10,34 @@ export interface StoreHealth {
   readonly reasons: () => readonly string[];
 }
 
-const notKept = ["the store cannot keep what runs report; the server's log says why"];
+const notKept = "the store cannot keep what runs report";
 
 export function storeHealth(store: RunStore, logger: Logger): StoreHealth {
   let failing = false;
+  /** The store itself said why. It says as well when that is over. */
+  let isKnown = false;
+  const recovered = () => {
+    failing = false;
+    isKnown = false;
+    logger.info({}, "the store keeps what runs report again");
+  };
+  const reasons = () => {
+    const problem = store.problem?.();
+    if (problem === undefined) {
+      if (isKnown) recovered();
+      return failing ? [`${notKept}; the server's log says why`] : [];
+    }
+    if (!failing) logger.error({ problem }, notKept);
+    failing = true;
+    isKnown = true;
+    return [`${notKept}: ${problem}`];
+  };
   const watched = async <T>(write: Promise<T>): Promise<T> => {
     try {
       const answer = await write;
       // A stale append and a refused claim show nothing about the disk.
       if (failing && answer !== "stale" && answer !== undefined) {
-        failing = false;
-        logger.info({}, "the store keeps what runs report again");
+        recovered();
       }
       return answer;
     } catch (error) {
@@ -28,13 +45,14 @@ export function storeHealth(store: RunStore, logger: Logger): StoreHealth {
       const fault = !DeepaasError.is(error) || error.code === "unavailable" || error.code === "internal";
       if (fault && !failing) {
         failing = true;
-        logger.error({ err: error }, "the store cannot keep what runs report");
+        isKnown = store.problem?.() !== undefined;
+        logger.error({ err: error }, notKept);
       }
       throw error;
     }
   };
   return {
-    reasons: () => (failing ? notKept : []),
+    reasons,
     store: {
       open: (holder) => store.open(holder),
       create: (run) => watched(store.create(run)),
