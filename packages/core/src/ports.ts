@@ -48,3 +48,4 @@ export { declarationOf, type ModelDeclaration } from "./schema/declare-model.ts"
 export { describeModel } from "./schema/describe-model.ts";
 export type { CompiledSchema } from "./schema/find-issues.ts";
 export { normaliseFields, SchemaFault } from "./schema/normalise-fields.ts";
+export { isStaleAttempt, keptServedChanges, noVersion, versionIsServed } from "./weights/stored-rules.ts";

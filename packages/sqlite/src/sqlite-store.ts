@@ -16,6 +16,7 @@ import {
   type Claim,
   checkAppend,
   type Holder,
+  isStaleAttempt,
   type LogAppend,
   mayBeClaimed,
   type NewRun,
@@ -178,7 +179,7 @@ export class SqliteStore implements RunStore {
     const { runId } = version;
     const work = (batch: Batch, store: OpenStore): StoredVersion | "stale" => {
       const run = runId === undefined ? undefined : batch.find(runId)?.run;
-      if (attempt !== undefined && (!run || run.attempt !== attempt || isTerminal(run.state))) return "stale";
+      if (attempt !== undefined && isStaleAttempt(run, attempt)) return "stale";
       return store.weights.add(version);
     };
     const superseded = attempt === undefined ? refuse : (): "stale" => "stale";

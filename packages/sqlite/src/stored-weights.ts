@@ -1,10 +1,17 @@
 // The weights versions of each model, and which one is served.
 import type { DatabaseSync } from "node:sqlite";
-import { DeepaasError, type ServedChange } from "@deepaas/core";
-import type { BlobRef, NewServedChange, NewVersion, StoredVersion, StoredVersions } from "@deepaas/core/ports";
+import type { ServedChange } from "@deepaas/core";
+import {
+  type BlobRef,
+  keptServedChanges,
+  type NewServedChange,
+  type NewVersion,
+  noVersion,
+  type StoredVersion,
+  type StoredVersions,
+  versionIsServed,
+} from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
-
-const keptChanges = 100;
 
 interface ServedRow {
   readonly served: number;
@@ -78,7 +85,7 @@ export class StoredWeights {
     if (change.to !== 0) this.#find(model, change.to);
     const made: ServedChange = { at: new Date().toISOString(), from: row.served, ...change };
     this.#addChange.run(model, revision + 1, JSON.stringify(made));
-    this.#trimHistory.run(model, revision + 1 - keptChanges);
+    this.#trimHistory.run(model, revision + 1 - keptServedChanges);
     this.#setServed.run(model, change.to, revision + 1);
     batch.servedModels.add(model);
     return "kept";
@@ -87,11 +94,7 @@ export class StoredWeights {
   /** Returns the file of the removed version. */
   remove(model: string, number: number): BlobRef {
     const { blob } = this.#find(model, number);
-    if (this.#row(model).served === number)
-      throw new DeepaasError(
-        "failed_precondition",
-        `Version ${number} of ${model} is served; serve another one first.`,
-      );
+    if (this.#row(model).served === number) throw versionIsServed(model, number);
     this.#delete.run(model, number);
     return blob;
   }
@@ -102,7 +105,7 @@ export class StoredWeights {
 
   #find(model: string, number: number): StoredVersion {
     const row = this.#byNumber.get(model, number);
-    if (!row) throw new DeepaasError("not_found", `Model ${model} has no version ${number}.`);
+    if (!row) throw noVersion(model, number);
     return bodyOf<StoredVersion>(row);
   }
 }

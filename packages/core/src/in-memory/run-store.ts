@@ -19,6 +19,7 @@ import type {
 } from "../ports/run-store.ts";
 import { applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "../runs/record.ts";
 import { RunWakers } from "../runs/wakers.ts";
+import { isStaleAttempt } from "../weights/stored-rules.ts";
 import { StoredWeights } from "./stored-weights.ts";
 
 export interface MemoryStoreOptions {
@@ -191,7 +192,7 @@ class MemoryStore implements RunStore {
 
   async addVersion(version: NewVersion, attempt?: number) {
     const run = version.runId === undefined ? undefined : this.#runs.get(version.runId)?.run;
-    if (attempt !== undefined && (!run || run.attempt !== attempt || isTerminal(run.state))) return "stale";
+    if (attempt !== undefined && isStaleAttempt(run, attempt)) return "stale";
     return this.#weights.add(version);
   }
 

@@ -1,9 +1,7 @@
 // The weights versions of a store in memory.
 import { deepFrozen } from "../contract/deep-frozen.ts";
-import { DeepaasError } from "../contract/error.ts";
 import type { NewServedChange, NewVersion, StoredVersion, StoredVersions } from "../ports/run-store.ts";
-
-const keptChanges = 100;
+import { keptServedChanges, noVersion, versionIsServed } from "../weights/stored-rules.ts";
 
 interface ModelWeights extends StoredVersions {
   /** The highest number that was given to a version. */
@@ -40,7 +38,7 @@ export class StoredWeights {
     if (weights.revision !== revision) return "stale";
     if (change.to !== 0) this.#find(model, change.to);
     const made = deepFrozen({ at: new Date().toISOString(), from: weights.served, ...change });
-    const history = [...weights.history, made].slice(-keptChanges);
+    const history = [...weights.history, made].slice(-keptServedChanges);
     this.#models.set(model, { ...weights, served: change.to, revision: revision + 1, history });
     for (const listener of this.#listeners) listener(model);
     return "kept";
@@ -50,11 +48,7 @@ export class StoredWeights {
   remove(model: string, number: number): StoredVersion {
     const version = this.#find(model, number);
     const weights = this.#of(model);
-    if (weights.served === number)
-      throw new DeepaasError(
-        "failed_precondition",
-        `Version ${number} of ${model} is served; serve another one first.`,
-      );
+    if (weights.served === number) throw versionIsServed(model, number);
     this.#models.set(model, { ...weights, versions: weights.versions.filter((one) => one !== version) });
     return version;
   }
@@ -70,7 +64,7 @@ export class StoredWeights {
 
   #find(model: string, number: number): StoredVersion {
     const version = this.#of(model).versions.find((one) => one.number === number);
-    if (!version) throw new DeepaasError("not_found", `Model ${model} has no version ${number}.`);
+    if (!version) throw noVersion(model, number);
     return version;
   }
 }

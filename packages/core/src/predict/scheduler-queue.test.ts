@@ -169,7 +169,7 @@ describe("a queue", () => {
 });
 
 describe("retryAfterMs", () => {
-  /** What a caller is told when `waiting` calls wait and executions take `ms` each. */
+  /** Returns `retryAfterMs` of a call that is refused while `waiting` calls wait and each execution takes `ms`. */
   async function retryAfter({
     waiting = 10,
     ms = [1_000],
