@@ -6,6 +6,16 @@ import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { type BenchCase, type Measured, median, type Side } from "./bench-case.ts";
 
+// Not a case: it compares many servers, takes long, and has options of its own.
+if (process.argv[2] === "peers") {
+  const { measurePeers } = await import("./peers/peers.ts");
+  await measurePeers(process.argv.slice(3)).catch((error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  });
+  process.exit(0);
+}
+
 const folder = join(import.meta.dirname, "cases");
 const { values, positionals: names } = parseArgs({
   allowPositionals: true,
