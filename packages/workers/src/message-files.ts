@@ -5,6 +5,7 @@ import { open, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createModelFile, isModelFile, type ModelFile, modelFile, pointerStep } from "@deepaas/core";
+import { readBytes } from "@deepaas/core/node";
 import { bytesInMemory } from "@deepaas/core/ports";
 import { encodeFrame, type Frame } from "./frames.ts";
 
@@ -165,27 +166,14 @@ export function fileAtPath(path: string, { size, ...about }: { size?: number; co
       Object.assign(stream, { file });
       return Readable.toWeb(stream) as ReadableStream<Uint8Array<ArrayBuffer>>;
     },
-    bytes: () => readAll(path),
+    bytes: () => readBytes(path),
   };
   const file: ModelFile = createModelFile(content, about);
   return file;
 }
 
-// In as few system calls as possible: Node's `writeFile` and `readFile` split a large file into hundreds.
-
+/** In as few system calls as possible: Node's `writeFile` splits a large file into hundreds. */
 async function writeAll(path: string, bytes: Uint8Array): Promise<void> {
   await using file = await open(path, "wx", 0o600);
   for (let at = 0; at < bytes.byteLength; ) at += (await file.write(bytes, at)).bytesWritten;
-}
-
-async function readAll(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  await using file = await open(path);
-  const { size } = await file.stat();
-  const bytes = new Uint8Array(size);
-  for (let at = 0; at < size; ) {
-    const { bytesRead } = await file.read(bytes, at, size - at);
-    if (bytesRead === 0) return bytes.slice(0, at);
-    at += bytesRead;
-  }
-  return bytes;
 }

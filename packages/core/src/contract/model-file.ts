@@ -70,7 +70,7 @@ export function createModelFile(content: FileContent, options: ModelFileOptions 
     ...(content.path !== undefined && { path: content.path }),
     ...nameOf(options.originalFilename),
     bytes,
-    text: async () => new TextDecoder().decode(await bytes()),
+    text: async () => new TextDecoder().decode(content.inMemory ?? (await bytes())),
     stream: () => content.stream(),
   };
   Object.defineProperty(file, brand, { value: true });

@@ -1,4 +1,4 @@
-export { fileFromPath } from "./file-from-path.ts";
+export { fileFromPath, readBytes } from "./file-from-path.ts";
 export { importModel } from "./import-model.ts";
 export { type FileLock, lockFile } from "./lock-file.ts";
 export { PrivateFolder } from "./private-folder.ts";
