@@ -129,8 +129,11 @@ class Converter {
   }
 
   #array(value: readonly unknown[]): JsonValue {
-    let copy: JsonValue[] | undefined = this.#copy ? [] : undefined;
-    for (let i = 0; i < value.length; i++) {
+    let start = 0;
+    while (start < value.length && isJsonScalar(value[start])) start++;
+    if (start === value.length) return (this.#copy ? [...value] : value) as JsonValue[];
+    let copy = this.#copy ? (value.slice(0, start) as JsonValue[]) : undefined;
+    for (let i = start; i < value.length; i++) {
       const item = value[i];
       if (isJsonScalar(item)) {
         copy?.push(item as JsonValue);
