@@ -6,5 +6,8 @@ if (major < 24) {
   process.exitCode = 1;
 } else {
   // Not awaited: Node would print this very line for a model that awaits for ever.
-  void import("../dist/index.js").then(({ main }) => main(process.argv.slice(2)));
+  void import("./compile-cache.mjs")
+    .then(({ useCompileCache }) => useCompileCache())
+    .then(() => import("../dist/index.js"))
+    .then(({ main }) => main(process.argv.slice(2)));
 }
