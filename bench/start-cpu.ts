@@ -11,8 +11,8 @@ const modelText = `
 export const getPredictArgs = () => ({ name: { type: "string" } });
 export const predict = ({ name }) => ({ greeting: "hello " + name });
 `;
-// In the folder of the benchmarks, so that it finds Koa.
-const bareScript = join(import.meta.dirname, "bare-koa.ts");
+// In a folder of the benchmarks, so that it finds Koa.
+const bareScript = join(import.meta.dirname, "worker-models/bare-koa.ts");
 const deepaas = join(import.meta.dirname, "../packages/cli/bin/deepaas.mjs");
 
 /** Starts bare Koa, or `deepaas run` with these options; twice, so that the compile cache is filled. Returns milliseconds. */
