@@ -1,5 +1,6 @@
 // A request as the routes see it: Node's own objects, without the web framework.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { type CallOptions, DeepaasError, type ObjectSchema } from "@deepaas/core";
 import { isTraceparent } from "@deepaas/protocol";
 
@@ -24,6 +25,7 @@ export interface RequestParts {
   readonly requestId: string;
   /** Prefix of the path that a proxy removed; "" without one. */
   readonly prefix: string;
+  readonly responseHeaders: string[];
 }
 
 export class HttpRequest {
@@ -34,15 +36,18 @@ export class HttpRequest {
   readonly requestId: string;
   readonly prefix: string;
   readonly errorContext: ErrorContext = {};
+  /** Of the response, also if it becomes an error: name, value, name, value. */
+  readonly responseHeaders: string[];
   #gone: AbortSignal | undefined;
 
-  constructor({ req, res, path, querystring, requestId, prefix }: RequestParts) {
+  constructor({ req, res, path, querystring, requestId, prefix, responseHeaders }: RequestParts) {
     this.req = req;
     this.res = res;
     this.path = path;
     this.querystring = querystring;
     this.requestId = requestId;
     this.prefix = prefix;
+    this.responseHeaders = responseHeaders;
   }
 
   get method(): string {
@@ -55,17 +60,35 @@ export class HttpRequest {
     return Array.isArray(value) ? value.join(", ") : (value ?? "");
   }
 
-  /** Aborted when the client disconnects before the response was sent completely. */
+  /** Aborted when the client disconnects; of an HTTP/1 connection, all requests have the same signal. */
   get clientGoneSignal(): AbortSignal {
-    this.#gone ??= clientGoneSignal(this.res);
+    this.#gone ??= this.req.httpVersionMajor === 1 ? connectionSignal(this.req.socket) : responseSignal(this.res);
     return this.#gone;
   }
 }
 
-function clientGoneSignal(res: ServerResponse): AbortSignal {
+const connectionSignals = new WeakMap<Socket, AbortSignal>();
+
+/** Hot path: a signal and a listener for each connection, not for each request. */
+function connectionSignal(socket: Socket): AbortSignal {
+  const known = connectionSignals.get(socket);
+  if (known) return known;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const abort = () => controller.abort(disconnected());
+  if (socket.destroyed) abort();
+  else socket.once("close", abort);
+  connectionSignals.set(socket, signal);
+  return signal;
+}
+
+const disconnected = (): DeepaasError => new DeepaasError("cancelled", "The client disconnected.");
+
+/** HTTP/2 has many requests at the same time in one connection. */
+function responseSignal(res: ServerResponse): AbortSignal {
   const controller = new AbortController();
   const abort = () => {
-    if (!res.writableFinished) controller.abort(new DeepaasError("cancelled", "The client disconnected."));
+    if (!res.writableFinished) controller.abort(disconnected());
   };
   if (res.destroyed || res.closed) abort();
   else res.once("close", abort);
@@ -80,5 +103,5 @@ export function detachedCallOptions({ requestId, req }: HttpRequest): CallOption
 
 /** For calls that are aborted when their client disconnects. */
 export function callOptions(request: HttpRequest): CallOptions & { readonly signal: AbortSignal } {
-  return { ...detachedCallOptions(request), signal: request.clientGoneSignal };
+  return Object.assign(detachedCallOptions(request), { signal: request.clientGoneSignal });
 }

@@ -67,7 +67,8 @@ async function startedStream(source: ReadableStream<Uint8Array>, signal: AbortSi
   const cancel = () => void reader.cancel(signal.reason).catch(() => {});
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted) cancel();
-  const first = await reader.read();
+  const stopWatching = () => signal.removeEventListener("abort", cancel);
+  const first = await reader.read().finally(stopWatching);
   signal.throwIfAborted();
   async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
     try {

@@ -5,11 +5,10 @@ import type { Context, Middleware } from "koa";
 import { HttpError, notFound } from "../http-error.ts";
 import type { RestSettings } from "../options.ts";
 import { drain } from "../request/drain.ts";
-import { HttpRequest } from "../request/http-request.ts";
-import { errorResponse } from "../response/error.ts";
-import { gzipped, isCompressible } from "../response/gzip.ts";
+import type { HttpRequest } from "../request/http-request.ts";
 import type { HttpResponse } from "../response/http-response.ts";
-import { answerPreflight, startResponse } from "../response/response-headers.ts";
+import { answerPreflight } from "../response/response-headers.ts";
+import { answer, type Handle, startRequest } from "./answer.ts";
 import { discoveryRoutes } from "./discovery-routes.ts";
 import { documentRoutes } from "./document-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
@@ -20,8 +19,6 @@ import { runRoutes } from "./run-routes.ts";
 import { send } from "./send.ts";
 import { trainRoutes } from "./train-routes.ts";
 import { weightsRoutes } from "./weights-routes.ts";
-
-type Handle = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
 const routeGroups = [
   predictRoutes,
@@ -84,55 +81,42 @@ function routerFor(context: RouteContext): Router {
 /** Runs `handle` and sends its response, or the response for its error. */
 async function respond(ctx: Context, settings: RestSettings, handle: Handle): Promise<void> {
   const { req, res, path, querystring } = ctx;
-  const { access, origins, logger, logRequests, gzipFromBytes } = settings;
-  const requestId = startResponse(req, res, origins);
-  const { url, refusal } = access(req, !isSafe(ctx.method));
-  const request = new HttpRequest({ req, res, path, querystring, requestId, prefix: url.prefix });
+  const started = startRequest({ req, res, path, querystring }, settings);
+  const { requestId, responseHeaders } = started.request;
   ctx.state.requestId = requestId;
-  ignoreClientErrors(ctx, requestId, logger);
-  if (logRequests) logWhenClosed(request, logger);
-  let response: HttpResponse;
-  try {
-    if (refusal) throw new HttpError(refusal.code === "invalid_args" ? 400 : 403, refusal.message);
-    response = await handle(request);
-  } catch (error) {
-    response = errorResponse(request, error, logger);
-    if (res.headersSent || !ctx.writable) return;
-  }
-  if (isCompressible(response, gzipFromBytes)) response = await gzipped(response, req.headers["accept-encoding"]);
-  send(ctx, response);
+  ignoreClientErrors(ctx, settings.logger);
+  const response = await answer(started, handle, settings);
+  if (!response) return;
+  send(ctx, response, responseHeaders);
   const closing = !res.shouldKeepAlive;
   const drained = drain(req, { closing });
   if (closing) await drained;
 }
 
-/** RFC 9110, section 9.2.1. */
-function isSafe(method: string): boolean {
-  return method === "GET" || method === "HEAD" || method === "OPTIONS";
-}
+const reportError = Symbol("reportError");
+const debugLogger = Symbol("debugLogger");
+type OwnContext = Context & { [reportError]?: Context["onerror"]; [debugLogger]?: Logger };
 
 /** Koa reports a connection reset by the client as an error of the app, by default with a stack trace on stderr. */
-function ignoreClientErrors(ctx: Context, requestId: string, logger: Logger): void {
-  const report = ctx.onerror;
-  ctx.onerror = (error: NodeJS.ErrnoException) => {
-    if (!isClientError(ctx, error)) return report.call(ctx, error);
-    logger.debug({ err: error, requestId }, "client disconnected before its response");
-  };
+function ignoreClientErrors(ctx: OwnContext, logger: Logger): void {
+  ctx[reportError] = ctx.onerror;
+  ctx[debugLogger] = logger;
+  ctx.onerror = onError;
+}
+
+/** One function for all requests: Koa listens with it to each socket, and a closure for each request would be kept with it. */
+function onError(this: OwnContext, error: NodeJS.ErrnoException): void {
+  if (!isClientError(this, error)) {
+    this[reportError]?.call(this, error);
+    return;
+  }
+  this[debugLogger]?.debug({ err: error, requestId: this.state.requestId }, "client disconnected before its response");
 }
 
 /** An error on this side, such as a file that cannot be read further, destroys the response first and then the socket. */
 function isClientError({ req, res }: Context, error: NodeJS.ErrnoException | null): boolean {
   if (!error || error === res.errored) return false;
   return error.code === "ERR_STREAM_PREMATURE_CLOSE" || error === req.socket?.errored;
-}
-
-/** Logs the path without its query, which may contain secrets. */
-function logWhenClosed({ method, path, res, requestId }: HttpRequest, logger: Logger): void {
-  const startedAt = performance.now();
-  res.once("close", () => {
-    const ms = Math.round(performance.now() - startedAt);
-    logger.info({ requestId, method, path, status: res.statusCode, ms, whole: res.writableFinished }, "request");
-  });
 }
 
 function methodsOf(router: Router, path: string): string[] {
@@ -154,9 +138,9 @@ function decoded(text: string): string {
   }
 }
 
-function methodResponse({ req, res, method }: HttpRequest, methods: readonly string[]): HttpResponse {
+function methodResponse({ req, method, responseHeaders }: HttpRequest, methods: readonly string[]): HttpResponse {
   const headers = { Allow: methods.join(",") };
   if (method !== "OPTIONS") throw new HttpError(405, "Method Not Allowed", { headers });
-  answerPreflight(req, res, methods);
+  answerPreflight(req, responseHeaders, methods);
   return { status: 204, headers };
 }

@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import { type CallOptions, DeepaasError, isModelFile, type JsonValue, type ModelDescription } from "@deepaas/core";
 import {
   type ReadArgs,
@@ -14,41 +13,47 @@ import { type RequestArgs, readRequestArgs } from "../request/request-args.ts";
 import { predictStreamResponse, type StreamPart } from "../response/event-stream.ts";
 import { fileResponse } from "../response/file.ts";
 import { type HttpResponse, ownJsonResponse, v2JsonResponse } from "../response/http-response.ts";
-import type { RouteContext, RouteEntry } from "./route.ts";
+import type { PathParams, RouteContext, RouteEntry } from "./route.ts";
 
 export function predictRoutes(context: RouteContext): readonly RouteEntry[] {
-  const { service, settings } = context;
-  return [
-    [
-      routes.predict,
-      async (request, { model }) => {
-        if (!settings.predictEndpoint) throw new HttpError(402, "Payment Required");
-        const { res } = request;
-        const call = { ...callOptions(request), onVersion: (version: number) => sendVersion(res, version) };
-        const description = await service.describe(model, call);
-        const target = { model, schema: description.predictArgs, settings };
-        const requestArgs = await readRequestArgs(request, target);
-        try {
-          return await predict(request, { context, model, description, requestArgs, call });
-        } finally {
-          await requestArgs.release();
-        }
-      },
-    ],
-  ];
+  return [[routes.predict, predictHandler(context)]];
 }
 
-/** Also with the error of a call that the model has answered. */
-function sendVersion(res: ServerResponse, version: number): void {
-  if (!res.headersSent) res.setHeader(weightsVersionHeader, version);
+export type PredictHandler = (request: HttpRequest, params: Pick<PathParams, "model">) => Promise<HttpResponse>;
+
+/** The route of predicts. It does not know Koa: see direct-predicts.ts. */
+export function predictHandler(context: RouteContext): PredictHandler {
+  const { service, settings } = context;
+  return async (request, { model }) => {
+    if (!settings.predictEndpoint) throw new HttpError(402, "Payment Required");
+    const call = predictOptions(request);
+    const description = await service.describe(model, call);
+    const requestArgs = await readRequestArgs(request, { model, schema: description.predictArgs, settings });
+    try {
+      return await predict(request, { context, model, description, requestArgs, call });
+    } finally {
+      await requestArgs.release();
+    }
+  };
 }
+
+/** Sends the version of the weights also with the error of a call that the model has answered. */
+function predictOptions(request: HttpRequest): PredictOptions {
+  const { responseHeaders } = request;
+  const onVersion = (version: number) => {
+    if (!responseHeaders.includes(weightsVersionHeader)) responseHeaders.push(weightsVersionHeader, String(version));
+  };
+  return Object.assign(callOptions(request), { onVersion });
+}
+
+type PredictOptions = CallOptions & Required<Pick<CallOptions, "onVersion">>;
 
 interface Prediction {
   readonly context: RouteContext;
   readonly model: string;
   readonly description: ModelDescription;
   readonly requestArgs: RequestArgs;
-  readonly call: CallOptions;
+  readonly call: PredictOptions;
 }
 
 async function predict(request: HttpRequest, prediction: Prediction): Promise<HttpResponse> {
@@ -80,7 +85,7 @@ async function* versionedStream(request: HttpRequest, prediction: Prediction): A
   let version: number | undefined;
   const onVersion = (answered: number) => {
     version = answered;
-    call.onVersion?.(answered);
+    call.onVersion(answered);
   };
   for await (const item of context.service.predictStream(model, requestArgs.args, { ...call, onVersion })) {
     if (isPreferred && version !== undefined) yield { version };

@@ -1,0 +1,56 @@
+// Serves predicts with a JSON body before Koa: the same route, without a context, a router and middleware.
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { isName } from "@deepaas/core";
+import { routes } from "@deepaas/protocol";
+import { acceptsEventStream } from "../request/accept.ts";
+import { isJsonType, mediaTypeOf } from "../request/body.ts";
+import { drain } from "../request/drain.ts";
+import type { HttpRequest } from "../request/http-request.ts";
+import { writeResponse } from "../response/write-response.ts";
+import { answer, type StartedRequest, startRequest } from "./answer.ts";
+import { predictHandler } from "./predict-routes.ts";
+import type { RouteContext } from "./route.ts";
+
+/** Returns true if it answers the request; else nothing has happened to it. */
+export type DirectPredicts = (req: IncomingMessage, res: ServerResponse) => boolean;
+
+export function directPredicts(context: RouteContext): DirectPredicts {
+  const { settings } = context;
+  const { logger } = settings;
+  const predict = predictHandler(context);
+  const [start = "", suffix = ""] = (settings.basePath + routes.predict.path).split("{model}");
+
+  const respond = async (started: StartedRequest, model: string): Promise<void> => {
+    const { req, res, responseHeaders } = started.request;
+    const handle = (request: HttpRequest) => predict(request, { model });
+    const response = await answer(started, handle, settings);
+    if (!response) return;
+    const closing = !res.shouldKeepAlive;
+    const drained = drain(req, { closing });
+    if (closing) await drained;
+    writeResponse(res, response, responseHeaders);
+  };
+
+  return (req, res) => {
+    const { url = "", method, headers } = req;
+    if (method !== "POST" || !url.startsWith(start) || url.includes("#") || !hasJson(headers)) return false;
+    const queryAt = url.indexOf("?");
+    const path = queryAt < 0 ? url : url.slice(0, queryAt);
+    if (!path.endsWith(suffix)) return false;
+    const model = path.slice(start.length, -suffix.length);
+    // Koa decodes the names that have an escape, and finds the right path where a slash is missing.
+    if (!isName("model", model) || acceptsEventStream(headers.accept)) return false;
+    const querystring = queryAt < 0 ? "" : url.slice(queryAt + 1);
+    respond(startRequest({ req, res, path, querystring }, settings), model).catch((error: unknown) => {
+      logger.error({ err: error, path }, "response could not be written");
+      res.destroy();
+    });
+    return true;
+  };
+}
+
+/** True for a JSON body of known length. */
+function hasJson(headers: IncomingHttpHeaders): boolean {
+  if (headers["content-length"] === undefined || headers["transfer-encoding"] !== undefined) return false;
+  return isJsonType(mediaTypeOf(headers["content-type"] ?? ""));
+}
