@@ -27,12 +27,32 @@ export interface BatchRequest {
   readonly call: ExecutorBatchCall;
 }
 
+export interface PredictOptions extends CallOptions {
+  /** The worker has a predict and holds this one until that has ended. Default false. */
+  readonly ahead?: boolean;
+  /** Called with the time in milliseconds from the begin of the predict to its answer. */
+  readonly onRun?: (ms: number) => void;
+}
+
+/** Returns undefined if the worker was lost before it began the predict. */
 export async function predictOn(
   worker: WorkerProcess,
   request: PredictRequest,
-  options: CallOptions,
-): Promise<Outcome> {
-  return outcomeOf(await ask(worker, (id) => predictMessage("predict", id, request), options));
+  options: PredictOptions,
+): Promise<Outcome | undefined> {
+  const { ahead = false, onRun } = options;
+  let begunAt = ahead ? undefined : performance.now();
+  const onBegun = () => {
+    begunAt = performance.now();
+  };
+  const message = (id: number): PredictMessage => {
+    const sent = predictMessage("predict", id, request);
+    return ahead ? { ...sent, ahead } : sent;
+  };
+  const answer = await ask(worker, message, ahead ? { ...options, onBegun } : options);
+  if (answer.type === "lost" && begunAt === undefined && answer.error.code === "worker_lost") return undefined;
+  if (answer.type === "outcome" && begunAt !== undefined) onRun?.(performance.now() - begunAt);
+  return outcomeOf(answer);
 }
 
 export async function predictBatchOn(
@@ -124,9 +144,16 @@ function predictMessage(
   return { type, id, model, requestId, caller, traceparent, args };
 }
 
+interface AskOptions extends CallOptions {
+  /** Of a call that was sent ahead: the worker begins it. */
+  readonly onBegun?: () => void;
+}
+
 /** Sends one message and resolves with its answer. */
-function ask(worker: WorkerProcess, messageFor: (id: number) => ToWorker, options: CallOptions): Promise<Answer> {
+function ask(worker: WorkerProcess, messageFor: (id: number) => ToWorker, options: AskOptions): Promise<Answer> {
+  const { onBegun, folder, graceMs, signal } = options;
   return new Promise((resolve) => {
+    let isHeld = onBegun !== undefined;
     let paths: readonly string[] = [];
     let settled = false;
     let stopWatching: (() => void) | undefined;
@@ -134,17 +161,25 @@ function ask(worker: WorkerProcess, messageFor: (id: number) => ToWorker, option
       settled = true;
       worker.removeCall(id);
       stopWatching?.();
-      if (paths.length > 0) options.folder.delete(paths);
+      if (paths.length > 0) folder.delete(paths);
       resolve(answer);
     };
+    const onMessage = (answer: Answer) => {
+      if (answer.type !== "begun") return settle(answer);
+      isHeld = false;
+      onBegun?.();
+      // Its abort is forwarded already; from now on it must stop.
+      if (signal?.aborted && stopWatching) stopWatching = killAfter(worker, graceMs);
+      return undefined;
+    };
     const id = worker.addCall({
-      onMessage: settle,
+      onMessage,
       onLost: (error) => queueMicrotask(() => settle({ type: "lost", error })),
     });
     const onSent = (written: readonly string[]) => {
       paths = written;
-      if (settled) options.folder.delete(paths);
-      else stopWatching = forwardAbort(worker, id, options);
+      if (settled) folder.delete(paths);
+      else stopWatching = forwardAbort(worker, id, { graceMs, ...(signal && { signal }), isHeld: () => isHeld });
     };
     const sent = sendOrFail(worker, messageFor(id), settle);
     if (sent instanceof Promise) void sent.then(onSent);
@@ -171,20 +206,22 @@ export function sendOrFail(
   }
 }
 
+interface AbortOptions extends Pick<CallOptions, "signal" | "graceMs"> {
+  /** True while the worker has not begun the call. */
+  readonly isHeld?: () => boolean;
+}
+
 /**
  * Forwards an abort to the worker, and kills it if the call does not stop within `graceMs`. Returns a function that stops
  * watching.
  */
-export function forwardAbort(
-  worker: WorkerProcess,
-  id: number,
-  { signal, graceMs }: Pick<CallOptions, "signal" | "graceMs">,
-): () => void {
+export function forwardAbort(worker: WorkerProcess, id: number, { signal, graceMs, isHeld }: AbortOptions): () => void {
   if (!signal) return () => {};
   let stopTimer: (() => void) | undefined;
   const onAbort = () => {
     worker.sendPlain({ type: "abort", id, error: abortReason(signal).toData() });
-    stopTimer = killAfter(worker, graceMs);
+    // What has not begun needs no time to stop.
+    if (!isHeld?.()) stopTimer = killAfter(worker, graceMs);
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });

@@ -24,7 +24,8 @@ export interface ChildEvents {
 
 export interface Child {
   readonly pid: number;
-  write(frame: Buffer): void;
+  /** `later`: with the frames that follow in this turn of the event loop. */
+  write(frame: Buffer, options?: { readonly later?: boolean }): void;
   /** SIGKILL, also for the processes that it started. */
   kill(): void;
   closePipes(): void;
@@ -49,11 +50,26 @@ export function spawnChild({ nodeArgs, env, folder }: ChildOptions, events: Chil
   watchExit(child, kill, events.onExit);
   return {
     pid: child.pid ?? 0,
-    write: (frame) => void pipes[3]?.write(frame),
+    write: frameWriter(pipes[3] as Duplex),
     kill,
     closePipes() {
       for (const pipe of pipes) pipe?.destroy();
     },
+  };
+}
+
+/** Frames that are ready together go out in one write. */
+function frameWriter(pipe: Duplex): Child["write"] {
+  let waiting: Buffer[] = [];
+  const flush = () => {
+    const frames = waiting;
+    waiting = [];
+    if (frames.length > 0) pipe.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
+  };
+  return (frame, { later = false } = {}) => {
+    waiting.push(frame);
+    if (!later) flush();
+    else if (waiting.length === 1) setImmediate(flush);
   };
 }
 

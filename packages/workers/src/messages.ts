@@ -14,6 +14,8 @@ export interface StartMessage {
   readonly models: Readonly<Record<string, string>>;
   /** A model that is not in it is warmed with its shipped weights. */
   readonly weights: Readonly<Record<string, VersionFile>>;
+  /** The worker runs predicts one after the other, in the order in which they arrive. Default false: at the same time. */
+  readonly oneByOne?: boolean;
 }
 
 /** What the messages that start a call have in common. */
@@ -29,6 +31,8 @@ export interface PredictMessage extends CallStart {
   readonly requestId: string;
   readonly caller?: CallerId | undefined;
   readonly args: Args;
+  /** Sent while the worker had a predict. */
+  readonly ahead?: true;
 }
 
 export interface PredictBatchMessage extends CallStart {
@@ -90,10 +94,14 @@ export interface ReadyMessage {
   readonly models: Readonly<Record<string, ModelDeclaration>>;
   /** Memory that the worker uses now. */
   readonly rssBytes?: number;
+  /** It keeps to `oneByOne`, and reports when it begins a call that was sent `ahead`. Default false: none is sent ahead. */
+  readonly takesAhead?: boolean;
 }
 
 export type FromWorker =
   | ReadyMessage
+  /** A predict that was sent ahead begins. Until then nothing of it has run. */
+  | { readonly type: "begun"; readonly id: number }
   | { readonly type: "failed"; readonly message: string }
   /** `version`: of the weights; absent for a training. */
   | { readonly type: "outcome"; readonly id: number; readonly outcome: Outcome; readonly version?: number }

@@ -52,6 +52,7 @@ async function openPool() {
     eager: true,
     graceMs: 1_000,
     needsReplacement: ({ overMemory }) => overMemory,
+    maxHeld: () => 0,
     backOffMs: 1,
     maxBackOffMs: 1,
     logger: silentLogger,

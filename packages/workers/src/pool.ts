@@ -14,10 +14,26 @@ export interface PoolOptions extends Omit<SlotOptions, "onChange" | "drained"> {
   readonly capacity: Readonly<Record<CallKind, number>>;
   /** True for a worker that must be replaced before its next call. */
   readonly needsReplacement: (worker: WorkerProcess) => boolean;
+  /** How many predicts of a model a worker may hold beside the one that it runs. */
+  readonly maxHeld: (model: string) => number;
+}
+
+export interface AcquireOptions {
+  /** Of a predict that a worker may hold until the call before it has ended. */
+  readonly model?: string | undefined;
+  /** Before all calls that wait. */
+  readonly first?: boolean;
+}
+
+interface CallsOf extends Record<CallKind, number> {
+  /** Of all its predicts; undefined if one of them is a batch, a stream or of another model. */
+  model: string | undefined;
 }
 
 interface QueuedCall {
   readonly kind: CallKind;
+  readonly model: string | undefined;
+  readonly first: boolean;
   readonly settle: (acquired: Acquired) => void;
 }
 
@@ -31,8 +47,8 @@ export function isWorker(acquired: Acquired): acquired is WorkerProcess {
 export class WorkerPool {
   readonly slots: readonly WorkerSlot[];
   readonly #options: PoolOptions;
-  readonly #queue = new Set<QueuedCall>();
-  readonly #callsOf = new Map<WorkerProcess, Record<CallKind, number>>();
+  #queue: QueuedCall[] = [];
+  readonly #callsOf = new Map<WorkerProcess, CallsOf>();
   /** Called when a worker has no predict in flight any more. */
   readonly #onDrained = new Map<WorkerProcess, () => void>();
   #onSlotChange: (() => void) | undefined;
@@ -76,22 +92,24 @@ export class WorkerPool {
   }
 
   /** Returns a worker with capacity for a call, or the error that the call ends with. `release` returns the worker. */
-  acquire(kind: CallKind, signal: AbortSignal): Acquired | Promise<Acquired> {
+  acquire(kind: CallKind, signal: AbortSignal, options: AcquireOptions = {}): Acquired | Promise<Acquired> {
+    const { model, first = false } = options;
     if (this.#closed) return shuttingDown;
     if (signal.aborted) return abortReason(signal).toData();
-    if (this.#queue.size === 0) {
-      const worker = this.#leastBusy(kind);
-      if (worker) return this.#assign(worker, kind);
+    if (this.#queue.length === 0 || first) {
+      const worker = this.#workerFor(kind, model);
+      if (worker) return this.#assign(worker, kind, model);
     }
     return new Promise((resolve) => {
       const onAbort = () => settle(abortReason(signal).toData());
       const settle = (acquired: Acquired) => {
         signal.removeEventListener("abort", onAbort);
-        this.#queue.delete(queued);
+        this.#queue = this.#queue.filter((one) => one !== queued);
         resolve(acquired);
       };
-      const queued: QueuedCall = { kind, settle };
-      this.#queue.add(queued);
+      const queued: QueuedCall = { kind, model, first, settle };
+      if (first) this.#queue.splice(this.#queue.filter((one) => one.first).length, 0, queued);
+      else this.#queue.push(queued);
       signal.addEventListener("abort", onAbort, { once: true });
       this.#assignQueued();
     });
@@ -150,11 +168,11 @@ export class WorkerPool {
   }
 
   #assignQueued(): void {
-    for (const { kind, settle } of this.#queue) {
-      const worker = this.#leastBusy(kind);
-      if (worker) settle(this.#assign(worker, kind));
+    for (const { kind, model, settle } of this.#queue) {
+      const worker = this.#workerFor(kind, model);
+      if (worker) settle(this.#assign(worker, kind, model));
     }
-    if (this.#queue.size === 0) return;
+    if (this.#queue.length === 0) return;
     for (const slot of this.slots) slot.ensureStarted();
     const mayServe = this.slots.some(
       ({ worker, isStarting, failuresInARow }) => worker || isStarting || failuresInARow < crashLoopFailures,
@@ -173,14 +191,32 @@ export class WorkerPool {
     };
   }
 
-  #leastBusy(kind: CallKind): WorkerProcess | undefined {
+  /** True if a worker that has a predict of this model would hold another one. */
+  takesAhead(model: string): boolean {
+    return !this.#closed && this.#queue.length === 0 && this.#leastBusy("predict", model) !== undefined;
+  }
+
+  /** True if the worker holds the predict that it was assigned last until those before it have ended. */
+  holdsLast(worker: WorkerProcess): boolean {
+    return (this.#callsOf.get(worker)?.predict ?? 0) > this.#options.capacity.predict;
+  }
+
+  #workerFor(kind: CallKind, model: string | undefined): WorkerProcess | undefined {
+    return this.#leastBusy(kind) ?? (model === undefined ? undefined : this.#leastBusy(kind, model));
+  }
+
+  /** With `heldModel`: also workers that would hold a predict of this model. */
+  #leastBusy(kind: CallKind, heldModel?: string): WorkerProcess | undefined {
     let best: WorkerProcess | undefined;
-    let fewest = this.#options.capacity[kind];
+    const capacity = this.#options.capacity[kind];
+    const held = heldModel === undefined ? 0 : this.#options.maxHeld(heldModel);
+    let fewest = capacity + held;
     for (const { worker, paused } of this.slots) {
       if (!worker?.alive || worker.overMemory || worker === paused) continue;
       if (this.#options.needsReplacement(worker) && worker.calls.size > 0) continue;
-      const calls = this.#callsOf.get(worker)?.[kind] ?? 0;
+      const { [kind]: calls, train, model } = this.#callsOf.get(worker) ?? noCalls;
       if (calls >= fewest) continue;
+      if (calls >= capacity && !(worker.takesAhead && model === heldModel && train === 0)) continue;
       fewest = calls;
       best = worker;
     }
@@ -196,15 +232,17 @@ export class WorkerPool {
     return isDrained;
   }
 
-  #assign(worker: WorkerProcess, kind: CallKind): WorkerProcess {
-    const calls = this.#callsOf.get(worker) ?? { predict: 0, train: 0 };
+  #assign(worker: WorkerProcess, kind: CallKind, model: string | undefined): WorkerProcess {
+    const calls = this.#callsOf.get(worker) ?? { ...noCalls };
     if (!this.#callsOf.has(worker)) {
       this.#callsOf.set(worker, calls);
       void worker.exited.then(() => this.#callsOf.delete(worker));
     }
+    if (kind === "predict") calls.model = calls.predict === 0 || calls.model === model ? model : undefined;
     calls[kind]++;
     return worker;
   }
 }
 
+const noCalls: Readonly<CallsOf> = { predict: 0, train: 0, model: undefined };
 const shuttingDown = new DeepaasError("unavailable", "The server is shutting down.").toData();

@@ -52,6 +52,8 @@ export class WorkerProcess {
   /** It finishes its calls, then it is closed. */
   draining = false;
   isReady = false;
+  /** It reports when it begins a predict that was sent ahead. */
+  takesAhead = false;
   /** Why it exited; undefined while it runs. */
   exitReason: string | undefined;
   /** Calls that were in flight when it exited. */
@@ -125,7 +127,9 @@ export class WorkerProcess {
   send(message: ToWorker): readonly string[] | Promise<readonly string[]> {
     const { value, files } = withoutFiles(message);
     const encoded = encodeMessage(value, files, this.#options.folder.path);
-    return encoded instanceof Promise ? encoded.then((one) => this.#write(one)) : this.#write(encoded);
+    // The worker does not wait for a predict that is sent ahead.
+    const later = message.type === "predict" && message.ahead === true;
+    return encoded instanceof Promise ? encoded.then((one) => this.#write(one)) : this.#write(encoded, later);
   }
 
   /** For a message that cannot have files. */
@@ -149,17 +153,17 @@ export class WorkerProcess {
   }
 
   async #start(): Promise<void> {
-    const { modules: models } = this.#options.settings;
+    const { modules: models, callsPerWorker } = this.#options.settings;
     const weights = Object.fromEntries(this.weights);
     try {
-      await this.send({ type: "start", protocol: protocolVersion, models, weights });
+      await this.send({ type: "start", protocol: protocolVersion, models, weights, oneByOne: callsPerWorker === 1 });
     } catch (error) {
       this.kill(`sending its weights failed: ${errorText(error)}`);
     }
   }
 
-  #write({ frame, paths }: EncodedMessage): readonly string[] {
-    if (this.exitReason === undefined) this.#child.write(frame);
+  #write({ frame, paths }: EncodedMessage, later = false): readonly string[] {
+    if (this.exitReason === undefined) this.#child.write(frame, { later });
     return paths;
   }
 
@@ -170,7 +174,7 @@ export class WorkerProcess {
     else this.calls.get(message.id)?.onMessage(message);
   }
 
-  #onReady({ protocol, models, rssBytes = 0 }: ReadyMessage): void {
+  #onReady({ protocol, models, rssBytes = 0, takesAhead = false }: ReadyMessage): void {
     clearTimeout(this.#startTimer);
     if (protocol !== protocolVersion) {
       this.kill(`it has version ${protocol} of the protocol, not ${protocolVersion}`);
@@ -185,6 +189,7 @@ export class WorkerProcess {
       return;
     }
     this.declarations = models;
+    this.takesAhead = takesAhead && this.#options.settings.callsPerWorker === 1;
     this.isReady = true;
     this.#ready.resolve();
   }

@@ -1,12 +1,13 @@
 // The `Executor` that runs models in child processes.
 import type { ErrorData } from "@deepaas/core";
 import type { Executor, Outcome } from "@deepaas/core/ports";
-import { type CallOptions, predictBatchOn, predictOn, reloadOn, streamOn } from "./calls.ts";
+import { type CallOptions, type PredictRequest, predictBatchOn, predictOn, reloadOn, streamOn } from "./calls.ts";
 import { type LastLines, lastLines } from "./last-lines.ts";
 import { checkWorkersOptions, type WorkersOptions, type WorkersSettings } from "./options.ts";
 import { type WorkerOutput, workerOutput } from "./output.ts";
 import { type CallKind, isWorker, WorkerPool } from "./pool.ts";
 import { type WeightsByModel, WorkerProcess } from "./process.ts";
+import { RunAverages } from "./run-averages.ts";
 import { ServedModels } from "./served-models.ts";
 import { createSharedFolder, type SharedFolder } from "./shared-folder.ts";
 import { type PreparedTraining, prepareTraining, trainOn } from "./training.ts";
@@ -48,12 +49,9 @@ export function workers(options: WorkersOptions): Workers {
 
     status: () => runtime.status(),
 
-    predict: (model, args, call) =>
-      runtime.withWorker(
-        call.signal,
-        (worker) => predictOn(worker, { model, args, call }, runtime.callOptions(call.signal)),
-        failure,
-      ),
+    takesAhead: (model) => runtime.predictPool.takesAhead(model),
+
+    predict: (model, args, call) => runtime.predict({ model, args, call }),
 
     predictBatch: (model, argsList, call) =>
       runtime.withWorker(
@@ -115,6 +113,7 @@ class WorkersRuntime {
   readonly prepared = new Map<string, PreparedTraining>();
   readonly #settings: WorkersSettings;
   readonly #lines: LastLines;
+  readonly #averages = new RunAverages();
   readonly #outputs = new WeakMap<WorkerProcess, WorkerOutput>();
   #folder: SharedFolder | undefined;
   #state: "warming" | "warm" | "closed" = "warming";
@@ -172,6 +171,22 @@ class WorkersRuntime {
     return { folder: this.folder, graceMs: this.#settings.graceMs, ...(signal && { signal }) };
   }
 
+  /** A predict that its worker had not begun when it was lost runs on the next one, before all that wait. */
+  async predict(request: PredictRequest): Promise<Outcome> {
+    const { model, call } = request;
+    const pool = this.predictPool;
+    for (let first = false; ; first = true) {
+      const acquired = pool.acquire("predict", call.signal, { model, first });
+      const worker = acquired instanceof Promise ? await acquired : acquired;
+      if (!isWorker(worker)) return failure(worker);
+      const onRun = (ms: number) => this.#averages.add(model, ms);
+      const ahead = pool.holdsLast(worker);
+      const outcome = await predictOn(worker, request, { ...this.callOptions(call.signal), ahead, onRun });
+      pool.release(worker, "predict");
+      if (outcome) return outcome;
+    }
+  }
+
   /** Runs `work` on a worker that predicts, or returns what `fail` makes of the reason why there is none. */
   async withWorker<T>(
     signal: AbortSignal,
@@ -209,6 +224,7 @@ class WorkersRuntime {
       capacity,
       eager,
       spawn: (weights) => this.#spawn(weights),
+      maxHeld: (model) => this.#averages.maxHeld(model),
       needsReplacement: ({ callCount, overMemory }) => overMemory || (maxCalls > 0 && callCount >= maxCalls),
       weights: () => this.weights.current,
     });

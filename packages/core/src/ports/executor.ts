@@ -83,6 +83,11 @@ export interface Executor {
   /** Calls that can really run at once. */
   readonly slots: { readonly predict: number; readonly train: number };
   /**
+   * True if a predict of this model may be started although all slots are in use: a worker holds it until the call before
+   * it has ended. Default: never.
+   */
+  takesAhead?(model: string): boolean;
+  /**
    * Rejects, naming the model, when one cannot be warmed; may then be called again. `weights`: the served version of each
    * model, undefined for the shipped one.
    */

@@ -1,10 +1,11 @@
 // Queues, slots and batches of the scheduler, on an executor whose calls the test ends. Through a host: scheduler.test.ts.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { DeepaasError } from "../contract/error.ts";
-import type { ExecutorCall, Outcome } from "../ports/executor.ts";
+import type { Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
+import { schedulerOn } from "../testing/scheduler-on.ts";
 import { CallScope } from "./call-scope.ts";
-import { type Lane, PredictScheduler } from "./scheduler.ts";
+import type { Lane } from "./scheduler.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
@@ -13,49 +14,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-type Args = Readonly<Record<string, unknown>>;
-
-interface Execution {
-  readonly model: string;
-  readonly args: readonly Args[];
-  readonly batch: boolean;
-  readonly call: Pick<ExecutorCall, "signal" | "requestId">;
-  /** Ends it: with an outcome for each of its arguments, the same for all, or an error. */
-  end(outcome?: Outcome | readonly Outcome[] | Error): void;
-}
-
 const ok = (value: unknown): Outcome => ({ ok: true, value });
 const failed = (code: "internal" | "worker_lost" | "overloaded" | "unavailable" | "cancelled" | "deadline_exceeded") =>
   ({ ok: false, error: { code, message: "No." } }) as const satisfies Outcome;
-
-function schedulerOn(slots: number, observer?: HostObserver) {
-  const executions: Execution[] = [];
-  const run = (model: string, args: readonly Args[], call: ExecutorCall, batch: boolean) =>
-    new Promise<readonly Outcome[]>((resolve, reject) => {
-      executions.push({
-        model,
-        args,
-        batch,
-        call,
-        end(outcome = ok("done")) {
-          if (outcome instanceof Error) reject(outcome);
-          else resolve("ok" in outcome ? args.map(() => outcome) : outcome);
-        },
-      });
-    });
-  const executor = {
-    slots: { predict: slots, train: 1 },
-    predict: async (model: string, args: Args, call: ExecutorCall) => {
-      const [outcome] = await run(model, [args], call, false);
-      return outcome as Outcome;
-    },
-    predictBatch: (model: string, list: readonly Args[], call: ExecutorCall) => run(model, list, call, true),
-  };
-  const scheduler = new PredictScheduler(executor as never, observer);
-  const lane = (options: Partial<Lane> = {}) =>
-    scheduler.addLane({ model: "m", concurrency: Number.POSITIVE_INFINITY, queue: 100, maxBatch: 1, ...options });
-  return { scheduler, lane, executions, started: () => executions.map(({ model, args }) => `${model} ${args.length}`) };
-}
 
 const turn = () => new Promise(setImmediate);
 const call = () => new CallScope({});

@@ -77,7 +77,7 @@ export class PredictScheduler {
   }
 
   #wait(lane: Lane, item: Waiting): void {
-    const idle = lane.running < lane.concurrency && this.#running < this.#executor.slots.predict;
+    const idle = this.#hasRoom(lane, item);
     if (!idle && lane.waiting.size >= lane.queue) {
       throw new DeepaasError("overloaded", `${lane.waiting.size} calls of model ${lane.model} are already waiting.`, {
         retryAfterMs: this.#retryAfterMs(lane),
@@ -98,10 +98,11 @@ export class PredictScheduler {
 
   /** Serves the lanes in turn, so that a busy model cannot starve another one. */
   #pump(): void {
-    for (let idle = 0; idle < this.#lanes.length && this.#running < this.#executor.slots.predict; ) {
+    for (let idle = 0; idle < this.#lanes.length; ) {
       const lane = this.#lanes[this.#next] as Lane;
       this.#next = (this.#next + 1) % this.#lanes.length;
-      if (lane.waiting.size === 0 || lane.running >= lane.concurrency) {
+      const [first] = lane.waiting;
+      if (!first || !this.#hasRoom(lane, first)) {
         idle++;
         continue;
       }
@@ -110,6 +111,15 @@ export class PredictScheduler {
       lane.running++;
       this.#start(lane);
     }
+  }
+
+  #hasRoom(lane: Lane, { enter }: Waiting): boolean {
+    const { slots } = this.#executor;
+    if (this.#running < slots.predict && lane.running < lane.concurrency) return true;
+    if (enter || lane.maxBatch > 1 || lane.concurrency < slots.predict) return false;
+    // Calls of other models that wait get the next slot.
+    if (this.#lanes.some((other) => other !== lane && other.waiting.size > 0)) return false;
+    return this.#executor.takesAhead?.(lane.model) === true;
   }
 
   #start(lane: Lane): void {
@@ -121,8 +131,10 @@ export class PredictScheduler {
       return;
     }
     const startedAt = performance.now();
+    // Of the calls that were handed ahead, each waits for those before it.
+    const sharing = Math.max(1, this.#running / this.#executor.slots.predict);
     void this.#outcomes(lane, items).then((outcomes) => {
-      const ms = performance.now() - startedAt;
+      const ms = (performance.now() - startedAt) / sharing;
       lane.averageMs = lane.averageMs === 0 ? ms : lane.averageMs * 0.9 + ms * 0.1;
       for (const [i, item] of items.entries()) item.resolve?.(outcomes[i] as Outcome);
       this.#leave(lane);

@@ -1,6 +1,6 @@
 // Sends the outcomes of calls.
 import type { Outcome } from "@deepaas/core/ports";
-import { encodeMessage, extractFiles, type FileAt } from "../message-files.ts";
+import { type EncodedMessage, encodeMessage, extractFiles, type FileAt } from "../message-files.ts";
 import { copyModelBytes } from "./copy-model-bytes.ts";
 import { logger } from "./logger.ts";
 import { send, writeFrame } from "./pipes.ts";
@@ -11,16 +11,27 @@ interface OutcomeMessage {
   readonly outcome: Outcome;
 }
 
-/** Synchronous if the outcome has no file. An outcome that cannot be sent is answered as `internal`. */
-export function sendOutcome({ outcome: given, ...call }: OutcomeMessage, folder: string): void | Promise<void> {
+/**
+ * Synchronous if the outcome has no file. An outcome that cannot be sent is answered as `internal`. `nextFrame` returns a frame
+ * that is sent in the same write.
+ */
+export function sendOutcome(
+  { outcome: given, ...call }: OutcomeMessage,
+  folder: string,
+  nextFrame: () => Buffer | undefined = () => undefined,
+): void | Promise<void> {
   const { version, ...sent } = given;
   const message = version === undefined ? call : { ...call, version };
   const fail = (error: unknown) => send({ ...message, outcome: unreadable(error) });
   try {
     const { value: outcome, files } = extractFiles(sent, "/outcome");
     const encoded = encodeMessage({ ...message, outcome }, copyModelBytes(files, folder), folder);
-    if (encoded instanceof Promise) return encoded.then(({ frame }) => writeFrame(frame)).catch(fail);
-    writeFrame(encoded.frame);
+    const write = ({ frame }: EncodedMessage) => {
+      const next = nextFrame();
+      writeFrame(next ? Buffer.concat([frame, next]) : frame);
+    };
+    if (encoded instanceof Promise) return encoded.then(write).catch(fail);
+    write(encoded);
   } catch (error) {
     fail(error);
   }

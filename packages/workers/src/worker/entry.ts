@@ -31,7 +31,7 @@ const pipe: MessagePipe = readMessages((message) => {
   else if (message.type === "start") void start(message);
 });
 
-async function start({ models: modules, weights }: StartMessage): Promise<void> {
+async function start({ models: modules, weights, oneByOne = false }: StartMessage): Promise<void> {
   let waitingFor = "";
   const onNothingLeft = () => failStart(new Error(waitingFor));
   try {
@@ -50,9 +50,9 @@ async function start({ models: modules, weights }: StartMessage): Promise<void> 
     pipe.keepAlive(true);
     process.off("beforeExit", onNothingLeft);
     const versions = new Map(Object.entries(weights).map(([name, { version }]) => [name, version]));
-    onMessage = serve({ executor: executorOf(models, weights), folder, versions });
+    onMessage = serve({ executor: executorOf(models, weights), folder, versions, oneByOne });
     const rssBytes = process.memoryUsage.rss();
-    send({ type: "ready", protocol: protocolVersion, models: declarations, rssBytes });
+    send({ type: "ready", protocol: protocolVersion, models: declarations, rssBytes, takesAhead: true });
   } catch (error) {
     failStart(error);
   }

@@ -4,6 +4,7 @@ import type { Executor, Outcome } from "@deepaas/core/ports";
 import type { PredictBatchMessage, PredictMessage, ReloadMessage, ToWorker, TrainMessage } from "../messages.ts";
 import { sendOutcome, sendOutcomes, unreadable } from "./answers.ts";
 import { type CallDetails, WorkerCall } from "./call.ts";
+import { HeldPredicts } from "./held-predicts.ts";
 import { logger } from "./logger.ts";
 import { send } from "./pipes.ts";
 import { WorkerTraining } from "./training.ts";
@@ -14,6 +15,8 @@ export interface ServeOptions {
   readonly folder: string;
   /** The versions of the weights that the models were warmed with; 0 for a model that is not in it. */
   readonly versions: ReadonlyMap<string, number>;
+  /** Predicts run one after the other. */
+  readonly oneByOne: boolean;
 }
 
 interface OpenStream {
@@ -26,15 +29,19 @@ type Handlers = { readonly [T in ToWorker["type"]]?: (message: Extract<ToWorker,
 /** Returns the function that takes each message after `start`. */
 export function serve(options: ServeOptions): (message: ToWorker) => void {
   const server = new WorkerServer(options);
+  const held = new HeldPredicts((message, beginNext) => server.predict(message, beginNext));
+  const predict = (message: PredictMessage) => (options.oneByOne ? held.add(message) : server.predict(message));
   const handlers: Handlers = {
-    predict: (message) => void server.predict(message),
+    predict: (message) => void predict(message),
     predictBatch: (message) => void server.predictBatch(message),
     stream: (message) => server.openStream(message),
     next: ({ id }) => void server.nextItem(id),
     return: ({ id }) => void server.returnStream(id),
     train: (message) => void server.train(message),
     saved: ({ id, n, error }) => server.trainings.get(id)?.onSaved(n, error),
-    abort: ({ id, error }) => server.calls.get(id)?.abort(error),
+    abort: ({ id, error }) => {
+      if (!held.remove(id, error)) server.calls.get(id)?.abort(error);
+    },
     reload: (message) => void server.reload(message),
     close: () => void options.executor.close().finally(() => process.exit(0)),
   };
@@ -57,9 +64,14 @@ class WorkerServer {
     this.#versions = new Map(versions);
   }
 
-  async predict({ id, model, args, ...details }: PredictMessage): Promise<void> {
+  /** `beginNext`: see `HeldPredicts`. */
+  async predict(
+    { id, model, args, ahead: _ahead, ...details }: PredictMessage,
+    beginNext: () => Buffer | undefined = () => undefined,
+  ): Promise<void> {
     const outcome = await settled(this.#executor.predict(model, args, this.#open(id, details)));
-    await sendOutcome({ type: "outcome", id, outcome }, this.#folder);
+    const sending = sendOutcome({ type: "outcome", id, outcome }, this.#folder, beginNext);
+    if (sending) await sending;
     this.calls.delete(id);
   }
 
