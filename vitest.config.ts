@@ -8,6 +8,17 @@ const units = [...folders, "scripts", "test"].map((root) => ({
   test: { name: root, root, include: ["**/*.test.ts"] },
 }));
 
+/** The tests of the REST adapter once more, with all predicts through Koa. */
+const throughKoa = {
+  extends: true as const,
+  test: {
+    name: "packages/koa, through Koa",
+    root: "packages/koa",
+    include: ["**/*.test.ts"],
+    env: { DEEPAAS_TEST_DIRECT_PREDICT: "false" },
+  },
+};
+
 /** `expectTypeOf` in the `*.test-d.ts` files: one compiler run that reads only these files and what they import. */
 const types = {
   extends: true as const,
@@ -31,6 +42,6 @@ export default defineConfig({
     hookTimeout: 30_000,
     expect: { poll: { timeout: 15_000 } },
     reporters: ["default", ["json", { outputFile: "reports/vitest.json" }]],
-    projects: [...units, types],
+    projects: [...units, throughKoa, types],
   },
 });

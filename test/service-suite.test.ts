@@ -6,7 +6,7 @@ import { connectRest, connectWs } from "@deepaas/client";
 import { hostOptions, type ServiceSetup, type ServiceSubject, serviceSuite } from "@deepaas/conformance";
 import { type Caller, createHost, type Host, type ModelService } from "@deepaas/core";
 import { connectInProcess } from "@deepaas/in-process";
-import { createServer } from "@deepaas/koa";
+import { createServer, type ServerOptions } from "@deepaas/koa";
 import { type AttachWsOptions, attachWs } from "@deepaas/ws/node";
 import { describe, test } from "vitest";
 import { servicePerCaller } from "./support/service-per-caller.ts";
@@ -16,8 +16,8 @@ interface Served {
   close(): Promise<void>;
 }
 
-async function overRest(service: ModelService): Promise<Served> {
-  const server = createServer(service, {});
+async function overRest(service: ModelService, options: ServerOptions = {}): Promise<Served> {
+  const server = createServer(service, options);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -81,6 +81,7 @@ async function overWsPerCaller(service: ModelService): Promise<Served> {
 const adapters: Readonly<Record<string, (host: Host) => Promise<readonly Served[]>>> = {
   "in-process": async (host) => [{ service: connectInProcess(host), close: async () => {} }],
   REST: async (host) => [await overRest(host)],
+  "REST through Koa": async (host) => [await overRest(host, { directPredict: false })],
   "REST over REST": async (host) => {
     const inner = await overRest(host);
     return [inner, await overRest(inner.service)];

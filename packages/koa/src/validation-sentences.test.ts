@@ -3,6 +3,7 @@
 import { createHost, type Fields, type Host } from "@deepaas/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createServer } from "./create-server.ts";
+import { directPredict } from "./testing/direct-predict.ts";
 
 const integer = { type: "integer" };
 const text = { type: "string" };
@@ -35,7 +36,7 @@ const fields = {
 
 let host: Host;
 let url: string;
-const server = () => createServer(host);
+const server = () => createServer(host, { directPredict });
 let close: () => Promise<unknown>;
 
 beforeAll(async () => {

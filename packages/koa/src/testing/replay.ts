@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createHost, type Host, isTerminal, silentLogger } from "@deepaas/core";
 import { createServer, type ServerOptions } from "../create-server.ts";
 import { type Comparable, ourForm, recordedForm } from "./comparable-answer.ts";
+import { directPredict } from "./direct-predict.ts";
 import { isExcluded } from "./excluded-exchanges.ts";
 import { schemamodel } from "./recorded-models/schemamodel.ts";
 import { bench, deepaasTest, headeraccept, minimal } from "./recorded-models/small-models.ts";
@@ -58,7 +59,7 @@ async function serveSection({ title, exchanges }: Section, ids: Map<string, stri
     models: Object.fromEntries(chosen.map((name) => [name, models[name]])),
   });
   const [, options = {}] = optionsBySection.find(([start]) => title.startsWith(start)) ?? [];
-  const server = createServer(service, { maxBodyBytes: 0, ...options, rawPredictions: true });
+  const server = createServer(service, { directPredict, maxBodyBytes: 0, ...options, rawPredictions: true });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return new ServedSection(service, server, ids);
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createHost, type Logger, type Model, type ModelService, silentLogger } from "@deepaas/core";
 import { afterEach, beforeEach, expect, vi } from "vitest";
 import { createServer, type ServerOptions } from "../create-server.ts";
+import { directPredict } from "./direct-predict.ts";
 import { echoModel } from "./echo-model.ts";
 
 export interface Served {
@@ -70,7 +71,7 @@ export async function serveService(
   options: ServerOptions,
   errors: object[] = [],
 ): Promise<Served> {
-  const server = createServer(service, options);
+  const server = createServer(service, { directPredict, ...options });
   const port = await listening(server);
   const base = `http://127.0.0.1:${port}`;
   const get = (path: string, init: RequestInit = {}) => fetch(base + path, { redirect: "manual", ...init });
