@@ -1,0 +1,121 @@
+// Servers of the same no-op predict over REST, and the CPU time and memory that they take.
+import { createServer as createHttpServer, type IncomingMessage, type Server } from "node:http";
+import { join } from "node:path";
+import { createHost } from "@deepaas/core";
+import { createServer, rest } from "@deepaas/koa";
+import { workers } from "@deepaas/workers";
+import Router from "@koa/router";
+import Koa from "koa";
+import type { Measured } from "./bench-case.ts";
+import type { Load } from "./http-load.ts";
+import { listening, runScript } from "./listening.ts";
+import { cpuMs, memoryMib } from "./peers/process-tree.ts";
+import * as digits from "./worker-models/digits.ts";
+
+export interface Subject {
+  readonly server: Server;
+  readonly pids: () => readonly number[];
+}
+
+const alone = (server: Server): Subject => ({ server, pids: () => [] });
+
+export async function adapter(): Promise<Subject> {
+  return alone(createServer(await createHost({ models: { digits } })));
+}
+
+export async function middleware(): Promise<Subject> {
+  const app = new Koa().use(rest(await createHost({ models: { digits } })));
+  const handle = app.callback();
+  return alone(createHttpServer((req, res) => void handle(req, res)));
+}
+
+export async function oneWorker(): Promise<Subject> {
+  const executor = workers({ modules: { digits: join(import.meta.dirname, "worker-models/digits.ts") } });
+  return { server: createServer(await createHost({ executor })), pids: executor.pids };
+}
+
+export async function bareKoa(): Promise<Subject> {
+  const router = new Router();
+  router.post("/v2/models/:model/predict/", async (ctx) => {
+    await jsonOf(ctx.req);
+    ctx.body = digits.answer;
+  });
+  const handle = new Koa().use(router.routes()).callback();
+  return alone(createHttpServer((req, res) => void handle(req, res)));
+}
+
+export async function bareHttp(): Promise<Subject> {
+  const handle = async (req: IncomingMessage) => {
+    await jsonOf(req);
+    return JSON.stringify(digits.answer);
+  };
+  const server = createHttpServer((req, res) => {
+    void handle(req).then((text) => {
+      res.writeHead(200, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) });
+      res.end(text);
+    });
+  });
+  return alone(server);
+}
+
+function jsonOf(req: IncomingMessage): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    req.on("data", (chunk: Buffer) => chunks.push(chunk));
+    req.once("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString())));
+    req.once("error", reject);
+  });
+}
+
+const body = JSON.stringify({
+  pixels: Array.from({ length: 64 }, (_, i) => Math.round(Math.abs(Math.sin(i)) * 10_000) / 10_000),
+  title: "the seventh of the first test set, as it was scanned",
+  top: 3,
+  explain: true,
+});
+
+async function startLoad(server: Server, connections: number): Promise<(requests: number) => Promise<number>> {
+  const port = await listening(server);
+  return (requests) => {
+    const headers = ["Content-Type: application/json", "Accept: application/json"];
+    const load: Load = { port, path: "/v2/models/digits/predict/", body, headers, connections, requests };
+    return runScript<number>("http-load.ts", load);
+  };
+}
+
+export interface CpuOptions {
+  /** Default 32. */
+  readonly connections?: number;
+  /** Default 30,000; before them, more for the JIT compiler: it needs more requests the more code there is. */
+  readonly requests?: number;
+}
+
+/** Returns the CPU time of the server and its workers per request, in microseconds. */
+export async function cpuPerRequest(creating: Promise<Subject>, options: CpuOptions = {}): Promise<Measured> {
+  const { connections = 32, requests = 30_000 } = options;
+  const { server, pids } = await creating;
+  const drive = await startLoad(server, connections);
+  await drive((requests * 5) / 3);
+  const cpuOfWorkers = async () => (await Promise.all(pids().map(cpuMs))).reduce((sum, ms) => sum + ms, 0);
+  const workersBefore = await cpuOfWorkers();
+  const before = process.cpuUsage();
+  const ms = await drive(requests);
+  const { user, system } = process.cpuUsage(before);
+  const cpu = user + system + ((await cpuOfWorkers()) - workersBefore) * 1000;
+  return { figure: cpu / requests, also: { "requests/s": (requests * 1000) / ms } };
+}
+
+/** Returns the resident memory after 200,000 requests of 32 callers, as a multiple of that after 20,000. */
+export async function growth(creating: Promise<Subject>): Promise<Measured> {
+  const { server, pids } = await creating;
+  const drive = await startLoad(server, 32);
+  const mib = async () => {
+    const ofWorkers = await Promise.all(pids().map(memoryMib));
+    return ofWorkers.reduce((sum, one) => sum + one, process.memoryUsage.rss() / 1024 / 1024);
+  };
+  await drive(20_000);
+  const early = await mib();
+  await drive(180_000);
+  const late = await mib();
+  return { figure: late / early, also: { "MiB after 20,000": early, "MiB after 200,000": late } };
+}
