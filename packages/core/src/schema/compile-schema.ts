@@ -1,5 +1,5 @@
-// The only module that uses TypeBox's compiler: that of `typebox/schema`, because `typebox/compile` loads three times as many files.
-import { Compile } from "typebox/schema";
+// The only module that uses TypeBox's compiler.
+import { Compile } from "typebox/compile";
 import { type Issue, pointerStep } from "../contract/error.ts";
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import { isModelFile } from "../contract/model-file.ts";
@@ -27,7 +27,7 @@ function compileLinear(schema: object): CompiledSchema {
   const validator = Compile(schema);
   return {
     check: (value) => validator.Check(value),
-    issues: (value) => (validator.Check(value) ? [] : issuesFrom(validator.Errors(value)[1])),
+    issues: (value) => issuesFrom(validator.Errors(value)),
   };
 }
 
