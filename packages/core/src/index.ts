@@ -1,5 +1,5 @@
 // For authors of models
-export { Type } from "typebox";
+
 // For servers and clients
 export { abortReason } from "./contract/abort-reason.ts";
 // For callers
@@ -94,6 +94,7 @@ export {
   type RunState,
   runStates,
 } from "./contract/run.ts";
+export { Type } from "./contract/typebox.ts";
 export {
   type PredictInput,
   type PredictResult,

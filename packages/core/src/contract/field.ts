@@ -1,7 +1,8 @@
 // Fields: the schema of one argument, in TypeBox or plain JSON Schema, and the types that follow from them.
-import { type TSchema, type TUnsafe, Type } from "typebox";
+import type { TSchema, TUnsafe } from "typebox";
 import type { FileSource, ModelFile } from "./model-file.ts";
 import type { StaticOf } from "./static-of.ts";
+import { Type } from "./typebox.ts";
 
 type JsonTypeName = "string" | "number" | "integer" | "boolean" | "object" | "array" | "null";
 

@@ -1,8 +1,8 @@
 // The only module that uses TypeBox's compiler.
-import { Compile } from "typebox/compile";
 import { type Issue, pointerStep } from "../contract/error.ts";
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import { isModelFile } from "../contract/model-file.ts";
+import { Compile } from "../contract/typebox.ts";
 import { type CompiledSchema, issueFinder, maxIssues } from "./find-issues.ts";
 import { registerIsoFormats } from "./iso-formats.ts";
 import { linearSchema, refinementRules } from "./linear-schema.ts";

@@ -1,6 +1,6 @@
 // Formats in addition to those of JSON Schema: `iso-date-time` and `iso-time`, whose zone may be missing, as Python's
 // `isoformat()` writes them and clients of the Python server send them.
-import * as Format from "typebox/format";
+import { Format } from "../contract/typebox.ts";
 
 const clock = /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?$/;
 

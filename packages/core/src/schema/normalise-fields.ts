@@ -1,10 +1,9 @@
 // Normalises the fields of a model into one object schema in plain JSON, once per model, in the server. Clients get only that.
-import * as Format from "typebox/format";
-import { Meta } from "typebox/schema";
 import { type Issue, pointerStep } from "../contract/error.ts";
 import type { Fields } from "../contract/field.ts";
 import { isObject, type JsonObject, type JsonValue, NotJson } from "../contract/json.ts";
 import type { ObjectSchema } from "../contract/model-service.ts";
+import { Format, Meta } from "../contract/typebox.ts";
 import { compileSchema, fieldIssues } from "./compile-schema.ts";
 import type { CompiledSchema } from "./find-issues.ts";
 import { LinearPattern } from "./linear-pattern.ts";
