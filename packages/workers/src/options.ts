@@ -15,8 +15,9 @@ export interface WorkersOptions {
   /** Train in the processes that predict, so that there are no other copies of the models (one GPU). Default false. */
   readonly shared?: boolean;
   /**
-   * Predicts that one process gets at once. More than 1 is for models that wait for something else; the calls of a process
-   * that is lost are lost together. Default 1.
+   * Predicts that one process runs at once. More than 1 is for models that wait for something else; the calls of a process
+   * that is lost are lost together. With 1, a process is handed quick predicts ahead (at most what it runs in 2 ms); if it is
+   * lost, those that it had not begun run on another one. Default 1.
    */
   readonly callsPerWorker?: number;
   /** Time limit for a worker to import and warm its models, or to load new weights. Default 300,000. */
