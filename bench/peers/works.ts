@@ -31,7 +31,7 @@ export const uploads = [
 export const blockSeconds = 5;
 export const watchers = 200;
 const eventCount = 200;
-const cpuCallers = 16;
+const cpuCallers = 8;
 
 /** As it is after the start. */
 export const idle: Work = async ({ pid, startMs }) => ({
