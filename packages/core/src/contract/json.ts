@@ -120,7 +120,7 @@ class Converter {
       case "object":
         if (value === null) return null;
         if (this.#path.length >= maxDepth) {
-          throw this.#refusal(`Refers to itself, or is nested more than ${maxDepth} levels deep.`);
+          throw this.#refusal(`Refers to itself, or has over ${maxDepth} levels.`);
         }
         return Array.isArray(value) ? this.#array(value) : this.#object(value);
       default:
@@ -129,17 +129,12 @@ class Converter {
   }
 
   #array(value: readonly unknown[]): JsonValue {
-    let start = 0;
-    while (start < value.length && isJsonScalar(value[start])) start++;
-    if (start === value.length) return (this.#copy ? [...value] : value) as JsonValue[];
-    let copy = this.#copy ? (value.slice(0, start) as JsonValue[]) : undefined;
-    for (let i = start; i < value.length; i++) {
+    // Unlike `every`, it does not skip holes.
+    if (value.findIndex((item) => !isJsonScalar(item)) < 0) return (this.#copy ? [...value] : value) as JsonValue[];
+    let copy: JsonValue[] | undefined = this.#copy ? [] : undefined;
+    for (let i = 0; i < value.length; i++) {
       const item = value[i];
-      if (isJsonScalar(item)) {
-        copy?.push(item as JsonValue);
-        continue;
-      }
-      const json = item === undefined ? null : this.#member(i, item);
+      const json = isJsonScalar(item) ? (item as JsonValue) : item === undefined ? null : this.#member(i, item);
       if (!Object.is(json, item)) copy ??= value.slice(0, i) as JsonValue[];
       copy?.push(json);
     }
