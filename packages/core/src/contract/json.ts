@@ -120,7 +120,7 @@ class Converter {
       case "object":
         if (value === null) return null;
         if (this.#path.length >= maxDepth) {
-          throw this.#refusal(`Refers to itself, or has over ${maxDepth} levels.`);
+          throw this.#refusal(`Circular, or over ${maxDepth} levels.`);
         }
         return Array.isArray(value) ? this.#array(value) : this.#object(value);
       default:
