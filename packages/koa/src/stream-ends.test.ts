@@ -1,8 +1,9 @@
 // Event streams whose client asks for the head only, leaves, or stops reading: the watch behind each of them ends.
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import type { ModelService, RunEvent } from "@deepaas/core";
+import { type ModelService, modelFile, type RunEvent } from "@deepaas/core";
 import { expect, test } from "vitest";
-import { serveService } from "./testing/served.ts";
+import { serve, serveService } from "./testing/served.ts";
 
 /** A service with one run that never ends. Counts its watches. */
 function endlessRun({ eventBytes = 10, endless = false } = {}) {
@@ -89,4 +90,24 @@ test("a client that stops reading is not written to for ever, and ends its watch
   expect(counts.open).toBe(1);
   socket.destroy();
   await expect.poll(() => counts.open).toBe(0);
+});
+
+test("a file that stops arriving is cancelled when its client disconnects", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const content = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(1)),
+    pull: () => new Promise(() => {}),
+    cancel: () => cancelled.resolve(),
+  });
+  const slow = {
+    getPredictArgs: () => ({ accept: { type: "string", enum: ["image/png"] } as const }),
+    predict: () => modelFile(content, { contentType: "image/png" }),
+  };
+  const { port } = await serve({}, { slow });
+  const socket = connect(port, "127.0.0.1");
+  const body = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+  socket.write(`POST /v2/models/slow/predict/ HTTP/1.1\r\nHost: localhost\r\nAccept: image/png\r\n${body}`);
+  await once(socket, "data");
+  socket.destroy();
+  await cancelled.promise;
 });

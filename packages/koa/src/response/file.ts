@@ -67,13 +67,18 @@ async function startedStream(source: ReadableStream<Uint8Array>, signal: AbortSi
   const cancel = () => void reader.cancel(signal.reason).catch(() => {});
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted) cancel();
+  // The signal outlives the response.
   const stopWatching = () => signal.removeEventListener("abort", cancel);
-  const first = await reader.read().finally(stopWatching);
+  const first = await reader.read().catch((error: unknown) => {
+    stopWatching();
+    throw error;
+  });
   signal.throwIfAborted();
   async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       for (let next = first; !next.done; next = await reader.read()) yield next.value;
     } finally {
+      stopWatching();
       cancel();
     }
   }
