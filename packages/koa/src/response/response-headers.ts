@@ -49,8 +49,23 @@ export function answerPreflight(
   responseHeaders.push("Vary", "Access-Control-Request-Headers", "Access-Control-Max-Age", "600");
 }
 
+/** Returns the headers with one `Vary` for all of theirs, `names` and `known`, a value that was set before. */
+export function withOneVary(headers: HeaderList, names: readonly string[], known?: string): HeaderList {
+  const list: HeaderList = [];
+  let vary = known;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const value = headers[i + 1] as string;
+    if (name === "Vary") vary = withVary(vary, [value]);
+    else list.push(name, value);
+  }
+  if (names.length > 0) vary = withVary(vary, names);
+  if (vary !== undefined) list.push("Vary", vary);
+  return list;
+}
+
 /** Adds names to a value of the `Vary` header. */
-export function withVary(known: string | undefined, names: readonly string[]): string {
+function withVary(known: string | undefined, names: readonly string[]): string {
   if (known === undefined) return names.join(", ");
   const before = known.split(/\s*,\s*/);
   const isNew = (name: string) => !before.some((one) => one === "*" || one.toLowerCase() === name.toLowerCase());

@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { HttpResponse } from "./http-response.ts";
-import { type HeaderList, withVary } from "./response-headers.ts";
+import { type HeaderList, withOneVary } from "./response-headers.ts";
 
 /** `responseHeaders`: of the request. */
 export function writeResponse(
@@ -26,19 +26,4 @@ export function writeResponse(
     res.writeHead(status, list);
     res.end(body);
   }
-}
-
-/** Returns a copy of the headers with one `Vary` for all of theirs and `names`. */
-function withOneVary(responseHeaders: HeaderList, names: readonly string[]): HeaderList {
-  const list: HeaderList = [];
-  let vary: string | undefined;
-  for (let i = 0; i < responseHeaders.length; i += 2) {
-    const name = responseHeaders[i] as string;
-    const value = responseHeaders[i + 1] as string;
-    if (name === "Vary") vary = withVary(vary, [value]);
-    else list.push(name, value);
-  }
-  if (names.length > 0) vary = withVary(vary, names);
-  if (vary !== undefined) list.push("Vary", vary);
-  return list;
 }

@@ -7,7 +7,7 @@ import { isJsonType, mediaTypeOf } from "../request/body.ts";
 import { drain } from "../request/drain.ts";
 import type { HttpRequest } from "../request/http-request.ts";
 import { writeResponse } from "../response/write-response.ts";
-import { answer, type StartedRequest, startRequest } from "./answer.ts";
+import { type Asked, answer, startRequest } from "./answer.ts";
 import { predictHandler } from "./predict-routes.ts";
 import type { RouteContext } from "./route.ts";
 
@@ -20,15 +20,16 @@ export function directPredicts(context: RouteContext): DirectPredicts {
   const predict = predictHandler(context);
   const [start = "", suffix = ""] = (settings.basePath + routes.predict.path).split("{model}");
 
-  const respond = async (started: StartedRequest, model: string): Promise<void> => {
-    const { req, res, responseHeaders } = started.request;
+  const respond = async (asked: Asked, model: string): Promise<void> => {
+    const { req, res } = asked;
+    const started = startRequest(asked, settings);
     const handle = (request: HttpRequest) => predict(request, { model });
     const response = await answer(started, handle, settings);
     if (!response) return;
     const closing = !res.shouldKeepAlive;
     const drained = drain(req, { closing });
     if (closing) await drained;
-    writeResponse(res, response, responseHeaders);
+    writeResponse(res, response, started.request.responseHeaders);
   };
 
   return (req, res) => {
@@ -41,7 +42,7 @@ export function directPredicts(context: RouteContext): DirectPredicts {
     // Koa decodes the names that have an escape, and finds the right path where a slash is missing.
     if (!isName("model", model) || acceptsEventStream(headers.accept)) return false;
     const querystring = queryAt < 0 ? "" : url.slice(queryAt + 1);
-    respond(startRequest({ req, res, path, querystring }, settings), model).catch((error: unknown) => {
+    respond({ req, res, path, querystring }, model).catch((error: unknown) => {
       logger.error({ err: error, path }, "response could not be written");
       res.destroy();
     });
