@@ -93,7 +93,7 @@ const valueKinds: Readonly<Record<string, ValueKind>> = {
   "private fields": { make: () => new Hidden(), refused: "Hidden has no JSON form." },
   cycle: {
     make: cycle,
-    refused: "Circular, or over 200 levels.",
+    refused: "Refers to itself, or is nested more than 200 levels deep.",
     pointer: "/self".repeat(200),
   },
   dataview: { make: () => new DataView(new ArrayBuffer(1)), refused: filePosition },

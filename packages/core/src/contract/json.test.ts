@@ -49,7 +49,7 @@ describe("toJson", () => {
   test("refuses a cycle instead of overflowing the stack", () => {
     const value: Record<string, unknown> = {};
     value.self = value;
-    expect(refused(value).message).toContain("Circular");
+    expect(refused(value).message).toContain("Refers to itself");
   });
 
   test("makes non-finite numbers null and says where, when asked to", () => {

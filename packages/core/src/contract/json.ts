@@ -120,7 +120,7 @@ class Converter {
       case "object":
         if (value === null) return null;
         if (this.#path.length >= maxDepth) {
-          throw this.#refusal(`Circular, or over ${maxDepth} levels.`);
+          throw this.#refusal(`Refers to itself, or is nested more than ${maxDepth} levels deep.`);
         }
         return Array.isArray(value) ? this.#array(value) : this.#object(value);
       default:
@@ -130,15 +130,9 @@ class Converter {
 
   #array(value: readonly unknown[]): JsonValue {
     // Unlike `every`, it does not skip holes.
-    if (value.findIndex((item) => !isJsonScalar(item)) < 0) return (this.#copy ? [...value] : value) as JsonValue[];
-    let copy: JsonValue[] | undefined = this.#copy ? [] : undefined;
-    for (let i = 0; i < value.length; i++) {
-      const item = value[i];
-      const json = isJsonScalar(item) ? (item as JsonValue) : item === undefined ? null : this.#member(i, item);
-      if (!Object.is(json, item)) copy ??= value.slice(0, i) as JsonValue[];
-      copy?.push(json);
-    }
-    return copy ?? (value as JsonValue[]);
+    if (value.findIndex((item) => !isJsonScalar(item)) < 0) return (this.#copy ? value.slice() : value) as JsonValue[];
+    const json = Array.from(value, (item, i) => (item === undefined ? null : this.#member(i, item)));
+    return this.#copy || json.some((one, i) => !Object.is(one, value[i])) ? json : (value as JsonValue[]);
   }
 
   #object(value: object): JsonValue {
