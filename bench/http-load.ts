@@ -1,14 +1,25 @@
-// Sends a fixed number of equal requests over keep-alive connections from its own process; each connection sends the next request
-// when the previous response is complete. Argument: a `Load` as JSON. Prints the time in milliseconds.
+// Sends equal requests over keep-alive connections from its own process, for a time or until a number of them is answered; each
+// connection sends the next request when the previous response is complete. Argument: a `Load` as JSON. Prints a `Loaded`.
 import { connect, type Socket } from "node:net";
 
 export interface Load {
   readonly port: number;
   readonly path: string;
   readonly body: string;
-  readonly headers: readonly string[];
-  readonly connections: number;
-  readonly requests: number;
+  /** Each has a connection. */
+  readonly callers: number;
+  /** The `Accept` header. Default "application/json". */
+  readonly accept?: string;
+  /** No request is sent after this time. Default: no limit. */
+  readonly seconds?: number;
+  /** Default: no limit. */
+  readonly requests?: number;
+}
+
+export interface Loaded {
+  readonly calls: number;
+  /** Time from the first request to the last response. */
+  readonly ms: number;
 }
 
 const load = JSON.parse(process.argv[2] as string) as Load;
@@ -16,31 +27,44 @@ const request = Buffer.from(
   [
     `POST ${load.path} HTTP/1.1`,
     `Host: 127.0.0.1:${load.port}`,
+    "Content-Type: application/json",
+    `Accept: ${load.accept ?? "application/json"}`,
     `Content-Length: ${Buffer.byteLength(load.body)}`,
-    ...load.headers,
     "",
     load.body,
   ].join("\r\n"),
 );
-let left = load.requests;
+let left = load.requests ?? Number.POSITIVE_INFINITY;
+let deadline = Number.POSITIVE_INFINITY;
+let calls = 0;
 
-/** Sends requests until none is left. */
+function isComplete(received: string): boolean {
+  const headEnd = received.indexOf("\r\n\r\n");
+  if (headEnd < 0) return false;
+  if (!received.startsWith("HTTP/1.1 200 ")) throw new Error(received);
+  const length = /\r\ncontent-length: *(\d+)/i.exec(received.slice(0, headEnd + 2));
+  return length ? received.length >= headEnd + 4 + Number(length[1]) : received.endsWith("\r\n0\r\n\r\n");
+}
+
+/** Sends requests until the time is over or none is left. */
 function drive(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     let received = "";
     const send = () => {
-      if (left-- > 0) socket.write(request);
+      if (left-- > 0 && performance.now() < deadline) socket.write(request);
       else resolve();
     };
     socket.setNoDelay(true);
     socket.on("data", (chunk) => {
       received += chunk.toString("latin1");
-      const headEnd = received.indexOf("\r\n\r\n");
-      if (headEnd < 0) return;
-      if (!received.startsWith("HTTP/1.1 200 ")) return reject(new Error(received));
-      const length = Number(/\r\ncontent-length: (\d+)/i.exec(received)?.[1]);
-      if (received.length < headEnd + 4 + length) return;
+      try {
+        if (!isComplete(received)) return;
+      } catch (error) {
+        reject(error);
+        return;
+      }
       received = "";
+      calls++;
       send();
     });
     socket.once("error", reject);
@@ -49,17 +73,21 @@ function drive(socket: Socket): Promise<void> {
   });
 }
 
-const sockets = await Promise.all(
-  Array.from(
-    { length: load.connections },
-    () =>
-      new Promise<Socket>((resolve, reject) => {
-        const socket = connect(load.port, "127.0.0.1", () => resolve(socket));
-        socket.once("error", reject);
-      }),
-  ),
-);
-const startedAt = performance.now();
-await Promise.all(sockets.map(drive));
-process.stdout.write(String(performance.now() - startedAt));
-process.exit(0);
+function connected(): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(load.port, "127.0.0.1", () => resolve(socket));
+    socket.once("error", reject);
+  });
+}
+
+try {
+  const sockets = await Promise.all(Array.from({ length: load.callers }, connected));
+  const startedAt = performance.now();
+  if (load.seconds !== undefined) deadline = startedAt + load.seconds * 1000;
+  await Promise.all(sockets.map(drive));
+  process.stdout.write(JSON.stringify({ calls, ms: performance.now() - startedAt } satisfies Loaded));
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(String(error));
+  process.exit(1);
+}

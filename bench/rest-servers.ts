@@ -7,9 +7,9 @@ import { workers } from "@deepaas/workers";
 import Router from "@koa/router";
 import Koa from "koa";
 import type { Measured } from "./bench-case.ts";
-import type { Load } from "./http-load.ts";
+import type { Load, Loaded } from "./http-load.ts";
 import { listening, runScript } from "./listening.ts";
-import { cpuMs, memoryMib } from "./peers/process-tree.ts";
+import { cpuMs, memoryMib } from "./process-tree.ts";
 import * as digits from "./worker-models/digits.ts";
 
 export interface Subject {
@@ -74,27 +74,27 @@ const body = JSON.stringify({
   explain: true,
 });
 
-async function startLoad(server: Server, connections: number): Promise<(requests: number) => Promise<number>> {
+/** Returns a function that sends so many requests, and returns the time in milliseconds. */
+async function startLoad(server: Server, callers: number): Promise<(requests: number) => Promise<number>> {
   const port = await listening(server);
-  return (requests) => {
-    const headers = ["Content-Type: application/json", "Accept: application/json"];
-    const load: Load = { port, path: "/v2/models/digits/predict/", body, headers, connections, requests };
-    return runScript<number>("http-load.ts", load);
+  return async (requests) => {
+    const load: Load = { port, path: "/v2/models/digits/predict/", body, callers, requests };
+    return (await runScript<Loaded>("http-load.ts", load)).ms;
   };
 }
 
 export interface CpuOptions {
   /** Default 32. */
-  readonly connections?: number;
+  readonly callers?: number;
   /** Default 30,000; before them, more for the JIT compiler: it needs more requests the more code there is. */
   readonly requests?: number;
 }
 
 /** Returns the CPU time of the server and its workers per request, in microseconds. */
 export async function cpuPerRequest(creating: Promise<Subject>, options: CpuOptions = {}): Promise<Measured> {
-  const { connections = 32, requests = 30_000 } = options;
+  const { callers = 32, requests = 30_000 } = options;
   const { server, pids } = await creating;
-  const drive = await startLoad(server, connections);
+  const drive = await startLoad(server, callers);
   await drive((requests * 5) / 3);
   const cpuOfWorkers = async () => (await Promise.all(pids().map(cpuMs))).reduce((sum, ms) => sum + ms, 0);
   const workersBefore = await cpuOfWorkers();

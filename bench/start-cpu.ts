@@ -1,11 +1,12 @@
 // CPU time of a server and its child processes from its start until the first response to a predict, read from /proc.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listening } from "./listening.ts";
+import { cpuMs } from "./process-tree.ts";
 
 const modelText = `
 export const getPredictArgs = () => ({ name: { type: "string" } });
@@ -50,29 +51,11 @@ async function cpuUntilAnswer(command: readonly string[], port: string, cache: s
     });
     if (!response.ok) throw new Error(await response.text());
     await response.text();
-    return await cpuOfTree(child.pid as number);
+    return await cpuMs(child.pid as number);
   } finally {
     child.kill("SIGTERM");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   }
-}
-
-/** In milliseconds. A tick of /proc is 10 ms. */
-async function cpuOfTree(root: number): Promise<number> {
-  const children = new Map<number, number[]>();
-  const ticks = new Map<number, number>();
-  for (const name of await readdir("/proc")) {
-    const text = /^\d+$/.test(name) ? await readFile(`/proc/${name}/stat`, "utf8").catch(() => "") : "";
-    if (text === "") continue;
-    // After the name of the command, which may contain spaces.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const parent = Number(fields[1]);
-    children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
-    ticks.set(Number(name), Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14]));
-  }
-  const sumOf = (pid: number): number =>
-    (ticks.get(pid) ?? 0) + (children.get(pid) ?? []).reduce((sum, one) => sum + sumOf(one), 0);
-  return sumOf(root) * 10;
 }
 
 async function freePort(): Promise<number> {

@@ -3,7 +3,7 @@ import { createHost, Type } from "@deepaas/core";
 import { createServer } from "@deepaas/koa";
 import { attachWs } from "@deepaas/ws/node";
 import type { BenchCase } from "../bench-case.ts";
-import type { Load } from "../http-load.ts";
+import type { Load, Loaded } from "../http-load.ts";
 import { listening, runScript } from "../listening.ts";
 import type { WsLoad } from "../ws-load.ts";
 
@@ -27,11 +27,11 @@ export default {
   against: "the REST adapter with 32 connections, predicts per second",
   goal: { atLeast: 1.5 },
   baseline: () =>
-    perSecond((port, requests) => {
-      const headers = ["Content-Type: application/json", "Accept: application/vnd.deepaas+json"];
+    perSecond(async (port, requests) => {
       const path = "/v2/models/m/predict/";
-      const load: Load = { port, path, body: JSON.stringify(args), headers, connections: callers, requests };
-      return runScript<number>("http-load.ts", load);
+      const accept = "application/vnd.deepaas+json";
+      const load: Load = { port, path, body: JSON.stringify(args), accept, callers, requests };
+      return (await runScript<Loaded>("http-load.ts", load)).ms;
     }),
   subject: () =>
     perSecond((port, count) => {

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { listening } from "../listening.ts";
+import { processTree } from "../process-tree.ts";
 import type { Peer } from "./peer-list.ts";
-import { processTree } from "./process-tree.ts";
 
 export const noopBody = JSON.stringify({ text: "the seventh of the first test set", n: 3, flag: true });
 

@@ -1,6 +1,6 @@
 // Uploads a file several times over one connection, from its own process. Argument: an `Upload` as JSON. Prints a `Loaded`.
 import { Agent, request } from "node:http";
-import type { Loaded } from "./load.ts";
+import type { Loaded } from "../http-load.ts";
 
 export interface Upload {
   readonly port: number;

@@ -3,10 +3,10 @@ import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import type { Load, Loaded } from "../http-load.ts";
+import { cpuMs, memoryMib, processTree, watchMemory } from "../process-tree.ts";
 import type { Health, HealthLoad } from "./health-load.ts";
-import type { Load, Loaded } from "./load.ts";
 import { noopBody, type PeerServer } from "./peer-server.ts";
-import { cpuMs, memoryMib, processTree, watchMemory } from "./process-tree.ts";
 import type { Upload } from "./upload-load.ts";
 import type { Watched, WatchLoad } from "./watch-load.ts";
 
@@ -42,7 +42,7 @@ export const idle: Work = async ({ pid, startMs }) => ({
 
 export const noop: Work = async ({ peer, port, pid }, { seconds, warmUp }) => {
   const load = { port, path: peer.predictPath, body: noopBody };
-  await runLoad<Loaded>("load.ts", {
+  await runLoad<Loaded>("../http-load.ts", {
     ...load,
     callers: 32,
     requests: Math.ceil(peer.warmUpRequests * warmUp),
@@ -50,7 +50,7 @@ export const noop: Work = async ({ peer, port, pid }, { seconds, warmUp }) => {
   const figures: Record<string, number> = {};
   for (const callers of noopCallers) {
     const before = await cpuMs(pid);
-    const { calls, ms } = await runLoad<Loaded>("load.ts", { ...load, callers, seconds } satisfies Load);
+    const { calls, ms } = await runLoad<Loaded>("../http-load.ts", { ...load, callers, seconds } satisfies Load);
     figures[`noop ${callers} µs`] = (((await cpuMs(pid)) - before) * 1000) / calls;
     figures[`noop ${callers} calls/s`] = (calls * 1000) / ms;
   }
@@ -64,8 +64,8 @@ export const cpuWork: Work = async ({ peer, port }, { seconds }) => {
   for (const workMs of cpuWorkMs) {
     const body = JSON.stringify({ ...JSON.parse(noopBody), ms: workMs });
     const load: Load = { port, path: peer.workPath ?? peer.predictPath, body, callers: cpuCallers, seconds };
-    await runLoad<Loaded>("load.ts", { ...load, seconds: 0.3 } satisfies Load);
-    const { calls, ms } = await runLoad<Loaded>("load.ts", load);
+    await runLoad<Loaded>("../http-load.ts", { ...load, seconds: 0.3 } satisfies Load);
+    const { calls, ms } = await runLoad<Loaded>("../http-load.ts", load);
     figures[`cpu ${workMs} calls/s`] = (calls * 1000) / ms;
   }
   return figures;
