@@ -1,6 +1,9 @@
 // The references of runs to blobs, and the bytes for which they count.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { BlobRef } from "@deepaas/core/ports";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { Batch } from "./batch.ts";
 import { openDatabase } from "./database.ts";
 import { RunBlobs } from "./run-blobs.ts";
@@ -8,7 +11,13 @@ import { RunBlobs } from "./run-blobs.ts";
 const blob = (id: string, size: number): BlobRef => ({ id, size, contentType: "" }) as BlobRef;
 
 function open(served: readonly string[] = []) {
-  const blobs = new RunBlobs(openDatabase(":memory:"), { refersTo: (id: string) => served.includes(id) } as never);
+  const folder = mkdtempSync(join(tmpdir(), "deepaas-run-blobs-"));
+  const database = openDatabase(join(folder, "runs.db"));
+  onTestFinished(() => {
+    database.close();
+    rmSync(folder, { recursive: true });
+  });
+  const blobs = new RunBlobs(database, { refersTo: (id: string) => served.includes(id) } as never);
   const batch = new Batch({} as never, false);
   return { blobs, batch, freed: () => batch.freed.map(({ id }) => id) };
 }
