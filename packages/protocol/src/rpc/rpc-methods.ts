@@ -83,7 +83,7 @@ function fits(value: JsonValue, { type, minimum = -Infinity, maximum = Infinity 
   if (type === "object") return typeof value === "object" && value !== null && !Array.isArray(value);
   if (type === "string" || type === "boolean") return typeof value === type;
   if (typeof value !== "number" || value < minimum || value > maximum) return false;
-  return type === "number" || Number.isInteger(value);
+  return type === "number" || Number.isSafeInteger(value);
 }
 
 function sentence({ type, minimum, maximum }: Param): string {
