@@ -19,6 +19,7 @@ function fakeWorker() {
     calls: new Map(),
     weights: new Map(),
     callCount: 1,
+    takesAhead: true,
     declarations: {},
     alive: true,
     isReady: true,
@@ -37,7 +38,7 @@ type Fake = ReturnType<typeof fakeWorker>;
 
 const real = (worker: Fake | undefined) => worker as unknown as WorkerProcess;
 
-async function openPool() {
+async function openPool({ maxHeld = 0, maxCalls = 1_000 } = {}) {
   const started: Fake[] = [];
   const spawn = () => {
     const worker = fakeWorker();
@@ -51,8 +52,8 @@ async function openPool() {
     capacity: { predict: 1, train: 0 },
     eager: true,
     graceMs: 1_000,
-    needsReplacement: ({ overMemory }) => overMemory,
-    maxHeld: () => 0,
+    needsReplacement: ({ overMemory, callCount }) => overMemory || callCount >= maxCalls,
+    maxHeld: () => maxHeld,
     backOffMs: 1,
     maxBackOffMs: 1,
     logger: silentLogger,
@@ -66,7 +67,13 @@ async function openPool() {
     worker.overMemory = true;
     pool.replaceIfNeeded(real(worker));
   };
-  return { pool, started, exceedMemory, acquire: async () => pool.acquire("predict", signal) };
+  /** As a predict of model m. */
+  const predict = () => {
+    const worker = pool.acquire("predict", signal, { model: "m" }) as WorkerProcess;
+    worker.calls.set(worker.callCount++, {} as never);
+    return worker;
+  };
+  return { pool, started, exceedMemory, predict, acquire: async () => pool.acquire("predict", signal) };
 }
 
 test("a worker that exceeds its memory limit while its replacement starts, and then fails to, is still replaced", async () => {
@@ -194,4 +201,31 @@ test("a worker within its memory limit goes on serving when its replacement cann
   expect(await acquire()).toBe(started[0]);
   expect(started).toHaveLength(2);
   await pool.close();
+});
+
+describe("a worker that runs a predict", () => {
+  test("holds as many of the same model as it may, and none of another one", async () => {
+    const { pool, started, predict } = await openPool({ maxHeld: 2 });
+    expect(predict()).toBe(started[0]);
+    expect(pool.holdsLast(real(started[0]))).toBe(false);
+    expect([pool.takesAhead("m"), pool.takesAhead("other")]).toEqual([true, false]);
+    expect(predict()).toBe(started[0]);
+    expect(pool.holdsLast(real(started[0]))).toBe(true);
+    predict();
+    expect(pool.takesAhead("m")).toBe(false);
+  });
+
+  test("holds none beyond its maxCalls", async () => {
+    const { pool, predict } = await openPool({ maxHeld: 32, maxCalls: 3 });
+    predict();
+    expect(pool.takesAhead("m")).toBe(true);
+    predict();
+    expect(pool.takesAhead("m")).toBe(false);
+  });
+
+  test("holds none beside a batch or a stream", async () => {
+    const { pool, acquire } = await openPool({ maxHeld: 32 });
+    await acquire();
+    expect(pool.takesAhead("m")).toBe(false);
+  });
 });
