@@ -129,10 +129,18 @@ class Converter {
   }
 
   #array(value: readonly unknown[]): JsonValue {
-    // Unlike `every`, it does not skip holes.
-    if (value.findIndex((item) => !isJsonScalar(item)) < 0) return (this.#copy ? value.slice() : value) as JsonValue[];
-    const json = Array.from(value, (item, i) => (item === undefined ? null : this.#member(i, item)));
-    return this.#copy || json.some((one, i) => !Object.is(one, value[i])) ? json : (value as JsonValue[]);
+    // Hot path: most lists hold scalars alone.
+    let i = 0;
+    while (i < value.length && isJsonScalar(value[i])) i++;
+    if (i === value.length) return (this.#copy ? value.slice() : value) as JsonValue[];
+    let copy = (this.#copy ? value.slice(0, i) : undefined) as JsonValue[] | undefined;
+    for (; i < value.length; i++) {
+      const item = value[i];
+      const json = item === undefined ? null : this.#member(i, item);
+      if (!Object.is(json, item)) copy ??= value.slice(0, i) as JsonValue[];
+      copy?.push(json);
+    }
+    return copy ?? (value as JsonValue[]);
   }
 
   #object(value: object): JsonValue {
@@ -186,9 +194,9 @@ class Converter {
 /** Hot path: true for most of the values that need no conversion. */
 function isJsonScalar(value: unknown): boolean {
   const type = typeof value;
-  // Infinity - Infinity is NaN. A zero may be negative.
+  // Infinity - Infinity is NaN.
   return type === "number"
-    ? (value as number) - (value as number) === 0 && value !== 0
+    ? (value as number) - (value as number) === 0 && (value !== 0 || 1 / value > 0)
     : type === "string" || type === "boolean";
 }
 

@@ -23,7 +23,9 @@ export async function readRequestArgs(
   const folder = new PrivateFolder("upload-");
   try {
     const args = readArgs(schema, await readSources(request, settings, folder));
-    Object.assign(request.errorContext, { model, schema, args });
+    request.errorContext.model = model;
+    request.errorContext.schema = schema;
+    request.errorContext.args = args;
     return withFolder(args, folder, request);
   } catch (error) {
     await folder.remove();
