@@ -1,12 +1,19 @@
 import type { ErrorCode } from "@deepaas/core";
-import { exitCodeOf } from "@deepaas/protocol";
 
-/** Ends the command with one line on stderr, without a stack trace. Its code decides the exit code of the process. */
+export interface CliErrorOptions {
+  /** What to do about it: one sentence on a line of its own. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Ends the command with one line on stderr and a hint, without a stack trace. Its code decides the exit code of the process. */
 export class CliError extends Error {
-  readonly exitCode: number;
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
 
-  constructor(code: ErrorCode, message: string) {
-    super(message);
-    this.exitCode = exitCodeOf(code);
+  constructor(code: ErrorCode, message: string, { hint, cause }: CliErrorOptions = {}) {
+    super(message, { cause });
+    this.code = code;
+    this.hint = hint;
   }
 }

@@ -1,7 +1,14 @@
 // `deepaas run`: its arguments and options, checked before anything is loaded.
 import { Command, InvalidArgumentError, Option } from "commander";
-import { CliError } from "./cli-error.ts";
-import { defaultText, parseSetting, type RunSettings, runSettings, type Setting, settingsFromEnv } from "./settings.ts";
+import { CliError } from "../cli-error.ts";
+import {
+  defaultText,
+  parseSetting,
+  type RunSettings,
+  runSettings,
+  type Setting,
+  settingsFromEnv,
+} from "../settings/settings.ts";
 
 export function runCommand(): Command {
   const command = new Command("run")
@@ -12,7 +19,7 @@ export function runCommand(): Command {
     );
   for (const setting of Object.values(runSettings)) command.addOption(optionFor(setting));
   return command.action(async (modules: string[]) => {
-    const { runModels } = await import("./run-models.ts");
+    const { runModels } = await import("../serve/run-models.ts");
     await runModels(modules, settingsOf(command));
   });
 }

@@ -20,7 +20,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type FileLock, lockFile } from "@deepaas/core/node";
-import { CliError } from "./cli-error.ts";
+import { CliError } from "../cli-error.ts";
 
 export interface DataDir extends Disposable {
   readonly store: string;

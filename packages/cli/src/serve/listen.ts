@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { CliError } from "../cli-error.ts";
+import type { RunSettings } from "../settings/settings.ts";
 import { hostInUrl } from "./checked-address.ts";
-import { CliError } from "./cli-error.ts";
-import type { RunSettings } from "./settings.ts";
 
 export async function listen(
   server: Server,

@@ -3,9 +3,9 @@ import { statSync } from "node:fs";
 import { DeepaasError, isName, nameRules } from "@deepaas/core";
 import { fileFromPath } from "@deepaas/core/node";
 import { Command, InvalidArgumentError } from "commander";
-import { CliError } from "./cli-error.ts";
-import { openDataDir } from "./data-dir.ts";
-import { runSettings } from "./settings.ts";
+import { CliError } from "../cli-error.ts";
+import { openDataDir } from "../serve/data-dir.ts";
+import { runSettings } from "../settings/settings.ts";
 
 interface AddVersionSettings {
   readonly dataDir: string;

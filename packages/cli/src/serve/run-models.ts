@@ -3,6 +3,8 @@ import { createHost, type Host, type HostOptions, type Logger, type Model, type 
 import { importModel, sweepTemporaryFolders } from "@deepaas/core/node";
 import { type Workers, workers } from "@deepaas/workers";
 import { pino } from "pino";
+import { modelModules } from "../model-modules.ts";
+import type { RunSettings } from "../settings/settings.ts";
 import { arrivingBodies } from "./arriving-bodies.ts";
 import { accessOptions, checkAddress } from "./checked-address.ts";
 import { curlHint } from "./curl-hint.ts";
@@ -11,8 +13,6 @@ import { logDescriptorLimit } from "./descriptor-limit.ts";
 import { endOnSignals } from "./end-on-signals.ts";
 import { exitIfNeverReady, type Startup } from "./exit-if-never-ready.ts";
 import { listen, urlOf } from "./listen.ts";
-import { modelModules } from "./model-modules.ts";
-import type { RunSettings } from "./settings.ts";
 import { shutDown } from "./shut-down.ts";
 
 /** Resolves when the models are served. A signal ends the process. */

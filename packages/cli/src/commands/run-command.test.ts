@@ -1,12 +1,12 @@
 // From the arguments of `deepaas run` and its environment to the settings with which models are run.
 import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { CliError } from "./cli-error.ts";
+import { CliError } from "../cli-error.ts";
+import { runModels } from "../serve/run-models.ts";
+import { type RunSettings, runSettings, type Setting } from "../settings/settings.ts";
 import { runCommand } from "./run-command.ts";
-import { runModels } from "./run-models.ts";
-import { type RunSettings, runSettings, type Setting } from "./settings.ts";
 
-vi.mock("./run-models.ts", () => ({ runModels: vi.fn(async () => {}) }));
+vi.mock("../serve/run-models.ts", () => ({ runModels: vi.fn(async () => {}) }));
 
 const settings: Readonly<Record<string, Setting>> = runSettings;
 
@@ -79,7 +79,7 @@ describe("settings", () => {
     vi.stubEnv("DEEPAAS_LISTEN_PORT", "x");
     const error = await failure("a.ts");
     expect(error).toBeInstanceOf(CliError);
-    expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining("DEEPAAS_LISTEN_PORT") });
+    expect(error).toMatchObject({ code: "invalid_args", message: expect.stringContaining("DEEPAAS_LISTEN_PORT") });
     expect(runModels).not.toHaveBeenCalled();
   });
 });
@@ -110,7 +110,7 @@ describe("settings that exclude each other", () => {
     expect(error).toBeInstanceOf(CliError);
     expect(error?.message).toBe(`${one.flag} (${one.env}) cannot be used with ${two.flag.split(" ")[0]} (${two.env})`);
     vi.stubEnv(one.env, said(one).env);
-    expect(await failure("a.ts")).toMatchObject({ exitCode: 2 });
+    expect(await failure("a.ts")).toMatchObject({ code: "invalid_args" });
   });
 });
 
