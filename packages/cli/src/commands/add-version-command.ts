@@ -5,7 +5,7 @@ import { fileFromPath } from "@deepaas/core/node";
 import { Command, InvalidArgumentError } from "commander";
 import { CliError } from "../cli-error.ts";
 import { openDataDir } from "../serve/data-dir.ts";
-import { runSettings } from "../settings/settings.ts";
+import { runSettings } from "../settings/run-settings.ts";
 
 interface AddVersionSettings {
   readonly dataDir: string;

@@ -3,7 +3,8 @@ import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CliError } from "../cli-error.ts";
 import { runModels } from "../serve/run-models.ts";
-import { type RunSettings, runSettings, type Setting } from "../settings/settings.ts";
+import { type RunSettings, runSettings } from "../settings/run-settings.ts";
+import type { Setting } from "../settings/setting.ts";
 import { runCommand } from "./run-command.ts";
 
 vi.mock("../serve/run-models.ts", () => ({ runModels: vi.fn(async () => {}) }));

@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import type { AccessOptions } from "@deepaas/protocol/node";
 import { isLoopback } from "@deepaas/protocol/node";
 import { CliError } from "../cli-error.ts";
-import type { RunSettings } from "../settings/settings.ts";
+import type { RunSettings } from "../settings/run-settings.ts";
 
 /** Throws for an address that other machines can reach: there is no authentication. */
 export function checkAddress(address: string, insecure: boolean): void {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CliError } from "../cli-error.ts";
-import type { RunSettings } from "../settings/settings.ts";
+import type { RunSettings } from "../settings/run-settings.ts";
 import { hostInUrl } from "./checked-address.ts";
 
 export async function listen(

@@ -4,7 +4,7 @@ import { importModel, sweepTemporaryFolders } from "@deepaas/core/node";
 import { type Workers, workers } from "@deepaas/workers";
 import { pino } from "pino";
 import { modelModules } from "../model-modules.ts";
-import type { RunSettings } from "../settings/settings.ts";
+import type { RunSettings } from "../settings/run-settings.ts";
 import { arrivingBodies } from "./arriving-bodies.ts";
 import { accessOptions, checkAddress } from "./checked-address.ts";
 import { curlHint } from "./curl-hint.ts";

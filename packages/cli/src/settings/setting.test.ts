@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { parseSetting, runSettings, type Setting, settingsFromEnv, settingsTable } from "./settings.ts";
+import { runSettings } from "./run-settings.ts";
+import { parseSetting, type Setting, settingsFromEnv, settingsTable } from "./setting.ts";
 
 const settings: Readonly<Record<string, Setting>> = runSettings;
 
