@@ -1,5 +1,5 @@
 // Opens the file: creates it, refuses files of other programs or newer versions, and migrates it.
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DeepaasError } from "@deepaas/core";
@@ -32,6 +32,23 @@ export function openDatabase(path: string, steps: readonly string[] = migrations
     // What an earlier process erased must not stay in the WAL.
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     migrate(db, steps);
+    return db;
+  } catch (error) {
+    if (db?.isOpen) db.close();
+    throw openingError(error, path);
+  }
+}
+
+/** Opens the file for reading. Rejects `failed_precondition` also for a missing file and for one of an older version. */
+export function openReadOnly(path: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    if (!existsSync(path)) throw new DeepaasError("failed_precondition", `There is no file ${path}.`);
+    db = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
+    checkOwner(db, path, migrations.length);
+    if (pragma(db, "user_version") < migrations.length) {
+      throw new DeepaasError("failed_precondition", `${path} is of an older version; a server updates it when it starts.`);
+    }
     return db;
   } catch (error) {
     if (db?.isOpen) db.close();

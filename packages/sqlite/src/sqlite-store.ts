@@ -29,7 +29,7 @@ import {
   type StoredVersions,
 } from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
-import { openDatabase, openingError } from "./database.ts";
+import { openDatabase, openingError, openReadOnly } from "./database.ts";
 import { OpenStore } from "./open-store.ts";
 import { storageError } from "./storage-error.ts";
 import { checkStoreOptions, type SqliteStoreOptions, type StoreSettings } from "./store-options.ts";
@@ -60,16 +60,16 @@ export class SqliteStore implements RunStore {
   #closed = false;
 
   /** `connect` is for tests. */
-  constructor(settings: StoreSettings, connect: (path: string) => DatabaseSync = openDatabase) {
+  constructor(settings: StoreSettings, connect?: (path: string) => DatabaseSync) {
     this.#settings = settings;
-    this.#connect = connect;
+    this.#connect = connect ?? (settings.readOnly ? openReadOnly : openDatabase);
   }
 
   async open(holder: Holder) {
     if (this.#closed) throw closedError();
     this.#opened ??= this.#openFile();
     try {
-      return await this.#opened.takeOver(holder);
+      return this.#settings.readOnly ? [] : await this.#opened.takeOver(holder);
     } catch (error) {
       throw openingError(error, this.#settings.path);
     }
@@ -220,13 +220,16 @@ export class SqliteStore implements RunStore {
   #openFile(): OpenStore {
     const db = this.#connect(this.#settings.path);
     try {
-      return new OpenStore(db, {
+      const opened = new OpenStore(db, {
         ...this.#settings,
         wake: (runId) => this.#wakers.wake(runId),
         wakeServed: (model) => {
           for (const wake of this.#servedListeners) wake(model);
         },
       });
+      // Another process may write the file.
+      if (this.#settings.readOnly) opened.cache.disown();
+      return opened;
     } catch (error) {
       // Its version promises that the tables exist.
       db.close();
@@ -248,6 +251,7 @@ export class SqliteStore implements RunStore {
   }): Promise<T> {
     const { work, superseded, ...rest } = write;
     const store = this.#store;
+    if (this.#settings.readOnly) throw new DeepaasError("failed_precondition", "The store was opened for reading only.");
     return store.queue.add({ ...rest, work: (batch) => (batch.superseded ? superseded() : work(batch, store)) });
   }
 

@@ -7,10 +7,17 @@ export interface SqliteStoreOptions {
   readonly path: string;
   /** Events kept per run; older ones are trimmed. Default: all. At least 1. */
   readonly keepEvents?: number;
+  /**
+   * True: reads the file and changes nothing. It does not become the holder, so that another process may go on, and what that
+   * writes is seen by the next read. A file that is missing or of an older version is refused with `failed_precondition`, and so
+   * is every write. Default false.
+   */
+  readonly readOnly?: boolean;
 }
 
 const defaultSqliteStoreOptions = {
   keepEvents: Number.POSITIVE_INFINITY,
+  readOnly: false,
 } as const satisfies Partial<SqliteStoreOptions>;
 
 export type StoreSettings = Required<SqliteStoreOptions>;
@@ -18,12 +25,13 @@ export type StoreSettings = Required<SqliteStoreOptions>;
 /** Throws a TypeError that names the faulty option. */
 export function checkStoreOptions(options: SqliteStoreOptions): StoreSettings {
   rejectUnknownOptions("sqliteStore", options, { path: true, ...defaultSqliteStoreOptions });
-  const { path, keepEvents = defaultSqliteStoreOptions.keepEvents } = options;
+  const { path, keepEvents, readOnly } = { ...defaultSqliteStoreOptions, ...options };
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw new TypeError("sqliteStore: path is the path of a file.");
   }
   if (!(keepEvents === Number.POSITIVE_INFINITY || Number.isSafeInteger(keepEvents)) || keepEvents < 1) {
     throw new TypeError(`sqliteStore: keepEvents is a whole number of at least 1, not ${String(keepEvents)}.`);
   }
-  return { path: resolve(path), keepEvents };
+  if (typeof readOnly !== "boolean") throw new TypeError("sqliteStore: readOnly is true or false.");
+  return { path: resolve(path), keepEvents, readOnly };
 }

@@ -172,6 +172,18 @@ function serverAt(path: string): string {
   }
 }
 
+/** Returns the server that has the directory and answers calls, or undefined. */
+export function serverOf(path: string): Server | undefined {
+  try {
+    const server = serverIn(join(path, "server.json"));
+    // Signal 0 only asks whether there is such a process.
+    if (server.url === undefined || !process.kill(server.pid, 0)) return undefined;
+    return server;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM" ? serverIn(join(path, "server.json")) : undefined;
+  }
+}
+
 function serverIn(file: string): Server {
   return JSON.parse(readFileSync(file, "utf8")) as Server;
 }

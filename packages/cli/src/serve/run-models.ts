@@ -3,7 +3,6 @@ import { createHost, type Host, type HostOptions, type Logger, type Model, type 
 import { importModel, sweepTemporaryFolders } from "@deepaas/core/node";
 import { type Workers, workers } from "@deepaas/workers";
 import { pino } from "pino";
-import { modelModules } from "../model-modules.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
 import { arrivingBodies } from "./arriving-bodies.ts";
 import { accessOptions, checkAddress } from "./checked-address.ts";
@@ -15,13 +14,14 @@ import { exitIfNeverReady, type Startup } from "./exit-if-never-ready.ts";
 import { listen, urlOf } from "./listen.ts";
 import { shutDown } from "./shut-down.ts";
 
-/** Resolves when the models are served. A signal ends the process. */
-export async function runModels(modules: readonly string[], options: RunSettings): Promise<void> {
+/** `paths`: modules by the name of their model. Resolves when the models are served. A signal ends the process. */
+export async function runModels(paths: ReadonlyMap<string, string>, options: RunSettings): Promise<void> {
   checkAddress(options.listenIp, options.insecure);
-  const paths = modelModules(modules);
   const dataDir = options.store ? openDataDir(options.dataDir) : undefined;
   // To stderr and synchronously, so that no line is lost at the end. Stdout is for the line that says it is ready.
-  const logger = pino({ level: options.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const { debug, logFile: dest = 2 } = options;
+  const level = debug ? "debug" : options.logLevel;
+  const logger = pino({ level, base: null }, pino.destination({ dest, sync: true, mkdir: true }));
   // The reader of the output may be gone (`deepaas run … | head`); the server goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   process.on("unhandledRejection", (reason) => logger.error({ err: reason }, "unhandled promise rejection"));
@@ -43,12 +43,16 @@ export async function runModels(modules: readonly string[], options: RunSettings
   ]);
   const access = accessOptions(options);
   const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
+  const { predictEndpoint, trainEndpoint, docEndpoint } = options;
   const debugOutput = options.debugEndpoint ? executor?.debugOutput : undefined;
   const server = createServer(host, {
     ...access,
     basePath,
     ...(clientMaxSize !== undefined && { maxBodyBytes: clientMaxSize, maxJsonBytes: clientMaxSize }),
     rawPredictions,
+    predictEndpoint,
+    trainEndpoint,
+    docEndpoint,
     logger,
     ...(debugOutput && { debugOutput }),
   });

@@ -2,6 +2,24 @@
 import type { Setting, ValuesOf } from "./setting.ts";
 
 export const runSettings = {
+  modelName: {
+    flag: "--model-name <name>",
+    env: "DEEPAAS_MODEL_NAME",
+    alsoEnv: ["DEEPAAS_V2_MODEL"],
+    type: "list",
+    default: [],
+    withoutDefault: "all",
+    help: "serve only this one of the models that were found, may be repeated",
+  },
+  configFile: {
+    flag: "--config-file <file>",
+    env: "DEEPAAS_CONFIG_FILE",
+    type: "list",
+    default: [],
+    withoutDefault: "`deepaas.config.ts` or `.json` here",
+    help: "configuration file, may be repeated; a later one has precedence",
+    details: "Without one in the working directory, `deepaas.conf` and `deepaas-run.conf` in `~/.deepaas`, `~`, `/etc/deepaas` or `/etc` are read.",
+  },
   listenIp: {
     flag: "--listen-ip <ip>",
     env: "DEEPAAS_LISTEN_IP",
@@ -79,6 +97,27 @@ export const runSettings = {
     type: "boolean",
     default: false,
     help: "return predictions without a schema as JSON, not as a string",
+  },
+  predictEndpoint: {
+    flag: "--no-predict-endpoint",
+    env: "DEEPAAS_PREDICT_ENDPOINT",
+    type: "boolean",
+    default: true,
+    help: "answer 402 to every predict",
+  },
+  trainEndpoint: {
+    flag: "--no-train-endpoint",
+    env: "DEEPAAS_TRAIN_ENDPOINT",
+    type: "boolean",
+    default: true,
+    help: "answer 402 to every training",
+  },
+  docEndpoint: {
+    flag: "--no-doc-endpoint",
+    env: "DEEPAAS_DOC_ENDPOINT",
+    type: "boolean",
+    default: true,
+    help: "no page of the API at /api",
   },
   drainSeconds: {
     flag: "--drain-seconds <seconds>",
@@ -193,7 +232,22 @@ export const runSettings = {
     type: "string",
     default: "info",
     choices: ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+    aliases: { debug: "debug", info: "info", warning: "warn", error: "error", critical: "fatal" },
     help: "least level of the log on stderr, in lines of JSON",
+  },
+  logFile: {
+    flag: "--log-file <file>",
+    env: "DEEPAAS_LOG_FILE",
+    type: "string",
+    withoutDefault: "stderr",
+    help: "write the log to the end of this file instead",
+  },
+  debug: {
+    flag: "--debug",
+    env: "DEEPAAS_DEBUG",
+    type: "boolean",
+    default: false,
+    help: "show the stack of an error of this command, and log at level debug",
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 

@@ -26,6 +26,10 @@ export interface Setting {
   readonly details?: string;
   /** True: the value is never shown in help, errors or logs. */
   readonly secret?: true;
+  /** Other texts for a value, in lower case: as the Python server spells it. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** Environment variables of the Python server, besides `OS_DEFAULT__` and the key. */
+  readonly alsoEnv?: readonly string[];
   /** Options that cannot be combined with this one. */
   readonly conflicts?: readonly string[];
 }
@@ -53,8 +57,8 @@ export function parseSetting(setting: Setting, text: string): SettingValue {
     const items = text.split(",").map((item) => item.trim());
     if (items.every((item) => matchesWhole(pattern, item))) return items;
   } else if (type === "string") {
-    const matches = matchesWhole(pattern, text);
-    if (matches && (choices === undefined || choices.includes(text))) return text;
+    const value = setting.aliases?.[text.toLowerCase()] ?? text;
+    if (matchesWhole(pattern, value) && (choices === undefined || choices.includes(value))) return value;
   } else {
     const value = (type === "integer" ? /^\d+$/ : /^\d+(\.\d+)?$/).test(text) ? Number(text) : Number.NaN;
     if (isWithin(setting, value)) return value;
@@ -91,20 +95,33 @@ export function defaultText({ default: value, withoutDefault, flag }: Setting): 
   return value === "" ? `empty` : flag === "" ? "" : `\`${value}\``;
 }
 
+/** The name of the setting in an INI file, in upper case, and behind the prefixes of the environment: `LISTEN_PORT`. */
+export function keyOf({ env }: Setting): string {
+  return env.replace(/^DEEPAAS_/, "");
+}
+
+export interface SettingFromEnv {
+  readonly value: SettingValue;
+  /** The environment variable. */
+  readonly origin: string;
+}
+
 /** Returns the values of the environment variables that are set. Throws an Error that names the faulty variable. */
 export function settingsFromEnv(
   settings: Readonly<Record<string, Setting>>,
   env: Readonly<Record<string, string | undefined>>,
-): Record<string, SettingValue> {
-  const values: Record<string, SettingValue> = {};
+): ReadonlyMap<string, SettingFromEnv> {
+  const values = new Map<string, SettingFromEnv>();
   for (const [name, setting] of Object.entries(settings)) {
-    const text = env[setting.env];
-    if (text === undefined || text === "") continue;
+    const variables = [setting.env, `OS_DEFAULT__${keyOf(setting)}`, ...(setting.alsoEnv ?? [])];
+    const origin = variables.find((variable) => (env[variable] ?? "") !== "");
+    if (origin === undefined) continue;
+    const text = env[origin] as string;
     try {
-      values[name] = parseSetting(setting, text);
+      values.set(name, { value: parseSetting(setting, text), origin });
     } catch (error) {
       const value = setting.secret ? "" : `, not '${text}'`;
-      throw new Error(`${setting.env}: ${(error as Error).message.replace(/\.$/, "")}${value}.`, { cause: error });
+      throw new Error(`${origin}: ${(error as Error).message.replace(/\.$/, "")}${value}.`, { cause: error });
     }
   }
   return values;

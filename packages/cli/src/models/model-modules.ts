@@ -1,6 +1,7 @@
+// The arguments `[name=]module` of a command.
 import { basename, extname } from "node:path";
 import { isName, nameRules } from "@deepaas/core";
-import { CliError } from "./cli-error.ts";
+import { CliError } from "../cli-error.ts";
 
 /** Returns paths by model name from the arguments `[name=]module`. The default name is the file name without its extension. */
 export function modelModules(given: readonly string[]): ReadonlyMap<string, string> {

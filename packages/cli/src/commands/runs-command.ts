@@ -1,0 +1,51 @@
+// `deepaas runs`: the runs of a server or of a data directory, as a table, or one of them.
+import type { Run, RunFilter, RunState } from "@deepaas/core";
+import { type Command, Option } from "commander";
+import { clientCommand, wholeNumber, withRuns } from "./client-command.ts";
+
+interface RunsOptions {
+  readonly model?: string;
+  readonly state?: RunState;
+  readonly limit: number;
+}
+
+const states: readonly RunState[] = ["queued", "running", "stopping", "lost", "succeeded", "failed", "cancelled"];
+const largestPage = 1_000;
+
+export function runsCommand(): Command {
+  const command = clientCommand("runs", "list the runs, newest first; or show one")
+    .argument("[run]", "id of a run, or the start of one")
+    .option("--model <name>", "only those of this model")
+    .addOption(new Option("--state <state>", "only those in this state").choices(states))
+    .option("--limit <number>", "most runs to list", wholeNumber, 20);
+  return command.action(async (id: string | undefined, { model, state, limit }: RunsOptions) => {
+    await withRuns(command, async ({ read }, { json }) => {
+      const { printJson } = await import("../terminal/output.ts");
+      const { runText, runsTable } = await import("../terminal/run-table.ts");
+      if (id !== undefined) {
+        const { findRun } = await import("../service/find-run.ts");
+        const run = await findRun(read, id);
+        if (json) printJson(run);
+        else process.stdout.write(runText(run));
+        return;
+      }
+      const runs: Run[] = [];
+      let after: string | null | undefined;
+      while (runs.length < limit && after !== null) {
+        const filter: RunFilter = {
+          newestFirst: true,
+          limit: Math.min(largestPage, limit - runs.length),
+          ...(model !== undefined && { model }),
+          ...(state !== undefined && { state }),
+          ...(after !== undefined && { after }),
+        };
+        const page = await read.runs(filter);
+        runs.push(...page.items);
+        after = page.next;
+      }
+      if (json) for (const run of runs) printJson(run);
+      else if (runs.length === 0) process.stdout.write("no runs\n");
+      else process.stdout.write(runsTable(runs));
+    });
+  });
+}

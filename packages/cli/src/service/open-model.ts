@@ -1,0 +1,71 @@
+// The service of a command that calls a model: the model in this process, or a server.
+import { connectRest } from "@deepaas/client";
+import { createHost, type ModelService } from "@deepaas/core";
+import { importModel } from "@deepaas/core/node";
+import { CliError } from "../cli-error.ts";
+import type { Workers } from "@deepaas/workers";
+import { chooseModel } from "../models/choose-models.ts";
+import { openDataDir } from "../serve/data-dir.ts";
+import type { ClientSettings } from "../settings/client-settings.ts";
+
+export interface OpenedModel extends AsyncDisposable {
+  readonly service: ModelService;
+  /** The name under which `service` has it. */
+  readonly model: string;
+  /** Absent: the model is in this process. */
+  readonly url: string | undefined;
+}
+
+export interface ModelToOpen {
+  /** A module, or the name of a model. Undefined: the only model. */
+  readonly given: string | undefined;
+  readonly configured: ReadonlyMap<string, string>;
+  /** True: its runs and weights are kept in the data directory; false: nowhere. */
+  readonly keeps: boolean;
+  /** True: in a process of its own, so that a training can be cancelled whatever it does. */
+  readonly isolated: boolean;
+}
+
+/** Closes the model and its store when it is disposed. Rejects if the model cannot be loaded, and `not_found` for an unknown one. */
+export async function openModel(
+  { url, dataDir }: Pick<ClientSettings, "url" | "dataDir">,
+  { given, configured, keeps, isolated }: ModelToOpen,
+): Promise<OpenedModel> {
+  if (url !== undefined) {
+    const service = connectRest(url);
+    return { service, model: given ?? (await onlyModel(service)), url, [Symbol.asyncDispose]: async () => {} };
+  }
+  const [model, path] = chooseModel({ given: given === undefined ? [] : [given], names: [], configured });
+  using stack = new DisposableStack();
+  const folder = keeps ? stack.use(openDataDir(dataDir)) : undefined;
+  const stores = folder && (await storesIn(folder));
+  const source = isolated ? { executor: await isolatedModel(model, path) } : { models: { [model]: await importModel(path) } };
+  const host = await createHost({ ...source, ...stores });
+  const owned = stack.move();
+  return {
+    service: host,
+    model,
+    url: undefined,
+    async [Symbol.asyncDispose]() {
+      await host.close({ drainMs: 0 });
+      owned.dispose();
+    },
+  };
+}
+
+async function isolatedModel(model: string, path: string): Promise<Workers> {
+  const { workers } = await import("@deepaas/workers");
+  return workers({ modules: { [model]: path }, predict: 1, train: 1, shared: true });
+}
+
+async function storesIn({ store, blobs }: { readonly store: string; readonly blobs: string }) {
+  const { directoryBlobs, sqliteStore } = await import("@deepaas/sqlite");
+  return { store: sqliteStore({ path: store }), blobs: directoryBlobs({ path: blobs }) };
+}
+
+async function onlyModel(service: ModelService): Promise<string> {
+  const names = (await service.models()).map(({ servedAs }) => servedAs);
+  const [only] = names;
+  if (only !== undefined && names.length === 1) return only;
+  throw new CliError("invalid_args", `the server has the models ${names.join(", ")}; name one`);
+}

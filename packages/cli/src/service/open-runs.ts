@@ -1,0 +1,45 @@
+// The service of a command about runs and versions: a server, or the data directory of one that does not run.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { connectRest } from "@deepaas/client";
+import type { ModelService } from "@deepaas/core";
+import { CliError } from "../cli-error.ts";
+import { serverOf } from "../serve/data-dir.ts";
+import type { ClientSettings } from "../settings/client-settings.ts";
+import { openStoredService, type StoredService } from "./stored-service.ts";
+
+export interface OpenedRuns extends AsyncDisposable {
+  readonly read: Omit<StoredService, "close">;
+  /** The server. Throws a CliError if there is none: nothing can be changed then. */
+  readonly server: ModelService;
+  readonly hasServer: boolean;
+}
+
+/**
+ * Asks `--url`, or the server that has the data directory; without a server that runs, it reads the directory. Rejects
+ * `failed_precondition` if there is neither.
+ */
+export async function openRuns({ url, dataDir }: Pick<ClientSettings, "url" | "dataDir">): Promise<OpenedRuns> {
+  const found = url ?? serverOf(dataDir)?.url;
+  if (found !== undefined) {
+    const server = connectRest(found);
+    return { read: server, server, hasServer: true, [Symbol.asyncDispose]: async () => {} };
+  }
+  const store = join(dataDir, "runs.db");
+  if (!existsSync(store)) {
+    throw new CliError("failed_precondition", `there is no server, and no runs in ${dataDir}`, {
+      hint: "start one with deepaas run, or name it with --url",
+    });
+  }
+  const stored = await openStoredService({ store, blobs: join(dataDir, "blobs") });
+  return {
+    read: stored,
+    get server(): never {
+      throw new CliError("failed_precondition", `no server has ${dataDir}, and only a server may change it`, {
+        hint: "start one with deepaas run, or name another with --url",
+      });
+    },
+    hasServer: false,
+    [Symbol.asyncDispose]: () => stored.close(),
+  };
+}
