@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly keeps?: boolean;
   /** A command that executes it, such as `prlimit`, with its arguments. */
   readonly through?: readonly string[];
+  /** Leads a process group of its own, as a command that is started from a terminal. Default false. */
+  readonly group?: boolean;
 }
 
 export interface Ended {
@@ -27,13 +29,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
-function start(args: readonly string[], { cwd, env, through = [] }: RunOptions) {
+function start(args: readonly string[], { cwd, env, through = [], group = false }: RunOptions) {
   const mark = randomUUID();
   const [command, ...rest] = [...through, process.execPath, bin, ...args];
   const child = spawn(command as string, rest, {
     ...(cwd !== undefined && { cwd }),
     env: { ...process.env, DEEPAAS_INSECURE: undefined, NODE_OPTIONS: undefined, DEEPAAS_STORY: mark, ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: group,
   });
   const said = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -51,6 +54,28 @@ function start(args: readonly string[], { cwd, env, through = [] }: RunOptions) 
 /** Runs a command that ends by itself. */
 export function runDeepaas(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return start(args, options).ended;
+}
+
+/** A command that runs until it is told to end, or for long. */
+export interface Running extends AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** See `Launched`. */
+  processes(): readonly number[];
+}
+
+export function startDeepaas(args: readonly string[], options: RunOptions = {}): Running {
+  const { child, mark, ended } = start(args, options);
+  return {
+    child,
+    ended,
+    processes: () => processesOf(child, mark),
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
 }
 
 /** A server that may not serve yet. */
@@ -99,10 +124,7 @@ export function launchDeepaas(args: readonly string[], options: RunOptions = {})
     ended,
     said,
     end,
-    processes() {
-      if (existsSync("/proc/self/environ")) return processesMarked(mark);
-      return child.pid === undefined || child.exitCode !== null || child.signalCode !== null ? [] : [child.pid];
-    },
+    processes: () => processesOf(child, mark),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) await end("SIGKILL");
     },
@@ -114,6 +136,11 @@ export async function serveDeepaas(args: readonly string[], options: RunOptions 
   const launched = launchDeepaas(args, options);
   const url = await launched.ready;
   return { ...launched, url, port: Number(new URL(url).port) };
+}
+
+function processesOf(child: ChildProcess, mark: string): readonly number[] {
+  if (existsSync("/proc/self/environ")) return processesMarked(mark);
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null ? [] : [child.pid];
 }
 
 function processesMarked(mark: string): number[] {

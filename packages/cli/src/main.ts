@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CliError } from "./cli-error.ts";
 import { addVersionCommand } from "./commands/add-version-command.ts";
+import { benchCommand } from "./commands/bench-command.ts";
 import { cancelCommand, removeCommand } from "./commands/cancel-command.ts";
+import { checkCommand } from "./commands/check-command.ts";
 import { completeCommand, completionCommand } from "./commands/completion-command.ts";
 import { describeCommand, metadataCommand, warmCommand } from "./commands/describe-command.ts";
 import { doctorCommand } from "./commands/doctor-command.ts";
@@ -29,6 +31,8 @@ const commands = [
   describeCommand,
   metadataCommand,
   warmCommand,
+  checkCommand,
+  benchCommand,
   doctorCommand,
   completionCommand,
 ];

@@ -9,7 +9,18 @@ const methods = [
 ] as const satisfies readonly (keyof Model)[];
 const allMembers = [...methods, "schema", "resume"] as const satisfies readonly (keyof Model)[];
 
-/** Throws a TypeError with one line of text if `exported` cannot be served. */
+/** A member of a model that is misspelt or has the wrong type. */
+class MemberFault extends TypeError {
+  /** The name that the author gave it. */
+  readonly member: string;
+
+  constructor(member: string, message: string) {
+    super(message);
+    this.member = member;
+  }
+}
+
+/** Throws a TypeError with one line of text if `exported` cannot be served; it has a `member` if one is at fault. */
 export function toModel(exported: unknown): Model {
   if (typeof exported === "function") {
     return toModel(instanceOf(exported as new () => unknown));
@@ -22,11 +33,11 @@ export function toModel(exported: unknown): Model {
   const isModel = members.some((member) => typeof (exported as Model)[member] === "function");
   if (!isModel && "default" in exported) return toModel(exported.default);
   const [typo] = misspeltMembers(exported);
-  if (typo) throw new TypeError(`it has ${typo.name}: did you mean ${typo.member}?`);
+  if (typo) throw new MemberFault(typo.name, `it has ${typo.name}: did you mean ${typo.member}?`);
   for (const member of methods) {
     const value: unknown = (exported as Model)[member];
     if (value === undefined || value === null || typeof value === "function") continue;
-    throw new TypeError(`its ${member} must be a function, not ${typeof value}`);
+    throw new MemberFault(member, `its ${member} must be a function, not ${typeof value}`);
   }
   if (isModel) return exported as Model;
   throw new TypeError(`it has none of ${members.join(", ")}${hintFor(exported)}`);

@@ -11,8 +11,14 @@ import { dictionaryKeywords, plainSchema } from "./plain-schema.ts";
 
 /** A fault in an author's declaration, with its place. */
 export class SchemaFault extends Error {
+  /** Where it is in the member, for example `/image/format`; empty for the whole member. */
+  readonly pointer: string;
+  readonly reason: string;
+
   constructor(pointer: string, reason: string) {
     super(`${pointer || "/"}: ${reason}`);
+    this.pointer = pointer;
+    this.reason = reason;
   }
 }
 

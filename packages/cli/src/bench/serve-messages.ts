@@ -1,0 +1,18 @@
+// What the process that serves a model for `deepaas bench` is told, and what it answers.
+import type { ModelDescription } from "@deepaas/core";
+
+export interface ServeOptions {
+  readonly name: string;
+  /** Of the module. */
+  readonly path: string;
+  readonly workers: number;
+  readonly inline: boolean;
+  /** False: each call is a batch of its own. */
+  readonly batching: boolean;
+}
+
+export type FromServe =
+  | { readonly type: "serving"; readonly url: string; readonly description: ModelDescription }
+  | { readonly type: "failed"; readonly message: string }
+  /** What the model threw first. */
+  | { readonly type: "model failed"; readonly message: string };

@@ -1,0 +1,199 @@
+// `deepaas check`: looks at a model in a process of its own, then serves it by a worker and calls it.
+import { createHost, errorText, type JsonObject, type ModelDescription, type ObjectSchema } from "@deepaas/core";
+import { workers } from "@deepaas/workers";
+import { exampleArgs } from "../example-args.ts";
+import { callArgs } from "../given-args.ts";
+import { capturedLog, thrownText } from "./captured-log.ts";
+import { checkDeclaration } from "./declaration-findings.ts";
+import { type CheckName, type Finding, ok, skipped } from "./finding.ts";
+import { packArgs } from "./packed-args.ts";
+import { checkPredict, rejectionFindings, type ServedModel } from "./predict-findings.ts";
+import { importFindings, isolationFindings, warmFindings } from "./probe-findings.ts";
+import { ProbeProcess, type Reply } from "./probe-process.ts";
+import { checkTrain } from "./train-findings.ts";
+import { type CallArgs, differentCalls, variationsOf } from "./variations.ts";
+
+export interface CheckOptions {
+  /** For each step. */
+  readonly timeoutMs: number;
+  readonly predict: boolean;
+  readonly train: boolean;
+  /** Absent: generated. */
+  readonly args?: JsonObject | undefined;
+  readonly trainArgs?: JsonObject | undefined;
+  /** Called with what is done next. */
+  readonly onStep: (step: string) => void;
+}
+
+export interface Checked {
+  readonly model: string;
+  readonly module: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Default of `limits.graceMs` of a host: how long a training may take to stop. */
+const graceMs = 10_000;
+
+export interface CheckedModel {
+  readonly name: string;
+  /** Of its module. */
+  readonly path: string;
+}
+
+export async function checkModel({ name, path }: CheckedModel, options: CheckOptions): Promise<Checked> {
+  const check = new ModelCheck(name, path, options);
+  await check.run();
+  return { model: name, module: path, findings: check.findings };
+}
+
+class ModelCheck {
+  readonly findings: Finding[] = [];
+  readonly #name: string;
+  readonly #path: string;
+  readonly #options: CheckOptions;
+
+  constructor(name: string, path: string, options: CheckOptions) {
+    this.#name = name;
+    this.#path = path;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const probed = await this.#probe();
+    if (!probed) return;
+    const { description, isolated, predictArgs } = probed;
+    const trainArgs = await this.#trainArgs(description);
+    const callsPredict = predictArgs !== undefined && (description.has.predict || description.has.predictStream);
+    await this.#serve(description, async (served) => {
+      if (callsPredict) {
+        this.#options.onStep("predict");
+        const variations = variationsOf(description.predictArgs, predictArgs);
+        const { findings, longestMs } = await checkPredict(served, variations);
+        this.findings.push(...findings);
+        const { timeoutMs } = this.#options;
+        if (isolated) this.findings.push(...isolationFindings(isolated, { longestMs, timeoutMs }));
+      }
+      if (trainArgs) {
+        this.#options.onStep("train");
+        this.findings.push(...(await checkTrain(served, trainArgs, Math.min(graceMs, this.#options.timeoutMs))));
+      }
+    });
+  }
+
+  /** Returns undefined if a server would not start with the model. */
+  async #probe(): Promise<
+    | {
+        readonly description: ModelDescription;
+        readonly predictArgs: CallArgs | undefined;
+        readonly isolated: Reply<"isolate"> | undefined;
+      }
+    | undefined
+  > {
+    const { timeoutMs, onStep } = this.#options;
+    await using probe = new ProbeProcess(timeoutMs);
+    onStep("import");
+    const imported = await probe.ask("import", { path: this.#path });
+    this.findings.push(...importFindings(imported));
+    if (!imported.ok) return undefined;
+    onStep("warm");
+    const warm = await probe.ask("warm", {});
+    this.findings.push(...warmFindings(warm));
+    const declared = await probe.ask("declare", {});
+    if (!declared.ok) {
+      if (warm.ok) this.findings.push(fault("contract", declared.fault.message));
+      return undefined;
+    }
+    const { findings, description } = checkDeclaration(this.#name, declared.value);
+    this.findings.push(...findings);
+    if (!description || !warm.ok) {
+      this.#skip("it cannot be served");
+      return undefined;
+    }
+    const predictArgs = await this.#predictArgs(description);
+    const isolated = predictArgs && (await this.#isolate(probe, description, predictArgs));
+    return { description, predictArgs, isolated };
+  }
+
+  async #isolate(
+    probe: ProbeProcess,
+    { has, predictArgs: schema }: ModelDescription,
+    args: CallArgs,
+  ): Promise<Reply<"isolate"> | undefined> {
+    if (!has.predict) return undefined;
+    const calls = differentCalls(schema, args);
+    if (!calls) {
+      this.findings.push(skipped("isolation", "the model has no argument that could differ"));
+      return undefined;
+    }
+    this.#options.onStep("isolation");
+    const [first, second] = await Promise.all([packArgs(calls.first), packArgs(calls.second)]);
+    return probe.ask("isolate", { path: this.#path, first, second, ...(calls.marks && { marks: calls.marks }) });
+  }
+
+  async #predictArgs({ has, predictArgs }: ModelDescription): Promise<CallArgs | undefined> {
+    if (!has.predict && !has.predictStream) return this.#skipOne("predict", "the model has no predict");
+    if (!this.#options.predict) return this.#skipOne("predict", "--no-predict");
+    return this.#argsFor("predict", predictArgs);
+  }
+
+  async #trainArgs({ has, trainArgs }: ModelDescription): Promise<CallArgs | undefined> {
+    if (!has.train) return this.#skipOne("train", "the model has no train");
+    if (!this.#options.train) return this.#skipOne("train", "--no-train");
+    return this.#argsFor("train", trainArgs);
+  }
+
+  async #argsFor(check: "predict" | "train", schema: ObjectSchema): Promise<CallArgs | undefined> {
+    const isPredict = check === "predict";
+    const option = isPredict ? "--args" : "--train-args";
+    const given = isPredict ? this.#options.args : this.#options.trainArgs;
+    if (given !== undefined) return callArgs(schema, { option, given });
+    const { args, missing } = exampleArgs(schema, { optional: true });
+    if (missing.length === 0) return args;
+    const place = isPredict ? "getPredictArgs" : "getTrainArgs";
+    for (const name of missing) {
+      const hint = `give the field examples, or pass arguments with ${option}`;
+      const message = "no value was found that the field allows";
+      this.findings.push({ check, status: "warning", place: `${place} /${name}`, message, hint });
+    }
+    return undefined;
+  }
+
+  /** Serves the model as `deepaas run` does, with trainings in the same process. */
+  async #serve(description: ModelDescription, work: (served: ServedModel) => Promise<void>): Promise<void> {
+    const { timeoutMs, onStep } = this.#options;
+    onStep("worker");
+    const log = capturedLog();
+    const grace = Math.min(graceMs, timeoutMs);
+    const { logger } = log;
+    const modules = { [this.#name]: this.#path };
+    const executor = workers({ modules, shared: true, startMs: timeoutMs, graceMs: grace, logger });
+    try {
+      const host = await createHost({ executor, logger, limits: { graceMs: grace } });
+      this.findings.push(ok("worker", "it can be imported and warmed by a worker"));
+      await work({ host, name: this.#name, path: this.#path, description, log, timeoutMs }).finally(async () => {
+        log.take();
+        await host.close({ drainMs: 0 });
+      });
+    } catch (error) {
+      if (this.findings.some(({ check }) => check === "worker")) throw error;
+      this.findings.push(fault("worker", `no worker could start: ${errorText(error)}`));
+      return;
+    }
+    this.findings.push(...rejectionFindings(log, this.#path));
+    const failed = log.take().find(({ message }) => message === "the model failed to close");
+    if (failed) this.findings.push(fault("close", `failed: ${thrownText(failed.fields.err, this.#path)}`, "close"));
+  }
+
+  #skip(reason: string): void {
+    this.#skipOne("predict", reason);
+    this.#skipOne("train", reason);
+  }
+
+  #skipOne(check: "predict" | "train", reason: string): undefined {
+    this.findings.push(skipped(check, reason));
+  }
+}
+
+function fault(check: CheckName, message: string, place = ""): Finding {
+  return { check, status: "error", place, message, hint: "deepaas run would have the same fault" };
+}
