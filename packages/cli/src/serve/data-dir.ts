@@ -21,6 +21,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type FileLock, lockFile } from "@deepaas/core/node";
 import { CliError } from "../cli-error.ts";
+import { fileReason } from "../file-reason.ts";
 
 export interface DataDir extends Disposable {
   readonly store: string;
@@ -44,7 +45,7 @@ export function openDataDir(path: string): DataDir {
   try {
     makeFolder(path);
   } catch (error) {
-    throw new CliError("failed_precondition", `cannot keep runs in ${path}: ${reasonOf(error)}; ${wayOut}`);
+    throw new CliError("failed_precondition", `cannot keep runs in ${path}: ${fileReason(error)}; ${wayOut}`);
   }
   const lock = lockAt(path);
   // Before it is served: afterwards a missing folder is one that somebody has moved.
@@ -157,7 +158,7 @@ function lockAt(path: string): DatabaseSync {
     if (((error as { readonly errcode?: number }).errcode ?? 0) % 256 === sqliteBusy) {
       throw new CliError("failed_precondition", `${path} is in use by ${serverAt(path)}; ${wayOut}`);
     }
-    throw new CliError("failed_precondition", `cannot lock ${file}: ${reasonOf(error)}; ${wayOut}`);
+    throw new CliError("failed_precondition", `cannot lock ${file}: ${fileReason(error)}; ${wayOut}`);
   }
 }
 
@@ -186,18 +187,4 @@ export function serverOf(path: string): Server | undefined {
 
 function serverIn(file: string): Server {
   return JSON.parse(readFileSync(file, "utf8")) as Server;
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "read-only file system",
-  ENOSPC: "no space left on the device",
-  ENOTDIR: "a part of the path is not a directory",
-  EEXIST: "not a directory",
-};
-
-function reasonOf(error: unknown): string {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  return reasons[code] ?? message;
 }
