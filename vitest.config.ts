@@ -5,7 +5,8 @@ import { defineConfig } from "vitest/config";
 const folders = ["packages", "examples"].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`));
 const units = [...folders, "scripts", "test"].map((root) => ({
   extends: true as const,
-  test: { name: root, root, include: ["**/*.test.ts"] },
+  // The tests of the templates are for the runner of Node.js: templates.test.ts of the cli runs them.
+  test: { name: root, root, include: ["**/*.test.ts"], exclude: ["**/node_modules/**", "**/dist/**", "templates/**"] },
 }));
 
 /** The tests of the REST adapter once more, with all predicts through Koa. */

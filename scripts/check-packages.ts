@@ -14,6 +14,9 @@ interface Manifest {
   readonly bin?: Readonly<Record<string, string>>;
 }
 
+/** The tests in a template are for its users. */
+const unwantedFiles = /\.test(-d)?\.|\/testing\/|tsbuildinfo/;
+
 /** Every relative path that a manifest names: `./dist/index.js`. */
 function pathsIn(value: unknown): readonly string[] {
   if (typeof value === "string") return value.startsWith("./") ? [value.slice(2)] : [];
@@ -32,7 +35,7 @@ function problemsOf(folder: string, manifest: Manifest): readonly string[] {
   const files = filesOf(folder);
   const named = [...pathsIn(manifest.exports), ...pathsIn(manifest.bin)].filter((path) => !path.includes("*"));
   const missing = ["README.md", "LICENSE", ...named].filter((path) => !files.includes(path));
-  const unwanted = files.filter((path) => /\.test(-d)?\.|\/testing\/|tsbuildinfo/.test(path));
+  const unwanted = files.filter((path) => !path.startsWith("templates/") && unwantedFiles.test(path));
   const orphans = files.filter((path) => {
     const source = /^dist\/(.+)\.js$/.exec(path)?.[1];
     return source !== undefined && !path.includes("swagger-ui") && !existsSync(join(folder, "src", `${source}.ts`));

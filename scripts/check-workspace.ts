@@ -3,7 +3,7 @@
  * the tree in ARCHITECTURE.md is the real one (`--write` updates it), and that every public export is used somewhere.
  */
 import { execFileSync } from "node:child_process";
-import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { missingFrom, publicNames, sourceTree, unusedNames } from "./workspace.ts";
 
@@ -17,6 +17,7 @@ const packages = globSync("packages/*/package.json")
   .map((file) => dirname(file))
   .sort();
 const read = (file: string) => readFileSync(file, "utf8");
+const nameOfFolder = (folder: string) => folder.slice("packages/".length);
 const problems: string[] = [];
 
 const tree = sourceTree(files);
@@ -25,17 +26,23 @@ const withTree = architecture.replace(treeBlock, (_all, start: string, end: stri
 if (process.argv.includes("--write")) writeFileSync(page, withTree);
 else if (withTree !== architecture) problems.push(`${page}: the tree is not the real one; --write updates it`);
 
-const names = packages.map((folder) => folder.slice("packages/".length));
+// A package that is only a command has nothing to compile, and imports one other package.
+const sources = packages.filter((folder) => existsSync(join(folder, "src"))).map(nameOfFolder);
+const published = packages.map(
+  (folder) => (JSON.parse(read(join(folder, "package.json"))) as { readonly name: string }).name,
+);
 const references = (JSON.parse(read("tsconfig.json")) as { readonly references: readonly { readonly path: string }[] })
   .references;
 problems.push(
-  ...missingFrom(names, architecture, (name) => `| \`@deepaas/${name}\` |`).map(
-    (name) => `${page}: no row for @deepaas/${name}`,
-  ),
-  ...names
+  ...missingFrom(published, architecture, (name) => `| \`${name}\` |`).map((name) => `${page}: no row for ${name}`),
+  ...sources
     .filter((name) => !references.some(({ path }) => path === `packages/${name}`))
     .map((name) => `tsconfig.json: no reference to packages/${name}`),
-  ...missingFrom(names, read("biome.json"), (name) => new RegExp(`packages/(?:\\{[^}]*\\b${name}\\b[^}]*\\}|${name})/`))
+  ...missingFrom(
+    sources,
+    read("biome.json"),
+    (name) => new RegExp(`packages/(?:\\{[^}]*\\b${name}\\b[^}]*\\}|${name})/`),
+  )
     .filter((name) => name !== "cli")
     .map((name) => `biome.json: no import rule for packages/${name}`),
 );

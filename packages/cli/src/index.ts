@@ -1,1 +1,1 @@
-export { main } from "./main.ts";
+export { type MainOptions, main } from "./main.ts";

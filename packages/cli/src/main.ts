@@ -9,6 +9,7 @@ import { checkCommand } from "./commands/check-command.ts";
 import { completeCommand, completionCommand } from "./commands/completion-command.ts";
 import { describeCommand, metadataCommand, warmCommand } from "./commands/describe-command.ts";
 import { doctorCommand } from "./commands/doctor-command.ts";
+import { newCommand } from "./commands/new-command.ts";
 import { predictCommand } from "./commands/predict-command.ts";
 import { runCommand } from "./commands/run-command.ts";
 import { runsCommand } from "./commands/runs-command.ts";
@@ -19,6 +20,7 @@ import { styled } from "./terminal/style.ts";
 
 const commands = [
   runCommand,
+  newCommand,
   predictCommand,
   trainCommand,
   watchCommand,
@@ -38,8 +40,11 @@ const commands = [
 ];
 
 export interface MainOptions {
-  /** The name under which the command was called. The last two are those of the Python system. Default "deepaas". */
-  readonly name?: "deepaas" | "deepaas-run" | "deepaas-cli";
+  /**
+   * The name under which the command was called. `deepaas-run` and `deepaas-cli` are those of the Python system;
+   * `create-deepaas` is `deepaas new`. Default "deepaas".
+   */
+  readonly name?: "deepaas" | "deepaas-run" | "deepaas-cli" | "create-deepaas";
 }
 
 /** Runs the command. Never rejects: an error is one line on stderr, a hint, and an exit code. */
@@ -63,6 +68,7 @@ export async function main(given: readonly string[], { name = "deepaas" }: MainO
       await deepaasCli(args);
       return;
     }
+    if (name === "create-deepaas") args = ["new", ...given];
     if (name === "deepaas-run") args = (await import("./python-names/deepaas-run.ts")).argsOfDeepaasRun(given);
     const [first = ""] = args;
     if (/\.[cm]?[jt]s$/.test(first)) {

@@ -1,6 +1,7 @@
 // The line that `deepaas run` prints for each model.
 import type { JsonObject, JsonValue, ModelDescription, ObjectSchema } from "@deepaas/core";
 import { exampleValue, isFileArg } from "../example-args.ts";
+import { shellWord } from "../terminal/shell-word.ts";
 
 /** Returns a shell command that calls the model with its required arguments. */
 export function curlHint(description: ModelDescription, url: string): string {
@@ -17,18 +18,14 @@ function argumentsOf({ properties, required }: ObjectSchema): string {
   const example = (name: string, schema: JsonObject) => exampleValue(name, schema) ?? "…";
   if (fields.some(([, schema]) => isFileArg(schema))) {
     return fields
-      .map(([name, schema]) => `-F ${quoted(`${name}=${isFileArg(schema) ? "@FILE" : formText(example(name, schema))}`)}`)
+      .map(([name, schema]) => `-F ${shellWord(`${name}=${isFileArg(schema) ? "@FILE" : formText(example(name, schema))}`)}`)
       .join(" ");
   }
   if (fields.length === 0) return "-X POST";
   const values = fields.map(([name, schema]) => [name, example(name, schema)]);
-  return `--json ${quoted(JSON.stringify(Object.fromEntries(values)))}`;
+  return `--json ${shellWord(JSON.stringify(Object.fromEntries(values)))}`;
 }
 
 function formText(value: JsonValue): string {
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function quoted(text: string): string {
-  return /^[\w@=./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
