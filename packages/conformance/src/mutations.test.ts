@@ -18,6 +18,7 @@ import { brokenEngines } from "./testing/broken-engines.ts";
 import { brokenExecutors } from "./testing/broken-executors.ts";
 import { brokenServices } from "./testing/broken-services.ts";
 import { brokenStores } from "./testing/broken-stores.ts";
+import { reloading } from "./testing/reloading-executor.ts";
 import { wrongWatch, wrongWatches } from "./testing/wrong-watch.ts";
 
 const timeoutMs = 700;
@@ -91,6 +92,14 @@ describe("an executor that", () => {
       { timeoutMs },
     );
     expect(await failures(suite, id)).not.toEqual([]);
+  });
+
+  test("loads its code anew in a sound way passes", async () => {
+    const suite = executorSuite(async ({ models }) => {
+      const executor = inlineExecutor({ models: models as Record<string, object>, logger: silentLogger });
+      return { executor: reloading(executor), close: () => executor.close() };
+    });
+    for (const { run } of suite.filter(({ cites }) => cites.some((id) => id.startsWith("code.")))) await run();
   });
 });
 

@@ -2,6 +2,7 @@
 import { createControl } from "../control.ts";
 import { fixtureModels } from "../fixture-models.ts";
 import { type Case, casesFrom, type SuiteOptions } from "../suite.ts";
+import { codeCases } from "./code-cases.ts";
 import { contextCases } from "./context-cases.ts";
 import { predictCases } from "./predict-cases.ts";
 import {
@@ -14,7 +15,7 @@ import {
 import { trainCases } from "./train-cases.ts";
 import { warmCases } from "./warm-cases.ts";
 
-const drafts = [...warmCases, ...predictCases, ...trainCases, ...contextCases];
+const drafts = [...warmCases, ...predictCases, ...trainCases, ...contextCases, ...codeCases];
 
 /** `make` is called once for each case and returns an executor that is not warmed yet. */
 export function executorSuite(

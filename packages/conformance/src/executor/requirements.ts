@@ -47,6 +47,11 @@ const texts = {
   "version.outcome": "An outcome has the number of the version that answered.",
   "version.one": "A call is answered by one version.",
   "refresh.calls": "No call is dropped during `refresh`.",
+  "code.commit":
+    "The predicts of the executor go on after a commit until they are drained; the new predictor answers from the commit.",
+  "code.discard": "Code that is discarded, or whose loading is aborted, changes nothing.",
+  "code.weights": "New code has the weights that are served; they do not change before it is committed or discarded.",
+  "code.training": "A training goes on over a commit, and later ones run.",
   "close.twice": "`close` may be called twice; each model is closed once.",
 } as const;
 

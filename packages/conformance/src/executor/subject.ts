@@ -33,7 +33,9 @@ export type ExecutorCapability =
   /** It can kill work that ignores its signal. */
   | "kill"
   /** Models run in other processes, which may crash. */
-  | "processes";
+  | "processes"
+  /** It loads the code of the models anew. */
+  | "reload";
 
 export interface ExecutorTest {
   readonly executor: Executor;

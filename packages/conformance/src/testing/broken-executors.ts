@@ -1,6 +1,7 @@
 // Executors, each broken in one way, with the requirement that it violates.
 import type { Executor, Outcome } from "@deepaas/core/ports";
 import type { Broken } from "./broken.ts";
+import { reloading } from "./reloading-executor.ts";
 
 const crashed: Outcome = { ok: false, error: { code: "internal", message: "crashed" } };
 
@@ -57,5 +58,40 @@ export const brokenExecutors: readonly Broken<Executor>[] = [
         yield* await Array.fromAsync(executor.predictStream(model, args, call));
       },
     }),
+  ],
+  [
+    "drops the calls of the code before",
+    "code.commit",
+    (executor) => {
+      let isCommitted = false;
+      const onCommit = () => {
+        isCommitted = true;
+      };
+      const predict: Executor["predict"] = (...call) =>
+        isCommitted ? Promise.resolve(crashed) : executor.predict(...call);
+      return { ...reloading(executor, { onCommit }), predict };
+    },
+  ],
+  [
+    "lets no weights change after a discard",
+    "code.discard",
+    (executor) => reloading(executor, { holdsAfterDiscard: true }),
+  ],
+  [
+    "loads new code with the shipped weights",
+    "code.weights",
+    (executor) => {
+      const predict = async (): Promise<Outcome> => ({ ok: true, value: { weights: "shipped" }, version: 0 });
+      return reloading(executor, { predict });
+    },
+  ],
+  [
+    "ends trainings at the commit",
+    "code.training",
+    (executor) => {
+      const committed = Promise.withResolvers<Outcome>();
+      const train: Executor["train"] = (...training) => Promise.race([executor.train(...training), committed.promise]);
+      return { ...reloading(executor, { onCommit: () => committed.resolve(crashed) }), train };
+    },
   ],
 ];

@@ -2,22 +2,20 @@
 
 import { errorText } from "../contract/error.ts";
 import { consoleLogger } from "../contract/logger.ts";
-import type { ModelDescription } from "../contract/model-service.ts";
 import { toModel } from "../contract/to-model.ts";
 import { memoryBlobs } from "../in-memory/blob-store.ts";
 import { inlineExecutor } from "../in-memory/inline-executor.ts";
 import { memoryEngine } from "../in-memory/run-engine.ts";
 import { memoryStore } from "../in-memory/run-store.ts";
 import { guardedObserver } from "../ports/observer.ts";
-import { PredictScheduler } from "../predict/scheduler.ts";
 import { runAttempts } from "../runs/attempts.ts";
 import { RunManager } from "../runs/run-manager.ts";
 import { storeHealth } from "../runs/store-health.ts";
-import { argsValidator } from "../schema/args-validator.ts";
-import { compileSchema } from "../schema/compile-schema.ts";
 import { WeightsManager } from "../weights/weights-manager.ts";
-import { type Host, HostImpl, type ServedModel } from "./host.ts";
-import { checkHostOptions, type HostOptions, limitsOf, type Models } from "./options.ts";
+import { type Host, HostImpl } from "./host.ts";
+import { HostCode } from "./host-code.ts";
+import { checkHostOptions, type HostOptions, type Models } from "./options.ts";
+import type { ServedModel } from "./served-code.ts";
 import { warmModels } from "./warm-models.ts";
 
 /**
@@ -41,27 +39,14 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
     // The store comes first: it has the weights to warm with, and if it cannot be opened no time is lost on warming.
     await runs.open(executor);
     const { descriptions, loaded } = await warmModels({ executor, store, blobs, logger });
+    const observer = guardedObserver(options.observer, logger);
+    const code = new HostCode(executor, descriptions, { limits, unknownArgs: options.unknownArgs ?? "drop", observer });
+    const served = (model: string) => code.current.models.get(model) as ServedModel;
     const { keepVersions } = limits;
     const promote = options.promote ?? "always";
-    const describe = (model: string) => descriptions[model] as ModelDescription;
+    const describe = (model: string) => served(model).description;
     const weights = new WeightsManager({ store, blobs, executor, logger, keepVersions, promote, describe });
     weights.start(loaded);
-    const observer = guardedObserver(options.observer, logger);
-    const scheduler = new PredictScheduler(executor, observer);
-    const served = new Map<string, ServedModel>();
-    for (const [name, description] of Object.entries(descriptions)) {
-      const { concurrency, queue, maxBatch, predictTimeoutMs } = limitsOf(name, limits);
-      const batches = description.has.predictBatch;
-      const slots = executor.slots.predict;
-      const lane = scheduler.addLane({
-        model: name,
-        // Inline there is one thread: a second batch at the same time would only make both smaller.
-        concurrency: concurrency ?? (batches && slots === Number.POSITIVE_INFINITY ? 1 : slots),
-        queue,
-        maxBatch: batches ? maxBatch : 1,
-      });
-      served.set(name, serve(description, options.unknownArgs ?? "drop", { lane, timeoutMs: predictTimeoutMs }));
-    }
     const closing = new AbortController();
     const { graceMs, storePatienceMs } = limits;
     const desk = {
@@ -73,10 +58,10 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
       observer,
       graceMs,
       storePatienceMs,
-      describe,
+      served,
       closing: closing.signal,
     };
-    await runs.start(runAttempts(desk), { executor, models: new Set(served.keys()) });
+    await runs.start(runAttempts(desk), { executor, models: new Set(code.current.models.keys()) });
     return new HostImpl({
       executor,
       store,
@@ -84,9 +69,8 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
       engine,
       runs,
       weights,
-      scheduler,
+      code,
       observer,
-      served,
       limits,
       logger,
       closing,
@@ -108,18 +92,4 @@ function modelsFrom(models: Models): Models {
       }
     }),
   );
-}
-
-function serve(
-  description: ModelDescription,
-  unknownArgs: "drop" | "reject",
-  scheduling: Pick<ServedModel, "lane" | "timeoutMs">,
-): ServedModel {
-  return {
-    description,
-    predictArgs: argsValidator(description.predictArgs, unknownArgs),
-    trainArgs: argsValidator(description.trainArgs, unknownArgs),
-    response: description.response === null ? undefined : compileSchema(description.response),
-    ...scheduling,
-  };
 }

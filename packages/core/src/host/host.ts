@@ -20,15 +20,13 @@ import type { HostObserver } from "../ports/observer.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import { CallScope } from "../predict/call-scope.ts";
-import { OpenCalls } from "../predict/open-calls.ts";
-import type { Lane, PredictScheduler } from "../predict/scheduler.ts";
 import type { RunManager } from "../runs/run-manager.ts";
 import type { StoreHealth } from "../runs/store-health.ts";
 import { watchRun } from "../runs/watch.ts";
-import type { ArgsValidator } from "../schema/args-validator.ts";
-import type { CompiledSchema } from "../schema/find-issues.ts";
 import type { WeightsManager } from "../weights/weights-manager.ts";
+import type { HostCode } from "./host-code.ts";
 import type { CheckedLimits, Models } from "./options.ts";
+import type { ServedModel } from "./served-code.ts";
 
 /** `M`: the models by name, from which `connectInProcess` and `typedModel` infer types. */
 export interface Host<M extends Models = Models> extends ModelService, AsyncDisposable {
@@ -43,16 +41,16 @@ export interface Host<M extends Models = Models> extends ModelService, AsyncDisp
    * `promote` allow it. Returns the version. Not part of the seam: weights can be code, so they never come over the network.
    */
   addVersion(model: string, file: FileSource, options?: AddVersionOptions): Promise<WeightsVersion>;
-}
-
-/** A model as the host serves it. */
-export interface ServedModel {
-  readonly description: ModelDescription;
-  readonly predictArgs: ArgsValidator;
-  readonly trainArgs: ArgsValidator;
-  readonly response: CompiledSchema | undefined;
-  readonly lane: Lane;
-  readonly timeoutMs: number;
+  /**
+   * Loads the code of all models anew, for modules that have changed on disk, and serves it once it is warm and checked as at
+   * the start. No call is dropped: a call is validated and run by the code that was served when it was made, also if it waits.
+   * A training that runs goes on with its code; a later one, or a later attempt, gets the new code. Reloads run one after the
+   * other. Until both have ended their models are in memory twice.
+   *
+   * Rejects, and changes nothing, if the new code cannot be served: as `createHost` does, `cancelled` if `signal` is aborted
+   * before, `unavailable` if the host is closed, and `not_implemented` if the executor cannot do it (models run inline).
+   */
+  reloadCode(options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
 
 export interface HostParts {
@@ -62,9 +60,8 @@ export interface HostParts {
   readonly engine: RunEngine;
   readonly runs: RunManager;
   readonly weights: WeightsManager;
-  readonly scheduler: PredictScheduler;
+  readonly code: HostCode;
   readonly observer: HostObserver | undefined;
-  readonly served: ReadonlyMap<string, ServedModel>;
   readonly limits: CheckedLimits;
   readonly logger: Logger;
   /** Aborted once the drain is over: watches end, and failed writes are not retried. */
@@ -73,11 +70,7 @@ export interface HostParts {
 
 export class HostImpl implements Host {
   readonly #parts: HostParts;
-  readonly #calls = new OpenCalls();
-  /** The newest description of each model, so that an unchanged one is the same object. */
-  readonly #descriptions = new Map<string, ModelDescription>();
   #closed: Promise<void> | undefined;
-  #onIdle: (() => void) | undefined;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -85,7 +78,7 @@ export class HostImpl implements Host {
 
   async models(options: CallOptions = {}): Promise<readonly ModelMetadata[]> {
     this.#admit(options);
-    return [...this.#parts.served.keys()].map((model) => this.#describe(model).metadata);
+    return [...this.#parts.code.current.models.keys()].map((model) => this.#describe(model).metadata);
   }
 
   async describe(model: string, options: CallOptions = {}): Promise<ModelDescription> {
@@ -98,7 +91,7 @@ export class HostImpl implements Host {
     const served = this.#servedModel(model, "predict");
     const valid = served.predictArgs(args);
     const call = new CallScope(options);
-    const { scheduler } = this.#parts;
+    const { scheduler } = served.code;
     const end = this.#observe(model, call, options);
     const release = this.#start(call, served, options);
     let version: number | undefined;
@@ -126,7 +119,7 @@ export class HostImpl implements Host {
     const served = this.#servedModel(model, "predictStream");
     const valid = served.predictArgs(args);
     const call = new CallScope(options);
-    const { executor, scheduler } = this.#parts;
+    const { predictor, scheduler } = served.code;
     const end = this.#observe(model, call, options);
     const release = this.#start(call, served, options);
     let failure: { readonly error?: ErrorCode } = {};
@@ -136,7 +129,7 @@ export class HostImpl implements Host {
     try {
       entering = scheduler.enter(served.lane, call);
       await call.run(() => entering as Promise<() => void>);
-      items = executor.predictStream(model, valid, call)[Symbol.asyncIterator]();
+      items = predictor.predictStream(model, valid, call)[Symbol.asyncIterator]();
       for (;;) {
         const next = items.next.bind(items);
         const item = await call.run(() => next());
@@ -232,6 +225,11 @@ export class HostImpl implements Host {
     });
   }
 
+  async reloadCode({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#admit({});
+    await this.#parts.code.reload(signal);
+  }
+
   async status(_options?: CallOptions): Promise<ServiceStatus> {
     if (this.#closed) return { state: "closing", reasons: ["the server is shutting down"] };
     const { executor, health, weights } = this.#parts;
@@ -250,17 +248,16 @@ export class HostImpl implements Host {
   }
 
   async #close(drainMs: number): Promise<void> {
-    const { engine, executor, store, runs, weights, limits, logger, closing } = this.#parts;
+    const { code, engine, executor, store, runs, weights, limits, logger, closing } = this.#parts;
     const gone = new DeepaasError("unavailable", "The server is shutting down.");
-    const predicts = settlesWithin(
-      drainMs,
-      this.#calls.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.#onIdle = resolve)),
-    );
+    code.stopReloads(gone);
+    const predicts = settlesWithin(drainMs, code.whenIdle());
     const trainings = settlesWithin(limits.graceMs, engine.close());
-    if (!(await predicts)) for (const call of this.#calls) call.end(gone);
+    if (!(await predicts)) for (const call of code.calls) call.end(gone);
     if (!(await trainings)) logger.warn({ graceMs: limits.graceMs }, "a training did not stop within graceMs");
     closing.abort(gone);
     await executor.close();
+    await code.reloadsEnded();
     await weights.close();
     await runs.close();
     await store.close();
@@ -273,13 +270,12 @@ export class HostImpl implements Host {
 
   /** With the version of its weights that is served now. */
   #describe(model: string): ModelDescription {
-    const { description } = this.#servedModel(model);
+    const served = this.#servedModel(model);
+    const { description, shown } = served;
     const weightsVersion = this.#parts.weights.loaded(model);
-    const current = this.#descriptions.get(model) ?? description;
-    if (current.metadata.weightsVersion === weightsVersion) return current;
-    const next = { ...description, metadata: { ...description.metadata, weightsVersion } };
-    this.#descriptions.set(model, next);
-    return next;
+    if (shown.metadata.weightsVersion === weightsVersion) return shown;
+    served.shown = { ...description, metadata: { ...description.metadata, weightsVersion } };
+    return served.shown;
   }
 
   /** Calls a manager with the signal and the timeout of the caller, as a predict has them. */
@@ -312,7 +308,7 @@ export class HostImpl implements Host {
   }
 
   #servedModel(model: string, member?: "predict" | "predictStream" | "train"): ServedModel {
-    const served = this.#parts.served.get(model);
+    const served = this.#parts.code.current.models.get(model);
     if (!served) throw new DeepaasError("not_found", `There is no model ${JSON.stringify(model)}.`);
     if (member && !served.description.has[member])
       throw new DeepaasError("not_implemented", `Model ${model} has no ${member}.`);
@@ -320,14 +316,13 @@ export class HostImpl implements Host {
   }
 
   /** Registers a call and starts its timeout. The returned function ends both. */
-  #start(call: CallScope, { timeoutMs: defaultMs }: ServedModel, options: CallOptions): () => void {
+  #start(call: CallScope, { code, timeoutMs: defaultMs }: ServedModel, options: CallOptions): () => void {
     const timeoutMs = options.timeoutMs ?? (defaultMs > 0 ? defaultMs : undefined);
     const release = options.signal || timeoutMs !== undefined ? call.guard(timeoutMs) : undefined;
-    this.#calls.add(call);
+    code.calls.add(call);
     return () => {
       release?.();
-      this.#calls.delete(call);
-      if (this.#calls.size === 0) this.#onIdle?.();
+      code.leave(call);
     };
   }
 

@@ -76,6 +76,23 @@ export interface ExecutorStatus {
   readonly reasons: readonly string[];
 }
 
+/** Runs predicts with one version of the models' code. */
+export type Predictor = Pick<Executor, "slots" | "takesAhead" | "predict" | "predictBatch" | "predictStream">;
+
+/** Code of the models that was loaded anew and is warm. The host calls either `commit` or `discard`, once. */
+export interface LoadedCode {
+  readonly descriptions: Readonly<Record<string, ModelDescription>>;
+  /** Runs predicts with this code, as soon as it is committed. */
+  readonly predictor: Predictor;
+  /**
+   * At once and without a way to fail: `train`, `prepareTrain`, `refresh` and `status` are about this code from now on. The
+   * code before still gets predicts until `drained` resolves; then what runs it ends, except for its trainings.
+   */
+  commit(drained: Promise<void>): void;
+  /** Resolves when nothing of this code is left. */
+  discard(): Promise<void>;
+}
+
 /** Where model code runs: inline, in child processes, later in Python. */
 export interface Executor {
   /** Models run in this very process: a death of the server may be their doing. Default false. */
@@ -118,6 +135,13 @@ export interface Executor {
    * version answers no new call. Rejects if the weights cannot be loaded, or as `record` does: then nothing has changed.
    */
   refresh(model: string, weights: VersionFile | undefined, record?: () => Promise<void>): Promise<void>;
+  /**
+   * Loads the code of the models anew and warms it with the weights that are served, which do not change before `commit` or
+   * `discard`; meanwhile the present code serves. The predicts of the executor itself stay those of the code that `warm`
+   * loaded. Rejects, and leaves nothing behind, if it cannot be warmed or `signal` is aborted. A training that was prepared
+   * and did not begin before `commit` begins with the new code. Without this method code cannot be loaded anew.
+   */
+  reloadCode?(options: { readonly signal: AbortSignal }): Promise<LoadedCode>;
   /** Ends what still runs with `unavailable`. */
   close(): Promise<void>;
 }

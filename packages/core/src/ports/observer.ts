@@ -32,7 +32,10 @@ export interface HostObserver {
     readonly attempt: number;
     readonly owner?: string | undefined;
   }): ((end: { readonly type: RunFact["type"] | "stale" }) => void) | undefined;
-  /** Calls that wait and executions that run, after each change. */
+  /**
+   * Calls that wait and executions that run, after each change. After `Host.reloadCode` the calls of the code before are
+   * reported on their own until they have ended.
+   */
   queue?(queue: { readonly model: string; readonly waiting: number; readonly running: number }): void;
 }
 

@@ -1,7 +1,7 @@
 // Admission, fairness between models, and batching of predicts. Work-conserving: a call never waits while a slot of its
 // model is idle.
 import { DeepaasError, type ErrorCode } from "../contract/error.ts";
-import type { Executor, ExecutorBatchCall, Outcome } from "../ports/executor.ts";
+import type { ExecutorBatchCall, Outcome, Predictor } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import { BatchCall, type CallScope } from "./call-scope.ts";
 
@@ -43,13 +43,13 @@ const notRetried: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 export class PredictScheduler {
-  readonly #executor: Executor;
+  readonly #executor: Predictor;
   readonly #observer: HostObserver | undefined;
   readonly #lanes: Lane[] = [];
   #running = 0;
   #next = 0;
 
-  constructor(executor: Executor, observer: HostObserver | undefined) {
+  constructor(executor: Predictor, observer: HostObserver | undefined) {
     this.#executor = executor;
     this.#observer = observer;
   }

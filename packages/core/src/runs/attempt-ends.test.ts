@@ -328,3 +328,26 @@ describe("a run whose worker has to start", () => {
     expect([jobs, appends, freed]).toEqual([[], [], 1]);
   });
 });
+
+describe("code that is replaced between the claim and the training", () => {
+  test("trains with checkpoints, version and arguments of the new code", async () => {
+    const codes = ["1", "2"].map((version) => ({
+      description: { metadata: { version }, resume: "auto" } as never,
+      trainArgs: () => ({ validatedBy: version }),
+    }));
+    let served = 0;
+    const checkpoints = [
+      { step: 1, version: "2", data: "of 2" },
+      { step: 2, version: "1", blob: { id: "replaces" } },
+    ];
+    const { work, jobs } = begin({
+      claims: [{ checkpoints: checkpoints as never }],
+      served: () => codes[served] as (typeof codes)[number],
+      onFile: () => {
+        served = 1;
+      },
+    });
+    await work;
+    expect(jobs).toMatchObject([{ args: { validatedBy: "2" }, resumeFrom: { step: 1, data: "of 2" } }]);
+  });
+});

@@ -1,5 +1,5 @@
 // Runs the attempts of a run and records why each stopped (the table in "Runs" of ARCHITECTURE.md).
-import { DeepaasError, type ErrorData } from "../contract/error.ts";
+import { DeepaasError, type ErrorData, errorDataFrom } from "../contract/error.ts";
 import type { JsonValue } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { Checkpoint } from "../contract/model.ts";
@@ -7,9 +7,10 @@ import type { ModelDescription } from "../contract/model-service.ts";
 import { sleep } from "../contract/race.ts";
 import { isTerminal, type Run } from "../contract/run.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
-import type { Executor, Outcome } from "../ports/executor.ts";
+import { type Executor, failedOutcome, type Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import type { Claim, LogAppend, PrivateArgs, RunStore, StoredCheckpoint } from "../ports/run-store.ts";
+import type { ArgsValidator, ValidArgs } from "../schema/args-validator.ts";
 import type { WeightsManager } from "../weights/weights-manager.ts";
 import { type RunReporter, runReporter } from "./reporter.ts";
 
@@ -28,6 +29,12 @@ const lostTooOften: Outcome = {
 
 const retryDelaysMs = [50, 200, 1000, 5000];
 
+/** What a training needs of the code that is served. Another object: the code was replaced. */
+export interface TrainedModel {
+  readonly description: Pick<ModelDescription, "metadata" | "resume">;
+  readonly trainArgs: ArgsValidator;
+}
+
 export interface RunAttemptsOptions {
   readonly store: RunStore;
   readonly blobs: BlobStore;
@@ -37,7 +44,7 @@ export interface RunAttemptsOptions {
   readonly observer?: HostObserver | undefined;
   readonly graceMs: number;
   readonly storePatienceMs: number;
-  readonly describe: (model: string) => ModelDescription;
+  readonly served: (model: string) => TrainedModel;
   /** Aborted before the store is closed: writes that it did not keep until then are given up. */
   readonly closing: AbortSignal;
 }
@@ -60,6 +67,8 @@ class Attempt {
   readonly #options: RunAttemptsOptions;
   /** Aborted when the store cannot keep the reports, or when a newer attempt has taken over. */
   readonly #stop = new AbortController();
+  /** The version of the model's code that trains, which its checkpoints carry. */
+  #version: string | undefined;
 
   constructor(runId: string, signal: AbortSignal, options: RunAttemptsOptions) {
     this.#runId = runId;
@@ -118,19 +127,13 @@ class Attempt {
       if (!this.#stop.signal.aborted) logger.error({ err: reason, runId, attempt }, "the attempt is stopped");
       this.#stop.abort(reason);
     };
-    const version = this.#version(run);
+    const version = () => this.#version;
     const metrics = run.progress?.metrics;
     return runReporter({ store, blobs, runId, attempt, metrics, version, patienceMs, closing, onLost });
   }
 
-  /** The version of the model's code, which its checkpoints carry. */
-  #version({ model }: Run): string | undefined {
-    const { version } = this.#options.describe(model).metadata;
-    return version === undefined ? undefined : String(version);
-  }
-
   #resumes({ model }: Run): boolean {
-    return this.#options.describe(model).resume !== "never";
+    return this.#options.served(model).description.resume !== "never";
   }
 
   /** Returns the outcome of an attempt that must not start. */
@@ -147,27 +150,46 @@ class Attempt {
   }
 
   async #train(claim: Claim, reporter: RunReporter): Promise<Outcome> {
-    const { blobs, executor, logger, graceMs } = this.#options;
-    const runId = this.#runId;
+    const { blobs, logger, served } = this.#options;
+    const { args: shown, model } = claim.run;
     try {
-      const { model, attempt, owner, args: shown } = claim.run;
       const args = await openArgs(shown, claim.private, blobs);
-      const resumeFrom = await this.#checkpoint(claim, reporter);
-      const caller = owner === undefined ? undefined : { id: owner };
-      const signal = AbortSignal.any([this.#signal, this.#stop.signal]);
-      const { report, log, checkpoint, artifact, publish } = reporter;
-      const call = { signal, graceMs, report, log, checkpoint, artifact, publish };
-      return await executor.train({ runId, model, args, caller, attempt, resumeFrom }, call);
+      for (;;) {
+        const code = served(model);
+        const { version } = code.description.metadata;
+        this.#version = version === undefined ? undefined : String(version);
+        const resumeFrom = await this.#checkpoint(claim, reporter);
+        // The code may have been replaced meanwhile. From here on nothing is awaited before the training begins.
+        if (served(model) === code) return await this.#trainWith(code, { claim, reporter, args, resumeFrom });
+      }
     } catch (error) {
-      logger.error({ err: error, runId }, "training could not be run");
+      logger.error({ err: error, runId: this.#runId }, "training could not be run");
       const message = "The training could not be run. See the server's log.";
       return { ok: false, error: { code: "internal", message } };
     }
   }
 
+  /** The code may be newer than the run: its validator decides about the arguments. */
+  #trainWith({ trainArgs }: TrainedModel, { claim, reporter, args: given, resumeFrom }: Training): Promise<Outcome> {
+    const { executor, graceMs } = this.#options;
+    const { model, attempt, owner } = claim.run;
+    let args: ValidArgs;
+    try {
+      args = trainArgs(given);
+    } catch (error) {
+      reporter.log("The model's code has changed since the run was started, and refuses its arguments.", "error");
+      return Promise.resolve(failedOutcome(errorDataFrom(error), { cause: error }));
+    }
+    const caller = owner === undefined ? undefined : { id: owner };
+    const signal = AbortSignal.any([this.#signal, this.#stop.signal]);
+    const { report, log, checkpoint, artifact, publish } = reporter;
+    const call = { signal, graceMs, report, log, checkpoint, artifact, publish };
+    return executor.train({ runId: this.#runId, model, args, caller, attempt, resumeFrom }, call);
+  }
+
   /** Returns the newest checkpoint that can be read and has the model's version, or undefined to start over. */
-  async #checkpoint({ run, checkpoints }: Claim, reporter: RunReporter): Promise<Checkpoint | undefined> {
-    const version = this.#version(run);
+  async #checkpoint({ checkpoints }: Claim, reporter: RunReporter): Promise<Checkpoint | undefined> {
+    const version = this.#version;
     for (const checkpoint of checkpoints.toReversed()) {
       const { step } = checkpoint;
       if (checkpoint.version !== version) {
@@ -245,6 +267,13 @@ class Attempt {
       }
     }
   }
+}
+
+interface Training {
+  readonly claim: Claim;
+  readonly reporter: RunReporter;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly resumeFrom: Checkpoint | undefined;
 }
 
 function lostEntries(error: ErrorData, claim: Claim, resumes: boolean): LogAppend[] {

@@ -24,7 +24,7 @@ function reporterOn(blobs: BlobStore, patienceMs = 30_000) {
     blobs,
     runId: "r",
     attempt: 1,
-    version: undefined,
+    version: () => undefined,
     patienceMs,
     closing: new AbortController().signal,
     onLost: (reason) => lost.push(reason),

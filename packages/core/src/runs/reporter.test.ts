@@ -49,7 +49,7 @@ function reporterOn(answer: (index: number) => Answer = () => "kept", more: Part
     blobs: blobStore,
     runId: "r",
     attempt: 2,
-    version: undefined,
+    version: () => undefined,
     patienceMs: 30_000,
     closing: closing.signal,
     onLost: (reason) => lost.push(reason),
@@ -154,7 +154,7 @@ describe("reports of one turn of the event loop", () => {
 describe("a checkpoint", () => {
   test("follows the reports before it, and is kept when it resolves", async () => {
     const first = Promise.withResolvers<"kept">();
-    const { reporter, appends } = reporterOn(() => first.promise, { version: "1" });
+    const { reporter, appends } = reporterOn(() => first.promise, { version: () => "1" });
     reporter.report({ step: 1 });
     const kept = settled(reporter.checkpoint({ step: 1, data: { seen: 1 }, file: new Blob(["abc"]) }));
     await tick();

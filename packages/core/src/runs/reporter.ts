@@ -22,7 +22,7 @@ export interface ReporterOptions {
   /** The metrics that earlier attempts reported. */
   readonly metrics?: Readonly<Record<string, MetricValue>> | undefined;
   /** Version of the model's code, kept with each checkpoint. */
-  readonly version: string | undefined;
+  readonly version: () => string | undefined;
   /** Time to retry an append that the store refused, in milliseconds, while the training goes on. */
   readonly patienceMs: number;
   /** Aborted before the store is closed: then an append is not retried. */
@@ -100,7 +100,7 @@ class Reporter {
   }
 
   async checkpoint({ step, data, file }: Parameters<TrainCall["checkpoint"]>[0]): Promise<void> {
-    const { version } = this.#options;
+    const version = this.#options.version();
     if (!Number.isFinite(step)) throw invalidArgs("/step", "type", "The step of a checkpoint must be a finite number.");
     const blob = file === undefined ? undefined : await this.#put(modelFile(file));
     await this.#keep({

@@ -2,7 +2,7 @@
 import type { Outcome, TrainCall, TrainJob } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import type { Claim, LogAppend } from "../ports/run-store.ts";
-import { runAttempts } from "../runs/attempts.ts";
+import { runAttempts, type TrainedModel } from "../runs/attempts.ts";
 
 type Train = (job: TrainJob, call: TrainCall) => Outcome | Promise<Outcome>;
 export const ok: Outcome = { ok: true, value: "done" };
@@ -23,6 +23,10 @@ interface Given {
   readonly onClaim?: (index: number) => void;
   readonly publish?: () => object | undefined;
   readonly storePatienceMs?: number;
+  /** Default: a model that accepts all arguments. */
+  readonly served?: () => TrainedModel;
+  /** A file is opened. */
+  readonly onFile?: () => void;
   readonly prepare?: (signal: AbortSignal, onWait: () => Promise<void>) => Promise<() => void>;
 }
 
@@ -58,10 +62,15 @@ export function begin(given: Given) {
       return answer;
     },
   };
+  const model: TrainedModel = {
+    description: { metadata: { version: given.version }, resume: given.resume ?? "auto" } as never,
+    trainArgs: (args) => args as Record<string, unknown>,
+  };
   const handler = runAttempts({
     store: store as never,
     blobs: {
       async get({ id }: { readonly id: string }) {
+        given.onFile?.();
         if (id === "missing") throw new Error("no such file");
         return `file ${id}`;
       },
@@ -82,7 +91,7 @@ export function begin(given: Given) {
     observer: given.observer,
     graceMs: 123,
     storePatienceMs: given.storePatienceMs ?? 1_000,
-    describe: () => ({ metadata: { version: given.version }, ...(given.resume && { resume: given.resume }) }) as never,
+    served: given.served ?? (() => model),
     closing: closing.signal,
   });
   const work = handler("r", stop.signal);
