@@ -16,7 +16,15 @@ export interface StartMessage {
   readonly weights: Readonly<Record<string, VersionFile>>;
   /** The worker runs predicts one after the other, in the order in which they arrive. Default false: at the same time. */
   readonly oneByOne?: boolean;
+  /** The worker sends `loaded`. Default false. */
+  readonly reportFiles?: boolean;
 }
+
+/**
+ * What each model was loaded from: absolute path to the SHA-256 of the content in hexadecimal, empty for a file that is
+ * missing.
+ */
+export type FilesByModel = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What the messages that start a call have in common. */
 interface CallStart {
@@ -100,6 +108,8 @@ export interface ReadyMessage {
 
 export type FromWorker =
   | ReadyMessage
+  /** Sent before `ready` or `failed`, and again if more was loaded since. */
+  | { readonly type: "loaded"; readonly models: FilesByModel }
   /** A predict that was sent ahead begins. Until then nothing of it has run. */
   | { readonly type: "begun"; readonly id: number }
   | { readonly type: "failed"; readonly message: string }

@@ -44,6 +44,8 @@ export interface WorkersOptions {
   readonly nodeArgs?: readonly string[];
   /** Environment variables, added to those of this process. Default none. */
   readonly env?: Readonly<Record<string, string>>;
+  /** `files()` returns what the models were loaded from. Costs a little time for each module that is loaded. Default false. */
+  readonly reportFiles?: boolean;
   /** Where the private folder for large files is created. Default: the temporary folder of the system. */
   readonly tempFolder?: string;
   /** Default: `consoleLogger` of `@deepaas/core`, warnings and errors to stderr. */
@@ -65,6 +67,7 @@ export const defaultWorkersOptions = {
   maxLinesPerSecond: 200,
   nodeArgs: [],
   env: {},
+  reportFiles: false,
 } as const satisfies WorkersOptions;
 
 const minimums = {
@@ -88,6 +91,7 @@ const optionNames = {
   shared: true,
   nodeArgs: true,
   env: true,
+  reportFiles: true,
   tempFolder: true,
   logger: true,
 } satisfies Record<keyof WorkersOptions, unknown>;

@@ -18,6 +18,11 @@ export interface PoolOptions extends Omit<SlotOptions, "onChange" | "drained"> {
   readonly maxHeld: (model: string) => number;
 }
 
+export interface StartOptions {
+  /** The start has failed when one worker could not be started so many times in a row. Default 3. */
+  readonly maxFailures?: number;
+}
+
 export interface AcquireOptions {
   /** Of a predict that a worker may hold until the call before it has ended. */
   readonly model?: string | undefined;
@@ -52,7 +57,10 @@ export class WorkerPool {
   /** Called when a worker has no predict in flight any more. */
   readonly #onDrained = new Map<WorkerProcess, () => void>();
   #onSlotChange: (() => void) | undefined;
-  #closed = false;
+  /** Why it takes no further call; undefined while it does. */
+  #refusal: ErrorData | undefined;
+  /** It predicts until the last call of its code has ended. */
+  #refusesTrainings = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -64,12 +72,12 @@ export class WorkerPool {
     this.slots = Array.from({ length: options.size }, () => new WorkerSlot({ ...options, onChange, drained }));
   }
 
-  /** Starts all workers at once. Rejects if the start of one is refused, or fails three times in a row. */
-  async start(signal: AbortSignal): Promise<void> {
+  /** Starts all workers at once. Rejects if the start of one is refused, or fails `maxFailures` times in a row. */
+  async start(signal: AbortSignal, { maxFailures = crashLoopFailures }: StartOptions = {}): Promise<void> {
     signal.throwIfAborted();
     const started = Promise.withResolvers<void>();
     const check = () => {
-      const failed = this.slots.find((slot) => slot.startRefusal || slot.failuresInARow >= crashLoopFailures);
+      const failed = this.slots.find((slot) => slot.startRefusal || slot.failuresInARow >= maxFailures);
       if (failed) {
         const { startRefusal, lastFailure } = failed;
         started.reject(startRefusal ?? new Error(`A worker could not be started: ${lastFailure}.`));
@@ -94,7 +102,8 @@ export class WorkerPool {
   /** Returns a worker with capacity for a call, or the error that the call ends with. `release` returns the worker. */
   acquire(kind: CallKind, signal: AbortSignal, options: AcquireOptions = {}): Acquired | Promise<Acquired> {
     const { model, first = false } = options;
-    if (this.#closed) return shuttingDown;
+    if (this.#refusal) return this.#refusal;
+    if (kind === "train" && this.#refusesTrainings) return replaced;
     if (signal.aborted) return abortReason(signal).toData();
     if (this.#queue.length === 0 || first) {
       const worker = this.#workerFor(kind, model);
@@ -128,7 +137,7 @@ export class WorkerPool {
 
   /** Replaces a worker that has had its calls or uses too much memory, unless its slot is already doing so. */
   replaceIfNeeded(worker: WorkerProcess): void {
-    if (this.#closed || !this.#options.needsReplacement(worker)) return;
+    if (this.#refusal || !this.#options.needsReplacement(worker)) return;
     const slot = this.#slotOf(worker);
     if (!slot || slot.isStarting || slot.paused === worker) return;
     if (!this.#options.eager) {
@@ -150,9 +159,21 @@ export class WorkerPool {
     return this.slots.flatMap(({ processes }) => [...processes]);
   }
 
+  /** For code that was replaced: it goes on with predicts, and with the trainings that run. */
+  refuseTrainings(): void {
+    this.#refusesTrainings = true;
+    for (const { kind, settle } of this.#queue) if (kind === "train") settle(replaced);
+  }
+
+  /** Each worker ends after the calls that it has. Resolves when all of them have exited. */
+  async retire(): Promise<void> {
+    this.#refuse(replaced);
+    for (const slot of this.slots) slot.retire();
+    await Promise.all(this.processes.map(({ exited }) => exited));
+  }
+
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const { settle } of this.#queue) settle(shuttingDown);
+    this.#refuse(shuttingDown);
     for (const slot of this.slots) slot.close();
     await Promise.all(
       this.processes.map((worker) => {
@@ -161,6 +182,11 @@ export class WorkerPool {
         return worker.exited;
       }),
     );
+  }
+
+  #refuse(reason: ErrorData): void {
+    this.#refusal = reason;
+    for (const { settle } of this.#queue) settle(reason);
   }
 
   #slotOf(worker: WorkerProcess): WorkerSlot | undefined {
@@ -193,7 +219,7 @@ export class WorkerPool {
 
   /** True if a worker that has a predict of this model would hold another one. */
   takesAhead(model: string): boolean {
-    return !this.#closed && this.#queue.length === 0 && this.#leastBusy("predict", model) !== undefined;
+    return !this.#refusal && this.#queue.length === 0 && this.#leastBusy("predict", model) !== undefined;
   }
 
   /** True if the worker holds the predict that it was assigned last until those before it have ended. */
@@ -245,4 +271,5 @@ export class WorkerPool {
 }
 
 const noCalls: Readonly<CallsOf> = { predict: 0, train: 0, model: undefined };
+const replaced = new DeepaasError("unavailable", "The code of the models was replaced.").toData();
 const shuttingDown = new DeepaasError("unavailable", "The server is shutting down.").toData();

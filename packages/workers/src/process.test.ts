@@ -74,6 +74,7 @@ function start(
       serverLog: (message: object) => void events.push(message),
     } as never,
     checkModels: more.checkModels ?? (() => {}),
+    onFiles: (files) => void events.push(files),
     onOverMemory: () => void events.push("over memory"),
   });
   const child = spawned.at(-1) as (typeof spawned)[number];

@@ -4,7 +4,7 @@ import type { ModelDeclaration, VersionFile } from "@deepaas/core/ports";
 import { type Child, spawnChild } from "./child.ts";
 import { encodeFrame } from "./frames.ts";
 import { decodeMessage, type EncodedMessage, encodeMessage } from "./message-files.ts";
-import { type FromWorker, protocolVersion, type ReadyMessage, type ToWorker } from "./messages.ts";
+import { type FilesByModel, type FromWorker, protocolVersion, type ReadyMessage, type ToWorker } from "./messages.ts";
 import type { WorkersSettings } from "./options.ts";
 import type { WorkerOutput } from "./output.ts";
 import { withoutFiles } from "./sent-files.ts";
@@ -25,6 +25,8 @@ export interface WorkerProcessOptions {
   readonly output: WorkerOutput;
   /** Throws `StartRefusedError` if a worker with these models cannot be used. */
   readonly checkModels: (declarations: Declarations) => void;
+  /** It has loaded the models from these files. Called only if the settings have `reportFiles`. */
+  readonly onFiles: (files: FilesByModel) => void;
   /** It exceeded `maxRssBytes` while no call was in flight. */
   readonly onOverMemory: () => void;
 }
@@ -153,10 +155,12 @@ export class WorkerProcess {
   }
 
   async #start(): Promise<void> {
-    const { modules: models, callsPerWorker } = this.#options.settings;
+    const { modules: models, callsPerWorker, reportFiles } = this.#options.settings;
     const weights = Object.fromEntries(this.weights);
+    const oneByOne = callsPerWorker === 1;
+    const start = { type: "start", protocol: protocolVersion, models, weights, oneByOne } as const;
     try {
-      await this.send({ type: "start", protocol: protocolVersion, models, weights, oneByOne: callsPerWorker === 1 });
+      await this.send(reportFiles ? { ...start, reportFiles } : start);
     } catch (error) {
       this.kill(`sending its weights failed: ${errorText(error)}`);
     }
@@ -171,6 +175,7 @@ export class WorkerProcess {
     if (message.type === "serverLog") this.#options.output.serverLog(message);
     else if (message.type === "failed") this.#refuseStart(new StartRefusedError(message.message));
     else if (message.type === "ready") this.#onReady(message);
+    else if (message.type === "loaded") this.#options.onFiles(message.models);
     else this.calls.get(message.id)?.onMessage(message);
   }
 

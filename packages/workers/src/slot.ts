@@ -120,6 +120,8 @@ export class WorkerSlot {
       const worker = await this.#starting;
       this.startRefusal = undefined;
       this.#starting = undefined;
+      if (this.#closed) drain(worker);
+      if (this.#closed) throw new Error("The worker slot is closed.");
       return onReady(worker);
     } catch (error) {
       this.#starting = undefined;
@@ -206,6 +208,17 @@ export class WorkerSlot {
     const { worker } = this;
     this.worker = undefined;
     if (worker) drain(worker);
+  }
+
+  /** Starts no further worker. The present one ends after the calls that it has; one that is starting is of no use. */
+  retire(): void {
+    this.close();
+    this.drain();
+    for (const worker of this.processes) {
+      if (worker.isReady) continue;
+      worker.draining = true;
+      worker.kill("its code was replaced");
+    }
   }
 
   close(): void {

@@ -31,6 +31,7 @@ export interface PreparedTraining {
   readonly worker: Acquired;
   /** The training is in flight on the worker, which keeps it busy. */
   begun(): void;
+  /** Further calls do nothing. */
   release(): void;
 }
 
@@ -41,10 +42,13 @@ export async function prepareTraining(pool: WorkerPool, { signal, onWait }: Prep
   const worker = await acquiring;
   const unhold = isWorker(worker) ? worker.hold() : () => {};
   await told;
+  let released = false;
   return {
     worker,
     begun: unhold,
     release() {
+      if (released) return;
+      released = true;
       unhold();
       if (isWorker(worker)) pool.release(worker, "train");
     },

@@ -52,6 +52,15 @@ export class ServedWeights {
     this.#current = current;
   }
 
+  /** Resolves when no refresh is under way; the next one waits until the returned function is called. */
+  async hold(): Promise<() => void> {
+    const before = this.#lastRefresh;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#lastRefresh = promise;
+    await before;
+    return resolve;
+  }
+
   /** One refresh at a time. Rejects if the weights cannot be loaded, or as `record` does; then nothing has changed. */
   refresh(refresh: Refresh, folder: SharedFolder): Promise<void> {
     const refreshed = this.#lastRefresh.then(() => this.#refresh(refresh, folder));

@@ -1,14 +1,12 @@
 // The `Executor` that runs models in child processes.
-import type { ErrorData } from "@deepaas/core";
-import type { Executor, Outcome } from "@deepaas/core/ports";
-import { type CallOptions, type PredictRequest, predictBatchOn, predictOn, reloadOn, streamOn } from "./calls.ts";
+import { DeepaasError, type ErrorData } from "@deepaas/core";
+import type { Executor, LoadedCode, PrepareOptions, TrainCall, TrainJob } from "@deepaas/core/ports";
+import { reloadOn } from "./calls.ts";
+import { CodeProcesses } from "./code-processes.ts";
 import { type LastLines, lastLines } from "./last-lines.ts";
+import type { FilesByModel } from "./messages.ts";
 import { checkWorkersOptions, type WorkersOptions, type WorkersSettings } from "./options.ts";
-import { type WorkerOutput, workerOutput } from "./output.ts";
-import { type CallKind, isWorker, WorkerPool } from "./pool.ts";
-import { type WeightsByModel, WorkerProcess } from "./process.ts";
-import { RunAverages } from "./run-averages.ts";
-import { ServedModels } from "./served-models.ts";
+import { isWorker } from "./pool.ts";
 import { createSharedFolder, type SharedFolder } from "./shared-folder.ts";
 import { type PreparedTraining, prepareTraining, trainOn } from "./training.ts";
 import { ServedWeights } from "./weights.ts";
@@ -22,6 +20,11 @@ export interface Workers extends Executor {
   readonly debugOutput: () => string;
   /** The ids of the worker processes that run now. */
   pids(): readonly number[];
+  /**
+   * The files that the last `warm` or `reloadCode` loaded, also if it failed: of each model its module and what that
+   * imports from outside of `node_modules`. Empty without the option `reportFiles`.
+   */
+  files(): FilesByModel;
 }
 
 /**
@@ -40,104 +43,74 @@ export function workers(options: WorkersOptions): Workers {
   const lines = lastLines();
   const runtime = new WorkersRuntime(settings, lines);
   return {
-    slots: { predict: settings.predict * settings.callsPerWorker, train: settings.train },
+    ...runtime.code.predictor,
 
     async warm({ signal, weights }) {
       await runtime.start(signal, weights);
-      return runtime.models.descriptions;
+      return runtime.code.models.descriptions;
     },
 
     status: () => runtime.status(),
 
-    takesAhead: (model) => runtime.predictPool.takesAhead(model),
-
-    predict: (model, args, call) => runtime.predict({ model, args, call }),
-
-    predictBatch: (model, argsList, call) =>
-      runtime.withWorker(
-        call.signal,
-        (worker) => predictBatchOn(worker, { model, argsList, call }, runtime.callOptions(call.signal)),
-        (error) => argsList.map(() => failure(error)),
-      ),
-
-    async *predictStream(model, args, call) {
-      const worker = await runtime.predictPool.acquire("predict", call.signal);
-      if (!isWorker(worker)) return yield failure(worker);
-      try {
-        yield* streamOn(worker, { model, args, call }, runtime.callOptions(call.signal));
-      } finally {
-        runtime.predictPool.release(worker, "predict");
-      }
-    },
-
     async prepareTrain(runId, prepareOptions) {
-      const place = await prepareTraining(runtime.trainPool, prepareOptions);
-      runtime.prepared.set(runId, place);
+      const prepared = await runtime.prepareTraining(prepareOptions);
+      runtime.prepared.set(runId, prepared);
       return () => {
         runtime.prepared.delete(runId);
-        place.release();
+        prepared.place.release();
       };
     },
 
-    async train(job, call) {
-      const { trainPool, folder, prepared } = runtime;
-      const before = prepared.get(job.runId);
-      const place = before ?? (await prepareTraining(trainPool, { signal: call.signal, onWait: async () => {} }));
-      try {
-        const { worker } = place;
-        if (!isWorker(worker)) return failure(runtime.isWarm ? asLost(worker) : worker);
-        const output = runtime.outputOf(worker);
-        const outcome = trainOn(worker, { job, call }, { folder, output, stallMs: settings.stallMs });
-        place.begun();
-        return await outcome;
-      } finally {
-        if (!before) place.release();
-      }
-    },
-
+    train: (job, call) => runtime.train(job, call),
     refresh: (model, weights, record) => runtime.weights.refresh({ model, weights, record }, runtime.folder),
+    reloadCode: ({ signal }) => runtime.reloadCode(signal),
     close: () => runtime.close(),
     debugOutput: lines.text,
-    pids: () => runtime.processes().map(({ pid }) => pid),
+    pids: () => runtime.all.flatMap(({ processes }) => processes.map(({ pid }) => pid)),
+    files: () => runtime.newest.files,
   };
 }
 
-/** The parts that all calls share: the pools, the models and weights that they serve, and the shared folder. */
+/** A worker that is held for a training, and the code that it runs. */
+interface Prepared {
+  readonly code: CodeProcesses;
+  readonly place: PreparedTraining;
+}
+
+/** The parts that all calls share: the processes, the weights that they serve, and the shared folder. */
 class WorkersRuntime {
-  readonly models: ServedModels;
+  /** The code that is served. */
+  code: CodeProcesses;
+  /** The code that was loaded last, also if that failed. */
+  newest: CodeProcesses;
   readonly weights: ServedWeights;
-  readonly predictPool: WorkerPool;
-  /** `predictPool` if trainings share its workers. */
-  readonly trainPool: WorkerPool;
   /** The workers that are held for trainings, by run. */
-  readonly prepared = new Map<string, PreparedTraining>();
+  readonly prepared = new Map<string, Prepared>();
+  /** Code that is not served: it is loaded and not committed, or it was replaced and its last calls run. */
+  readonly #unserved = new Set<CodeProcesses>();
   readonly #settings: WorkersSettings;
   readonly #lines: LastLines;
-  readonly #averages = new RunAverages();
-  readonly #outputs = new WeakMap<WorkerProcess, WorkerOutput>();
   #folder: SharedFolder | undefined;
   #state: "warming" | "warm" | "closed" = "warming";
   #closing: Promise<void> | undefined;
 
   constructor(settings: WorkersSettings, lines: LastLines) {
-    const { modules, predict, train, shared, callsPerWorker, startMs, logger } = settings;
     this.#settings = settings;
     this.#lines = lines;
-    this.models = new ServedModels(Object.keys(modules));
-    const trainingsPerWorker = shared ? Math.ceil(train / predict) : 0;
-    this.predictPool = this.#pool(predict, { predict: callsPerWorker, train: trainingsPerWorker }, true);
-    this.trainPool = shared ? this.predictPool : this.#pool(train, { predict: 0, train: 1 }, false);
+    this.code = this.#newCode();
+    this.newest = this.code;
+    const served = () => this.code;
     this.weights = new ServedWeights({
-      predictPool: this.predictPool,
-      trainPool: shared ? undefined : this.trainPool,
-      logger,
+      get predictPool() {
+        return served().predictPool;
+      },
+      get trainPool() {
+        return settings.shared ? undefined : served().trainPool;
+      },
+      logger: settings.logger,
       reload: (worker, model, weights) =>
-        reloadOn(worker, { model, weights, timeoutMs: startMs }, this.callOptions(undefined)),
+        reloadOn(worker, { model, weights, timeoutMs: settings.startMs }, served().callOptions(undefined)),
     });
-  }
-
-  get isWarm(): boolean {
-    return this.#state === "warm";
   }
 
   /** Only once it was warmed. */
@@ -146,59 +119,87 @@ class WorkersRuntime {
     return this.#folder;
   }
 
+  get all(): readonly CodeProcesses[] {
+    return [this.code, ...this.#unserved];
+  }
+
   async start(signal: AbortSignal, weights: Parameters<ServedWeights["load"]>[1]): Promise<void> {
     this.#folder ??= await createSharedFolder(this.#settings.tempFolder);
     await this.weights.load(Object.keys(this.#settings.modules), weights, this.#folder);
-    await this.predictPool.start(signal);
+    await this.code.start(signal);
     this.#state = "warm";
   }
 
   status(): ReturnType<Executor["status"]> {
-    if (!this.isWarm) return { state: this.#state === "closed" ? "closed" : "warming", reasons: [] };
-    const reasons = this.#pools().flatMap((pool) => pool.problems());
+    if (this.#state !== "warm") return { state: this.#state, reasons: [] };
+    const reasons = this.code.pools.flatMap((pool) => pool.problems());
     return { state: reasons.length > 0 ? "degraded" : "ready", reasons };
   }
 
-  processes(): readonly WorkerProcess[] {
-    return this.#pools().flatMap((pool) => pool.processes);
-  }
-
-  outputOf(worker: WorkerProcess): WorkerOutput {
-    return this.#outputs.get(worker) as WorkerOutput;
-  }
-
-  callOptions(signal: AbortSignal | undefined): CallOptions {
-    return { folder: this.folder, graceMs: this.#settings.graceMs, ...(signal && { signal }) };
-  }
-
-  /** A predict that its worker had not begun when it was lost runs on the next one, before all that wait. */
-  async predict(request: PredictRequest): Promise<Outcome> {
-    const { model, call } = request;
-    const pool = this.predictPool;
-    for (let first = false; ; first = true) {
-      const acquired = pool.acquire("predict", call.signal, { model, first });
-      const worker = acquired instanceof Promise ? await acquired : acquired;
-      if (!isWorker(worker)) return failure(worker);
-      const onRun = (ms: number) => this.#averages.add(model, ms);
-      const ahead = pool.holdsLast(worker);
-      const outcome = await predictOn(worker, request, { ...this.callOptions(call.signal), ahead, onRun });
-      pool.release(worker, "predict");
-      if (outcome) return outcome;
+  /** A worker of code that is replaced during the wait is of no use: then the wait begins again, for one of the new code. */
+  async prepareTraining({ signal, onWait }: PrepareOptions): Promise<Prepared> {
+    let waiting: Promise<void> | undefined;
+    const onFirstWait = () => {
+      waiting ??= onWait();
+      return waiting;
+    };
+    for (;;) {
+      const { code } = this;
+      const place = await prepareTraining(code.trainPool, { signal, onWait: onFirstWait });
+      if (code === this.code || signal.aborted) return { code, place };
+      place.release();
     }
   }
 
-  /** Runs `work` on a worker that predicts, or returns what `fail` makes of the reason why there is none. */
-  async withWorker<T>(
-    signal: AbortSignal,
-    work: (worker: WorkerProcess) => Promise<T>,
-    fail: (error: ErrorData) => T,
-  ): Promise<T> {
-    const acquired = this.predictPool.acquire("predict", signal);
-    const worker = acquired instanceof Promise ? await acquired : acquired;
-    if (!isWorker(worker)) return fail(worker);
-    const result = await work(worker);
-    this.predictPool.release(worker, "predict");
-    return result;
+  async train(job: TrainJob, call: TrainCall): ReturnType<Executor["train"]> {
+    const { code } = this;
+    const prepared = this.prepared.get(job.runId);
+    const isReady = prepared?.code === code;
+    // The code was replaced after the worker was ready.
+    if (!isReady) prepared?.place.release();
+    const place = isReady
+      ? prepared.place
+      : await prepareTraining(code.trainPool, { signal: call.signal, onWait: async () => {} });
+    try {
+      const { worker } = place;
+      if (!isWorker(worker)) return { ok: false, error: this.#state === "warm" ? asLost(worker) : worker };
+      const output = code.outputOf(worker);
+      const outcome = trainOn(worker, { job, call }, { folder: this.folder, output, stallMs: this.#settings.stallMs });
+      place.begun();
+      return await outcome;
+    } finally {
+      if (!isReady) place.release();
+    }
+  }
+
+  async reloadCode(signal: AbortSignal): Promise<LoadedCode> {
+    const letWeightsChange = await this.weights.hold();
+    const next = this.#newCode();
+    this.newest = next;
+    this.#unserved.add(next);
+    const discard = async () => {
+      await next.close();
+      this.#unserved.delete(next);
+      letWeightsChange();
+    };
+    try {
+      if (this.#state !== "warm") throw new DeepaasError("unavailable", "The workers are not running.");
+      // Not tried again: if it failed by chance, the one who wants the change can say so.
+      await next.start(signal, { maxFailures: 1 });
+    } catch (error) {
+      await discard();
+      throw error;
+    }
+    const commit = (drained: Promise<void>) => {
+      const previous = this.code;
+      this.code = next;
+      this.#unserved.delete(next);
+      this.#unserved.add(previous);
+      previous.refuseTrainings();
+      void drained.then(() => previous.retire()).then(() => this.#unserved.delete(previous));
+      letWeightsChange();
+    };
+    return { descriptions: next.models.descriptions, predictor: next.predictor, commit, discard };
   }
 
   close(): Promise<void> {
@@ -208,56 +209,19 @@ class WorkersRuntime {
 
   async #close(): Promise<void> {
     this.#state = "closed";
-    await Promise.all(this.#pools().map((pool) => pool.close()));
+    await Promise.all(this.all.map((code) => code.close()));
     await this.#folder?.close();
   }
 
-  #pools(): readonly WorkerPool[] {
-    return [...new Set([this.predictPool, this.trainPool])];
-  }
-
-  #pool(size: number, capacity: Readonly<Record<CallKind, number>>, eager: boolean): WorkerPool {
-    const { maxCalls } = this.#settings;
-    return new WorkerPool({
-      ...this.#settings,
-      size,
-      capacity,
-      eager,
-      spawn: (weights) => this.#spawn(weights),
-      maxHeld: (model) => this.#averages.maxHeld(model),
-      needsReplacement: ({ callCount, overMemory }) => overMemory || (maxCalls > 0 && callCount >= maxCalls),
+  #newCode(): CodeProcesses {
+    return new CodeProcesses({
+      settings: this.#settings,
+      lines: this.#lines,
+      folder: () => this.folder,
       weights: () => this.weights.current,
     });
   }
-
-  #spawn(weights: WeightsByModel): WorkerProcess {
-    const { logger, maxLinesPerSecond } = this.#settings;
-    const output = workerOutput({ logger, maxLinesPerSecond, onLine: this.#lines.add });
-    const worker: WorkerProcess = new WorkerProcess({
-      settings: this.#settings,
-      folder: this.folder,
-      weights,
-      output,
-      checkModels: (declarations) => this.models.check(declarations),
-      onOverMemory: () => {
-        for (const pool of this.#pools()) pool.replaceIfNeeded(worker);
-      },
-    });
-    this.#outputs.set(worker, output);
-    void worker.exited.then(() => this.#logExit(worker));
-    return worker;
-  }
-
-  #logExit({ pid, exitReason: reason, lostCalls, draining, isReady }: WorkerProcess): void {
-    const { logger } = this.#settings;
-    // A failure during `warm` rejects it; it is not logged twice.
-    if (draining || !this.isWarm) logger.debug({ pid, reason }, "worker exited");
-    else if (isReady) logger.warn({ pid, reason, lostCalls }, "worker lost");
-    else logger.warn({ pid, reason }, "worker failed to start");
-  }
 }
-
-const failure = (error: ErrorData): Outcome => ({ ok: false, error });
 
 /** A training whose worker cannot be started is lost, and goes on as the next attempt. */
 function asLost(error: ErrorData): ErrorData {

@@ -10,7 +10,7 @@ import {
   resultOfPredict,
   warmModel,
 } from "@deepaas/core/ports";
-import { protocolVersion, type StartMessage, type ToWorker } from "../messages.ts";
+import { type FilesByModel, protocolVersion, type StartMessage, type ToWorker } from "../messages.ts";
 import { logger } from "./logger.ts";
 import { type MessagePipe, readMessages, send } from "./pipes.ts";
 import { serve } from "./serve.ts";
@@ -31,11 +31,22 @@ const pipe: MessagePipe = readMessages((message) => {
   else if (message.type === "start") void start(message);
 });
 
-async function start({ models: modules, weights, oneByOne = false }: StartMessage): Promise<void> {
+async function start({ models: modules, weights, oneByOne = false, reportFiles }: StartMessage): Promise<void> {
   let waitingFor = "";
+  let reportLoaded = () => {};
+  const failStart = (error: unknown) => {
+    reportLoaded();
+    send({ type: "failed", message: errorText(error) });
+    process.exit(1);
+  };
   const onNothingLeft = () => failStart(new Error(waitingFor));
   try {
     await guardIsWatching;
+    if (reportFiles) {
+      const { LoadedFiles } = await import("./loaded-files.ts");
+      const loaded = new LoadedFiles();
+      reportLoaded = reporter(() => loaded.of(modules));
+    }
     // From here only the model keeps the process alive: a promise of it that nothing can settle ends in `beforeExit`.
     guard.unref();
     pipe.keepAlive(false);
@@ -45,10 +56,13 @@ async function start({ models: modules, weights, oneByOne = false }: StartMessag
       waitingFor = `${path} never finished loading: a top-level await is never settled`;
       models[name] = await importModel(path);
     }
+    // The server may have to kill this process while the models are warmed.
+    reportLoaded();
     waitingFor = "warming the models never finished: a promise is never settled";
     const declarations = await warmAll(models, weights);
     pipe.keepAlive(true);
     process.off("beforeExit", onNothingLeft);
+    reportLoaded();
     const versions = new Map(Object.entries(weights).map(([name, { version }]) => [name, version]));
     onMessage = serve({ executor: executorOf(models, weights), folder, versions, oneByOne });
     const rssBytes = process.memoryUsage.rss();
@@ -87,7 +101,13 @@ function isBytes(value: unknown): value is Uint8Array<ArrayBuffer> {
   return value instanceof Uint8Array && value.buffer instanceof ArrayBuffer;
 }
 
-function failStart(error: unknown): void {
-  send({ type: "failed", message: errorText(error) });
-  process.exit(1);
+/** Returns a function that sends the files if they have changed since they were sent. */
+function reporter(filesNow: () => FilesByModel): () => void {
+  let sent = "";
+  return () => {
+    const files = filesNow();
+    const text = JSON.stringify(files);
+    if (text !== sent) send({ type: "loaded", models: files });
+    sent = text;
+  };
 }
