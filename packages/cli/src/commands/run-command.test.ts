@@ -101,9 +101,10 @@ describe("settings that exclude each other", () => {
 
   test.each(pairs)("%s and %s are refused from any source, and each alone is taken", async (name, other) => {
     const [one, two] = [settings[name] as Setting, settings[other] as Setting];
-    expect(await failure("a.ts", ...said(one).args, ...said(two).args)).toMatchObject({
-      code: "commander.conflictingOption",
-    });
+    const hint = one.conflictHint;
+    expect(await failure("a.ts", ...said(one).args, ...said(two).args)).toMatchObject(
+      hint === undefined ? { code: "commander.conflictingOption" } : { code: "invalid_args", hint },
+    );
     expect(await failure("a.ts", ...said(one).args)).toBeUndefined();
     expect(await failure("a.ts", ...said(two).args)).toBeUndefined();
     vi.stubEnv(two.env, said(two).env);

@@ -64,8 +64,10 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   });
   const bodies = arrivingBodies(server);
   let endChecks = () => {};
+  let endWatching = async () => {};
   endOnSignals(() => {
     endChecks();
+    void endWatching();
     return shutDown({ server, host, sockets, bodies, drainMs: drainSeconds * 1_000 });
   });
   await listen(server, options).catch(async (error: unknown) => {
@@ -77,14 +79,18 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   const url = urlOf(server, options);
   dataDir?.writeUrl(url);
   await printReady(host, url);
+  if (options.watch && executor) {
+    const { watchModels } = await import("./watch-models.ts");
+    endWatching = watchModels({ host, files: executor.files, logger });
+  }
 }
 
 function workersOf(
   paths: ReadonlyMap<string, string>,
   logger: Logger,
-  { workers: predict, trainWorkers: train, sharedWorkers: shared }: RunSettings,
+  { workers: predict, trainWorkers: train, sharedWorkers: shared, watch: reportFiles }: RunSettings,
 ): Workers {
-  return workers({ modules: Object.fromEntries(paths), predict, train, shared, logger });
+  return workers({ modules: Object.fromEntries(paths), predict, train, shared, reportFiles, logger });
 }
 
 async function importModels(paths: ReadonlyMap<string, string>, startup: Startup): Promise<Record<string, Model>> {

@@ -28,10 +28,11 @@ function oppositeOf(flag: string): string {
 }
 
 function optionFor(setting: Setting): Option {
-  const { flag, env, help, type, choices, conflicts } = setting;
+  const { flag, env, help, type, choices, conflicts, conflictHint } = setting;
   const isOff = type === "boolean" || setting.default === "";
   const option = new Option(flag, `${help}${isOff ? "" : ` (default: ${defaultText(setting).replaceAll("`", "")})`} [${env}]`);
-  if (conflicts) option.conflicts([...conflicts]);
+  // Commander has no hints.
+  if (conflicts && conflictHint === undefined) option.conflicts([...conflicts]);
   if (type === "list") option.argParser((given, before: string[] = []) => [...before, ...(parsed(setting, given) as string[])]);
   else if (type !== "boolean") option.argParser((given) => parsed(setting, given));
   if (choices) option.argChoices = [...choices];
@@ -79,7 +80,7 @@ function envOf(settings: SettingTable) {
   }
 }
 
-/** Commander checks the command line alone. */
+/** Commander checks the command line alone, and only settings without a hint. */
 function checkConflicts(
   values: Readonly<Record<string, SettingValue>>,
   settings: SettingTable,
@@ -94,6 +95,7 @@ function checkConflicts(
     throw new CliError(
       "invalid_args",
       `${setting.flag} (${setting.env}) cannot be used with ${flag.split(" ")[0]} (${env})`,
+      { hint: setting.conflictHint },
     );
   }
 }

@@ -162,6 +162,16 @@ export const runSettings = {
     help: "run the models in the process of the server",
     conflicts: ["workers", "trainWorkers", "sharedWorkers", "debugEndpoint"],
   },
+  watch: {
+    flag: "--watch",
+    env: "DEEPAAS_WATCH",
+    type: "boolean",
+    default: false,
+    help: "reload the models when their files change, without dropping a call",
+    details: "A change that cannot be served is logged, and the version before goes on.",
+    conflicts: ["inline"],
+    conflictHint: "The process of the server cannot unload a module: leave out --inline.",
+  },
   debugEndpoint: {
     flag: "--debug-endpoint",
     env: "DEEPAAS_DEBUG_ENDPOINT",

@@ -32,6 +32,8 @@ export interface Setting {
   readonly alsoEnv?: readonly string[];
   /** Options that cannot be combined with this one. */
   readonly conflicts?: readonly string[];
+  /** Why, and what to do about it: one sentence. */
+  readonly conflictHint?: string;
 }
 
 interface Types {
