@@ -48,7 +48,8 @@ interface Report {
 }
 
 const quick = ["--callers", "1,3", "--seconds", "0.3"];
-const bench = (args: readonly string[], cwd?: string) => runDeepaas(["bench", ...args, ...quick], cwd === undefined ? {} : { cwd });
+const bench = (args: readonly string[], cwd?: string) =>
+  runDeepaas(["bench", ...args, ...quick], cwd === undefined ? {} : { cwd });
 const reportOf = async (args: readonly string[], cwd?: string): Promise<Report> => {
   const { code, stdout, stderr } = await bench([...args, "--json"], cwd);
   expect([code, stderr]).toEqual([0, ""]);
@@ -118,7 +119,11 @@ test("connections that a server closes are errors with their reason, and the oth
       request.socket.resetAndDestroy();
       return;
     }
-    void fetch(served.url + request.url, { method: request.method as string, ...(request.method === "POST" && { body: '{"x":1}' }), headers: { "content-type": "application/json" } })
+    void fetch(served.url + request.url, {
+      method: request.method as string,
+      ...(request.method === "POST" && { body: '{"x":1}' }),
+      headers: { "content-type": "application/json" },
+    })
       .then((answer) => answer.text())
       .then((text) => response.end(text));
   }).listen(0, "127.0.0.1");
@@ -148,23 +153,28 @@ test.each<[string, number, readonly string[], string]>([
   expect(ended.stderr).toMatch(/^deepaas: /);
 });
 
-test.skipIf(process.platform === "win32")("CTRL-C ends it with 130 and what was measured, and no process is left", async () => {
-  using folder = tempFolder(models);
-  const args = ["bench", "counting.mjs", "--seconds", "600", "--callers", "2", "--json"];
-  await using running = startDeepaas(args, { cwd: folder.path, group: true });
-  await expect.poll(() => existsSync(`${folder.path}/is-measured`), { timeout: 60_000 }).toBe(true);
-  process.kill(-(running.child.pid as number), "SIGINT");
-  const { code, stdout } = await running.ended;
-  expect(code).toBe(130);
-  const { levels } = JSON.parse(stdout) as Report;
-  expect(levels).toMatchObject([{ callers: 2, errors: {} }]);
-  expect(levels[0]?.calls).toBeGreaterThan(0);
-  await expect.poll(() => running.processes()).toEqual([]);
-});
+test.skipIf(process.platform === "win32")(
+  "CTRL-C ends it with 130 and what was measured, and no process is left",
+  async () => {
+    using folder = tempFolder(models);
+    const args = ["bench", "counting.mjs", "--seconds", "600", "--callers", "2", "--json"];
+    await using running = startDeepaas(args, { cwd: folder.path, group: true });
+    await expect.poll(() => existsSync(`${folder.path}/is-measured`), { timeout: 60_000 }).toBe(true);
+    process.kill(-(running.child.pid as number), "SIGINT");
+    const { code, stdout } = await running.ended;
+    expect(code).toBe(130);
+    const { levels } = JSON.parse(stdout) as Report;
+    expect(levels).toMatchObject([{ callers: 2, errors: {} }]);
+    expect(levels[0]?.calls).toBeGreaterThan(0);
+    await expect.poll(() => running.processes()).toEqual([]);
+  },
+);
 
 test.skipIf(process.platform === "win32")("a killed command leaves no process", async () => {
   using folder = tempFolder(models);
-  await using running = startDeepaas(["bench", "counting.mjs", "--seconds", "600", "--callers", "2"], { cwd: folder.path });
+  await using running = startDeepaas(["bench", "counting.mjs", "--seconds", "600", "--callers", "2"], {
+    cwd: folder.path,
+  });
   await expect.poll(() => existsSync(`${folder.path}/is-measured`), { timeout: 60_000 }).toBe(true);
   running.child.kill("SIGKILL");
   await expect.poll(() => running.processes()).toEqual([]);

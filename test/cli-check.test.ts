@@ -55,7 +55,10 @@ test("a file that is given is read from its path", async () => {
   using folder = tempFolder(models);
   const run = (args: string) => runDeepaas(["check", "sound.mjs", "--args", args], { cwd: folder.path });
   expect((await run('{"n":1,"file":"@given.txt"}')).code).toBe(0);
-  expect(await run('{"n":1,"file":"gone.txt"}')).toMatchObject({ code: 2, stderr: "deepaas: --args: there is no file gone.txt\n" });
+  expect(await run('{"n":1,"file":"gone.txt"}')).toMatchObject({
+    code: 2,
+    stderr: "deepaas: --args: there is no file gone.txt\n",
+  });
 });
 
 test.each<[string, readonly string[], string]>([

@@ -1,11 +1,22 @@
 // Every argument that is made from a schema is one that the host accepts.
-import { createHost, type Field, type Fields, FileField, isModelFile, SecretField, Type, withDefault } from "@deepaas/core";
+import {
+  createHost,
+  type Field,
+  type Fields,
+  FileField,
+  isModelFile,
+  SecretField,
+  Type,
+  withDefault,
+} from "@deepaas/core";
 import { describe, expect, test } from "vitest";
 import { exampleArgs, exampleValue } from "./example-args.ts";
 
 const recursive: Field = {
   type: "object",
-  $defs: { node: { type: "object", properties: { next: { $ref: "#/$defs/node" }, n: { type: "integer" } }, required: ["n"] } },
+  $defs: {
+    node: { type: "object", properties: { next: { $ref: "#/$defs/node" }, n: { type: "integer" } }, required: ["n"] },
+  },
   properties: { root: { $ref: "#/$defs/node" } },
   required: ["root"],
 };
@@ -54,7 +65,12 @@ const fields: Readonly<Record<string, Field>> = {
   "a closed object": Type.Object({ x: Type.String({ format: "date" }) }, { additionalProperties: false }),
   dictionary: Type.Record(Type.String(), Type.Integer()),
   "a dictionary of a size": { type: "object", additionalProperties: { type: "integer" }, minProperties: 3 },
-  "a dictionary with a pattern": { type: "object", patternProperties: { "^k\\d$": { type: "boolean" } }, minProperties: 1, additionalProperties: false },
+  "a dictionary with a pattern": {
+    type: "object",
+    patternProperties: { "^k\\d$": { type: "boolean" } },
+    minProperties: 1,
+    additionalProperties: false,
+  },
   intersection: Type.Intersect([Type.String({ minLength: 3 }), Type.Enum(["abc", "de"])]),
   "two objects": Type.Intersect([Type.Object({ a: Type.Integer() }), Type.Object({ b: Type.String() })]),
   "one of": { oneOf: [{ type: "integer", minimum: 3 }, { type: "string" }] },
@@ -101,14 +117,22 @@ test("an optional argument is only made when it is wanted, with its default if i
 });
 
 test("a schema that allows nothing has no example", () => {
-  const schema = { type: "object", properties: { n: { type: "integer", minimum: 2, maximum: 1 } }, required: ["n"] } as const;
+  const schema = {
+    type: "object",
+    properties: { n: { type: "integer", minimum: 2, maximum: 1 } },
+    required: ["n"],
+  } as const;
   expect(exampleArgs(schema)).toEqual({ args: {}, missing: ["n"] });
   expect(exampleValue("n", { type: "string", format: "date", maxLength: 3 })).toBeUndefined();
 });
 
 test("a file has the media type that the field names, else the one that its name suggests", () => {
   const file = (name: string, schema: object) => {
-    const { args } = exampleArgs({ type: "object", properties: { [name]: { type: "string", format: "binary", ...schema } }, required: [name] });
+    const { args } = exampleArgs({
+      type: "object",
+      properties: { [name]: { type: "string", format: "binary", ...schema } },
+      required: [name],
+    });
     return isModelFile(args[name]) ? args[name].contentType : undefined;
   };
   expect(file("a", { contentMediaType: "image/png" })).toBe("image/png");
@@ -149,12 +173,22 @@ function randomField(random: Random, depth: number): Field {
       return { enum: [value, String(value), null] };
     case 4: {
       const count = random(4);
-      return { type: "array", items: randomField(random, depth + 1), ...maybe("minItems", count), ...maybe("maxItems", count + 1) };
+      return {
+        type: "array",
+        items: randomField(random, depth + 1),
+        ...maybe("minItems", count),
+        ...maybe("maxItems", count + 1),
+      };
     }
     case 5: {
       const members = ["a", "b", "c"].slice(0, 1 + random(3));
       const properties = Object.fromEntries(members.map((name) => [name, randomField(random, depth + 1)]));
-      return { type: "object", properties, required: members.slice(0, random(4)) as never, additionalProperties: false } as Field;
+      return {
+        type: "object",
+        properties,
+        required: members.slice(0, random(4)) as never,
+        additionalProperties: false,
+      } as Field;
     }
     default:
       return { anyOf: [randomField(random, depth + 1), randomField(random, depth + 1)] };

@@ -37,7 +37,15 @@ function isWellFormed(xml: string): boolean {
 test("the plot has both panels with their units, the callers, colours for light and dark, and no script", () => {
   const svg = benchPlot(measured([level(1), level(4), level(16)]));
   expect(isWellFormed(svg)).toBe(true);
-  for (const part of ["Throughput", "calls per second", "milliseconds", ">16<", "p50", "p99", "prefers-color-scheme: dark"]) {
+  for (const part of [
+    "Throughput",
+    "calls per second",
+    "milliseconds",
+    ">16<",
+    "p50",
+    "p99",
+    "prefers-color-scheme: dark",
+  ]) {
     expect(svg).toContain(part);
   }
   expect(svg).toContain("a&lt;b&gt;&amp;c, 2 workers, 3 s each");
@@ -46,7 +54,9 @@ test("the plot has both panels with their units, the callers, colours for light 
 });
 
 test("batching on and off are lines of their own, one of them dashed", () => {
-  const svg = benchPlot(measured([level(1, { batching: true }), level(1, { batching: false }), level(4, { batching: true })]));
+  const svg = benchPlot(
+    measured([level(1, { batching: true }), level(1, { batching: false }), level(4, { batching: true })]),
+  );
   expect(svg.match(/<polyline/g)).toHaveLength(6);
   expect(svg).toContain("p99, batching off");
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);
@@ -55,7 +65,10 @@ test("batching on and off are lines of their own, one of them dashed", () => {
 test.each([
   ["one measurement", [level(1)]],
   ["a measurement without calls", [level(1), level(4, { calls: 0, callsPerSecond: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0 })]],
-  ["very quick and very slow calls", [level(1, { p50Ms: 0.02, p99Ms: 0.09 }), level(64, { p50Ms: 20_000, p99Ms: 90_000 })]],
+  [
+    "very quick and very slow calls",
+    [level(1, { p50Ms: 0.02, p99Ms: 0.09 }), level(64, { p50Ms: 20_000, p99Ms: 90_000 })],
+  ],
   ["nothing", []],
 ])("it can be drawn with %s", (_, levels) => {
   const svg = benchPlot(measured(levels));
@@ -80,7 +93,10 @@ test("the table has batching on and off side by side, errors by code, and what t
     level(1, { batching: false }),
     level(4, { batching: false, calls: 0, callsPerSecond: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0 }),
   ];
-  const lines = benchTable(measured(levels)).trimEnd().split("\n").map((line) => line.trim().replace(/ {2,}/g, "|"));
+  const lines = benchTable(measured(levels))
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.trim().replace(/ {2,}/g, "|"));
   expect(lines).toEqual([
     "Callers|Batching|Calls/s|p50|p95|p99|CPU|Memory|Errors",
     "1|on|100|2.0 ms|3.0 ms|4.0 ms|152 %|200 MiB|-",
@@ -97,5 +113,11 @@ test("a generator that has used a whole processor is mentioned", () => {
 });
 
 test("times have three figures", () => {
-  expect([0.0312, 0.5, 12.34, 99.96, 1_234.5].map(milliseconds)).toEqual(["0.03 ms", "0.50 ms", "12.3 ms", "100.0 ms", "1,235 ms"]);
+  expect([0.0312, 0.5, 12.34, 99.96, 1_234.5].map(milliseconds)).toEqual([
+    "0.03 ms",
+    "0.50 ms",
+    "12.3 ms",
+    "100.0 ms",
+    "1,235 ms",
+  ]);
 });

@@ -46,7 +46,9 @@ svg { color-scheme: light dark; font: 12px system-ui, sans-serif; }
 export function benchPlot(measured: Measured): string {
   const levels = measured.levels.filter(({ calls }) => calls > 0);
   const callers = [...new Set(levels.map((level) => level.callers))].sort((a, b) => a - b);
-  const throughput = linesOf(levels, [{ label: "calls", colour: "one", value: ({ callsPerSecond }) => callsPerSecond }]);
+  const throughput = linesOf(levels, [
+    { label: "calls", colour: "one", value: ({ callsPerSecond }) => callsPerSecond },
+  ]);
   const latency = linesOf(levels, [
     { label: "p50", colour: "one", value: ({ p50Ms }) => p50Ms },
     { label: "p99", colour: "two", value: ({ p99Ms }) => p99Ms },
@@ -57,7 +59,8 @@ export function benchPlot(measured: Measured): string {
   ];
   const legendRows = Math.max(...panels.map(({ lines }) => lines.length));
   const total = height + legendRows * rowHeight + 40;
-  const how = measured.url ?? (measured.inline ? "inline" : `${measured.workers} worker${measured.workers === 1 ? "" : "s"}`);
+  const how =
+    measured.url ?? (measured.inline ? "inline" : `${measured.workers} worker${measured.workers === 1 ? "" : "s"}`);
   const title = `${measured.model}, ${how}, ${measured.seconds} s each`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * width} ${total}" width="${2 * width}" height="${total}" role="img" aria-labelledby="title">
 <title id="title">${escaped(`Throughput and latency of ${title}`)}</title>

@@ -29,10 +29,7 @@ export async function benchRequest(
   };
 }
 
-async function bodyOf(
-  args: Args,
-  jsonType: string,
-): Promise<{ body: Uint8Array<ArrayBuffer>; contentType: string }> {
+async function bodyOf(args: Args, jsonType: string): Promise<{ body: Uint8Array<ArrayBuffer>; contentType: string }> {
   const files = Object.entries(args).flatMap(([name, value]) =>
     [value].flat().flatMap((one) => (isModelFile(one) ? [[name, one] as const] : [])),
   );

@@ -26,7 +26,11 @@ const cases: readonly (readonly [string, string, readonly Partial<HttpAnswer>[]]
     'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 21\r\n\r\n{"code":"overloaded"}',
     [{ status: 503, errorText: '{"code":"overloaded"}', closes: true }],
   ],
-  ["one after an interim answer", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", [{ status: 200 }]],
+  [
+    "one after an interim answer",
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    [{ status: 200 }],
+  ],
   ["one that ends with the connection", "HTTP/1.1 200 OK\r\n\r\nuntil the end", [{ status: 200, closes: true }]],
   [
     "an event stream that fails",
@@ -47,6 +51,9 @@ test("an answer that is cut off is not whole", () => {
   expect(read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", 100)).toEqual({ answers: [], isWhole: false });
 });
 
-test.each(["SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"])("%j is refused", (text) => {
-  expect(() => read(text, 1_000)).toThrow(/HTTP|chunk/);
-});
+test.each(["SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"])(
+  "%j is refused",
+  (text) => {
+    expect(() => read(text, 1_000)).toThrow(/HTTP|chunk/);
+  },
+);

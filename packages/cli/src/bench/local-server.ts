@@ -69,6 +69,8 @@ function servingOf(child: ChildProcess, signal: AbortSignal): Promise<Serving> {
       if (message.type === "failed") reject(new CliError("failed_precondition", message.message));
     });
     child.once("error", reject);
-    child.once("exit", () => reject(new CliError("failed_precondition", "the server ended before it could serve the model")));
+    child.once("exit", () =>
+      reject(new CliError("failed_precondition", "the server ended before it could serve the model")),
+    );
   });
 }

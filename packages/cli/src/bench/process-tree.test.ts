@@ -19,7 +19,9 @@ test("the lines of ps are read, with hours and days", () => {
 });
 
 test.skipIf(process.platform === "win32")("the memory of a child process is counted", async () => {
-  const child = spawn(process.execPath, ["-e", "process.stdin.resume(); console.log(1)"], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["-e", "process.stdin.resume(); console.log(1)"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   await once(child.stdout, "data");
   const alone = await treeUsage(child.pid as number);
   const all = await treeUsage(process.pid);

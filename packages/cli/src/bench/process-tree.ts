@@ -24,7 +24,10 @@ export async function treeUsage(pid: number): Promise<Usage | undefined> {
 }
 
 /** Returns the process with its descendants, or nothing if it has ended. */
-export function descendants<T extends Pick<ProcessRow, "pid" | "parent">>(pid: number, rows: readonly T[]): readonly T[] {
+export function descendants<T extends Pick<ProcessRow, "pid" | "parent">>(
+  pid: number,
+  rows: readonly T[],
+): readonly T[] {
   const tree = rows.filter((row) => row.pid === pid);
   // The list grows while it is walked.
   for (const { pid: parent } of tree) tree.push(...rows.filter((row) => row.parent === parent && !tree.includes(row)));

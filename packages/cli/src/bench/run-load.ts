@@ -25,7 +25,11 @@ export interface LoadResult extends Loaded {
 /** Returns undefined if it was ended before the measurement began. */
 export async function runLoad(load: Load, { signal, usage }: LoadOptions): Promise<LoadResult | undefined> {
   if (signal.aborted) return undefined;
-  const child = fork(entry, [], { stdio: ["ignore", "ignore", "inherit", "ipc"], serialization: "advanced", execArgv: [] });
+  const child = fork(entry, [], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    serialization: "advanced",
+    execArgv: [],
+  });
   const exited = once(child, "exit");
   const tell = (message: ToLoad) => {
     if (child.connected) child.send(message);

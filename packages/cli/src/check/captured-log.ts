@@ -39,7 +39,9 @@ export function causeOf(error: ErrorData, entries: readonly Entry[], modulePath:
     const issues = error.issues ?? entries.findLast(({ fields }) => fields.issues)?.fields.issues ?? [];
     const [first] = issues;
     const more = issues.length > 1 ? `, and ${issues.length - 1} more` : "";
-    return first ? `the result${first.pointer && ` at ${first.pointer}`}: ${lower(first.message)}${more}` : error.message;
+    return first
+      ? `the result${first.pointer && ` at ${first.pointer}`}: ${lower(first.message)}${more}`
+      : error.message;
   }
   const thrown = entries.findLast(({ fields }) => fields.err !== undefined)?.fields.err;
   if (error.code !== "internal" || thrown === undefined) return error.message;

@@ -68,10 +68,10 @@ class ModelCheck {
       if (callsPredict) {
         this.#options.onStep("predict");
         const variations = variationsOf(description.predictArgs, predictArgs);
-        const { findings, longestMs } = await checkPredict(served, variations);
-        this.findings.push(...findings);
+        const predicted = await checkPredict(served, variations);
+        this.findings.push(...predicted.findings);
         const { timeoutMs } = this.#options;
-        if (isolated) this.findings.push(...isolationFindings(isolated, { longestMs, timeoutMs }));
+        if (isolated) this.findings.push(...isolationFindings(isolated, { ...predicted, timeoutMs }));
       }
       if (trainArgs) {
         this.#options.onStep("train");
@@ -121,10 +121,6 @@ class ModelCheck {
   ): Promise<Reply<"isolate"> | undefined> {
     if (!has.predict) return undefined;
     const calls = differentCalls(schema, args);
-    if (!calls) {
-      this.findings.push(skipped("isolation", "the model has no argument that could differ"));
-      return undefined;
-    }
     this.#options.onStep("isolation");
     const [first, second] = await Promise.all([packArgs(calls.first), packArgs(calls.second)]);
     return probe.ask("isolate", { path: this.#path, first, second, ...(calls.marks && { marks: calls.marks }) });

@@ -12,7 +12,7 @@ export function checkTable({ findings }: Checked): string {
     styled(styles[status], status),
     check,
     place,
-    oneLine(hint === undefined ? message : `${message}; ${hint}`),
+    oneLine(hint === undefined ? message : `${message.replace(/\.$/, "")}; ${hint}`),
   ]);
   const columns = [{ title: "Result" }, { title: "Check" }, { title: "Place" }, { title: "Finding" }];
   return `${table(columns, rows)}${counted(findings, "error")}, ${counted(findings, "warning")}\n`;

@@ -91,7 +91,13 @@ const hintOfMember: Readonly<Record<string, string>> = {
 
 function faultFinding({ member, pointer, message }: MemberFault): Finding {
   const hint = hintOfMember[member] ?? `correct ${member}`;
-  return { check: checkOfMember[member] ?? "contract", status: "error", place: placeOf(member, pointer), message, hint };
+  return {
+    check: checkOfMember[member] ?? "contract",
+    status: "error",
+    place: placeOf(member, pointer),
+    message,
+    hint,
+  };
 }
 
 /** Members that have no effect without another one. */
@@ -155,11 +161,14 @@ function exampleFindings({ predictArgs, trainArgs, response }: ModelDescription)
     ["getTrainArgs", trainArgs],
   ] as const) {
     for (const [name, schema] of Object.entries(properties)) {
-      if (!isFileSchema(schema)) look(member, { properties: { [name]: schema } }, { type: "object", properties: { [name]: schema } });
+      if (!isFileSchema(schema))
+        look(member, { properties: { [name]: schema } }, { type: "object", properties: { [name]: schema } });
     }
   }
   if (response !== null) look("schema", response, { type: "object", ...definitionsOf(response) });
-  return findings.length > 0 ? findings : [ok("examples", `${counted({ length: count }, "example or default")} checked`)];
+  return findings.length > 0
+    ? findings
+    : [ok("examples", `${counted({ length: count }, "example or default")} checked`)];
 }
 
 function definitionsOf({ $defs }: JsonObject): JsonObject {
@@ -179,14 +188,16 @@ const listKeywords = ["anyOf", "oneOf", "allOf", "prefixItems"];
 
 function* statedValues(schema: JsonObject, pointer: string): Generator<StatedValue> {
   const { default: value, examples, example, properties } = schema;
-  if (value !== undefined && value !== null) yield { keyword: "default", value, pointer: `${pointer}/default`, of: schema };
+  if (value !== undefined && value !== null)
+    yield { keyword: "default", value, pointer: `${pointer}/default`, of: schema };
   if (example !== undefined) yield { keyword: "example", value: example, pointer: `${pointer}/example`, of: schema };
   for (const [i, one] of (Array.isArray(examples) ? (examples as JsonValue[]) : []).entries()) {
     yield { keyword: "example", value: one, pointer: `${pointer}/examples/${i}`, of: schema };
   }
   for (const [name, part] of Object.entries(isObject(properties) ? (properties as JsonObject) : {})) {
     // The fields of a model are named without the keyword.
-    const step = pointer === "" && schema.type === undefined ? pointerStep(name) : `${pointer}/properties${pointerStep(name)}`;
+    const step =
+      pointer === "" && schema.type === undefined ? pointerStep(name) : `${pointer}/properties${pointerStep(name)}`;
     if (isObject(part)) yield* statedValues(part as JsonObject, step);
   }
   for (const keyword of partKeywords) {

@@ -12,8 +12,8 @@ import {
   pointerStep,
 } from "@deepaas/core";
 import { capturedLog, causeOf } from "./captured-log.ts";
-import type { IsolationQuestion, IsolationReply } from "./probe-messages.ts";
 import { unpackArgs } from "./packed-args.ts";
+import type { IsolationQuestion, IsolationReply } from "./probe-messages.ts";
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -36,12 +36,15 @@ export async function isolation(
   const changedValue = changedPlace(own, unpackArgs(first), "");
   const again = await call(unpackArgs(first));
   const otherAlone = await call(unpackArgs(second));
-  const [together, otherTogether] = await Promise.all([call(unpackArgs(first)), call(unpackArgs(second))]);
+  // Of three calls the last two are one batch of a model with predictBatch.
+  const calls = [call(unpackArgs(first)), call(unpackArgs(first)), call(unpackArgs(second))] as const;
+  const [, together, otherTogether] = await Promise.all(calls);
   const firsts = [alone, again, together];
   const others = [otherAlone, otherTogether];
   const repeats = alone === again;
   const swapped = alone !== otherAlone && (together === otherAlone || otherTogether === alone);
   return {
+    differs: alone !== otherAlone,
     repeats,
     mixes: (repeats && (together !== alone || otherTogether !== otherAlone)) || swapped,
     leaks: marks !== undefined && (has(firsts, marks.second) || has(others, marks.first)),
@@ -65,7 +68,9 @@ function has(results: readonly string[], text: string): boolean {
 
 async function textOf(value: JsonValue | ModelFile): Promise<string> {
   if (!isModelFile(value)) return canonicalJson(value);
-  return createHash("sha256").update(await value.bytes()).digest("hex");
+  return createHash("sha256")
+    .update(await value.bytes())
+    .digest("hex");
 }
 
 /** Only what is in lists and objects is shared with the caller. */

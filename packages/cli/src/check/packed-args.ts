@@ -7,10 +7,7 @@ interface PackedFile {
   readonly bytes: Uint8Array;
 }
 
-type Packed =
-  | { readonly value: unknown }
-  | { readonly file: PackedFile }
-  | { readonly files: readonly PackedFile[] };
+type Packed = { readonly value: unknown } | { readonly file: PackedFile } | { readonly files: readonly PackedFile[] };
 
 export type PackedArgs = Readonly<Record<string, Packed>>;
 
@@ -23,11 +20,12 @@ export async function packArgs(args: Readonly<Record<string, unknown>>): Promise
   return Object.fromEntries(await Promise.all(packed));
 }
 
+/** Each result has values of its own: what a model does to them is not seen by the next call. */
 export function unpackArgs(packed: PackedArgs): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(packed).map(([name, one]) => {
       if ("file" in one) return [name, unpackFile(one.file)];
-      return [name, "files" in one ? one.files.map(unpackFile) : one.value];
+      return [name, "files" in one ? one.files.map(unpackFile) : structuredClone(one.value)];
     }),
   );
 }

@@ -25,8 +25,10 @@ export interface ServedModel {
 
 export interface CheckedPredict {
   readonly findings: readonly Finding[];
-  /** Time of the longest call that succeeded; absent if the example arguments fail. */
-  readonly longestMs?: number;
+  /** Time of the longest call that succeeded. */
+  readonly longestMs: number;
+  /** Every call has succeeded. */
+  readonly isSound: boolean;
 }
 
 /** A stream is read up to this many items. */
@@ -47,7 +49,7 @@ export async function checkPredict(served: ServedModel, variations: readonly Var
     const failure = await failureOf(served, args);
     if (failure) {
       findings.push(failureFinding(failure, { title, pointer }));
-      if (pointer === "") return { findings };
+      if (pointer === "") return { findings, longestMs, isSound: false };
       if (failure.error.code === "deadline_exceeded" || failure.error.code === "unavailable") break;
       continue;
     }
@@ -61,15 +63,15 @@ export async function checkPredict(served: ServedModel, variations: readonly Var
     const as = { title: "the example arguments, as a stream", pointer: "" };
     if (failure) findings.push(failureFinding(failure, as));
   }
-  const isSound = !findings.some(({ check }) => check === "predict");
+  const isSound = findings.length === 0;
   const calls = `${count} call${count === 1 ? "" : "s"}, the longest ${duration(longestMs)}`;
   const plan = "the example arguments, their limits and choices, without each optional one";
-  if (isSound) findings.push(ok("predict", `${calls}: ${plan}`));
+  if (!findings.some(({ check }) => check === "predict")) findings.push(ok("predict", `${calls}: ${plan}`));
   if (!findings.some(({ check }) => check === "result")) {
     const text = served.description.response ? "every result matches the schema" : "every result has a JSON form";
     findings.push(ok("result", text));
   }
-  return { findings, longestMs };
+  return { findings, longestMs, isSound };
 }
 
 async function failureOf(
@@ -107,8 +109,17 @@ function failureFinding({ error, cause }: Failure, { title, pointer }: Pick<Vari
   }
   if (error.code === "invalid_args") {
     // The schema allows them: the model itself has thrown it.
-    const hint = pointer === "" ? "pass arguments with --args, or give the fields examples" : "say so in the field, if a schema can";
-    return { check: "predict", status: "warning", place, message: `the model refuses ${title}: ${cause}`, hint };
+    const hint =
+      pointer === ""
+        ? "pass arguments with --args, or give the fields examples"
+        : "say so in the field, if a schema can";
+    return {
+      check: "predict",
+      status: "warning",
+      place,
+      message: `the call is refused ${withTitle(title)}: ${cause}`,
+      hint,
+    };
   }
   if (error.code === "deadline_exceeded") {
     const hint = "stop when call.signal is aborted; --timeout gives it more time";

@@ -4,7 +4,10 @@ import { cheapImportMs, importFindings, isolationFindings, memoryFinding, noise 
 const mebibyte = 1_048_576;
 
 test("memory is a warning if two processes do not fit", () => {
-  expect(memoryFinding({ rssBytes: 400 * mebibyte }, 800 * mebibyte)).toMatchObject({ status: "ok", message: "400 MiB after warm" });
+  expect(memoryFinding({ rssBytes: 400 * mebibyte }, 800 * mebibyte)).toMatchObject({
+    status: "ok",
+    message: "400 MiB after warm",
+  });
   expect(memoryFinding({ rssBytes: 401 * mebibyte }, 800 * mebibyte)).toMatchObject({
     status: "warning",
     message: "401 MiB after warm; two processes need more than the 800 MiB of this machine",
@@ -24,6 +27,7 @@ test("a long line that was printed is cut", () => {
 
 test("calls beside each other that fail are an error only if they can be expected to succeed", () => {
   const reply = { ok: false, fault: { member: "", pointer: "", message: "busy" }, printed: [] } as const;
-  const statusOf = (longestMs: number | undefined) => isolationFindings(reply, { longestMs, timeoutMs: 60_000 })[0]?.status;
-  expect([statusOf(undefined), statusOf(10), statusOf(30_000)]).toEqual(["skipped", "error", "skipped"]);
+  const statusOf = (longestMs: number, isSound: boolean) =>
+    isolationFindings(reply, { longestMs, isSound, timeoutMs: 60_000 })[0]?.status;
+  expect([statusOf(10, false), statusOf(10, true), statusOf(30_000, true)]).toEqual(["skipped", "error", "skipped"]);
 });

@@ -1,6 +1,7 @@
 // What importing, warming and looking at a model in a process of its own finds.
-import { constrainedMemory } from "node:process";
+
 import { totalmem } from "node:os";
+import { constrainedMemory } from "node:process";
 import { duration, type Finding, mebibytes, ok, skipped } from "./finding.ts";
 import type { IsolationReply, Measured, MemberFault } from "./probe-messages.ts";
 import type { Reply } from "./probe-process.ts";
@@ -84,14 +85,14 @@ export function noise(lines: readonly string[], when: string): readonly Finding[
   ];
 }
 
-/** `alone`: the time of the longest call in a worker, one at a time. Undefined: it failed there, too, which is said elsewhere. */
+/** `alone`: what the calls did in a worker, one at a time. */
 export function isolationFindings(
   reply: Reply<"isolate">,
-  alone: { readonly longestMs: number | undefined; readonly timeoutMs: number },
+  alone: { readonly longestMs: number; readonly isSound: boolean; readonly timeoutMs: number },
 ): readonly Finding[] {
   if (!reply.ok) {
-    const { longestMs, timeoutMs } = alone;
-    if (longestMs === undefined) return [skipped("isolation", "a call with the example arguments fails")];
+    const { longestMs, isSound, timeoutMs } = alone;
+    if (!isSound) return [skipped("isolation", "there are calls that fail by themselves")];
     if (longestMs * callsOfIsolation > timeoutMs) {
       return [skipped("isolation", `${callsOfIsolation} calls take too long; --timeout gives them more time`)];
     }
@@ -103,11 +104,18 @@ export function isolationFindings(
   return [isolationFinding(value), argumentsFinding(value), ...noise(printed, "in predict")];
 }
 
-function isolationFinding({ mixes, leaks, repeats }: IsolationReply): Finding {
+function isolationFinding({ mixes, leaks, repeats, differs }: IsolationReply): Finding {
   const hint = "keep what belongs to one call in local variables, not in the model or the module";
-  const fault = (message: string): Finding => ({ check: "isolation", status: "error", place: "predict", message, hint });
+  const fault = (message: string): Finding => ({
+    check: "isolation",
+    status: "error",
+    place: "predict",
+    message,
+    hint,
+  });
   if (leaks) return fault("a result has the text of another call");
   if (mixes) return fault("a call that runs beside another one returns something else");
+  if (!differs) return skipped("isolation", "no argument can differ, or it has no effect");
   return ok("isolation", repeats ? "calls do not see each other" : "equal calls differ, so only texts were compared");
 }
 
@@ -121,4 +129,3 @@ function argumentsFinding({ changed }: IsolationReply): Finding {
     hint: "work on a copy, such as structuredClone or toSorted",
   };
 }
-

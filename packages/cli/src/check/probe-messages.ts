@@ -28,6 +28,8 @@ export interface Declared {
 }
 
 export interface IsolationReply {
+  /** The two calls returned different results. */
+  readonly differs: boolean;
   /** Two equal calls returned the same. */
   readonly repeats: boolean;
   /** What a call returned depended on another one that ran at the same time. */

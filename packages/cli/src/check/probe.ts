@@ -5,7 +5,14 @@ import { importModel } from "@deepaas/core/node";
 import { warmModel } from "@deepaas/core/ports";
 import { declared } from "./declared.ts";
 import { isolation } from "./isolation.ts";
-import { type Answer, type Answers, type MemberFault, type Measured, neverSettles, type Question } from "./probe-messages.ts";
+import {
+  type Answer,
+  type Answers,
+  type Measured,
+  type MemberFault,
+  neverSettles,
+  type Question,
+} from "./probe-messages.ts";
 
 // Before the model can replace it.
 const write = process.stdout.write.bind(process.stdout);
@@ -13,7 +20,9 @@ const mark = process.argv[2] as string;
 let model: Model | undefined;
 
 process.on("disconnect", () => process.exit(0));
-process.on("unhandledRejection", (reason) => process.stderr.write(`unhandled promise rejection: ${errorText(reason)}\n`));
+process.on("unhandledRejection", (reason) =>
+  process.stderr.write(`unhandled promise rejection: ${errorText(reason)}\n`),
+);
 process.on("message", (question: Question) => void answerTo(question));
 // While a question is open only the model keeps the process alive: a promise of it that nothing can settle ends the process.
 const channel = process.channel;

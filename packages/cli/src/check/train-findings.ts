@@ -1,16 +1,12 @@
 // Starts a training, waits until it reports progress, and cancels it.
 import { errorText, isTerminal, type RunEvent, settlesWithin } from "@deepaas/core";
+import { thrownText } from "./captured-log.ts";
 import { duration, type Finding, ok } from "./finding.ts";
 import type { ServedModel } from "./predict-findings.ts";
 import type { CallArgs } from "./variations.ts";
-import { thrownText } from "./captured-log.ts";
 
 /** `graceMs`: how long the training may take to stop. */
-export async function checkTrain(
-  served: ServedModel,
-  args: CallArgs,
-  graceMs: number,
-): Promise<readonly Finding[]> {
+export async function checkTrain(served: ServedModel, args: CallArgs, graceMs: number): Promise<readonly Finding[]> {
   const { host, name, log, timeoutMs } = served;
   log.take();
   const startedAt = performance.now();
@@ -77,7 +73,13 @@ function findingsFrom(served: ServedModel, events: readonly RunEvent[], course: 
     findings.push({ check: "train", status: "error", place: "train", message: `was lost: ${lost.reason}`, hint });
   } else if (last === undefined || !isTerminal(last.type)) {
     const hint = "look at run.signal in the loop, and throw run.signal.reason";
-    findings.push({ check: "train", status: "error", place: "train", message: "did not end after it was cancelled", hint });
+    findings.push({
+      check: "train",
+      status: "error",
+      place: "train",
+      message: "did not end after it was cancelled",
+      hint,
+    });
   }
   if (!hasReported) {
     const hint = "call run.report, so that whoever waits sees how far it is";
@@ -85,6 +87,9 @@ function findingsFrom(served: ServedModel, events: readonly RunEvent[], course: 
     findings.push({ check: "train", status: "warning", place: "train", message, hint });
   }
   if (findings.length > 0) return findings;
-  const end = stopMs === undefined ? "it ended before it was cancelled" : `it stopped in ${duration(stopMs)} when it was cancelled`;
+  const end =
+    stopMs === undefined
+      ? "it ended before it was cancelled"
+      : `it stopped in ${duration(stopMs)} when it was cancelled`;
   return [ok("train", `reported progress after ${duration(tookMs)}; ${end}`)];
 }

@@ -64,7 +64,8 @@ function* limitValues(schema: JsonObject): Generator<Limit> {
   const [minLength = 0, maxLength] = [number("minLength"), number("maxLength")];
   if (types.includes("string")) {
     yield { value: "a".repeat(Math.min(minLength, maxSize)), what: "its least length" };
-    if (maxLength !== undefined && maxLength <= maxSize) yield { value: "a".repeat(maxLength), what: "its largest length" };
+    if (maxLength !== undefined && maxLength <= maxSize)
+      yield { value: "a".repeat(maxLength), what: "its largest length" };
   }
   if (types.includes("array") && number("minItems") === undefined) yield { value: [], what: "its least length" };
 }
@@ -85,32 +86,39 @@ function short(value: JsonValue): string {
 
 export interface DifferentCalls {
   readonly first: CallArgs;
+  /** The same as `first` if no argument can differ. */
   readonly second: CallArgs;
   readonly marks?: { readonly first: string; readonly second: string };
 }
 
-/** Returns two calls that differ in as much as possible, or undefined if no argument can differ. */
-export function differentCalls(schema: ObjectSchema, args: CallArgs): DifferentCalls | undefined {
-  const marks = { first: "text-of-the-first-call", second: "text-of-the-second-call" };
+const marks = { first: "text-of-the-first-call", second: "text-of-the-second-call" };
+
+/** Returns two calls that differ in as much as possible. */
+export function differentCalls(schema: ObjectSchema, args: CallArgs): DifferentCalls {
   const first: Record<string, ExampleValue> = { ...args };
   const second: Record<string, ExampleValue> = { ...args };
   let isMarked = false;
-  for (const { title: _title, pointer, args: changed } of variationsOf(schema, args)) {
+  for (const { pointer, args: changed } of variationsOf(schema, args)) {
     const name = Object.keys(changed).find((one) => pointerStep(one) === pointer);
     if (name !== undefined && second[name] === args[name]) second[name] = changed[name] as ExampleValue;
   }
   for (const [name, field] of Object.entries(schema.properties)) {
-    if (isFileArg(field) || field.enum !== undefined || name === "accept") continue;
+    const value = args[name];
+    if (isFileArg(field) || name === "accept" || value === undefined) continue;
     const allows = valueCheck(name, field);
     if (allows(marks.first) && allows(marks.second) && !allows(1)) {
       first[name] = marks.first;
       second[name] = marks.second;
       isMarked = true;
-    } else if (typeof args[name] === "number" && second[name] === args[name]) {
-      const next = args[name] + 1;
-      if (allows(next)) second[name] = next;
-    }
+    } else if (typeof value === "number" && second[name] === value && allows(value + 1)) second[name] = value + 1;
+    else if (Array.isArray(value)) first[name] = unsorted(value as JsonValue[]).find(allows) ?? value;
   }
-  if (JSON.stringify(first) === JSON.stringify(second)) return undefined;
   return { first, second, ...(isMarked && { marks }) };
+}
+
+/** Longer lists, so that a model that sorts its argument is noticed. */
+function unsorted(list: readonly JsonValue[]): readonly JsonValue[] {
+  const [item = null] = list;
+  const larger = typeof item === "number" ? [[item + 2, item, item + 1]] : [];
+  return [...larger, [...list, ...list], list];
 }

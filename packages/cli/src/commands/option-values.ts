@@ -18,7 +18,8 @@ export function jsonObject(text: string): JsonObject {
 /** Parses a number of seconds, and returns milliseconds. */
 function secondsToMs(text: string): number {
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
-  if (!(seconds > 0 && seconds <= 86_400)) throw new InvalidArgumentError("Must be a number greater than 0, up to 86400.");
+  if (!(seconds > 0 && seconds <= 86_400))
+    throw new InvalidArgumentError("Must be a number greater than 0, up to 86400.");
   return seconds * 1_000;
 }
 

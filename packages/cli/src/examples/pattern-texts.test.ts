@@ -28,6 +28,9 @@ test("texts have different lengths where the pattern leaves it open", () => {
   expect(patternTexts("^a{3}$")).toEqual(["aaa"]);
 });
 
-test.each(["^(?=a)a$", "(", "^(?!b)a$", "a(?<=a)"])("there is none for %s, which has a condition or is broken", (pattern) => {
-  expect(patternTexts(pattern)).toEqual([]);
-});
+test.each(["^(?=a)a$", "(", "^(?!b)a$", "a(?<=a)"])(
+  "there is none for %s, which has a condition or is broken",
+  (pattern) => {
+    expect(patternTexts(pattern)).toEqual([]);
+  },
+);

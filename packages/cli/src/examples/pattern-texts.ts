@@ -63,7 +63,9 @@ class Walk {
     }
     const literal = this.#takes(/^[^\\[\].*+?{}|()^$]/u);
     if (literal) return literal;
-    const set = this.#takes(/^(?:\[(?:\\.|[^\]\\])*\]|\\[pPuk]\{[^}]*\}|\\u[\da-fA-F]{4}|\\x[\da-fA-F]{2}|\\c[A-Za-z]|\\.|\.)/su);
+    const set = this.#takes(
+      /^(?:\[(?:\\.|[^\]\\])*\]|\\[pPuk]\{[^}]*\}|\\u[\da-fA-F]{4}|\\x[\da-fA-F]{2}|\\c[A-Za-z]|\\.|\.)/su,
+    );
     const one = set && characterOf(set);
     if (one === undefined) throw new SyntaxError(`cannot be read: ${this.#rest()}`);
     return one;
@@ -75,7 +77,10 @@ class Walk {
     if (quantifier === undefined) return 1;
     const [, least, comma, most] = /^\{(\d+)(,?)(\d*)\}/.exec(quantifier) ?? [];
     if (least === undefined) {
-      return Math.max(quantifier.startsWith("+") ? 1 : 0, quantifier.startsWith("?") ? Math.min(1, this.#count) : this.#count);
+      return Math.max(
+        quantifier.startsWith("+") ? 1 : 0,
+        quantifier.startsWith("?") ? Math.min(1, this.#count) : this.#count,
+      );
     }
     if (comma === "") return Number(least);
     return Math.min(Math.max(Number(least), this.#count), most ? Number(most) : Number.POSITIVE_INFINITY);
