@@ -18,7 +18,10 @@ function argumentsOf({ properties, required }: ObjectSchema): string {
   const example = (name: string, schema: JsonObject) => exampleValue(name, schema) ?? "…";
   if (fields.some(([, schema]) => isFileArg(schema))) {
     return fields
-      .map(([name, schema]) => `-F ${shellWord(`${name}=${isFileArg(schema) ? "@FILE" : formText(example(name, schema))}`)}`)
+      .map(
+        ([name, schema]) =>
+          `-F ${shellWord(`${name}=${isFileArg(schema) ? "@FILE" : formText(example(name, schema))}`)}`,
+      )
       .join(" ");
   }
   if (fields.length === 0) return "-X POST";
