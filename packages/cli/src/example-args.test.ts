@@ -1,18 +1,9 @@
 // Every argument that is made from a schema is one that the host accepts.
-import {
-  createHost,
-  type Field,
-  type Fields,
-  FileField,
-  isModelFile,
-  SecretField,
-  Type,
-  withDefault,
-} from "@deepaas/core";
+import { createHost, type Fields, FileField, isModelFile, SecretField, Type, withDefault } from "@deepaas/core";
 import { describe, expect, test } from "vitest";
 import { exampleArgs, exampleValue } from "./example-args.ts";
 
-const recursive: Field = {
+const recursive = {
   type: "object",
   $defs: {
     node: { type: "object", properties: { next: { $ref: "#/$defs/node" }, n: { type: "integer" } }, required: ["n"] },
@@ -21,7 +12,7 @@ const recursive: Field = {
   required: ["root"],
 };
 
-const fields: Readonly<Record<string, Field>> = {
+const fields: Readonly<Record<string, object>> = {
   text: Type.String(),
   "a short text": Type.String({ maxLength: 2 }),
   "a long text": Type.String({ minLength: 100 }),
@@ -83,9 +74,9 @@ const fields: Readonly<Record<string, Field>> = {
   "a list of files": Type.Array(FileField(), { minItems: 2 }),
 };
 
-async function accepted(declared: Fields): Promise<Readonly<Record<string, unknown>>> {
+async function accepted(declared: Readonly<Record<string, object>>): Promise<Readonly<Record<string, unknown>>> {
   await using host = await createHost({
-    models: { m: { getPredictArgs: () => declared, predict: () => null } },
+    models: { m: { getPredictArgs: () => declared as Fields, predict: () => null } },
     unknownArgs: "reject",
   });
   const { predictArgs } = await host.describe("m");
@@ -155,7 +146,7 @@ function randomNumbers(seed: number): Random {
 }
 
 /** Around a value that it allows, so that there is one. */
-function randomField(random: Random, depth: number): Field {
+function randomField(random: Random, depth: number): object {
   const value = random(200) - 100;
   const maybe = (keyword: string, limit: number) => (random(2) === 0 ? {} : { [keyword]: limit });
   switch (random(depth > 2 ? 4 : 7)) {
@@ -186,9 +177,9 @@ function randomField(random: Random, depth: number): Field {
       return {
         type: "object",
         properties,
-        required: members.slice(0, random(4)) as never,
+        required: members.slice(0, random(4)),
         additionalProperties: false,
-      } as Field;
+      };
     }
     default:
       return { anyOf: [randomField(random, depth + 1), randomField(random, depth + 1)] };

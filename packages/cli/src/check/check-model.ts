@@ -1,5 +1,12 @@
 // `deepaas check`: looks at a model in a process of its own, then serves it by a worker and calls it.
-import { createHost, errorText, type JsonObject, type ModelDescription, type ObjectSchema } from "@deepaas/core";
+import {
+  createHost,
+  errorText,
+  type Host,
+  type JsonObject,
+  type ModelDescription,
+  type ObjectSchema,
+} from "@deepaas/core";
 import { workers } from "@deepaas/workers";
 import { exampleArgs } from "../example-args.ts";
 import { callArgs } from "../given-args.ts";
@@ -163,17 +170,19 @@ class ModelCheck {
     const { logger } = log;
     const modules = { [this.#name]: this.#path };
     const executor = workers({ modules, shared: true, startMs: timeoutMs, graceMs: grace, logger });
+    let host: Host;
     try {
-      const host = await createHost({ executor, logger, limits: { graceMs: grace } });
-      this.findings.push(ok("worker", "it can be imported and warmed by a worker"));
-      await work({ host, name: this.#name, path: this.#path, description, log, timeoutMs }).finally(async () => {
-        log.take();
-        await host.close({ drainMs: 0 });
-      });
+      host = await createHost({ executor, logger, limits: { graceMs: grace } });
     } catch (error) {
-      if (this.findings.some(({ check }) => check === "worker")) throw error;
       this.findings.push(fault("worker", `no worker could start: ${errorText(error)}`));
       return;
+    }
+    this.findings.push(ok("worker", "it can be imported and warmed by a worker"));
+    try {
+      await work({ host, name: this.#name, path: this.#path, description, log, timeoutMs });
+    } finally {
+      log.take();
+      await host.close({ drainMs: 0 });
     }
     this.findings.push(...rejectionFindings(log, this.#path));
     const failed = log.take().find(({ message }) => message === "the model failed to close");

@@ -30,7 +30,7 @@ export function unpackArgs(packed: PackedArgs): Record<string, unknown> {
   );
 }
 
-export function isFileList(value: unknown): value is readonly ModelFile[] {
+function isFileList(value: unknown): value is readonly ModelFile[] {
   return Array.isArray(value) && value.length > 0 && value.every(isModelFile);
 }
 

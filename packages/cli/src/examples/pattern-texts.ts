@@ -4,7 +4,7 @@
 /** How often a part is repeated that may be repeated; a part that needs more or allows less has its own limit. */
 const repetitions = [1, 0, 2, 4, 8, 16, 32];
 const printable = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
-const alphabet = [..."a0A-_ ", ...printable, ..."é\u03b1\u0436\u4e2d€😀\t\n"];
+const alphabet = ["a", "0", "A", "-", "_", ...printable, "é", "α", "ж", "中", "€", "😀", "\t", "\n"];
 
 /** Returns different texts, none for an expression that cannot be read. */
 export function patternTexts(pattern: string): readonly string[] {
