@@ -1,3 +1,4 @@
+// How pieces become chunks.
 import { expect, test } from "vitest";
 import { ChunkWriter } from "./chunk-writer.ts";
 

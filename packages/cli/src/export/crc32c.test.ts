@@ -1,3 +1,4 @@
+// Checksums and records, against published values.
 import { expect, test } from "vitest";
 import { crc32c, maskedCrc32c } from "./crc32c.ts";
 import { tfRecord } from "./tf-record.ts";

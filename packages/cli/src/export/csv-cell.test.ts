@@ -1,3 +1,4 @@
+// Cells of a CSV file: quoting, and texts that a spreadsheet would execute.
 import { describe, expect, test } from "vitest";
 import { parseCsv } from "../testing/parse-csv.ts";
 import { csvCell } from "./csv-cell.ts";

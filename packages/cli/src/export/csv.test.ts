@@ -1,3 +1,4 @@
+// CSV files, read back by a parser of their own.
 import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// A directory for the files of one test.
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
