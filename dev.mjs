@@ -69,20 +69,30 @@ function runJob(command, args, options) {
   return { child, result: ended(child, windows ? (signal) => child.kill(signal) : tellGroup) };
 }
 
-/** One step of the set-up. It writes to stderr, because stdout belongs to the command that follows. */
-async function step(title, command, args, { quiet = false, ...options } = {}) {
-  if (!quiet) process.stderr.write(`dev: ${title}\n`);
-  const output = quiet ? "pipe" : process.stderr;
-  const { child, result } = runJob(command, args, { ...options, stdio: ["ignore", output, output] });
+/**
+ * One step of the set-up. It writes to stderr, because stdout belongs to the command that follows: what it does, and how long that
+ * took. The output of the step is shown only if it fails.
+ */
+async function step(title, command, args, options = {}) {
+  const startedAt = performance.now();
+  const { child, result } = runJob(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   const held = [];
-  // Quiet while it is quick: a first build takes long enough to be announced.
-  const announce = setTimeout(() => quiet && process.stderr.write(`dev: ${title}\n`), 1000);
-  child.stdout?.on("data", (chunk) => held.push(chunk));
-  child.stderr?.on("data", (chunk) => held.push(chunk));
+  // Silent while it is quick: what is up to date takes less than a second.
+  let announced = false;
+  const announce = setTimeout(() => {
+    announced = true;
+    process.stderr.write(`dev: ${title}\n`);
+  }, 1000);
+  child.stdout.on("data", (chunk) => held.push(chunk));
+  child.stderr.on("data", (chunk) => held.push(chunk));
   const { code, signal } = await result.catch((error) => fail(`${title}: ${error.message}`));
   clearTimeout(announce);
   if (asked) endAs({ signal: asked });
-  if (code === 0) return;
+  if (code === 0) {
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    if (announced) process.stderr.write(`dev: done in ${seconds} s\n`);
+    return;
+  }
   process.stderr.write(Buffer.concat(held));
   fail(`${title}: failed with ${signal ?? `exit code ${code}`}`);
 }
@@ -164,14 +174,21 @@ async function withLock(work) {
 
 // ---- Set-up: the pinned tools, then the dependencies. A stamp holds the hash of what was installed.
 
-async function unlessStamped(stamp, files, install) {
+function hashOf(files) {
   const hash = createHash("sha256").update(`${process.platform} ${process.arch}`);
   for (const file of files) hash.update(`\0${file}\0`).update(readFileSync(file));
-  const wanted = hash.digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  return hash.digest("hex");
+}
+
+function isStamped({ stamp, files }) {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === hashOf(files);
+}
+
+async function unlessStamped(stamp, files, install) {
+  if (isStamped({ stamp, files })) return;
   rmSync(stamp, { force: true });
   await install();
-  writeFileSync(stamp, wanted);
+  writeFileSync(stamp, hashOf(files));
 }
 
 /** How to call npm: through the one that runs us, if it does. */
@@ -181,7 +198,12 @@ const shell = windows && npm.length === 1;
 
 async function installTools() {
   const args = ["ci", "--prefix", inRoot("tools"), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  await step("installing the pinned Node.js and pnpm", npm[0], [...npm.slice(1), ...args], { shell });
+  await step(
+    "installing Node.js and pnpm from the npm registry: 70 MB to download, 210 MB on disk, about 10 s",
+    npm[0],
+    [...npm.slice(1), ...args],
+    { shell },
+  );
 }
 
 /** Where npm gets through, pnpm must too, but it does not see npm's system-wide settings nor its variables. */
@@ -219,28 +241,44 @@ function workspaceManifests() {
   return members.map((member) => inRoot(member, "package.json")).filter((file) => existsSync(file));
 }
 
-async function setUp() {
+/** What a server with the example model needs; everything else is for tests, checks and benchmarks. */
+const servingFilters = [".", "@deepaas/cli...", "@deepaas/example-digits..."];
+
+async function setUp({ serving }) {
   await unlessStamped(join(tools, ".stamp"), [inRoot("tools", "package-lock.json")], installTools);
   const node = findNode();
   const env = childEnv(node);
   const files = [inRoot("pnpm-lock.yaml"), inRoot("pnpm-workspace.yaml"), ...workspaceManifests()];
-  await unlessStamped(inRoot("node_modules", ".stamp"), files, async () => {
-    const pnpm = [join(tools, "pnpm", "bin", "pnpm.mjs"), "install", "--frozen-lockfile"];
+  const install = async (title, filters) => {
+    const args = ["install", "--frozen-lockfile", ...filters.map((filter) => `--filter=${filter}`)];
     // Without CI, pnpm wants to ask before it replaces an older node_modules; with "production" it leaves out the compiler.
-    await step("installing the dependencies", node, pnpm, {
+    await step(title, node, [join(tools, "pnpm", "bin", "pnpm.mjs"), ...args], {
       env: { ...env, ...networkSettings(), CI: "true", NODE_ENV: "development" },
     });
-  });
+  };
+  const all = { stamp: inRoot("node_modules", ".stamp"), files };
+  if (serving && !isStamped(all)) {
+    await unlessStamped(inRoot("node_modules", ".stamp-serving"), files, () =>
+      install(
+        "installing the server and the example model: 150 MB to download, 500 MB on disk, about 20 s",
+        servingFilters,
+      ),
+    );
+  } else {
+    await unlessStamped(all.stamp, files, () =>
+      install("installing everything, with tests and checks: 250 MB to download, 900 MB on disk, about 30 s", []),
+    );
+  }
   return { node, env };
 }
 
 // ---- The commands.
 
-async function build({ node, env }, { quiet = false, only } = {}) {
+async function build({ node, env }, { only } = {}) {
   const turbo = [inRoot("node_modules", "turbo", "bin", "turbo"), "run", "build", "--output-logs=errors-only"];
   // "name..." means the package and what it depends on.
   const args = only ? [...turbo, `--filter=${only}...`] : turbo;
-  await withLock(() => step("building the packages", node, args, { env, quiet }));
+  await withLock(() => step("building the packages, about 15 s", node, args, { env }));
 }
 
 /** npm runs a script in the package's directory and keeps the user's in INIT_CWD; paths are meant from the user's. */
@@ -248,7 +286,7 @@ const underNpm = process.env.npm_lifecycle_event !== undefined && process.cwd() 
 const userCwd = (underNpm && process.env.INIT_CWD) || process.cwd();
 
 async function deepaas(setup, args) {
-  await build(setup, { quiet: true, only: "@deepaas/cli" });
+  await build(setup, { only: "@deepaas/cli" });
   await finish(setup.node, [inRoot("packages", "cli", "bin", "deepaas.mjs"), ...args], {
     env: setup.env,
     cwd: userCwd,
@@ -265,19 +303,19 @@ const commands = {
   deepaas,
   build: (setup) => build(setup),
   async test(setup, args) {
-    await build(setup, { quiet: true });
+    await build(setup);
     await runInRoot(setup, ["node_modules", "vitest", "vitest.mjs"], ["run", ...args]);
   },
   async bench(setup, args) {
-    await build(setup, { quiet: true });
+    await build(setup);
     await finish(setup.node, [inRoot("bench", "bench.ts"), ...args], { env: setup.env, cwd: userCwd });
   },
   async soak(setup, args) {
-    await build(setup, { quiet: true });
+    await build(setup);
     await finish(setup.node, [inRoot("scripts", "soak.ts"), ...args], { env: setup.env, cwd: userCwd });
   },
   async mutants(setup, args) {
-    await build(setup, { quiet: true });
+    await build(setup);
     await runInRoot(setup, ["scripts", "mutants.ts"], args);
   },
   /** Any tool of the workspace, as in `npm run tool -- changeset`. */
@@ -290,4 +328,6 @@ const commands = {
 
 const [name = "start", ...args] = process.argv.slice(2);
 if (!Object.hasOwn(commands, name)) fail(`unknown command "${name}"; one of ${Object.keys(commands).join(", ")}`);
-await commands[name](await withLock(setUp), args);
+// The command itself needs no more than its server.
+const serving = name === "start" || name === "deepaas";
+await commands[name](await withLock(() => setUp({ serving })), args);

@@ -110,7 +110,6 @@ test.each<[string, number, readonly string[], string]>([
   ["a negative drain", 2, ["fine.mjs", "--drain-seconds", "-1"], "option '--drain-seconds <seconds>'"],
   ["a base path without a slash", 2, ["fine.mjs", "--base-path", "a"], "option '--base-path <path>'"],
   ["an unknown level", 2, ["fine.mjs", "--log-level", "loud"], "option '--log-level <level>'"],
-  ["no module", 2, [], "missing required argument"],
   [
     "any address",
     1,
@@ -128,12 +127,12 @@ test.each<[string, number, readonly string[], string]>([
   expect(more.filter((text) => !text.startsWith("(Did you mean"))).toEqual([]);
 });
 
-test("a module without the command run is one line that names it", async () => {
-  expect(await runDeepaas(["x.ts", "--inline"])).toEqual({
+test.each([[["x.ts", "--inline"]], [["--inline", "x.ts"]]])("%j without the command run is told it", async (args) => {
+  expect(await runDeepaas(args)).toEqual({
     code: 2,
     signal: null,
     stdout: "",
-    stderr: "deepaas: x.ts is not a command; did you mean deepaas run x.ts --inline?\n",
+    stderr: `deepaas: ${args[0]} is not a command\n  deepaas run ${args.join(" ")}\n`,
   });
 });
 
@@ -267,7 +266,7 @@ test("an environment variable is an option; the command line wins, and an invali
   expect(await run({ DEEPAAS_LISTEN_IP: "127.0.0.1" }, "--listen-ip", "0.0.0.0")).toMatchObject({ code: 1 });
   expect(await run({ DEEPAAS_WORKERS: "none" })).toMatchObject({
     code: 2,
-    stderr: "deepaas: DEEPAAS_WORKERS: Must be a whole number from 1 to 1024, not 'none'.\n",
+    stderr: "deepaas: DEEPAAS_WORKERS: Must be a whole number from 1 to 1024, not 'none'\n",
   });
   expect(await run({ DEEPAAS_INLINE: "1" }, "--workers", "2")).toMatchObject({
     code: 2,

@@ -18,3 +18,11 @@ npm run -s deepaas -- add-version digits examples/digits/weights.bin --metric va
 # #region weights
 node examples/digits/make-weights.ts
 # #endregion weights
+
+# #region predict
+deepaas predict examples/digits/digits.ts --image @examples/digits/7.png --top 1
+# #endregion predict
+
+# #region train
+deepaas train examples/digits/digits.ts --epochs 1 --samples 200
+# #endregion train

@@ -1,4 +1,4 @@
-import { type ChildProcess, exec, spawn } from "node:child_process";
+import { type ChildProcess, exec, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { bin } from "../support/deepaas.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -59,6 +60,32 @@ test("the command that adds a version keeps it in the data directory", async () 
   const line = lines.find((one) => one.includes(" add-version ")) ?? "";
   const { stdout } = await promisify(exec)(`${line} --data-dir ${folder.path}`, { cwd: root });
   expect(stdout).toContain("version 1 of digits is kept, not served");
+});
+
+test("the commands that call the digits model in their own process", async () => {
+  using folder = tempFolder();
+  const deepaas = (command: string) => {
+    const line =
+      lines
+        .find((one) => one.startsWith(`deepaas ${command}`))
+        ?.split(" ")
+        .slice(1) ?? [];
+    return promisify(execFile)(process.execPath, [bin, ...line, "--data-dir", folder.path], { cwd: root });
+  };
+  const { stdout } = await deepaas("predict");
+  expect(JSON.parse(stdout)).toMatchObject({ predictions: [{ label: "7" }] });
+  expect((await deepaas("train")).stdout).toMatch(/^run \w+ of digits succeeded in \d+:\d\d$/m);
+});
+
+test("the configuration file and the package.json of docs/configuration.md", async () => {
+  const cwd = fileURLToPath(new URL(".", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [bin, "run", "--print-config"], { cwd });
+  expect(stdout).toMatch(/^listenPort +8080 +deepaas\.config\.ts#\/listenPort$/m);
+  using project = tempFolder({
+    "package.json": readFileSync(new URL("./model-package.json", import.meta.url), "utf8"),
+    "dist/digits.js": "export const predict = () => 1;",
+  });
+  await promisify(execFile)(process.execPath, [bin, "predict", "digits"], { cwd: project.path });
 });
 
 test("the command in the digits README reproduces the weights", async () => {

@@ -4,11 +4,12 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const require = createRequire(import.meta.url);
 const entry = pathToFileURL(require.resolve("@deepaas/cli"));
-const bin = fileURLToPath(new URL("../bin/deepaas.mjs", entry));
+export const bin = fileURLToPath(new URL("../bin/deepaas.mjs", entry));
 export const helloModule = fileURLToPath(new URL("../../examples/hello/hello.ts", import.meta.url));
 
 export interface RunOptions {
@@ -16,6 +17,10 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** True: keeps its runs on disk, where the arguments say or in `cwd`. Default false: in memory, so that tests are independent. */
   readonly keeps?: boolean;
+  /** The name of the command. Default "deepaas". */
+  readonly name?: "deepaas" | "deepaas-run" | "deepaas-cli";
+  /** Called with each piece of stdout. */
+  readonly onStdout?: (text: string, child: ChildProcess) => void;
   /** A command that executes it, such as `prlimit`, with its arguments. */
   readonly through?: readonly string[];
   /** Leads a process group of its own, as a command that is started from a terminal. Default false. */
@@ -29,18 +34,24 @@ export interface Ended {
   readonly stderr: string;
 }
 
-function start(args: readonly string[], { cwd, env, through = [], group = false }: RunOptions) {
+/** The environment of the tests without what changes the command. */
+export function deepaasEnv(): NodeJS.ProcessEnv {
+  return { ...process.env, DEEPAAS_INSECURE: undefined, NODE_OPTIONS: undefined };
+}
+
+function start(args: readonly string[], { cwd, env, name = "deepaas", onStdout, through = [], group = false }: RunOptions) {
   const mark = randomUUID();
-  const [command, ...rest] = [...through, process.execPath, bin, ...args];
+  const [command, ...rest] = [...through, process.execPath, join(dirname(bin), `${name}.mjs`), ...args];
   const child = spawn(command as string, rest, {
     ...(cwd !== undefined && { cwd }),
-    env: { ...process.env, DEEPAAS_INSECURE: undefined, NODE_OPTIONS: undefined, DEEPAAS_STORY: mark, ...env },
+    env: { ...deepaasEnv(), DEEPAAS_STORY: mark, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     detached: group,
   });
   const said = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     said.stdout += text;
+    onStdout?.(text, child);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said.stderr += text;

@@ -66,15 +66,19 @@ export async function main(given: readonly string[], { name = "deepaas" }: MainO
     if (name === "deepaas-cli") {
       const { deepaasCli } = await import("./python-names/deepaas-cli.ts");
       await deepaasCli(args);
-      return;
+      process.exit();
     }
     if (name === "create-deepaas") args = ["new", ...given];
     if (name === "deepaas-run") args = (await import("./python-names/deepaas-run.ts")).argsOfDeepaasRun(given);
     const [first = ""] = args;
-    if (/\.[cm]?[jt]s$/.test(first)) {
+    const isCommand =
+      program.commands.some((command) => command.name() === first) || /^(?:-v|--version|-h|--help)$/.test(first);
+    if (!isCommand && args.some((arg) => /\.[cm]?[jt]s$/.test(arg))) {
       throw new CliError("invalid_args", `${first} is not a command`, { hint: `deepaas run ${args.join(" ")}` });
     }
     await program.parseAsync(args, { from: "user" });
+    // A timer of a model must not keep a command alive that has done its work. A server goes on.
+    if (program.args[0] !== "run" || args.includes("--print-config")) process.exit();
   } catch (error) {
     if (error instanceof CommanderError) {
       // Commander has already written the error. Its code 1 is that of wrong usage.
@@ -82,7 +86,9 @@ export async function main(given: readonly string[], { name = "deepaas" }: MainO
       return;
     }
     // A timer of a model must not keep the process alive after a failed start.
-    process.exit(await report(error, args.includes("--debug") || /^(?:1|true|yes|on)$/i.test(process.env.DEEPAAS_DEBUG ?? "")));
+    process.exit(
+      await report(error, args.includes("--debug") || /^(?:1|true|yes|on)$/i.test(process.env.DEEPAAS_DEBUG ?? "")),
+    );
   }
 }
 
@@ -94,7 +100,8 @@ async function report(error: unknown, debug: boolean): Promise<number> {
   ]);
   const lines = [`${styled("red", "deepaas:", process.stderr)} ${errorText(error)}`];
   // The first is in the message.
-  if (DeepaasError.is(error)) for (const { pointer, message } of error.issues?.slice(1) ?? []) lines.push(`  ${pointer}: ${message}`);
+  if (DeepaasError.is(error))
+    for (const { pointer, message } of error.issues?.slice(1) ?? []) lines.push(`  ${pointer}: ${message}`);
   if (error instanceof CliError && error.hint) lines.push(`  ${error.hint}`);
   if (debug && error instanceof Error) lines.push(error.stack ?? "");
   process.stderr.write(`${lines.join("\n")}\n`);

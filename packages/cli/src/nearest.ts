@@ -1,8 +1,7 @@
 /** Returns the known name that was probably meant, or undefined if none is close. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  // A third of the letters may be wrong.
-  let least = Math.floor(name.length / 3) + 1;
+  let least = mostEdits(name.length) + 1;
   for (const one of known) {
     const distance = distanceOf(name.toLowerCase(), one.toLowerCase());
     if (distance < least) {
@@ -11,6 +10,11 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
     }
   }
   return best;
+}
+
+function mostEdits(length: number): number {
+  if (length < 2) return 0;
+  return length < 5 ? 1 : length < 9 ? 2 : 3;
 }
 
 /** Edits to make one text from the other: insert, delete, replace, or swap two neighbours (optimal string alignment). */

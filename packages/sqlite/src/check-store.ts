@@ -68,7 +68,8 @@ function checkRuns(db: DatabaseSync, report: (problem: string) => void): number 
       else if (end - facts.length + 1 > next) report(`the log of run ${String(id)} has no event ${next}`);
       next = end + 1;
     }
-    if (next !== run.lastSeq + 1) report(`the log of run ${String(id)} ends at event ${next - 1}, not at ${run.lastSeq}`);
+    if (next !== run.lastSeq + 1)
+      report(`the log of run ${String(id)} ends at event ${next - 1}, not at ${run.lastSeq}`);
   }
   return count;
 }

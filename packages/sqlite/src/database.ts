@@ -47,7 +47,10 @@ export function openReadOnly(path: string): DatabaseSync {
     db = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
     checkOwner(db, path, migrations.length);
     if (pragma(db, "user_version") < migrations.length) {
-      throw new DeepaasError("failed_precondition", `${path} is of an older version; a server updates it when it starts.`);
+      throw new DeepaasError(
+        "failed_precondition",
+        `${path} is of an older version; a server updates it when it starts.`,
+      );
     }
     return db;
   } catch (error) {

@@ -251,7 +251,8 @@ export class SqliteStore implements RunStore {
   }): Promise<T> {
     const { work, superseded, ...rest } = write;
     const store = this.#store;
-    if (this.#settings.readOnly) throw new DeepaasError("failed_precondition", "The store was opened for reading only.");
+    if (this.#settings.readOnly)
+      throw new DeepaasError("failed_precondition", "The store was opened for reading only.");
     return store.queue.add({ ...rest, work: (batch) => (batch.superseded ? superseded() : work(batch, store)) });
   }
 

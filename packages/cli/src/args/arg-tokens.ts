@@ -1,6 +1,13 @@
 // The arguments of a model on the command line: `--top 3 --image @x.png --no-explain`.
 import { readFile } from "node:fs/promises";
-import { DeepaasError, isObject, type JsonObject, type JsonValue, type ModelFile, type ObjectSchema } from "@deepaas/core";
+import {
+  DeepaasError,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  type ModelFile,
+  type ObjectSchema,
+} from "@deepaas/core";
 import { type ReadArgs, readArgs } from "@deepaas/protocol";
 import { CliError } from "../cli-error.ts";
 import { didYouMean } from "../nearest.ts";
@@ -44,7 +51,8 @@ export async function argsFromTokens(
 
   function splitPair(pair: string): readonly [string, string] {
     const [, name = "", value = ""] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-    if (name === "") throw new CliError("invalid_args", `--arg must be a name, = and a value, not ${JSON.stringify(pair)}`);
+    if (name === "")
+      throw new CliError("invalid_args", `--arg must be a name, = and a value, not ${JSON.stringify(pair)}`);
     return [knownName(schema, name), value];
   }
 }
@@ -60,7 +68,8 @@ function splitTokens(schema: Schema, tokens: readonly string[]): (readonly [stri
         hint: "the model comes first, then its arguments as --name value",
       });
     }
-    const off = given.startsWith("no-") && nameOf(schema, given) === undefined ? nameOf(schema, given.slice(3)) : undefined;
+    const off =
+      given.startsWith("no-") && nameOf(schema, given) === undefined ? nameOf(schema, given.slice(3)) : undefined;
     if (off !== undefined && fieldKind(schema.properties[off] as JsonObject).isBoolean) {
       pairs.push([off, "false"]);
       continue;

@@ -12,10 +12,16 @@ export function addVersionCommand(): Command {
     .argument("<file>", "the weights; they may be code, so they are only read from this machine")
     .option(dataDir.flag, `${dataDir.help} [${dataDir.env}]`, process.env[dataDir.env] ?? dataDir.default)
     .option("--metric <name=value>", "a metric of the weights, may be repeated", metricFrom, {})
-    .action(async (model: string, file: string, { dataDir: folder, metric: metrics }: { dataDir: string; metric: Metrics }) => {
-      const { addVersion } = await import("../service/add-version.ts");
-      await addVersion({ model, file, dataDir: folder, metrics });
-    });
+    .action(
+      async (
+        model: string,
+        file: string,
+        { dataDir: folder, metric: metrics }: { dataDir: string; metric: Metrics },
+      ) => {
+        const { addVersion } = await import("../service/add-version.ts");
+        await addVersion({ model, file, dataDir: folder, metrics });
+      },
+    );
 }
 
 function metricFrom(text: string, before: Metrics): Metrics {

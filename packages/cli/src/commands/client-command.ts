@@ -22,6 +22,7 @@ export async function withRuns(
 
 /** Parses the text of an option or argument. */
 export function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) throw new InvalidArgumentError("Must be a whole number of at least 0.");
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError("Must be a whole number of at least 0.");
   return Number(text);
 }

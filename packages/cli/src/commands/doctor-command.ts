@@ -6,7 +6,15 @@ import { addSettings, resolveSettings } from "../settings/command-settings.ts";
 import { runSettings } from "../settings/run-settings.ts";
 
 const { listenIp, listenPort, dataDir, store, configFile } = runSettings;
-const doctorSettings = { listenIp, listenPort, dataDir, store, configFile, json: clientSettings.json, debug: clientSettings.debug } as const;
+const doctorSettings = {
+  listenIp,
+  listenPort,
+  dataDir,
+  store,
+  configFile,
+  json: clientSettings.json,
+  debug: clientSettings.debug,
+} as const;
 
 export function doctorCommand(): Command {
   const command = new Command("doctor").description("check this machine and the data directory, and say what to do");

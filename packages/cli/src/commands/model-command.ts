@@ -35,7 +35,11 @@ export function addModelArguments(command: Command): Command {
     .argument("[arguments...]", "its arguments: --name value; --name @file for a file")
     .helpOption(false)
     .allowUnknownOption()
-    .addOption(new Option("--arg <name=value>", "an argument that has the name of an option, may be repeated").argParser(collect))
+    .addOption(
+      new Option("--arg <name=value>", "an argument that has the name of an option, may be repeated").argParser(
+        collect,
+      ),
+    )
     .option("--args <json>", "all arguments as JSON, or @ and a file of JSON")
     .option("-h, --help", "print this help, and the arguments of the model");
   return addSettings(command, modelSettings);
@@ -78,7 +82,9 @@ export async function withModel(
   const schema = kind === "predict" ? description.predictArgs : description.trainArgs;
   if (help) {
     const { argsHelp } = await import("../args/args-help.ts");
-    process.stdout.write(`${command.helpInformation()}\nArguments of ${opened.model}:\n${argsHelp(schema) || "  none\n"}`);
+    process.stdout.write(
+      `${command.helpInformation()}\nArguments of ${opened.model}:\n${argsHelp(schema) || "  none\n"}`,
+    );
     return;
   }
   const call: ModelCall = {

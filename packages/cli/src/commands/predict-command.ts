@@ -26,7 +26,8 @@ export function predictCommand(): Command {
           await writeResult(await service.predict(model, args, { signal }), { output, json });
           return;
         }
-        if (output !== undefined && output !== "-") throw new CliError("invalid_args", "--stream writes to stdout only");
+        if (output !== undefined && output !== "-")
+          throw new CliError("invalid_args", "--stream writes to stdout only");
         for await (const item of service.predictStream(model, args, { signal })) printJson(item);
       } finally {
         end();

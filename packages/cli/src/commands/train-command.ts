@@ -9,7 +9,9 @@ interface TrainOptions {
 }
 
 export function trainCommand(): Command {
-  const command = new Command("train").description("train a model, in this process or on a server, and show its progress");
+  const command = new Command("train").description(
+    "train a model, in this process or on a server, and show its progress",
+  );
   addModelArguments(command)
     .option("--run-id <id>", "id of the run: a second call with it and the same arguments shows the same run")
     .option("--detach", "start the training of a server, print its id and end")

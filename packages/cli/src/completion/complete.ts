@@ -15,10 +15,17 @@ export interface Completion {
 export const files = ":files";
 
 /** `words`: those after `deepaas`; the last one is being written and may be "". Never rejects: it only helps. */
-export async function complete(program: Command, words: readonly string[]): Promise<readonly Completion[] | typeof files> {
+export async function complete(
+  program: Command,
+  words: readonly string[],
+): Promise<readonly Completion[] | typeof files> {
   const started = words.at(-1) ?? "";
   const [name, ...given] = words.slice(0, -1);
-  if (name === undefined) return matching(program.commands.map((one) => ({ word: one.name(), text: one.description() })), started);
+  if (name === undefined)
+    return matching(
+      program.commands.map((one) => ({ word: one.name(), text: one.description() })),
+      started,
+    );
   const command = program.commands.find((one) => one.name() === name || one.aliases().includes(name));
   if (!command) return [];
   try {
@@ -33,13 +40,22 @@ function matching(all: readonly Completion[], started: string): Completion[] {
   return all.filter(({ word }) => word !== "__complete" && word.startsWith(started));
 }
 
-async function after(command: Command, given: readonly string[], started: string): Promise<readonly Completion[] | typeof files> {
+async function after(
+  command: Command,
+  given: readonly string[],
+  started: string,
+): Promise<readonly Completion[] | typeof files> {
   const previous = given.at(-1) ?? "";
-  const option = command.options.find(({ long, short }) => previous !== "" && (long === previous || short === previous));
-  if (option && takesValue(option)) return option.argChoices ? option.argChoices.map((word) => ({ word, text: "" })) : files;
+  const option = command.options.find(
+    ({ long, short }) => previous !== "" && (long === previous || short === previous),
+  );
+  if (option && takesValue(option))
+    return option.argChoices ? option.argChoices.map((word) => ({ word, text: "" })) : files;
   const takesModel = command.registeredArguments[0]?.name() === "model";
   const model = given[0]?.startsWith("-") === false ? given[0] : undefined;
-  const schema = ["predict", "train"].includes(command.name()) ? await schemaOf(command.name(), model, given) : undefined;
+  const schema = ["predict", "train"].includes(command.name())
+    ? await schemaOf(command.name(), model, given)
+    : undefined;
   const field = schema && previous.startsWith("--") ? schema.properties[previous.slice(2)] : undefined;
   if (field && !fieldKind(field).isBoolean) return valuesOf(field);
   if (started.startsWith("-")) {
@@ -55,11 +71,20 @@ function takesValue({ required, optional }: Option): boolean {
   return required || optional;
 }
 
-async function schemaOf(kind: string, model: string | undefined, given: readonly string[]): Promise<ObjectSchema | undefined> {
+async function schemaOf(
+  kind: string,
+  model: string | undefined,
+  given: readonly string[],
+): Promise<ObjectSchema | undefined> {
   const at = given.indexOf("--url");
   const url = at < 0 ? process.env.DEEPAAS_URL : given[at + 1];
   const settings = { ...(url !== undefined && { url }), dataDir: "" };
-  await using opened = await openModel(settings, { given: model, configured: new Map(), keeps: false, isolated: false });
+  await using opened = await openModel(settings, {
+    given: model,
+    configured: new Map(),
+    keeps: false,
+    isolated: false,
+  });
   const { predictArgs, trainArgs } = await opened.service.describe(opened.model);
   return kind === "predict" ? predictArgs : trainArgs;
 }
@@ -88,7 +113,10 @@ function modelsHere(): readonly Completion[] | typeof files {
 async function runs(given: readonly string[]): Promise<Completion[]> {
   const value = (option: string) => (given.includes(option) ? given[given.indexOf(option) + 1] : undefined);
   const url = value("--url") ?? process.env.DEEPAAS_URL;
-  await using opened = await openRuns({ ...(url !== undefined && { url }), dataDir: value("--data-dir") ?? ".deepaas" });
+  await using opened = await openRuns({
+    ...(url !== undefined && { url }),
+    dataDir: value("--data-dir") ?? ".deepaas",
+  });
   const { items } = await opened.read.runs({ newestFirst: true, limit: 50 });
   return items.map(({ id, model, state }) => ({ word: id, text: `${model}, ${state}` }));
 }

@@ -43,7 +43,12 @@ function machine(): Finding {
   const cores = availableParallelism();
   const text = `${cores} cores, ${bytesText(freemem())} of ${bytesText(totalmem())} of memory free`;
   if (freemem() > 200_000_000) return { what: "machine", level: "ok", text };
-  return { what: "machine", level: "warning", text, advice: "close other programs: a worker takes about 100 MB besides its model" };
+  return {
+    what: "machine",
+    level: "warning",
+    text,
+    advice: "close other programs: a worker takes about 100 MB besides its model",
+  };
 }
 
 function temporaryFolder(): Finding[] {
@@ -51,7 +56,14 @@ function temporaryFolder(): Finding[] {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch {
-    return [{ what: "temporary folder", level: "error", text: `${folder} cannot be written`, advice: "set TMPDIR to a folder that can: uploads are kept there" }];
+    return [
+      {
+        what: "temporary folder",
+        level: "error",
+        text: `${folder} cannot be written`,
+        advice: "set TMPDIR to a folder that can: uploads are kept there",
+      },
+    ];
   }
   return [spaceOf("temporary folder", folder, "set TMPDIR to a larger file system: uploads are kept there")];
 }
@@ -88,7 +100,9 @@ async function port({ listenIp, listenPort }: Settings, ownUrl: string | undefin
 function descriptors(): Finding[] {
   let limit: number;
   try {
-    limit = Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? Number.POSITIVE_INFINITY);
+    limit = Number(
+      /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? Number.POSITIVE_INFINITY,
+    );
   } catch {
     // Only Linux says it in a file.
     return [];
@@ -104,10 +118,20 @@ async function dataDirectory(dataDir: string, url: string | undefined): Promise<
   const findings: Finding[] = [];
   const { mode, uid } = statSync(dataDir);
   if ((mode & 0o077) !== 0) {
-    findings.push({ what, level: "warning", text: `others may read ${dataDir}, which has arguments, secrets and weights`, advice: `chmod go-rwx ${dataDir}` });
+    findings.push({
+      what,
+      level: "warning",
+      text: `others may read ${dataDir}, which has arguments, secrets and weights`,
+      advice: `chmod go-rwx ${dataDir}`,
+    });
   }
   if (process.geteuid !== undefined && uid !== process.geteuid()) {
-    findings.push({ what, level: "warning", text: `${dataDir} belongs to another user`, advice: "start the server as that user, or choose another --data-dir" });
+    findings.push({
+      what,
+      level: "warning",
+      text: `${dataDir} belongs to another user`,
+      advice: "start the server as that user, or choose another --data-dir",
+    });
   }
   findings.push(spaceOf(what, dataDir, "remove runs (deepaas rm), or limit them with --max-bytes"));
   if (url !== undefined) findings.push({ what, level: "ok", text: `in use by the server at ${url}` });
@@ -137,7 +161,12 @@ function models(): Finding[] {
     return found.map(({ name, path, from }) =>
       existsSync(path)
         ? { what: "model", level: "ok", text: `${name} of ${from}` }
-        : { what: "model", level: "error", text: `${name} of ${from}: there is no file ${path}`, advice: "build the package, or correct deepaas.models in its package.json" },
+        : {
+            what: "model",
+            level: "error",
+            text: `${name} of ${from}: there is no file ${path}`,
+            advice: "build the package, or correct deepaas.models in its package.json",
+          },
     );
   } catch (error) {
     return [{ what: "model", level: "error", text: (error as Error).message }];
@@ -158,7 +187,14 @@ function nativeParts(): Finding[] {
       return [{ what: "native part", level: "ok", text: `${name} loads` }];
     } catch (error) {
       const reason = (error as Error).message.split("\n")[0] as string;
-      return [{ what: "native part", level: "error", text: `${name} does not load: ${reason}`, advice: `npm rebuild ${name}, or install it for ${process.platform} ${process.arch}` }];
+      return [
+        {
+          what: "native part",
+          level: "error",
+          text: `${name} does not load: ${reason}`,
+          advice: `npm rebuild ${name}, or install it for ${process.platform} ${process.arch}`,
+        },
+      ];
     }
   });
 }

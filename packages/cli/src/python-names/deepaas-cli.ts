@@ -46,7 +46,8 @@ export async function deepaasCli(args: readonly string[]): Promise<void> {
   const { id } = await service.train(model, await argsOf(description.trainArgs));
   for await (const event of service.watch(id)) if (event.type === "log") log(event.text);
   const run = await service.run(id);
-  if (run.state !== "succeeded") throw DeepaasError.from(run.error ?? { code: "internal", message: `The training is ${run.state}.` });
+  if (run.state !== "succeeded")
+    throw DeepaasError.from(run.error ?? { code: "internal", message: `The training is ${run.state}.` });
   return finish(toV2Training(run) as unknown as JsonValue, output);
 }
 

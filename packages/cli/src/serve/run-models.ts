@@ -1,17 +1,17 @@
 // Serves model modules until a signal, and then shuts down.
-import { createHost, type Host, type HostOptions, type Logger, type Model, type PromotionRule } from "@deepaas/core";
+import { createHost, type HostOptions, type Logger, type Model, type PromotionRule } from "@deepaas/core";
 import { importModel, sweepTemporaryFolders } from "@deepaas/core/node";
 import { type Workers, workers } from "@deepaas/workers";
-import { pino } from "pino";
+import { type DestinationStream, pino } from "pino";
 import type { RunSettings } from "../settings/run-settings.ts";
 import { arrivingBodies } from "./arriving-bodies.ts";
 import { accessOptions, checkAddress } from "./checked-address.ts";
-import { curlHint } from "./curl-hint.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { logDescriptorLimit } from "./descriptor-limit.ts";
 import { endOnSignals } from "./end-on-signals.ts";
 import { exitIfNeverReady, type Startup } from "./exit-if-never-ready.ts";
 import { listen, urlOf } from "./listen.ts";
+import { readyText } from "./ready-text.ts";
 import { shutDown } from "./shut-down.ts";
 
 /** `paths`: modules by the name of their model. Resolves when the models are served. A signal ends the process. */
@@ -19,9 +19,8 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   checkAddress(options.listenIp, options.insecure);
   const dataDir = options.store ? openDataDir(options.dataDir) : undefined;
   // To stderr and synchronously, so that no line is lost at the end. Stdout is for the line that says it is ready.
-  const { debug, logFile: dest = 2 } = options;
-  const level = debug ? "debug" : options.logLevel;
-  const logger = pino({ level, base: null }, pino.destination({ dest, sync: true, mkdir: true }));
+  const level = options.debug ? "debug" : options.logLevel;
+  const logger = pino({ level, base: null }, await logDestination(options.logFile));
   // The reader of the output may be gone (`deepaas run … | head`); the server goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   process.on("unhandledRejection", (reason) => logger.error({ err: reason }, "unhandled promise rejection"));
@@ -78,11 +77,18 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   startup.done();
   const url = urlOf(server, options);
   dataDir?.writeUrl(url);
-  await printReady(host, url);
+  process.stdout.write(await readyText(host, { url, dataDir: dataDir && options.dataDir, docEndpoint }));
   if (options.watch && executor) {
     const { watchModels } = await import("./watch-models.ts");
     endWatching = watchModels({ host, files: executor.files, logger });
   }
+}
+
+async function logDestination(file: string | undefined): Promise<DestinationStream> {
+  if (file !== undefined || !process.stderr.isTTY)
+    return pino.destination({ dest: file ?? 2, sync: true, mkdir: true });
+  const { default: pretty } = await import("pino-pretty");
+  return pretty({ destination: 2, sync: true, colorize: process.stderr.hasColors(), translateTime: "SYS:HH:MM:ss" });
 }
 
 function workersOf(
@@ -123,11 +129,4 @@ function limitsOf({ keepVersions, keepRuns, keepDays, maxBytes }: RunSettings): 
     ...(keepDays !== undefined && { keepDays }),
     ...(maxBytes !== undefined && { maxBytes }),
   };
-}
-
-async function printReady(host: Host, url: string): Promise<void> {
-  const models = await host.models();
-  const names = models.map(({ servedAs }) => servedAs);
-  const hints = await Promise.all(names.map(async (name) => curlHint(await host.describe(name), url)));
-  process.stdout.write([`deepaas is serving ${names.join(", ")} at ${new URL(url).href}`, ...hints, ""].join("\n"));
 }

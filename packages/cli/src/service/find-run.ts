@@ -13,7 +13,8 @@ export async function findRun(service: Pick<ModelService, "run" | "runs">, id: s
     const { items } = await service.runs({ newestFirst: true, limit: newest });
     const [only, another] = items.filter((run) => run.id.startsWith(id));
     if (only === undefined) throw error;
-    if (another !== undefined) throw new CliError("invalid_args", `several runs start with ${id}`, { hint: `${only.id}, ${another.id}` });
+    if (another !== undefined)
+      throw new CliError("invalid_args", `several runs start with ${id}`, { hint: `${only.id}, ${another.id}` });
     return service.run(only.id);
   }
 }

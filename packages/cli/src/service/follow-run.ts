@@ -61,7 +61,8 @@ function noting(service: Service, view: RunView): Pick<ModelService, "watch"> {
       try {
         yield* service.watch(id, options);
       } catch (error) {
-        if (DeepaasError.is(error) && error.code === "unavailable") view.note("the server does not answer; reconnecting");
+        if (DeepaasError.is(error) && error.code === "unavailable")
+          view.note("the server does not answer; reconnecting");
         throw error;
       }
     },
@@ -127,7 +128,8 @@ async function report(
     if (!options.json) process.stdout.write(summary(ended));
     return;
   }
-  if (ended.state === "failed") throw DeepaasError.from(ended.error ?? { code: "internal", message: "The run failed." });
+  if (ended.state === "failed")
+    throw DeepaasError.from(ended.error ?? { code: "internal", message: "The run failed." });
   const { checkpoint } = ended;
   const at = options.place === undefined ? "" : ` in ${options.place}`;
   const kept = checkpoint && (options.url !== undefined || options.place !== undefined);
@@ -139,7 +141,8 @@ async function report(
 }
 
 function summary({ id, model, startedAt, endedAt, progress, artifacts, result }: Run): string {
-  const seconds = startedAt === undefined || endedAt === undefined ? 0 : (Date.parse(endedAt) - Date.parse(startedAt)) / 1_000;
+  const seconds =
+    startedAt === undefined || endedAt === undefined ? 0 : (Date.parse(endedAt) - Date.parse(startedAt)) / 1_000;
   const lines = [`run ${id} of ${model} succeeded in ${clockText(seconds)}`];
   if (progress?.metrics && Object.keys(progress.metrics).length > 0) lines.push(`  ${metricsText(progress.metrics)}`);
   if (artifacts.length > 0) lines.push(`  artifacts: ${artifacts.map(({ name }) => name).join(", ")}`);

@@ -1,12 +1,13 @@
 // The service of a command that calls a model: the model in this process, or a server.
-import { connectRest } from "@deepaas/client";
 import { createHost, type ModelService } from "@deepaas/core";
 import { importModel } from "@deepaas/core/node";
-import { CliError } from "../cli-error.ts";
 import type { Workers } from "@deepaas/workers";
+import { CliError } from "../cli-error.ts";
 import { chooseModel } from "../models/choose-models.ts";
 import { openDataDir } from "../serve/data-dir.ts";
 import type { ClientSettings } from "../settings/client-settings.ts";
+
+import { connect } from "./connect.ts";
 
 export interface OpenedModel extends AsyncDisposable {
   readonly service: ModelService;
@@ -32,14 +33,16 @@ export async function openModel(
   { given, configured, keeps, isolated }: ModelToOpen,
 ): Promise<OpenedModel> {
   if (url !== undefined) {
-    const service = connectRest(url);
+    const service = await connect(url);
     return { service, model: given ?? (await onlyModel(service)), url, [Symbol.asyncDispose]: async () => {} };
   }
   const [model, path] = chooseModel({ given: given === undefined ? [] : [given], names: [], configured });
   using stack = new DisposableStack();
   const folder = keeps ? stack.use(openDataDir(dataDir)) : undefined;
   const stores = folder && (await storesIn(folder));
-  const source = isolated ? { executor: await isolatedModel(model, path) } : { models: { [model]: await importModel(path) } };
+  const source = isolated
+    ? { executor: await isolatedModel(model, path) }
+    : { models: { [model]: await importModel(path) } };
   const host = await createHost({ ...source, ...stores });
   const owned = stack.move();
   return {

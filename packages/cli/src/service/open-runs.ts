@@ -1,11 +1,11 @@
 // The service of a command about runs and versions: a server, or the data directory of one that does not run.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { connectRest } from "@deepaas/client";
 import type { ModelService } from "@deepaas/core";
 import { CliError } from "../cli-error.ts";
 import { serverOf } from "../serve/data-dir.ts";
 import type { ClientSettings } from "../settings/client-settings.ts";
+import { connect } from "./connect.ts";
 import { openStoredService, type StoredService } from "./stored-service.ts";
 
 export interface OpenedRuns extends AsyncDisposable {
@@ -22,7 +22,7 @@ export interface OpenedRuns extends AsyncDisposable {
 export async function openRuns({ url, dataDir }: Pick<ClientSettings, "url" | "dataDir">): Promise<OpenedRuns> {
   const found = url ?? serverOf(dataDir)?.url;
   if (found !== undefined) {
-    const server = connectRest(found);
+    const server = await connect(found);
     return { read: server, server, hasServer: true, [Symbol.asyncDispose]: async () => {} };
   }
   const store = join(dataDir, "runs.db");

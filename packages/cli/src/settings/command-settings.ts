@@ -2,7 +2,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CliError } from "../cli-error.ts";
 import { type ConfigFiles, readConfigFiles } from "./config-file.ts";
-import { defaultText, parseSetting, type Setting, type SettingValue, settingsFromEnv, type ValuesOf } from "./setting.ts";
+import {
+  defaultText,
+  parseSetting,
+  type Setting,
+  type SettingValue,
+  settingsFromEnv,
+  type ValuesOf,
+} from "./setting.ts";
 
 export type SettingTable = Readonly<Record<string, Setting>>;
 
@@ -30,10 +37,12 @@ function oppositeOf(flag: string): string {
 function optionFor(setting: Setting): Option {
   const { flag, env, help, type, choices, conflicts, conflictHint } = setting;
   const isOff = type === "boolean" || setting.default === "";
-  const option = new Option(flag, `${help}${isOff ? "" : ` (default: ${defaultText(setting).replaceAll("`", "")})`} [${env}]`);
+  const text = typeof setting.default === "number" ? String(setting.default) : defaultText(setting).replaceAll("`", "");
+  const option = new Option(flag, `${help}${isOff ? "" : ` (default: ${text})`} [${env}]`);
   // Commander has no hints.
   if (conflicts && conflictHint === undefined) option.conflicts([...conflicts]);
-  if (type === "list") option.argParser((given, before: string[] = []) => [...before, ...(parsed(setting, given) as string[])]);
+  if (type === "list")
+    option.argParser((given, before: string[] = []) => [...before, ...(parsed(setting, given) as string[])]);
   else if (type !== "boolean") option.argParser((given) => parsed(setting, given));
   if (choices) option.argChoices = [...choices];
   return option;

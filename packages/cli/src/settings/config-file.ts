@@ -22,7 +22,13 @@ export interface ConfigFiles {
 
 type Settings = Readonly<Record<string, Setting>>;
 
-const projectFiles = ["deepaas.config.ts", "deepaas.config.mts", "deepaas.config.js", "deepaas.config.mjs", "deepaas.config.json"];
+const projectFiles = [
+  "deepaas.config.ts",
+  "deepaas.config.mts",
+  "deepaas.config.js",
+  "deepaas.config.mjs",
+  "deepaas.config.json",
+];
 const iniFiles = ["deepaas.conf", "deepaas-run.conf"];
 /** Keys of the Python server that mean nothing here: a model is always warm before it is served. */
 const ignoredKeys: ReadonlySet<string> = new Set(["warm"]);
@@ -79,11 +85,13 @@ async function objectIn(file: string): Promise<Readonly<Record<string, unknown>>
     if (isJson) config = JSON.parse(readFileSync(file, "utf8"));
     else config = ((await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown }).default;
   } catch (error) {
-    throw new CliError("invalid_args", `${file} cannot be read: ${(error as Error).message.split("\n")[0]}`, { cause: error });
+    throw new CliError("invalid_args", `${file} cannot be read: ${(error as Error).message.split("\n")[0]}`, {
+      cause: error,
+    });
   }
   if (typeof config === "object" && config !== null && !Array.isArray(config)) return config as Record<string, unknown>;
   throw new CliError("invalid_args", `${file} must be an object of settings`, {
-    hint: "export default { listenPort: 5000, models: { digits: \"./digits.ts\" } }",
+    hint: 'export default { listenPort: 5000, models: { digits: "./digits.ts" } }',
   });
 }
 
@@ -104,7 +112,9 @@ function typedValue(setting: Setting, value: unknown): SettingValue | undefined 
     if (type === "boolean") return typeof value === "boolean" ? value : undefined;
     if (type === "list") {
       const items = Array.isArray(value) ? value : [value];
-      return items.every((item) => typeof item === "string") ? items.flatMap((item) => parseSetting(setting, item) as string[]) : undefined;
+      return items.every((item) => typeof item === "string")
+        ? items.flatMap((item) => parseSetting(setting, item) as string[])
+        : undefined;
     }
     if (typeof value !== (type === "string" ? "string" : "number")) return undefined;
     return parseSetting(setting, String(value));

@@ -14,7 +14,8 @@ export function configText(values: RunSettings, origins: ReadonlyMap<string, str
 }
 
 function valueText({ secret, withoutDefault = "none" }: Setting, value: SettingValue | undefined): string {
-  if (value === undefined || (typeof value === "object" && value.length === 0)) return `(${withoutDefault.replaceAll("`", "")})`;
+  if (value === undefined || (typeof value === "object" && value.length === 0))
+    return `(${withoutDefault.replaceAll("`", "")})`;
   if (secret) return "(hidden)";
   return typeof value === "object" ? value.join(", ") : JSON.stringify(value);
 }

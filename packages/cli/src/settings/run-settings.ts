@@ -18,7 +18,8 @@ export const runSettings = {
     default: [],
     withoutDefault: "`deepaas.config.ts` or `.json` here",
     help: "configuration file, may be repeated; a later one has precedence",
-    details: "Without one in the working directory, `deepaas.conf` and `deepaas-run.conf` in `~/.deepaas`, `~`, `/etc/deepaas` or `/etc` are read.",
+    details:
+      "Without one in the working directory, `deepaas.conf` and `deepaas-run.conf` in `~/.deepaas`, `~`, `/etc/deepaas` or `/etc` are read.",
   },
   listenIp: {
     flag: "--listen-ip <ip>",

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { clientSettings } from "./client-settings.ts";
 import { runSettings } from "./run-settings.ts";
 import { parseSetting, type Setting, settingsFromEnv, settingsTable } from "./setting.ts";
 
@@ -36,8 +37,11 @@ test.each<[keyof typeof runSettings, string, string]>([
 });
 
 test("the environment is read by name; an empty variable is not set", () => {
-  const env = { DEEPAAS_LISTEN_PORT: "8080", DEEPAAS_INLINE: "1", DEEPAAS_BASE_PATH: "", OTHER: "x" };
-  expect(settingsFromEnv(runSettings, env)).toEqual({ listenPort: 8_080, inline: true });
+  const env = { OS_DEFAULT__LISTEN_PORT: "8080", DEEPAAS_INLINE: "1", DEEPAAS_BASE_PATH: "", OTHER: "x" };
+  expect(Object.fromEntries(settingsFromEnv(runSettings, env))).toEqual({
+    listenPort: { value: 8_080, origin: "OS_DEFAULT__LISTEN_PORT" },
+    inline: { value: true, origin: "DEEPAAS_INLINE" },
+  });
 });
 
 test("an error names the variable and its value, but not the value of a secret", () => {
@@ -49,7 +53,7 @@ test("an error names the variable and its value, but not the value of a secret",
   expect(() => settingsFromEnv({ key }, { KEY: "swordfish" })).toThrow(/^KEY: Must be a text\.$/);
 });
 
-test("the README has the table of these options", () => {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  expect(readme).toContain(settingsTable(runSettings));
+test("docs/configuration.md has the tables of the settings", () => {
+  const page = readFileSync(new URL("../../../../docs/configuration.md", import.meta.url), "utf8");
+  for (const table of [runSettings, clientSettings]) expect(page).toContain(settingsTable(table));
 });

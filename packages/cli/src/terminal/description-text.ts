@@ -10,10 +10,20 @@ export function descriptionText(description: ModelDescription): string {
   const { servedAs, weightsVersion, id: _id, ...members } = metadata;
   const facts: (readonly [string, string])[] = [
     ...Object.entries(members).flatMap(([name, value]) => (isEmpty(value) ? [] : [[name, shown(value)] as const])),
-    ["weights", `version ${weightsVersion}${Object.keys(shippedMetrics).length > 0 ? `; shipped: ${metricsText(shippedMetrics)}` : ""}`],
+    [
+      "weights",
+      `version ${weightsVersion}${Object.keys(shippedMetrics).length > 0 ? `; shipped: ${metricsText(shippedMetrics)}` : ""}`,
+    ],
     ["can", abilitiesOf(has).join(", ")],
     ["after a crash", resume === "auto" ? "a training is resumed" : "a training fails"],
-    ["new weights", typeof promote === "object" ? `served if ${promote.metric} is ${promote.better}` : promote === "ask" ? "served on request" : "served at once"],
+    [
+      "new weights",
+      typeof promote === "object"
+        ? `served if ${promote.metric} is ${promote.better}`
+        : promote === "ask"
+          ? "served on request"
+          : "served at once",
+    ],
   ];
   return [
     `${styled("bold", servedAs)}\n`,
@@ -43,7 +53,9 @@ function isEmpty(value: JsonValue): boolean {
 
 function shown(value: JsonValue): string {
   if (typeof value === "string") return value.split("\n")[0] as string;
-  return Array.isArray(value) && value.every((one) => typeof one !== "object") ? value.join(", ") : JSON.stringify(value);
+  return Array.isArray(value) && value.every((one) => typeof one !== "object")
+    ? value.join(", ")
+    : JSON.stringify(value);
 }
 
 function indented(text: string): string {

@@ -33,7 +33,8 @@ export class RunProgress {
     if (typeof value !== "number") return;
     this.mainValues.push(value);
     // Every second value of the older half is enough for a line of text.
-    if (this.mainValues.length > maxPoints) this.mainValues.splice(0, maxPoints, ...this.mainValues.slice(0, maxPoints).filter((_, i) => i % 2 === 1));
+    if (this.mainValues.length > maxPoints)
+      this.mainValues.splice(0, maxPoints, ...this.mainValues.slice(0, maxPoints).filter((_, i) => i % 2 === 1));
   }
 
   /** Between 0 and 1. Undefined without a total. */
@@ -46,14 +47,17 @@ export class RunProgress {
   get rate(): number | undefined {
     const [first] = this.#steps;
     const last = this.#steps.at(-1);
-    if (first === undefined || last === undefined || last.seconds <= first.seconds || last.step <= first.step) return undefined;
+    if (first === undefined || last === undefined || last.seconds <= first.seconds || last.step <= first.step)
+      return undefined;
     return (last.step - first.step) / (last.seconds - first.seconds);
   }
 
   /** Seconds until the last step. */
   get secondsLeft(): number | undefined {
     const { step, total, rate } = this;
-    return step === undefined || total === undefined || rate === undefined ? undefined : Math.max(0, (total - step) / rate);
+    return step === undefined || total === undefined || rate === undefined
+      ? undefined
+      : Math.max(0, (total - step) / rate);
   }
 
   #addStep(step: number, seconds: number): void {

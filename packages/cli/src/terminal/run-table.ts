@@ -54,7 +54,9 @@ export function runText(run: Run): string {
   return definitions(
     rows.flatMap(([name, text]) => {
       if (!text) return [];
-      return [[styled("bold", name), name === "state" ? styled(stateStyles[run.state], text) : plainText(text)] as const];
+      return [
+        [styled("bold", name), name === "state" ? styled(stateStyles[run.state], text) : plainText(text)] as const,
+      ];
     }),
   );
 }

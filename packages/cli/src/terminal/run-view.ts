@@ -159,7 +159,9 @@ function countsText({ step, total, rate, secondsLeft }: RunProgress): string {
 function progressLine(progress: RunProgress): string {
   const { fraction, metrics, message } = progress;
   const percent = fraction === undefined ? "" : `${Math.floor(fraction * 100)} %`;
-  return ["progress", percent, countsText(progress), metricsText(metrics), message ?? ""].filter((part) => part !== "").join("  ");
+  return ["progress", percent, countsText(progress), metricsText(metrics), message ?? ""]
+    .filter((part) => part !== "")
+    .join("  ");
 }
 
 /** One line for people; more for a log entry with line breaks. */

@@ -33,7 +33,7 @@ export function metricsText(metrics: Metrics): string {
 export function bytesText(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   const power = bytes < 1_000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return `${numberText(power === 0 ? bytes : Math.round(bytes / 1_000 ** power * 10) / 10)} ${units[power]}`;
+  return `${numberText(power === 0 ? bytes : Math.round((bytes / 1_000 ** power) * 10) / 10)} ${units[power]}`;
 }
 
 /** `2026-11-27 10:00:00` in the time zone of the reader. */
@@ -57,5 +57,7 @@ export function sparkline(values: readonly number[], width: number): string {
   });
   const low = Math.min(...means);
   const range = Math.max(...means) - low;
-  return means.map((mean) => levels[range === 0 ? 0 : Math.round(((mean - low) / range) * (levels.length - 1))]).join("");
+  return means
+    .map((mean) => levels[range === 0 ? 0 : Math.round(((mean - low) / range) * (levels.length - 1))])
+    .join("");
 }
