@@ -156,6 +156,18 @@ describe("train in the process of the command", () => {
     expect(jsonLines(await run("versions", "tool", "--json"))).toMatchObject([
       { served: 1, versions: [{ number: 1 }, { number: 0 }] },
     ]);
+    expect((await run("export", "first")).stdout).toContain('{"run":"first","seq":1,');
+    expect((await run("export", "--format", "csv")).stdout).toMatch(
+      /^run,seq,at,attempt,step,total,loss,accuracy,message\r\nfirst,/,
+    );
+    expect(await run("export", "--format", "tensorboard", "-o", "board")).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("board/first/"),
+    });
+    expect(await run("export", "--format", "tensorboard", "-o", "board")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("--force"),
+    });
     // The same id and arguments are the same run.
     expect((await run("train", "tool.mjs", "--epochs", "3", "--run-id", "first")).stdout).toContain(
       "run first of tool succeeded",

@@ -39,7 +39,10 @@ export function deepaasEnv(): NodeJS.ProcessEnv {
   return { ...process.env, DEEPAAS_INSECURE: undefined, NODE_OPTIONS: undefined };
 }
 
-function start(args: readonly string[], { cwd, env, name = "deepaas", onStdout, through = [], group = false }: RunOptions) {
+function start(
+  args: readonly string[],
+  { cwd, env, name = "deepaas", onStdout, through = [], group = false }: RunOptions,
+) {
   const mark = randomUUID();
   const [command, ...rest] = [...through, process.execPath, join(dirname(bin), `${name}.mjs`), ...args];
   const child = spawn(command as string, rest, {

@@ -9,6 +9,7 @@ import { checkCommand } from "./commands/check-command.ts";
 import { completeCommand, completionCommand } from "./commands/completion-command.ts";
 import { describeCommand, metadataCommand, warmCommand } from "./commands/describe-command.ts";
 import { doctorCommand } from "./commands/doctor-command.ts";
+import { exportCommand } from "./commands/export-command.ts";
 import { newCommand } from "./commands/new-command.ts";
 import { predictCommand } from "./commands/predict-command.ts";
 import { runCommand } from "./commands/run-command.ts";
@@ -27,6 +28,7 @@ const commands = [
   runsCommand,
   cancelCommand,
   removeCommand,
+  exportCommand,
   versionsCommand,
   serveVersionCommand,
   addVersionCommand,
