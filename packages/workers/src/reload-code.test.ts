@@ -82,6 +82,9 @@ describe.each([{ shared: false }, { shared: true }])("a training, with %o,", ({ 
 test.concurrent("a training whose worker is starting with the code before begins with the new code, as its first attempt", async () => {
   await using served = await serveCode();
   const { host, write } = served;
+  // The code before still has a predict when it is replaced.
+  const hold = write("", "hold");
+  const predict = host.predict("m", { hold });
   served.remove("warm-0");
   write("", "slow-0");
   const { id } = await host.train("m", {});
@@ -92,6 +95,26 @@ test.concurrent("a training whose worker is starting with the code before begins
   expect(events.map(({ type }) => type)).toEqual(["queued", "log", "started", "succeeded"]);
   // The default of its argument is the one that was recorded when it was started.
   expect(await host.run(id)).toMatchObject({ attempt: 1, result: [1, 0] });
+  served.remove("hold");
+  expect(await predict).toEqual([0, 0, "shipped"]);
+});
+
+test.concurrent("a training that was prepared and did not begin runs the new code, and the worker that it held ends", async () => {
+  await using served = await serveCode();
+  const { executor, write } = served;
+  const { signal } = new AbortController();
+  const release = await executor.prepareTrain?.("r", { signal, onWait: async () => {} });
+  expect(executor.pids()).toHaveLength(2);
+  write(codeText(1));
+  const loaded = await executor.reloadCode?.({ signal });
+  loaded?.commit(Promise.resolve());
+  const job = { runId: "r", model: "m", args: {}, caller: undefined, attempt: 1, resumeFrom: undefined };
+  const ignore = async () => {};
+  const reports = { report() {}, log() {}, checkpoint: ignore, artifact: ignore, publish: ignore };
+  const outcome = await executor.train(job, { signal, graceMs: 0, ...reports });
+  expect(outcome).toMatchObject({ ok: true, value: [1, null] });
+  release?.();
+  await until(() => executor.pids().length === 2);
 });
 
 test.concurrent("the version of the weights that is served stays, and those of a change during a reload are served after it", async () => {

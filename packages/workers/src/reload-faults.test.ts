@@ -1,5 +1,5 @@
 // Changed code that cannot be served: the code before goes on, and no process is left behind.
-import { DeepaasError } from "@deepaas/core";
+import { DeepaasError, silentLogger } from "@deepaas/core";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { codeText, serveCode } from "./testing/code-on-disk.ts";
 import { isAlive, until } from "./testing/process-facts.ts";
@@ -98,8 +98,10 @@ describe("code that hangs in its warm", () => {
   });
 });
 
-test("closing ends also the processes of the code before", async () => {
-  await using served = await serveCode();
+test("closing ends also the processes of the code before, and does not warn of their loss", async () => {
+  const warnings: string[] = [];
+  const warn = (_fields: object, text: string) => void warnings.push(text);
+  await using served = await serveCode({ logger: { ...silentLogger, warn } });
   const { host, executor, write } = served;
   await host.train("m", { go: served.pathOf("go"), mark: served.pathOf("mark") });
   await until(() => served.exists("mark"));
@@ -109,4 +111,5 @@ test("closing ends also the processes of the code before", async () => {
   expect(pids.length).toBeGreaterThanOrEqual(2);
   await host.close();
   expect(pids.filter(isAlive)).toEqual([]);
+  expect(warnings).toEqual([]);
 });

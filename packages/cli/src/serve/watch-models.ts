@@ -112,7 +112,7 @@ class ModelWatcher {
       this.#loaded = new Map([...now, ...contentsOf(loaded)]);
       const [are, they] = names.length === 1 ? ["was", "it"] : ["were", "they"];
       const text = `${names.join(", ")} ${are} changed, but ${they} cannot be served: ${errorText(error)}`;
-      logger.error({ models: names, err: error }, `${text}; the version before goes on`);
+      logger.error({ models: names }, `${text}; the version before goes on`);
     } finally {
       this.#loading = undefined;
     }
