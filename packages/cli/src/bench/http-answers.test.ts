@@ -18,7 +18,7 @@ const cases: readonly (readonly [string, string, readonly Partial<HttpAnswer>[]]
   ],
   [
     "one in chunks with a trailer, and one after it",
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nb;x=1\r\n\r\n\r\n\r\n67890ab\r\n0\r\nx: y\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nd;x=1\r\n\r\n\r\n\r\n67890ab\r\n0\r\nx: y\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
     [{ status: 200 }, { status: 204 }],
   ],
   [
