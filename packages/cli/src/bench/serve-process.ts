@@ -10,7 +10,10 @@ import type { FromServe, ServeOptions } from "./serve-messages.ts";
 // CTRL-C reaches every process of a terminal: the command decides.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 
-const tell = (message: FromServe) => process.send?.(message);
+const send = process.send?.bind(process);
+// A model that sends messages, for a process manager, must not be taken for the server.
+delete process.send;
+const tell = (message: FromServe) => send?.(message);
 let hasFailed = false;
 const logger: Logger = {
   debug() {},

@@ -61,6 +61,8 @@ export function thrownText(thrown: unknown, modulePath: string): string {
   return place === undefined ? named : `${named} (${file}:${place})`;
 }
 
+/** `Must be integer.` as a part of a sentence; a name such as JSON stays as it is. */
 function lower(sentence: string): string {
-  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, "")}`;
+  const text = sentence.replace(/\.$/, "");
+  return /^(?:Must|Is|A) /.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
 }

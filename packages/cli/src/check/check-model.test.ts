@@ -361,6 +361,20 @@ test("arguments that are given replace the generated ones", async () => {
   await expect(checked(code, { args: { m: 1, n: 1 } })).rejects.toThrow("--args: /m: Is not known here.");
 });
 
+test("of arguments that cannot be given together one is", async () => {
+  const code = `import { DeepaasError } from "@deepaas/core";
+    ${args("{ path: { type: 'string', required: false }, text: { type: 'string', required: false } }")}
+    export const predict = ({ path, text }) => {
+      if ((path === undefined) === (text === undefined)) throw new DeepaasError("invalid_args", "give a path or a text");
+      return path ?? text;
+    };`;
+  expect(faults(await checked(code))).toEqual([]);
+});
+
+test("a model that sends messages does not answer in the place of the command", async () => {
+  expect(faults(await checked(`process.send?.("ready"); ${returns}`))).toEqual([]);
+});
+
 test("a field without a valid example is a warning that says so, and predict is not called", async () => {
   const result = await checked(
     `${args("{ n: { type: 'integer', minimum: 2, maximum: 1 } }")} export const predict = () => process.exit(1);`,

@@ -18,7 +18,7 @@ import { checkPredict, rejectionFindings, type ServedModel } from "./predict-fin
 import { importFindings, isolationFindings, warmFindings } from "./probe-findings.ts";
 import { ProbeProcess, type Reply } from "./probe-process.ts";
 import { checkTrain } from "./train-findings.ts";
-import { type CallArgs, differentCalls, variationsOf } from "./variations.ts";
+import { type CallArgs, differentCalls, examplesOf, variationsOf } from "./variations.ts";
 
 export interface CheckOptions {
   /** For each step. */
@@ -53,6 +53,12 @@ export async function checkModel({ name, path }: CheckedModel, options: CheckOpt
   return { model: name, module: path, findings: check.findings };
 }
 
+/** Arguments of predict, and the schema by which they are varied. */
+interface Example {
+  readonly schema: ObjectSchema;
+  readonly args: CallArgs;
+}
+
 class ModelCheck {
   readonly findings: Finding[] = [];
   readonly #name: string;
@@ -68,13 +74,12 @@ class ModelCheck {
   async run(): Promise<void> {
     const probed = await this.#probe();
     if (!probed) return;
-    const { description, isolated, predictArgs } = probed;
+    const { description, isolated, example } = probed;
     const trainArgs = await this.#trainArgs(description);
-    const callsPredict = predictArgs !== undefined && (description.has.predict || description.has.predictStream);
     await this.#serve(description, async (served) => {
-      if (callsPredict) {
+      if (example) {
         this.#options.onStep("predict");
-        const variations = variationsOf(description.predictArgs, predictArgs);
+        const variations = variationsOf(example.schema, example.args);
         const predicted = await checkPredict(served, variations);
         this.findings.push(...predicted.findings);
         const { timeoutMs } = this.#options;
@@ -91,7 +96,7 @@ class ModelCheck {
   async #probe(): Promise<
     | {
         readonly description: ModelDescription;
-        readonly predictArgs: CallArgs | undefined;
+        readonly example: Example | undefined;
         readonly isolated: Reply<"isolate"> | undefined;
       }
     | undefined
@@ -116,17 +121,32 @@ class ModelCheck {
       this.#skip("it cannot be served");
       return undefined;
     }
-    const predictArgs = await this.#predictArgs(description);
-    const isolated = predictArgs && (await this.#isolate(probe, description, predictArgs));
-    return { description, predictArgs, isolated };
+    const example = await this.#accepted(probe, description, await this.#predictArgs(description));
+    const isolated = example && description.has.predict ? await this.#isolate(probe, example) : undefined;
+    return { description, example, isolated };
   }
 
-  async #isolate(
+  /** Returns the example arguments, or a part of them that the model does not refuse. */
+  async #accepted(
     probe: ProbeProcess,
     { has, predictArgs: schema }: ModelDescription,
-    args: CallArgs,
-  ): Promise<Reply<"isolate"> | undefined> {
-    if (!has.predict) return undefined;
+    args: CallArgs | undefined,
+  ): Promise<Example | undefined> {
+    if (!args) return undefined;
+    const whole = { args, schema };
+    if (!has.predict || this.#options.args !== undefined) return whole;
+    const examples = examplesOf(schema, args);
+    if (examples.length === 1) return whole;
+    this.#options.onStep("predict");
+    const chosen = await probe.ask("choose", { bases: await Promise.all(examples.map(packArgs)) });
+    const accepted = chosen.ok ? examples[chosen.value.index] : undefined;
+    if (!chosen.ok || !accepted) return whole;
+    // With one optional argument: without it the example has been refused.
+    const isNeeded = chosen.value.index > 1;
+    return { args: accepted, schema: isNeeded ? { ...schema, required: Object.keys(accepted) } : schema };
+  }
+
+  async #isolate(probe: ProbeProcess, { schema, args }: Example): Promise<Reply<"isolate">> {
     const calls = differentCalls(schema, args);
     this.#options.onStep("isolation");
     const [first, second] = await Promise.all([packArgs(calls.first), packArgs(calls.second)]);

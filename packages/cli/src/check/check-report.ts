@@ -11,8 +11,8 @@ export function checkTable({ findings }: Checked): string {
   const rows = findings.map(({ check, status, place, message, hint }) => [
     styled(styles[status], status),
     check,
-    place,
-    oneLine(hint === undefined ? message : `${message.replace(/\.$/, "")}; ${hint}`),
+    cut(place),
+    hint === undefined ? cut(message) : `${cut(message).replace(/\.$/, "")}; ${hint}`,
   ]);
   const columns = [{ title: "Result" }, { title: "Check" }, { title: "Place" }, { title: "Finding" }];
   return `${table(columns, rows)}${counted(findings, "error")}, ${counted(findings, "warning")}\n`;
@@ -37,7 +37,10 @@ function counted(findings: readonly Finding[], status: Status): string {
   return `${number} ${status}${number === 1 ? "" : "s"}`;
 }
 
-/** What a model threw or printed may have line breaks and control characters. */
-function oneLine(text: string): string {
-  return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+const longestText = 240;
+
+/** One line: what a model threw or printed may have line breaks and control characters, and any length. */
+function cut(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return line.length > longestText ? `${line.slice(0, longestText)}…` : line;
 }

@@ -10,12 +10,27 @@ import {
   type Model,
   type ModelFile,
   pointerStep,
+  silentLogger,
 } from "@deepaas/core";
 import { capturedLog, causeOf } from "./captured-log.ts";
 import { unpackArgs } from "./packed-args.ts";
-import type { IsolationQuestion, IsolationReply } from "./probe-messages.ts";
+import type { ChoiceQuestion, IsolationQuestion, IsolationReply } from "./probe-messages.ts";
 
 type Args = Readonly<Record<string, unknown>>;
+
+/** A call that fails in another way than by a refusal is accepted: a call in a worker says what is wrong. */
+export async function firstAccepted(model: Model, { bases }: ChoiceQuestion): Promise<{ readonly index: number }> {
+  await using host = await createHost({ models: { model: warmed(model) }, logger: silentLogger });
+  for (const [index, args] of bases.entries()) {
+    try {
+      await host.predict("model", unpackArgs(args));
+      return { index };
+    } catch (error) {
+      if (errorDataFrom(error).code !== "invalid_args") return { index };
+    }
+  }
+  return { index: 0 };
+}
 
 /** Rejects if a call fails. `model` is warm. */
 export async function isolation(

@@ -40,7 +40,13 @@ export interface IsolationReply {
   readonly changed: string | undefined;
 }
 
+/** Which of these arguments the model accepts. */
+export interface ChoiceQuestion {
+  readonly bases: readonly PackedArgs[];
+}
+
 export interface Questions {
+  readonly choose: ChoiceQuestion;
   readonly import: { readonly path: string };
   readonly warm: Readonly<Record<never, never>>;
   readonly declare: Readonly<Record<never, never>>;
@@ -57,6 +63,8 @@ export interface IsolationQuestion {
 }
 
 export interface Answers {
+  /** The first one that the model does not refuse, or 0. */
+  readonly choose: { readonly index: number };
   readonly import: Measured;
   readonly warm: Measured & { readonly has: boolean };
   readonly declare: Declared;

@@ -4,7 +4,7 @@ import { errorText, type Model } from "@deepaas/core";
 import { importModel } from "@deepaas/core/node";
 import { warmModel } from "@deepaas/core/ports";
 import { declared } from "./declared.ts";
-import { isolation } from "./isolation.ts";
+import { firstAccepted, isolation } from "./isolation.ts";
 import {
   type Answer,
   type Answers,
@@ -16,6 +16,9 @@ import {
 
 // Before the model can replace it.
 const write = process.stdout.write.bind(process.stdout);
+const send = process.send?.bind(process);
+// A model that sends messages, for a process manager, must not answer questions.
+delete process.send;
 const mark = process.argv[2] as string;
 let model: Model | undefined;
 
@@ -36,7 +39,7 @@ async function answerTo(question: Question): Promise<void> {
   process.off("beforeExit", onNothingLeft);
   channel?.ref();
   await new Promise<void>((resolve) => write(`\n${mark}\n`, () => resolve()));
-  process.send?.(answer);
+  send?.(answer);
 }
 
 async function outcomeOf(question: Question): Promise<Answer> {
@@ -62,6 +65,8 @@ async function valueFor(question: Question): Promise<Answers[keyof Answers]> {
     }
     case "declare":
       return declared(one);
+    case "choose":
+      return firstAccepted(one, question);
     case "isolate":
       return isolation(one, question);
   }

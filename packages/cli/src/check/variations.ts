@@ -16,19 +16,36 @@ export interface Variation {
 const maxSize = 10_000;
 const maxChoices = 50;
 
-/** The first one is the example. Each one is valid for the schema. */
+/**
+ * The first one is the example. Each one is valid for the schema. Arguments that are not in the example are not added: the
+ * model may refuse them together with the others.
+ */
 export function variationsOf({ properties, required }: ObjectSchema, args: CallArgs): readonly Variation[] {
   const variations: Variation[] = [{ title: "the example arguments", pointer: "", args }];
   for (const [name, schema] of Object.entries(properties)) {
     const pointer = pointerStep(name);
+    if (args[name] === undefined) continue;
     for (const { value, what } of isFileArg(schema) ? [] : limitsOf(name, schema, args[name])) {
       variations.push({ title: `${pointer} = ${short(value)} (${what})`, pointer, args: { ...args, [name]: value } });
     }
-    if (required.includes(name) || args[name] === undefined) continue;
+    if (required.includes(name)) continue;
     const { [name]: _left, ...rest } = args;
     variations.push({ title: `without ${pointer}`, pointer, args: rest });
   }
   return variations;
+}
+
+/**
+ * Returns the example arguments, and others for a model that refuses them because some cannot be given together: without the
+ * optional ones, and with one of them each.
+ */
+export function examplesOf({ required }: ObjectSchema, args: CallArgs): readonly CallArgs[] {
+  const entries = Object.entries(args);
+  const needed = entries.filter(([name]) => required.includes(name));
+  const others = entries.filter(([name]) => !required.includes(name));
+  if (others.length === 0) return [args];
+  const withOne = others.map((one) => Object.fromEntries([...needed, one]));
+  return [args, Object.fromEntries(needed), ...(others.length > 1 ? withOne : [])];
 }
 
 interface Limit {

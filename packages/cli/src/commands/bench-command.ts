@@ -11,7 +11,7 @@ interface BenchOptions {
   readonly args?: JsonObject;
   readonly url?: string;
   readonly workers: number;
-  readonly inline: boolean;
+  readonly inline?: true;
   readonly svg?: string;
 }
 
@@ -26,14 +26,14 @@ export function benchCommand(): Command {
     .addOption(secondsOption("--seconds <seconds>", "time of each measurement", 3))
     .option("--args <json>", "arguments of predict instead of generated ones; a file is the path of one", jsonObject)
     .addOption(new Option("--workers <number>", "processes that predict").argParser(countFrom).default(1))
-    .addOption(new Option("--inline", "run the model in the process of the server").default(false).conflicts("workers"))
+    .addOption(new Option("--inline", "run the model in the process of the server").conflicts("workers"))
     .addOption(
       new Option("--url <url>", "measure a running server instead").argParser(baseUrl).conflicts(["workers", "inline"]),
     )
     .option("--svg <file>", "write a plot to a file");
   return command.action(async (given: string | undefined) => {
     const { values, chooseModel } = await localCommand(command, given);
-    const { callers, seconds: ms, args, url, workers, inline, svg } = command.opts<BenchOptions>();
+    const { callers, seconds: ms, args, url, workers, inline = false, svg } = command.opts<BenchOptions>();
     if (url !== undefined && given === undefined) {
       throw new CliError("invalid_args", "--url needs the name of a model", { hint: "deepaas bench NAME --url URL" });
     }

@@ -10,7 +10,7 @@ interface CheckOptions {
   readonly timeout: number;
   readonly predict: boolean;
   readonly train: boolean;
-  readonly strict: boolean;
+  readonly strict?: true;
 }
 
 export function checkCommand(): Command {
@@ -21,10 +21,10 @@ export function checkCommand(): Command {
     .addOption(secondsOption("--timeout <seconds>", "time limit of each step", 60))
     .option("--no-predict", "do not call predict")
     .option("--no-train", "do not start a training")
-    .option("--strict", "warnings are errors", false);
+    .option("--strict", "warnings are errors");
   return command.action(async (given: string | undefined) => {
     const { values, chooseModel } = await localCommand(command, given);
-    const { args, trainArgs, timeout, predict, train, strict } = command.opts<CheckOptions>();
+    const { args, trainArgs, timeout, predict, train, strict = false } = command.opts<CheckOptions>();
     const { runCheck } = await import("../check/run-check.ts");
     const options = { args, trainArgs, timeoutMs: Math.ceil(timeout), predict, train };
     process.exitCode = await runCheck(await chooseModel(), options, { json: values.json, strict });
