@@ -16,6 +16,7 @@ export const predict = () => 1;
 `,
   "faulty.mjs": "export const predict = () => { throw new Error('line one\\nline two'); };",
   "given.txt": "given",
+  "args.json": '{"n":1,"file":"given.txt"}',
 };
 
 test("a model without faults: a table on stdout, exit code 0", async () => {
@@ -55,6 +56,7 @@ test("a file that is given is read from its path", async () => {
   using folder = tempFolder(models);
   const run = (args: string) => runDeepaas(["check", "sound.mjs", "--args", args], { cwd: folder.path });
   expect((await run('{"n":1,"file":"@given.txt"}')).code).toBe(0);
+  expect((await run("@args.json")).code).toBe(0);
   expect(await run('{"n":1,"file":"gone.txt"}')).toMatchObject({
     code: 2,
     stderr: "deepaas: --args: there is no file gone.txt\n",
@@ -65,6 +67,7 @@ test.each<[string, readonly string[], string]>([
   ["no model", [], "there is no model here"],
   ["two models", ["a.mjs", "b.mjs"], "too many arguments"],
   ["arguments that are not JSON", ["sound.mjs", "--args", "{n:1}"], "Must be JSON"],
+  ["arguments in a file that does not exist", ["sound.mjs", "--args", "@gone.json"], "Must be JSON: ENOENT"],
   ["arguments that are a list", ["sound.mjs", "--args", "[1]"], "Must be a JSON object"],
   ["arguments that the schema refuses", ["sound.mjs", "--args", '{"n":6}'], "--args: /n: "],
   ["no time", ["sound.mjs", "--timeout", "0"], "Must be a number greater than 0"],

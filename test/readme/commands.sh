@@ -26,3 +26,11 @@ deepaas predict examples/digits/digits.ts --image @examples/digits/7.png --top 1
 # #region train
 deepaas train examples/digits/digits.ts --epochs 1 --samples 200
 # #endregion train
+
+# #region check
+deepaas check examples/digits/digits.ts --args '{"image":"examples/digits/7.png"}'
+# #endregion check
+
+# #region bench
+deepaas bench examples/hello/hello.ts --svg hello.svg
+# #endregion bench

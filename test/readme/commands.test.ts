@@ -77,6 +77,17 @@ test("the commands that call the digits model in their own process", async () =>
   expect((await deepaas("train")).stdout).toMatch(/^run \w+ of digits succeeded in \d+:\d\d$/m);
 });
 
+test("the commands that check and measure a model", { timeout: 60_000 }, async () => {
+  using folder = tempFolder();
+  const line = (name: string) => lines.find((one) => one.startsWith(`deepaas ${name} `))?.replace("deepaas", "") ?? "";
+  const shell = (command: string) => promisify(exec)(`"${process.execPath}" "${bin}" ${command}`, { cwd: root });
+  expect((await shell(line("check"))).stdout).toContain("\n0 errors, 0 warnings\n");
+  const plot = join(folder.path, "hello.svg");
+  const { stdout } = await shell(`${line("bench").replace("hello.svg", plot)} --seconds 0.3 --callers 1,2`);
+  expect(stdout).toMatch(/^Callers +Calls\/s +p50 /);
+  expect((await stat(plot)).size).toBeGreaterThan(1_000);
+});
+
 test("the configuration file and the package.json of docs/configuration.md", async () => {
   const cwd = fileURLToPath(new URL(".", import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [bin, "run", "--print-config"], { cwd });

@@ -72,8 +72,9 @@ export function benchTable({ levels }: Measured): string {
   return table(shown, rows) + (isBusy ? note : "");
 }
 
+/** Returns one line. */
 export function benchJson(measured: Measured): string {
-  return `${JSON.stringify({ ...measured, levels: sideBySide(measured.levels) }, null, 2)}\n`;
+  return `${JSON.stringify({ ...measured, levels: sideBySide(measured.levels) })}\n`;
 }
 
 function sideBySide(levels: readonly Level[]): readonly Level[] {

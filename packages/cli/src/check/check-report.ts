@@ -18,9 +18,10 @@ export function checkTable({ findings }: Checked): string {
   return `${table(columns, rows)}${counted(findings, "error")}, ${counted(findings, "warning")}\n`;
 }
 
+/** Returns one line. */
 export function checkJson({ model, module, findings }: Checked): string {
   const [errors, warnings] = [count(findings, "error"), count(findings, "warning")];
-  return `${JSON.stringify({ model, module, ok: errors === 0, errors, warnings, checks: findings }, null, 2)}\n`;
+  return `${JSON.stringify({ model, module, ok: errors === 0, errors, warnings, checks: findings })}\n`;
 }
 
 /** `strict`: a warning counts as an error. */

@@ -83,8 +83,8 @@ const checkOfMember: Readonly<Record<string, CheckName>> = {
   getMetadata: "metadata",
 };
 const hintOfMember: Readonly<Record<string, string>> = {
-  getPredictArgs: "correct the field; docs/fields.md has one for each kind of argument",
-  getTrainArgs: "correct the field; docs/fields.md has one for each kind of argument",
+  getPredictArgs: "correct the field",
+  getTrainArgs: "correct the field",
   schema: "correct the schema of the result, or leave it out",
   getMetadata: "return a plain object, such as { name, description, author, license }",
 };
@@ -166,9 +166,7 @@ function exampleFindings({ predictArgs, trainArgs, response }: ModelDescription)
     }
   }
   if (response !== null) look("schema", response, { type: "object", ...definitionsOf(response) });
-  return findings.length > 0
-    ? findings
-    : [ok("examples", `${counted({ length: count }, "example or default")} checked`)];
+  return findings.length > 0 ? findings : [ok("examples", `${count} examples and defaults fit their schemas`)];
 }
 
 function definitionsOf({ $defs }: JsonObject): JsonObject {

@@ -24,7 +24,11 @@ export function benchCommand(): Command {
         .default([1, 4, 16, 64], "1,4,16,64"),
     )
     .addOption(secondsOption("--seconds <seconds>", "time of each measurement", 3))
-    .option("--args <json>", "arguments of predict instead of generated ones; a file is the path of one", jsonObject)
+    .option(
+      "--args <json>",
+      "JSON of the arguments of predict, or @ and a file of it, instead of generated ones",
+      jsonObject,
+    )
     .addOption(new Option("--workers <number>", "processes that predict").argParser(countFrom).default(1))
     .addOption(new Option("--inline", "run the model in the process of the server").conflicts("workers"))
     .addOption(

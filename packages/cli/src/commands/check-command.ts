@@ -16,8 +16,12 @@ interface CheckOptions {
 export function checkCommand(): Command {
   const command = new Command("check").description("find what is wrong with a model, before it is served");
   addLocalModel(command)
-    .option("--args <json>", "arguments of predict instead of generated ones; a file is the path of one", jsonObject)
-    .option("--train-args <json>", "arguments of train instead of generated ones", jsonObject)
+    .option(
+      "--args <json>",
+      "JSON of the arguments of predict, or @ and a file of it, instead of generated ones",
+      jsonObject,
+    )
+    .option("--train-args <json>", "the same for train", jsonObject)
     .addOption(secondsOption("--timeout <seconds>", "time limit of each step", 60))
     .option("--no-predict", "do not call predict")
     .option("--no-train", "do not start a training")

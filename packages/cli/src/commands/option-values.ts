@@ -1,14 +1,15 @@
 // Options that several commands have, parsed from their text.
+import { readFileSync } from "node:fs";
 import type { JsonObject } from "@deepaas/core";
 import { InvalidArgumentError, Option } from "commander";
 
-/** Parses a JSON object. */
-export function jsonObject(text: string): JsonObject {
+/** Parses a JSON object, or `@` and the path of a file with one. */
+export function jsonObject(given: string): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InvalidArgumentError("Must be JSON.");
+    value = JSON.parse(given.startsWith("@") ? readFileSync(given.slice(1), "utf8") : given);
+  } catch (error) {
+    throw new InvalidArgumentError(`Must be JSON: ${(error as Error).message}.`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new InvalidArgumentError('Must be a JSON object, such as {"n":1}.');
