@@ -47,7 +47,6 @@ describe.each(templates)("a project from the template %s", (template, files) => 
     });
     for (const file of made.files) if (file !== "model.onnx") expect([file, read(file)]).not.toContain("my-model");
     expect(read("README.md")).toContain("/v2/models/price-model/predict/");
-    expect(read("src/model.ts")).toContain('name: "price-model"');
   });
 
   test("depends on versions, all of them known", () => {

@@ -1,19 +1,21 @@
 // The model: what it takes, what it answers, and how it learns. `npm start` serves it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineModel, Type, withDefault } from "@deepaas/core";
+import manifest from "../package.json" with { type: "json" };
 
+const { name, version, description, author, license } = manifest;
 const measured = [2.1, 3.9, 6.2, 7.8]; // y at x = 1, 2, 3, 4
 let slope = 0;
 
 export default defineModel({
-  getMetadata: () => ({ name: "my-model", version: "0.1.0", description: "y = slope * x" }),
+  getMetadata: () => ({ name, version, description, author, license }),
 
   // What a call takes and answers. Both are checked for you, and the types of `predict` follow from them.
   getPredictArgs: () => ({ x: Type.Number({ description: "where on the line" }) }),
   schema: { y: Type.Number() },
   predict: ({ x }) => ({ y: slope * x }),
 
-  // Called before the first call. `published`: what the last training published; undefined: there was none yet.
+  // Before the first call, and again when a training has published other weights. Undefined: nothing was trained yet.
   async warm({ published }) {
     slope = published ? Number(await published.text()) : 0;
   },

@@ -1,7 +1,9 @@
 // Names the colour of a pixel with the network in model.onnx. `npm start` serves it.
 import { fileURLToPath } from "node:url";
 import { defineModel, Type } from "@deepaas/core";
+import manifest from "../package.json" with { type: "json" };
 
+const { name, version, description, author, license } = manifest;
 const file = fileURLToPath(new URL("../model.onnx", import.meta.url));
 const labels = ["black", "red", "green", "blue", "yellow", "magenta", "cyan", "white"];
 const channel = () => Type.Integer({ minimum: 0, maximum: 255 });
@@ -25,7 +27,7 @@ async function loadNetwork() {
 let network: Awaited<ReturnType<typeof loadNetwork>> | undefined;
 
 export default defineModel({
-  getMetadata: () => ({ name: "my-model", version: "0.1.0", description: "Names the colour of a pixel." }),
+  getMetadata: () => ({ name, version, description, author, license }),
 
   // What a call takes and answers. Both are checked for you, and the types of `predictBatch` follow from them.
   getPredictArgs: () => ({ red: channel(), green: channel(), blue: channel() }),

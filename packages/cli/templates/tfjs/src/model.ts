@@ -1,6 +1,9 @@
 // Learns the sine of x with a small neural network. `npm start` serves it.
 import { defineModel, type ModelFile, Type, withDefault } from "@deepaas/core";
+import manifest from "../package.json" with { type: "json" };
 import { createNetwork, type Network } from "./network.ts";
+
+const { name, version, description, author, license } = manifest;
 
 /** The network that answers. */
 let served: Network | undefined;
@@ -12,7 +15,7 @@ async function serve(weights: ModelFile | undefined) {
 }
 
 export default defineModel({
-  getMetadata: () => ({ name: "my-model", version: "0.1.0", description: "The sine of x, learned from points." }),
+  getMetadata: () => ({ name, version, description, author, license }),
 
   // What a call takes and answers. Both are checked for you, and the types of `predict` follow from them.
   getPredictArgs: () => ({ x: Type.Number({ minimum: -Math.PI, maximum: Math.PI }) }),
@@ -22,8 +25,9 @@ export default defineModel({
     return { y };
   },
 
-  // Before the first call, and then whenever other weights are to be served. Undefined: nothing was trained yet.
+  // Before the first call. Undefined: nothing was trained yet.
   warm: ({ published }) => serve(published),
+  // When a training has published other weights.
   reload: serve,
 
   // A training that did worse than the one before is kept, but not served. Random weights have a loss of some 0.5.
