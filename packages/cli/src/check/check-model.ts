@@ -23,6 +23,8 @@ import { type CallArgs, differentCalls, examplesOf, variationsOf } from "./varia
 export interface CheckOptions {
   /** For each step. */
   readonly timeoutMs: number;
+  /** For an import, a warm and the start of a worker. Default: `timeoutMs`. */
+  readonly startMs?: number;
   readonly predict: boolean;
   readonly train: boolean;
   /** Absent: generated. */
@@ -101,16 +103,16 @@ class ModelCheck {
       }
     | undefined
   > {
-    const { timeoutMs, onStep } = this.#options;
-    await using probe = new ProbeProcess(timeoutMs);
+    const { timeoutMs, startMs = timeoutMs, onStep } = this.#options;
+    await using probe = new ProbeProcess();
     onStep("import");
-    const imported = await probe.ask("import", { path: this.#path });
+    const imported = await probe.ask("import", { path: this.#path }, startMs);
     this.findings.push(...importFindings(imported));
     if (!imported.ok) return undefined;
     onStep("warm");
-    const warm = await probe.ask("warm", {});
+    const warm = await probe.ask("warm", {}, startMs);
     this.findings.push(...warmFindings(warm));
-    const declared = await probe.ask("declare", {});
+    const declared = await probe.ask("declare", {}, startMs);
     if (!declared.ok) {
       if (warm.ok) this.findings.push(fault("contract", declared.fault.message));
       return undefined;
@@ -138,7 +140,8 @@ class ModelCheck {
     const examples = examplesOf(schema, args);
     if (examples.length === 1) return whole;
     this.#options.onStep("predict");
-    const chosen = await probe.ask("choose", { bases: await Promise.all(examples.map(packArgs)) });
+    const bases = await Promise.all(examples.map(packArgs));
+    const chosen = await probe.ask("choose", { bases }, this.#options.timeoutMs);
     const accepted = chosen.ok ? examples[chosen.value.index] : undefined;
     if (!chosen.ok || !accepted) return whole;
     // With one optional argument: without it the example has been refused.
@@ -150,7 +153,8 @@ class ModelCheck {
     const calls = differentCalls(schema, args);
     this.#options.onStep("isolation");
     const [first, second] = await Promise.all([packArgs(calls.first), packArgs(calls.second)]);
-    return probe.ask("isolate", { path: this.#path, first, second, ...(calls.marks && { marks: calls.marks }) });
+    const question = { path: this.#path, first, second, ...(calls.marks && { marks: calls.marks }) };
+    return probe.ask("isolate", question, this.#options.timeoutMs);
   }
 
   async #predictArgs({ has, predictArgs }: ModelDescription): Promise<CallArgs | undefined> {
@@ -183,13 +187,13 @@ class ModelCheck {
 
   /** Serves the model as `deepaas run` does, with trainings in the same process. */
   async #serve(description: ModelDescription, work: (served: ServedModel) => Promise<void>): Promise<void> {
-    const { timeoutMs, onStep } = this.#options;
+    const { timeoutMs, startMs = timeoutMs, onStep } = this.#options;
     onStep("worker");
     const log = capturedLog();
     const grace = Math.min(graceMs, timeoutMs);
     const { logger } = log;
     const modules = { [this.#name]: this.#path };
-    const executor = workers({ modules, shared: true, startMs: timeoutMs, graceMs: grace, logger });
+    const executor = workers({ modules, shared: true, startMs, graceMs: grace, logger });
     let host: Host;
     try {
       host = await createHost({ executor, logger, limits: { graceMs: grace } });

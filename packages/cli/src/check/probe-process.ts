@@ -18,7 +18,6 @@ export type Reply<K extends keyof Answers> =
 export class ProbeProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #mark = randomUUID();
-  readonly #timeoutMs: number;
   /** The last line of stderr: what Node.js says about an error that ended the process. */
   #lastError = "";
   #stdout = "";
@@ -27,9 +26,7 @@ export class ProbeProcess implements AsyncDisposable {
   /** Why it has ended. */
   #ended: string | undefined;
 
-  /** `timeoutMs`: for each question. */
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
+  constructor() {
     this.#child = fork(entry, [this.#mark], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       serialization: "advanced",
@@ -52,7 +49,7 @@ export class ProbeProcess implements AsyncDisposable {
   }
 
   /** Asks one question. A process that does not answer in time is killed. */
-  async ask<K extends keyof Answers>(ask: K, details: Questions[K]): Promise<Reply<K>> {
+  async ask<K extends keyof Answers>(ask: K, details: Questions[K], timeoutMs: number): Promise<Reply<K>> {
     this.#answer = undefined;
     const fault = (message: string): Reply<K> => ({
       ok: false,
@@ -61,7 +58,7 @@ export class ProbeProcess implements AsyncDisposable {
     });
     if (this.#ended !== undefined) return fault(this.#ended);
     this.#child.send({ ask, ...details }, () => {});
-    const isInTime = await this.#happened(() => this.#isAnswered() || this.#ended !== undefined);
+    const isInTime = await this.#happened(timeoutMs, () => this.#isAnswered() || this.#ended !== undefined);
     if (this.#isAnswered()) {
       const answer = this.#answer as unknown as Answer;
       const printed = this.#printed();
@@ -69,7 +66,7 @@ export class ProbeProcess implements AsyncDisposable {
     }
     if (isInTime) return fault(this.#ended ?? "");
     this.#child.kill("SIGKILL");
-    this.#ended = `it did not finish within ${duration(this.#timeoutMs)}`;
+    this.#ended = `it did not finish within ${duration(timeoutMs)}`;
     return fault(this.#ended);
   }
 
@@ -97,14 +94,14 @@ export class ProbeProcess implements AsyncDisposable {
   }
 
   /** Resolves to false if `condition` is not met in time. */
-  #happened(condition: () => boolean): Promise<boolean> {
+  #happened(timeoutMs: number, condition: () => boolean): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (isInTime: boolean) => {
         clearTimeout(timer);
         this.#onEvent = undefined;
         resolve(isInTime);
       };
-      const timer = setTimeout(settle, this.#timeoutMs, false);
+      const timer = setTimeout(settle, timeoutMs, false);
       this.#onEvent = () => {
         if (condition()) settle(true);
       };
