@@ -1,6 +1,7 @@
 // `deepaas check` as a process: its output, its exit codes, and that nothing of it is left.
+import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { helloModule, runDeepaas } from "./support/deepaas.ts";
+import { helloModule, runDeepaas, startDeepaas } from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 const models = {
@@ -86,6 +87,24 @@ test("a module that does not exist is an error of the import", async () => {
   expect(code).toBe(1);
   expect(stdout).toMatch(/^error +import +gone\.ts: no such file; /m);
 });
+
+test.skipIf(process.platform === "win32").each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
+  "%s ends the command and the process of a model that blocks",
+  async (signal) => {
+    using folder = tempFolder({
+      "blocks.mjs": `
+import { writeFileSync } from "node:fs";
+export function warm() { writeFileSync("is-warming", ""); for (;;); }
+export const predict = () => 1;
+`,
+    });
+    await using running = startDeepaas(["check", "blocks.mjs"], { cwd: folder.path });
+    await expect.poll(() => existsSync(`${folder.path}/is-warming`)).toBe(true);
+    running.child.kill(signal);
+    expect((await running.ended).signal).toBe(signal);
+    await expect.poll(() => running.processes()).toEqual([]);
+  },
+);
 
 test("the example is without errors", async () => {
   const { code, stdout } = await runDeepaas(["check", helloModule]);

@@ -81,3 +81,6 @@ export type Answer =
 
 /** The exit code if the model awaits a promise that nothing can settle: the one of Node.js for a top-level await. */
 export const neverSettles = 13;
+
+/** A pipe that the command holds open as long as it lives. */
+export const lifelineFd = 4;

@@ -28,7 +28,8 @@ export class ProbeProcess implements AsyncDisposable {
 
   constructor() {
     this.#child = fork(entry, [this.#mark], {
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      // The last one is `lifelineFd`.
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
       serialization: "advanced",
       execArgv: [],
     });
@@ -40,6 +41,8 @@ export class ProbeProcess implements AsyncDisposable {
       const [line] = text.split("\n").filter((one) => /^\w*Error\b|^unhandled/.test(one.trim()));
       if (line !== undefined) this.#lastError = `: ${line.trim()}`;
     });
+    // The end of the process says more than a broken pipe.
+    for (const pipe of this.#child.stdio) pipe?.on("error", () => {});
     this.#child.on("message", (answer: Answer) => {
       this.#answer = answer;
       this.#onEvent?.();

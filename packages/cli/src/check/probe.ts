@@ -1,5 +1,6 @@
 // The process in which `deepaas check` looks at a model: it answers one question after the other. Whatever the model does to
 // its process, the command goes on.
+import { Worker } from "node:worker_threads";
 import { errorText, type Model } from "@deepaas/core";
 import { importModel } from "@deepaas/core/node";
 import { warmModel } from "@deepaas/core/ports";
@@ -22,7 +23,8 @@ delete process.send;
 const mark = process.argv[2] as string;
 let model: Model | undefined;
 
-process.on("disconnect", () => process.exit(0));
+const guard = new Worker(new URL("./probe-guard.js", import.meta.url));
+const guardIsWatching = new Promise((resolve) => guard.once("message", resolve));
 process.on("unhandledRejection", (reason) =>
   process.stderr.write(`unhandled promise rejection: ${errorText(reason)}\n`),
 );
@@ -33,6 +35,8 @@ const channel = process.channel;
 const onNothingLeft = () => process.exit(neverSettles);
 
 async function answerTo(question: Question): Promise<void> {
+  await guardIsWatching;
+  guard.unref();
   channel?.unref();
   process.once("beforeExit", onNothingLeft);
   const answer = await outcomeOf(question);
