@@ -88,6 +88,24 @@ test.concurrent("ready carries what the models declare, before it is normalised"
   expect(await worker.close()).toBe("exited with code 0");
 });
 
+test.concurrent("loaded lists the files of each model, before ready and only if the server asks", async () => {
+  const models = { reloader: pathOf("reloader"), trainer: pathOf("trainer") };
+  const start = { type: "start", protocol: 1, models, weights: {} } as const;
+  await using worker = new Worker();
+  const loaded = await worker.ask({ ...start, reportFiles: true });
+  if (loaded.type !== "loaded") throw new Error(JSON.stringify(loaded));
+  expect((await worker.next()).type).toBe("ready");
+  const names = Object.entries(loaded.models).map(([name, files]) => [name, Object.keys(files)] as const);
+  // What both import, too.
+  expect(names).toEqual([
+    ["reloader", expect.arrayContaining([models.reloader, models.trainer])],
+    ["trainer", expect.arrayContaining([models.trainer])],
+  ]);
+  expect(loaded.models.trainer).not.toHaveProperty([models.reloader]);
+  await using quiet = new Worker();
+  expect((await quiet.ask(start)).type).toBe("ready");
+});
+
 test.concurrent("every answer of a predict carries the version of the weights", async () => {
   await using worker = new Worker();
   const models = { reloader: pathOf("reloader"), trainer: pathOf("trainer"), context: pathOf("context") };
