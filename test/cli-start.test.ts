@@ -241,7 +241,11 @@ test("--help and --version print to stdout, with exit code 0 and nothing on stde
   const [help, runHelp, version] = await Promise.all(
     [["--help"], ["run", "--help"], ["--version"]].map((args) => runDeepaas(args)),
   );
-  expect(help).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("serve models until SIGINT or SIGTERM") });
+  expect(help).toMatchObject({
+    code: 0,
+    stderr: "",
+    stdout: expect.stringContaining("serve models until SIGINT or SIGTERM"),
+  });
   expect(runHelp).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("--listen-ip <ip>") });
   expect(version).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 });

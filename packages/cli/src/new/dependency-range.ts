@@ -7,6 +7,8 @@ export interface Manifest {
   readonly version: string;
   readonly dependencies?: Dependencies;
   readonly devDependencies?: Dependencies;
+  /** Those of a template that are too large to be installed with this workspace. A test compares them with its versions. */
+  readonly templateDependencies?: Dependencies;
 }
 
 /** This package depends on it under another name: the name `typescript` belongs to an older version here. */
@@ -21,7 +23,8 @@ export function ownManifest(): Manifest {
 export function dependencyRange(name: string, own: Manifest): string {
   if (name === "@deepaas/cli") return `^${own.version}`;
   const installed = installedAs[name] ?? name;
-  const range = own.dependencies?.[installed] ?? own.devDependencies?.[installed];
+  const known = { ...own.templateDependencies, ...own.devDependencies, ...own.dependencies };
+  const range = known[installed];
   if (range === undefined) throw new Error(`${name} is not a dependency of @deepaas/cli`);
   // All @deepaas packages have one version. These two forms are those of the repository; packing replaces them.
   if (range.startsWith("workspace:")) return `^${own.version}`;

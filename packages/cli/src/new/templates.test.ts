@@ -12,11 +12,16 @@ test("every folder of a template is listed", () => {
   expect(readdirSync(join(templateFolder("hello"), ".."))).toEqual(names.sort());
 });
 
-test.each(names)("the tests of the template %s pass", { timeout: 60_000 }, async (name) => {
-  // Without the runner's own variables, which another runner understands in its way.
-  const env = { ...process.env, NODE_TEST_CONTEXT: undefined, NODE_OPTIONS: undefined };
-  const args = ["--test", "--test-reporter=tap"];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: templateFolder(name), env });
-  expect(stdout).toMatch(/^# pass 2$/m);
-  expect(stdout).toMatch(/^# fail 0$/m);
-});
+// The example that has onnxruntime runs those of onnx.
+test.each(names.filter((name) => name !== "onnx"))(
+  "the tests of the template %s pass",
+  { timeout: 60_000 },
+  async (name) => {
+    // Without the runner's own variables, which another runner understands in its way.
+    const env = { ...process.env, NODE_TEST_CONTEXT: undefined, NODE_OPTIONS: undefined };
+    const args = ["--test", "--test-reporter=tap"];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: templateFolder(name), env });
+    expect(stdout).toMatch(/^# pass 2$/m);
+    expect(stdout).toMatch(/^# fail 0$/m);
+  },
+);
