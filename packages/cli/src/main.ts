@@ -1,13 +1,11 @@
 // The command line. `--help` and `--version` load next to nothing; what a command needs is loaded when it runs.
 import { readFileSync } from "node:fs";
 import { commandList } from "./commands/command-list.ts";
+import type { ProgramName } from "./program.ts";
 
 export interface MainOptions {
-  /**
-   * The name under which the command was called. `deepaas-run` and `deepaas-cli` are those of the Python system;
-   * `create-deepaas` is `deepaas new`. Default "deepaas".
-   */
-  readonly name?: "deepaas" | "deepaas-run" | "deepaas-cli" | "create-deepaas";
+  /** Default "deepaas". */
+  readonly name?: ProgramName;
 }
 
 /** Runs the command. Never rejects: an error is one line on stderr, a hint, and an exit code. */

@@ -2,11 +2,17 @@
 import { Command, CommanderError } from "commander";
 import { CliError } from "./cli-error.ts";
 import { commandList } from "./commands/command-list.ts";
-import type { MainOptions } from "./main.ts";
 import { didYouMean } from "./nearest.ts";
 import { styled } from "./terminal/style.ts";
 
-export interface ProgramOptions extends Required<MainOptions> {
+/**
+ * The name under which the command was called. `deepaas-run` and `deepaas-cli` are those of the Python system; `create-deepaas` is
+ * `deepaas new`.
+ */
+export type ProgramName = "deepaas" | "deepaas-run" | "deepaas-cli" | "create-deepaas";
+
+export interface ProgramOptions {
+  readonly name: ProgramName;
   readonly version: string;
 }
 

@@ -41,14 +41,15 @@ export async function deepaasCli(args: readonly string[]): Promise<void> {
   };
   log(`${method} was called.`);
   if (method === "warm") return;
-  if (method === "get_metadata") return finish(description.metadata, output);
-  if (method === "predict") return finish(await service.predict(model, await argsOf(description.predictArgs)), output);
+  if (method === "get_metadata") return await finish(description.metadata, output);
+  if (method === "predict")
+    return await finish(await service.predict(model, await argsOf(description.predictArgs)), output);
   const { id } = await service.train(model, await argsOf(description.trainArgs));
   for await (const event of service.watch(id)) if (event.type === "log") log(event.text);
   const run = await service.run(id);
   if (run.state !== "succeeded")
     throw DeepaasError.from(run.error ?? { code: "internal", message: `The training is ${run.state}.` });
-  return finish(toV2Training(run) as unknown as JsonValue, output);
+  return await finish(toV2Training(run) as unknown as JsonValue, output);
 }
 
 /** The name of the model may also stand in the environment, as for the Python command. */

@@ -42,7 +42,10 @@ function optionFor(setting: Setting): Option {
   // Commander has no hints.
   if (conflicts && conflictHint === undefined) option.conflicts([...conflicts]);
   if (type === "list")
-    option.argParser((given, before: string[] = []) => [...before, ...(parsed(setting, given) as string[])]);
+    option.argParser((given, before: string[] | undefined) => [
+      ...(before ?? []),
+      ...(parsed(setting, given) as string[]),
+    ]);
   else if (type !== "boolean") option.argParser((given) => parsed(setting, given));
   if (choices) option.argChoices = [...choices];
   return option;

@@ -73,7 +73,7 @@ async function readProjectFile(file: string, { settings, values, models }: Readi
     const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
     if (!setting) throw unknownKey(origin, name, [...Object.keys(settings), "models"]);
     const parsed = typedValue(setting, value);
-    if (parsed === undefined) throw wrongValue(origin, setting, value);
+    if (parsed === undefined) throw wrongValue(origin, setting, { value, why: mustBe(setting) });
     values.set(name, { value: parsed, origin });
   }
 }
@@ -152,7 +152,7 @@ function readIni(file: string, settings: Settings, values: Map<string, Configure
     try {
       values.set(name, { value: parseSetting(setting, value), origin });
     } catch (error) {
-      throw wrongValue(origin, setting, value, (error as Error).message);
+      throw wrongValue(origin, setting, { value, why: (error as Error).message });
     }
   }
 }
@@ -161,10 +161,13 @@ function unknownKey(origin: string, key: string, known: Iterable<string>): CliEr
   return new CliError("invalid_args", `${origin}: there is no setting ${key}${didYouMean(key, known)}`);
 }
 
-function wrongValue(origin: string, setting: Setting, value: unknown, why?: string): CliError {
+function wrongValue(
+  origin: string,
+  setting: Setting,
+  { value, why }: { readonly value: unknown; readonly why: string },
+): CliError {
   const shown = setting.secret ? "" : `, not ${JSON.stringify(value)}`;
-  const must = (why ?? mustBe(setting)).replace(/^Must/, "must").replace(/\.$/, "");
-  return new CliError("invalid_args", `${origin}: ${must}${shown}`);
+  return new CliError("invalid_args", `${origin}: ${why.replace(/^Must/, "must").replace(/\.$/, "")}${shown}`);
 }
 
 function mustBe(setting: Setting): string {

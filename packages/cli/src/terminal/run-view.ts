@@ -165,7 +165,7 @@ function progressLine(progress: RunProgress): string {
 }
 
 /** One line for people; more for a log entry with line breaks. */
-export function eventLine(event: RunEvent): string {
+function eventLine(event: RunEvent): string {
   return plainText(textOf(event));
 }
 
