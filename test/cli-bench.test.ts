@@ -67,24 +67,24 @@ test("a table with a row for each number of callers, and a plot", async () => {
   expect(svg).toMatch(/^<svg [\s\S]*hello, 1 worker, 1 s each[\s\S]*<\/svg>\n$/);
 });
 
-test.each<readonly [string, ...string[]]>([["batch.mjs"], ["batch.mjs", "--inline"]])(
-  "a model with predictBatch is measured with and without batching: %s %s",
-  async (...args) => {
-    using folder = tempFolder(models);
-    const { levels } = await reportOf(args, folder.path);
-    expect(levels.map(({ callers, batching }) => [callers, batching])).toEqual([
-      [1, true],
-      [1, false],
-      [3, true],
-      [3, false],
-    ]);
-    for (const { calls, errors, p50Ms, p99Ms } of levels) {
-      expect(calls).toBeGreaterThan(0);
-      expect(p99Ms).toBeGreaterThanOrEqual(p50Ms);
-      expect(errors).toEqual({});
-    }
-  },
-);
+test.each([
+  ["workers", []],
+  ["its own process", ["--inline"]],
+])("a model with predictBatch is measured with and without batching, in %s", async (_, options) => {
+  using folder = tempFolder(models);
+  const { levels } = await reportOf(["batch.mjs", ...options], folder.path);
+  expect(levels.map(({ callers, batching }) => [callers, batching])).toEqual([
+    [1, true],
+    [1, false],
+    [3, true],
+    [3, false],
+  ]);
+  for (const { calls, errors, p50Ms, p99Ms } of levels) {
+    expect(calls).toBeGreaterThan(0);
+    expect(p99Ms).toBeGreaterThanOrEqual(p50Ms);
+    expect(errors).toEqual({});
+  }
+});
 
 test.each(["upload.mjs", "stream.mjs"])("files and streams: %s", async (model) => {
   using folder = tempFolder(models);
