@@ -156,6 +156,9 @@ describe("train in the process of the command", () => {
     expect(jsonLines(await run("versions", "tool", "--json"))).toMatchObject([
       { served: 1, versions: [{ number: 1 }, { number: 0 }] },
     ]);
+    expect(await run("train", "tool.mjs", "--no-store")).toMatchObject({ code: 0, stderr: "" });
+    // A call in another process has the weights that were trained.
+    expect(json(await run("describe", "tool.mjs", "--json"))).toMatchObject({ metadata: { weightsVersion: 1 } });
     expect((await run("export", "first")).stdout).toContain('{"run":"first","seq":1,');
     expect((await run("export", "--format", "csv")).stdout).toMatch(
       /^run,seq,at,attempt,step,total,loss,accuracy,message\r\nfirst,/,

@@ -153,6 +153,8 @@ export class SqliteStore implements RunStore {
   }
 
   async retain(retention: Retention): Promise<void> {
+    // Its holder removes what is too much.
+    if (this.#settings.readOnly) return;
     for (;;) {
       const numbers = this.#read((store) => store.ended.beyond(retention));
       if (numbers.length === 0) return;

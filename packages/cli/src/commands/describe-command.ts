@@ -45,7 +45,7 @@ function command(name: string, description: string, work: (asked: Asked) => Prom
     const { values, models: configured } = await resolveSettings(made, modelSettings, { filesFor: allSettings });
     const { openModel } = await import("../service/open-model.ts");
     const startedAt = performance.now();
-    await using opened = await openModel(values, { given, configured, keeps: false, isolated: false });
+    await using opened = await openModel(values, { given, configured, store: "read", isolated: false });
     const { service, model } = opened;
     const asked = await service.describe(model);
     await work({ description: asked, json: values.json, ms: performance.now() - startedAt });

@@ -2,7 +2,7 @@
 import type { ModelDescription, ModelService } from "@deepaas/core";
 import { type Command, Option } from "commander";
 import type { GivenArgs } from "../args/arg-tokens.ts";
-import type { OpenedModel } from "../service/open-model.ts";
+import type { OpenedModel, StoreUse } from "../service/open-model.ts";
 import { allSettings, clientSettings } from "../settings/client-settings.ts";
 import { addSettings, resolveSettings } from "../settings/command-settings.ts";
 import type { ValuesOf } from "../settings/setting.ts";
@@ -52,14 +52,13 @@ function collect(value: string, before: readonly string[] = []): readonly string
 export interface ModelCommand {
   /** Which arguments the model takes. */
   readonly kind: "predict" | "train";
-  /** Whether the model of this process keeps its runs. */
-  readonly keeps: boolean;
+  readonly store: StoreUse;
 }
 
 /** Opens the model of the command line and calls `work`, or prints the help. */
 export async function withModel(
   command: Command,
-  { kind, keeps }: ModelCommand,
+  { kind, store }: ModelCommand,
   work: (call: ModelCall, settings: ValuesOf<typeof modelSettings>) => Promise<void>,
 ): Promise<void> {
   const { arg: pairs = [], args: json, help } = command.opts<ArgOptions>();
@@ -75,7 +74,7 @@ export async function withModel(
   await using opened: OpenedModel = await openModel(values, {
     given,
     configured,
-    keeps: keeps && !help,
+    store: help ? "none" : store,
     isolated: kind === "train" && !help,
   });
   const description = await opened.service.describe(opened.model);

@@ -15,7 +15,7 @@ export function predictCommand(): Command {
     .option("--stream", "print the items of a stream as they come, one line of JSON each");
   return command.action(async () => {
     const { output, stream } = command.opts<PredictOptions>();
-    await withModel(command, { kind: "predict", keeps: false }, async (call, { json }) => {
+    await withModel(command, { kind: "predict", store: "read" }, async (call, { json }) => {
       const { service, description } = call;
       const model = description.metadata.servedAs;
       const args = await call.readArgs();

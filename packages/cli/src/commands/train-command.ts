@@ -18,7 +18,7 @@ export function trainCommand(): Command {
     .option("--no-store", "keep the run of this process nowhere");
   return command.action(async () => {
     const { store, runId, detach } = command.opts<TrainOptions>();
-    await withModel(command, { kind: "train", keeps: store }, async (call, { json, dataDir }) => {
+    await withModel(command, { kind: "train", store: store ? "keep" : "none" }, async (call, { json, dataDir }) => {
       const { service, description, url } = call;
       const model = description.metadata.servedAs;
       const run = await service.train(model, await call.readArgs(), { ...(runId !== undefined && { runId }) });

@@ -82,7 +82,7 @@ async function schemaOf(
   await using opened = await openModel(settings, {
     given: model,
     configured: new Map(),
-    keeps: false,
+    store: "none",
     isolated: false,
   });
   const { predictArgs, trainArgs } = await opened.service.describe(opened.model);

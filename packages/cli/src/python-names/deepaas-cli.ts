@@ -30,7 +30,7 @@ export async function deepaasCli(args: readonly string[]): Promise<void> {
   const { method, model: given, output, tokens } = callFrom(args);
   await using opened = await openModel(
     { dataDir: "" },
-    { given, configured: new Map(), keeps: false, isolated: method === "train" },
+    { given, configured: new Map(), store: "none", isolated: method === "train" },
   );
   const { service, model } = opened;
   const description = await service.describe(model);

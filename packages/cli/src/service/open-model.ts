@@ -1,5 +1,7 @@
 // The service of a command that calls a model: the model in this process, or a server.
-import { createHost, type ModelService } from "@deepaas/core";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createHost, type HostOptions, type ModelService } from "@deepaas/core";
 import { importModel } from "@deepaas/core/node";
 import type { Workers } from "@deepaas/workers";
 import { CliError } from "../cli-error.ts";
@@ -17,12 +19,17 @@ export interface OpenedModel extends AsyncDisposable {
   readonly url: string | undefined;
 }
 
+/**
+ * What becomes of the data directory. "keep": the model's runs and weights are kept there. "read": it is only read, for the weights
+ * that are served. "none": nothing is kept, and the model has the weights that it is shipped with.
+ */
+export type StoreUse = "keep" | "read" | "none";
+
 export interface ModelToOpen {
   /** A module, or the name of a model. Undefined: the only model. */
   readonly given: string | undefined;
   readonly configured: ReadonlyMap<string, string>;
-  /** True: its runs and weights are kept in the data directory; false: nowhere. */
-  readonly keeps: boolean;
+  readonly store: StoreUse;
   /** True: in a process of its own, so that a training can be cancelled whatever it does. */
   readonly isolated: boolean;
 }
@@ -30,7 +37,7 @@ export interface ModelToOpen {
 /** Closes the model and its store when it is disposed. Rejects if the model cannot be loaded, and `not_found` for an unknown one. */
 export async function openModel(
   { url, dataDir }: Pick<ClientSettings, "url" | "dataDir">,
-  { given, configured, keeps, isolated }: ModelToOpen,
+  { given, configured, store, isolated }: ModelToOpen,
 ): Promise<OpenedModel> {
   if (url !== undefined) {
     const service = await connect(url);
@@ -38,8 +45,9 @@ export async function openModel(
   }
   const [model, path] = chooseModel({ given: given === undefined ? [] : [given], names: [], configured });
   using stack = new DisposableStack();
-  const folder = keeps ? stack.use(openDataDir(dataDir)) : undefined;
-  const stores = folder && (await storesIn(folder));
+  let stores: Pick<HostOptions, "store" | "blobs"> = {};
+  if (store === "keep") stores = await storesIn(stack.use(openDataDir(dataDir)));
+  else if (store === "read") stores = await servedWeights(dataDir);
   const source = isolated
     ? { executor: await isolatedModel(model, path) }
     : { models: { [model]: await importModel(path) } };
@@ -61,9 +69,20 @@ async function isolatedModel(model: string, path: string): Promise<Workers> {
   return workers({ modules: { [model]: path }, predict: 1, train: 1, shared: true });
 }
 
-async function storesIn({ store, blobs }: { readonly store: string; readonly blobs: string }) {
+interface StoreFiles {
+  readonly store: string;
+  readonly blobs: string;
+}
+
+async function storesIn({ store, blobs }: StoreFiles, readOnly = false) {
   const { directoryBlobs, sqliteStore } = await import("@deepaas/sqlite");
-  return { store: sqliteStore({ path: store }), blobs: directoryBlobs({ path: blobs }) };
+  return { store: sqliteStore({ path: store, readOnly }), blobs: directoryBlobs({ path: blobs }) };
+}
+
+/** Returns nothing if nothing was kept yet. */
+async function servedWeights(dataDir: string) {
+  const store = join(dataDir, "runs.db");
+  return existsSync(store) ? storesIn({ store, blobs: join(dataDir, "blobs") }, true) : {};
 }
 
 async function onlyModel(service: ModelService): Promise<string> {
