@@ -308,6 +308,7 @@ test("describe shows what a model takes and gives", async () => {
   expect(stdout).toMatch(/^ {2}author +A\. Author$/m);
   expect(stdout).toMatch(/^ {2}can +predict, stream, train$/m);
   expect(stdout).toContain("--epochs <integer>");
+  expect(stdout).toMatch(/^ {2}deepaas predict tool\.mjs --n \d+$/m);
 });
 
 test("completion knows the commands, options, arguments and choices", async () => {

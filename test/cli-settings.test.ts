@@ -35,6 +35,11 @@ describe("settings", () => {
     expect(rowOf(stdout, "trainWorkers")).toEqual(["3", "deepaas.config.json#/trainWorkers"]);
     expect(rowOf(stdout, "allowHost")).toEqual(["a.org", "deepaas.config.json#/allowHost"]);
     expect(rowOf(stdout, "listenIp")).toEqual(['"127.0.0.1"', "default"]);
+    const json = JSON.parse((await config(folder, "--json")).stdout) as object;
+    expect(json).toMatchObject({
+      listenPort: { value: 1, from: "deepaas.config.json#/listenPort" },
+      maxBytes: { value: null, from: "default" },
+    });
   });
 
   test("may be TypeScript, or an INI file of the Python server", async () => {

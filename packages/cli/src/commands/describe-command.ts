@@ -7,18 +7,24 @@ import { modelSettings } from "./model-command.ts";
 
 interface Asked {
   readonly description: ModelDescription;
+  /** The model as it was named on the command line. */
+  readonly given: string;
   readonly json: boolean;
   /** Milliseconds until the model was warm, or the server had answered. */
   readonly ms: number;
 }
 
 export function describeCommand(): Command {
-  return command("describe", "show the metadata, arguments and result of a model", async ({ description, json }) => {
-    const { printJson } = await import("../terminal/output.ts");
-    const { descriptionText } = await import("../terminal/description-text.ts");
-    if (json) printJson(description);
-    else process.stdout.write(descriptionText(description));
-  });
+  return command(
+    "describe",
+    "show the metadata, arguments and result of a model",
+    async ({ description, given, json }) => {
+      const { printJson } = await import("../terminal/output.ts");
+      const { descriptionText } = await import("../terminal/description-text.ts");
+      if (json) printJson(description);
+      else process.stdout.write(descriptionText(description, given));
+    },
+  );
 }
 
 export function metadataCommand(): Command {
@@ -48,6 +54,6 @@ function command(name: string, description: string, work: (asked: Asked) => Prom
     await using opened = await openModel(values, { given, configured, store: "read", isolated: false });
     const { service, model } = opened;
     const asked = await service.describe(model);
-    await work({ description: asked, json: values.json, ms: performance.now() - startedAt });
+    await work({ description: asked, given: given ?? model, json: values.json, ms: performance.now() - startedAt });
   });
 }

@@ -3,6 +3,11 @@ import { Command } from "commander";
 import { addSettings, resolveSettings } from "../settings/command-settings.ts";
 import { runSettings } from "../settings/run-settings.ts";
 
+interface PrintOptions {
+  readonly printConfig?: true;
+  readonly json?: true;
+}
+
 export function runCommand(): Command {
   const command = new Command("run")
     .description("serve models until SIGINT or SIGTERM")
@@ -10,12 +15,14 @@ export function runCommand(): Command {
       "[model...]",
       "a module ([name=]file.ts, .js or .mjs), or the name of a model of this project; without it all of the project",
     );
-  addSettings(command, runSettings).option("--print-config", "show every setting and where it came from, and end");
-  return command.action(async (given: string[], { printConfig }: { readonly printConfig?: true }) => {
+  addSettings(command, runSettings)
+    .option("--print-config", "show every setting and where it came from, and end")
+    .option("--json", "with --print-config: as JSON");
+  return command.action(async (given: string[], { printConfig, json }: PrintOptions) => {
     const { values, origins, models: configured } = await resolveSettings(command, runSettings);
     if (printConfig) {
-      const { configText } = await import("../settings/config-text.ts");
-      process.stdout.write(configText(values, origins));
+      const { configJson, configText } = await import("../settings/config-text.ts");
+      process.stdout.write(json ? configJson(values, origins) : configText(values, origins));
       return;
     }
     const { chooseModels } = await import("../models/choose-models.ts");

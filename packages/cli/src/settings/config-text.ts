@@ -13,6 +13,15 @@ export function configText(values: RunSettings, origins: ReadonlyMap<string, str
   return table([{ title: "setting" }, { title: "value" }, { title: "from" }], rows);
 }
 
+/** An object with a value and its origin for each setting. A value that is not set is null; a secret is true if it is set. */
+export function configJson(values: RunSettings, origins: ReadonlyMap<string, string>): string {
+  const entries = Object.entries<Setting>(runSettings).map(([name, { secret }]) => {
+    const value = (values as Readonly<Record<string, SettingValue>>)[name] ?? null;
+    return [name, { value: secret ? value !== null : value, from: origins.get(name) ?? "default" }];
+  });
+  return `${JSON.stringify(Object.fromEntries(entries))}\n`;
+}
+
 function valueText({ secret, withoutDefault = "none" }: Setting, value: SettingValue | undefined): string {
   if (value === undefined || (typeof value === "object" && value.length === 0))
     return `(${withoutDefault.replaceAll("`", "")})`;

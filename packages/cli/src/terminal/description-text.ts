@@ -1,11 +1,13 @@
 // A model's description for people.
 import type { JsonValue, ModelDescription, ObjectSchema } from "@deepaas/core";
 import { argsHelp } from "../args/args-help.ts";
+import { exampleCommand } from "../args/example-command.ts";
 import { styled } from "./style.ts";
 import { definitions } from "./table.ts";
 import { metricsText, plainText } from "./texts.ts";
 
-export function descriptionText(description: ModelDescription): string {
+/** `given`: the model as it was named on the command line. */
+export function descriptionText(description: ModelDescription, given: string): string {
   const { metadata, has, predictArgs, trainArgs, response, resume, promote, shippedMetrics } = description;
   const { servedAs, weightsVersion, id: _id, ...members } = metadata;
   const facts: (readonly [string, string])[] = [
@@ -30,8 +32,18 @@ export function descriptionText(description: ModelDescription): string {
     definitions(facts.map(([name, text]) => [`  ${name}`, plainText(text)])),
     argsText("Arguments of predict", predictArgs),
     has.train ? argsText("Arguments of train", trainArgs) : "",
+    examplesText(description, given),
     response === null ? "" : `\n${styled("bold", "Result of predict")}\n${indented(JSON.stringify(response, null, 2))}`,
   ].join("");
+}
+
+function examplesText({ has, predictArgs, trainArgs }: ModelDescription, given: string): string {
+  const stream = has.predict || has.predictBatch ? "" : " --stream";
+  const examples = [
+    ...(stream === "" || has.predictStream ? [exampleCommand("predict", given, predictArgs) + stream] : []),
+    ...(has.train ? [exampleCommand("train", given, trainArgs)] : []),
+  ];
+  return `\n${styled("bold", "Examples")}\n${indented(examples.join("\n"))}`;
 }
 
 function argsText(title: string, schema: ObjectSchema): string {
