@@ -132,12 +132,10 @@ class Converter {
     // Hot path: most lists hold scalars alone.
     let i = 0;
     while (i < value.length && isJsonScalar(value[i])) i++;
-    if (i === value.length) return (this.#copy ? value.slice() : value) as JsonValue[];
     let copy = (this.#copy ? value.slice(0, i) : undefined) as JsonValue[] | undefined;
     for (; i < value.length; i++) {
-      const item = value[i];
-      const json = item === undefined ? null : this.#member(i, item);
-      if (!Object.is(json, item)) copy ??= value.slice(0, i) as JsonValue[];
+      const json = value[i] === undefined ? null : this.#member(i, value[i]);
+      if (!Object.is(json, value[i])) copy ??= value.slice(0, i) as JsonValue[];
       copy?.push(json);
     }
     return copy ?? (value as JsonValue[]);
@@ -196,7 +194,7 @@ function isJsonScalar(value: unknown): boolean {
   const type = typeof value;
   // Infinity - Infinity is NaN.
   return type === "number"
-    ? (value as number) - (value as number) === 0 && (value !== 0 || 1 / value > 0)
+    ? (value as number) - (value as number) === 0 && !Object.is(value, -0)
     : type === "string" || type === "boolean";
 }
 
