@@ -190,6 +190,7 @@ describe("train in the process of the command", () => {
     [["--epochs", "0"], 2, "/epochs: "],
     [["--epochs", "99"], 1, "epoch 99 is bad luck"],
     [["--eposh", "2"], 2, "did you mean epochs?"],
+    [["--detach"], 2, "--detach needs the server that goes on"],
   ])("%j ends with %d", async (args, code, text) => {
     const ended = await deepaas("train", "tool.mjs", "--no-store", ...args);
     expect(ended).toMatchObject({ code, stderr: expect.stringContaining(text) });
@@ -285,6 +286,29 @@ test("without a server and a directory, the commands about runs say what to do",
     });
   }
   expect(existsSync(join(empty.path, ".deepaas"))).toBe(false);
+});
+
+test("a training that was killed goes on before the next one, and without a server it can be read", async () => {
+  using own = tempFolder({ "tool.mjs": toolModel });
+  const options = { cwd: own.path };
+  const killed = await runDeepaas(["train", "tool.mjs", "--epochs", "150", "--run-id", "old"], {
+    ...options,
+    onStdout: (text, child) => text.includes("progress") && child.kill("SIGKILL"),
+  });
+  expect(killed.signal).toBe("SIGKILL");
+  // The number of the killed process may belong to another one: its URL is not answered.
+  writeFileSync(
+    join(own.path, ".deepaas/server.json"),
+    JSON.stringify({ pid: process.pid, url: "http://127.0.0.1:1" }),
+  );
+  const watched = await runDeepaas(["watch", "old"], options);
+  expect(watched).toMatchObject({ code: 3, stderr: expect.stringContaining("no server works on it") });
+  const next = await runDeepaas(["train", "tool.mjs", "--epochs", "1"], options);
+  expect(next).toMatchObject({ code: 0, stderr: "deepaas: trainings of an earlier process go on first: old\n" });
+  expect(jsonLines(await runDeepaas(["runs", "--json"], options)).map(({ state }) => state)).toEqual([
+    "succeeded",
+    "succeeded",
+  ]);
 });
 
 test("doctor finds a damaged file of a run, and ends with 1", async () => {

@@ -1,5 +1,6 @@
 // `deepaas train`: starts a training and shows it until its end.
 import { Command } from "commander";
+import { CliError } from "../cli-error.ts";
 import { addModelArguments, withModel } from "./model-command.ts";
 
 interface TrainOptions {
@@ -21,12 +22,16 @@ export function trainCommand(): Command {
     await withModel(command, { kind: "train", store: store ? "keep" : "none" }, async (call, { json, dataDir }) => {
       const { service, description, url } = call;
       const model = description.metadata.servedAs;
+      if (detach && url === undefined) {
+        throw new CliError("invalid_args", "--detach needs the server that goes on", { hint: "name it with --url" });
+      }
+      const { followRun, noteEarlierRuns } = await import("../service/follow-run.ts");
+      if (url === undefined) await noteEarlierRuns(service, { model, runId });
       const run = await service.train(model, await call.readArgs(), { ...(runId !== undefined && { runId }) });
-      if (detach && url !== undefined) {
+      if (detach) {
         process.stdout.write(`${run.id}\n`);
         return;
       }
-      const { followRun } = await import("../service/follow-run.ts");
       const place = url === undefined && store ? dataDir : undefined;
       await followRun(service, run, { json, onInterrupt: "cancel", url, place });
     });

@@ -54,6 +54,19 @@ export async function followRun(service: Service, run: Run, options: FollowOptio
   }
 }
 
+/** Says which trainings of an earlier process go on first, because one runs at a time. */
+export async function noteEarlierRuns(
+  service: Pick<ModelService, "runs">,
+  { model, runId }: { readonly model: string; readonly runId: string | undefined },
+): Promise<void> {
+  const { items } = await service.runs({ model, state: ["queued", "running", "stopping", "lost"] });
+  const others = items.filter(({ id }) => id !== runId);
+  if (others.length === 0) return;
+  process.stderr.write(
+    `deepaas: trainings of an earlier process go on first: ${others.map(({ id }) => id).join(", ")}\n`,
+  );
+}
+
 /** Says when the connection is lost; `keepWatching` then tries again. */
 function noting(service: Service, view: RunView): Pick<ModelService, "watch"> {
   return {

@@ -20,11 +20,8 @@ export interface OpenedRuns extends AsyncDisposable {
  * `failed_precondition` if there is neither.
  */
 export async function openRuns({ url, dataDir }: Pick<ClientSettings, "url" | "dataDir">): Promise<OpenedRuns> {
-  const found = url ?? serverOf(dataDir)?.url;
-  if (found !== undefined) {
-    const server = await connect(found);
-    return { read: server, server, hasServer: true, [Symbol.asyncDispose]: async () => {} };
-  }
+  const server = url === undefined ? await serverOfDirectory(dataDir) : await connect(url);
+  if (server) return { read: server, server, hasServer: true, [Symbol.asyncDispose]: async () => {} };
   const store = join(dataDir, "runs.db");
   if (!existsSync(store)) {
     throw new CliError("failed_precondition", `there is no server, and no runs in ${dataDir}`, {
@@ -42,4 +39,16 @@ export async function openRuns({ url, dataDir }: Pick<ClientSettings, "url" | "d
     hasServer: false,
     [Symbol.asyncDispose]: () => stored.close(),
   };
+}
+
+/** Returns undefined if the server has ended, also if another process has its number by now. */
+async function serverOfDirectory(dataDir: string): Promise<ModelService | undefined> {
+  const url = serverOf(dataDir)?.url;
+  if (url === undefined) return undefined;
+  try {
+    return await connect(url);
+  } catch (error) {
+    if (error instanceof CliError && error.code === "unavailable") return undefined;
+    throw error;
+  }
 }
