@@ -180,7 +180,7 @@ const differences = `## What differs
 - FastAPI answers the no-op in an \`async def\` route; CPU work runs in a \`def\` route, in threads. LitServe, DEEPaaS and \`deepaas run\`
   call the model in another process. The other servers, and ours inline or in a Koa app, call it in the process that answers requests.
 - "Ours in a Koa app" predicts inline, except with two workers. Where there are no workers "not offered" is shown.
-- A Node process and a Python process measure their CPU time with different clocks: compare the calls per second of CPU work.
+- CPU work is measured by the clock of the process in Node.js and by that of the thread in Python: both count single microseconds.
 - An upload is a form with one file. \`node:http\` and Koa write the request as it is to a file, without reading the form. Fastify uses
   \`@fastify/multipart\` and writes a file; ours, BentoML and DEEPaaS also keep it in a file. FastAPI and LitServe keep files above 1 MB
   in a temporary file, Hono keeps them in memory. Limits of the request size are raised where there are any.
