@@ -1,8 +1,18 @@
 // The commands that call a model, watch runs and read a data directory, as processes.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Ended, type RunOptions, runDeepaas, type Served, serveDeepaas } from "./support/deepaas.ts";
+import {
+  bin,
+  deepaasEnv,
+  type Ended,
+  type RunOptions,
+  runDeepaas,
+  type Served,
+  serveDeepaas,
+} from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 import { toolModel } from "./support/tool-model.ts";
 
@@ -333,6 +343,29 @@ test("describe shows what a model takes and gives", async () => {
   expect(stdout).toMatch(/^ {2}can +predict, stream, train$/m);
   expect(stdout).toContain("--epochs <integer>");
   expect(stdout).toMatch(/^ {2}deepaas predict tool\.mjs --n \d+$/m);
+});
+
+test("the script of bash completes commands, models, arguments, choices and files", async () => {
+  using own = tempFolder({
+    "tool.mjs": toolModel,
+    "bin/deepaas": `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`,
+    "try.sh": `
+      source <(deepaas completion bash)
+      try() {
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+        _deepaas 2>/dev/null
+        echo "\${COMPREPLY[@]}"
+      }
+      try deepaas serve-
+      try deepaas predict to
+      try deepaas predict tool.mjs --mo
+      try deepaas predict tool.mjs --mode ""
+    `,
+  });
+  chmodSync(join(own.path, "bin/deepaas"), 0o755);
+  const env = { ...deepaasEnv(), PATH: `${join(own.path, "bin")}:${process.env.PATH}` };
+  const { stdout } = await promisify(execFile)("bash", ["try.sh"], { cwd: own.path, env });
+  expect(stdout).toBe("serve-version\ntool.mjs\n--mode --more\nfast slow\n");
 });
 
 test("completion knows the commands, options, arguments and choices", async () => {

@@ -10,7 +10,7 @@ export function configText(values: RunSettings, origins: ReadonlyMap<string, str
     const value = valueText(setting, (values as Readonly<Record<string, SettingValue>>)[name]);
     return [name, value, origin === "default" ? styled("dim", origin) : origin];
   });
-  return table([{ title: "setting" }, { title: "value" }, { title: "from" }], rows);
+  return table([{ title: "Setting" }, { title: "Value" }, { title: "From" }], rows);
 }
 
 /** An object with a value and its origin for each setting. A value that is not set is null; a secret is true if it is set. */

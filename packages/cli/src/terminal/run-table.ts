@@ -15,7 +15,7 @@ const stateStyles: Readonly<Record<Run["state"], Style>> = {
 };
 
 export function runsTable(runs: readonly Run[]): string {
-  const columns = ["run", "model", "state", "started", "time", "step", "metrics"].map((title) => ({ title }));
+  const columns = ["Run", "Model", "State", "Started", "Time", "Step", "Metrics"].map((title) => ({ title }));
   return table(
     columns,
     runs.map((run) => [

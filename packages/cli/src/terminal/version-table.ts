@@ -5,7 +5,7 @@ import { table } from "./table.ts";
 import { bytesText, metricsText, timeText } from "./texts.ts";
 
 export function versionsText({ versions, served }: ModelVersions): string {
-  const columns = ["version", "", "made", "size", "run", "metrics"].map((title) => ({ title }));
+  const columns = ["Version", "", "Made", "Size", "Run", "Metrics"].map((title) => ({ title }));
   return table(
     columns,
     versions.map(({ number, createdAt, size, runId, metrics }) => [
