@@ -1,6 +1,6 @@
 // What a model states about itself, field by field, so that every fault is found and not only the first one.
 import { errorText, isObject, type JsonObject, type JsonValue, type Model, toJson } from "@deepaas/core";
-import { declarationOf, type ModelDeclaration, SchemaFault } from "@deepaas/core/ports";
+import { abilitiesOf, declarationOf, type ModelDeclaration, SchemaFault } from "@deepaas/core/ports";
 import type { Declared, MemberFault } from "./probe-messages.ts";
 
 const optionalMembers = [
@@ -10,7 +10,6 @@ const optionalMembers = [
 
 export async function declared(model: Model): Promise<Declared> {
   const faults: MemberFault[] = [];
-  const has = (member: keyof Model) => typeof model[member] === "function";
   const part = async (member: string, partOfModel: Model): Promise<Partial<ModelDeclaration>> => {
     try {
       return await declarationOf("model", partOfModel);
@@ -51,13 +50,7 @@ export async function declared(model: Model): Promise<Declared> {
       trainFields: await fields("getTrainArgs"),
       ...(responseSchema !== undefined && { responseSchema }),
       ...(responseFields !== undefined && { responseFields }),
-      has: {
-        predict: has("predict"),
-        predictBatch: has("predictBatch"),
-        predictStream: has("predictStream"),
-        train: has("train"),
-        reload: has("reload"),
-      },
+      has: abilitiesOf(model),
       ...stated,
     },
     members: optionalMembers.filter((member) => model[member] !== undefined && model[member] !== null),

@@ -1,5 +1,6 @@
 // The runs and versions in a data directory, read without a server.
 import { DeepaasError, isTerminal, type ModelService, type Run, type RunEvent } from "@deepaas/core";
+import { toModelVersions } from "@deepaas/core/ports";
 import { directoryBlobs, sqliteStore } from "@deepaas/sqlite";
 
 /** What can be read without a server. */
@@ -48,9 +49,7 @@ export async function openStoredService(files: {
       return blobs.get(blob);
     },
     async versions(model) {
-      const { versions, history, ...row } = await store.versions(model);
-      const newestFirst = versions.toReversed().map(({ blob, ...version }) => ({ ...version, size: blob.size }));
-      return { model, ...row, versions: [...newestFirst, { number: 0, metrics: {} }], history: history.toReversed() };
+      return toModelVersions(model, await store.versions(model), {});
     },
     close: () => store.close(),
   };

@@ -35,7 +35,6 @@ export interface ModelDeclaration {
 /** Rejects with the model's name and the place of the fault if a schema is not JSON. Call it after `warm`. */
 export async function declarationOf(name: string, model: Model): Promise<ModelDeclaration> {
   const metadata = await metadataOf(model);
-  const has = (member: keyof ModelDeclaration["has"]) => typeof model[member] === "function";
   const stated = (member: "resume" | "promote" | "shippedMetrics") => {
     const value = model[member];
     return value === undefined ? {} : inPart(name, member, () => ({ [member]: toJson(value) }));
@@ -45,16 +44,22 @@ export async function declarationOf(name: string, model: Model): Promise<ModelDe
     ...inPart(name, "getPredictArgs", () => ({ predictFields: fieldsToJson(model.getPredictArgs?.() ?? {}) })),
     ...inPart(name, "getTrainArgs", () => ({ trainFields: fieldsToJson(model.getTrainArgs?.() ?? {}) })),
     ...inPart(name, "schema", () => responseToJson(model.schema)),
-    has: {
-      predict: has("predict"),
-      predictBatch: has("predictBatch"),
-      predictStream: has("predictStream"),
-      train: has("train"),
-      reload: has("reload"),
-    },
+    has: abilitiesOf(model),
     ...stated("resume"),
     ...stated("promote"),
     ...stated("shippedMetrics"),
+  };
+}
+
+/** Returns which of the optional methods the model has. */
+export function abilitiesOf(model: Model): ModelDeclaration["has"] {
+  const has = (member: keyof ModelDeclaration["has"]) => typeof model[member] === "function";
+  return {
+    predict: has("predict"),
+    predictBatch: has("predictBatch"),
+    predictStream: has("predictStream"),
+    train: has("train"),
+    reload: has("reload"),
   };
 }
 

@@ -1,6 +1,6 @@
 // The weights versions of the served models: which one this host has loaded, and how another one is put into service.
 import { DeepaasError } from "../contract/error.ts";
-import { isLongerThan, type JsonValue, maxListedJson } from "../contract/json.ts";
+import type { JsonValue } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import { type FileSource, modelFile } from "../contract/model-file.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
@@ -12,6 +12,7 @@ import type { Executor, VersionFile } from "../ports/executor.ts";
 import type { NewVersion, Publication, RunStore, StoredVersion, StoredVersions } from "../ports/run-store.ts";
 import { digestOf } from "./digest.ts";
 import { whyNotServed } from "./promotion.ts";
+import { shownVersion, toModelVersions } from "./shown-versions.ts";
 
 export interface WeightsManagerOptions {
   readonly store: RunStore;
@@ -77,10 +78,8 @@ export class WeightsManager {
   }
 
   async versions(model: string): Promise<ModelVersions> {
-    const { versions, history, ...row } = await this.#options.store.versions(model);
-    const shipped = { number: 0, metrics: this.#options.describe(model).shippedMetrics };
-    const newestFirst = versions.toReversed().map(shownVersion);
-    return { model, ...row, versions: [...newestFirst, shipped], history: history.toReversed() };
+    const stored = await this.#options.store.versions(model);
+    return toModelVersions(model, stored, this.#options.describe(model).shippedMetrics);
   }
 
   /** Rejects as `ModelService.serveVersion` does. */
@@ -261,9 +260,4 @@ interface Offered {
 
 export function findVersion({ versions }: StoredVersions, number: number): StoredVersion | undefined {
   return versions.find((one) => one.number === number);
-}
-
-function shownVersion({ blob, result, ...version }: StoredVersion): WeightsVersion {
-  const isShown = result !== undefined && !isLongerThan(result, maxListedJson);
-  return { ...version, ...(isShown && { result }), size: blob.size };
 }
