@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LocalRegistry, localRegistry } from "./support/local-registry.ts";
+import { type LocalRegistry, localRegistry, npmEnv } from "./support/local-registry.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 const run = promisify(execFile);
@@ -17,17 +17,7 @@ let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   registry = await localRegistry("deepaas", "create-deepaas");
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|XDG_|DEEPAAS_|NODE_OPTIONS$)/i.test(name));
-  env = {
-    ...Object.fromEntries(inherited),
-    HOME: home.path,
-    npm_config_registry: registry.url,
-    npm_config_noproxy: "127.0.0.1",
-    npm_config_yes: "true",
-    npm_config_audit: "false",
-    npm_config_fund: "false",
-    npm_config_update_notifier: "false",
-  };
+  env = npmEnv(home.path, registry);
 }, 120_000);
 afterAll(async () => {
   await registry[Symbol.asyncDispose]();

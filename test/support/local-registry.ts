@@ -33,6 +33,21 @@ export interface LocalRegistry extends AsyncDisposable {
   readonly url: string;
 }
 
+/** The environment of a user who has nothing but npm: an empty home, and this registry. */
+export function npmEnv(home: string, registry: LocalRegistry): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|XDG_|DEEPAAS_|NODE_OPTIONS$)/i.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    HOME: home,
+    npm_config_registry: registry.url,
+    npm_config_noproxy: "127.0.0.1",
+    npm_config_yes: "true",
+    npm_config_audit: "false",
+    npm_config_fund: "false",
+    npm_config_update_notifier: "false",
+  };
+}
+
 /** `names`: the packages of the workspace that are needed besides those that they depend on. */
 export async function localRegistry(...names: readonly string[]): Promise<LocalRegistry> {
   const folder = tempFolder();

@@ -3,27 +3,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { localRegistry } from "../support/local-registry.ts";
+import { localRegistry, npmEnv } from "../support/local-registry.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { openScreen } from "./screen.ts";
 
 const file = fileURLToPath(new URL("../../docs/images/first-minute.svg", import.meta.url));
 await using registry = await localRegistry("deepaas", "create-deepaas");
 using home = tempFolder();
-const inherited = Object.entries(process.env).filter(
-  ([name]) => !/^(npm_|XDG_|DEEPAAS_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|CI$)/i.test(name),
-);
-const screen = openScreen(home.path, {
-  ...Object.fromEntries(inherited),
-  HOME: home.path,
-  npm_config_registry: registry.url,
-  npm_config_noproxy: "127.0.0.1",
-  npm_config_yes: "true",
-  npm_config_audit: "false",
-  npm_config_fund: "false",
-  npm_config_update_notifier: "false",
-  npm_config_progress: "false",
-});
+const env = { ...npmEnv(home.path, registry), npm_config_progress: "false" };
+const screen = openScreen(home.path, { ...env, NO_COLOR: undefined, FORCE_COLOR: undefined, CI: undefined });
 const prompt = /(?:^|\n)\$ $/;
 try {
   await screen.until(prompt);

@@ -29,6 +29,7 @@ export {
   weightsVersionHeader,
   weightsVersionPreference,
 } from "./routes.ts";
+export { typesOf } from "./schema-queries.ts";
 export { isTraceparent } from "./traceparent.ts";
 export { toV2Metadata, toV2Prediction, toV2Version, toV2Versions } from "./v2/bodies.ts";
 export { type V2Errors, v2Errors } from "./v2/errors.ts";

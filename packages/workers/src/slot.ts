@@ -120,8 +120,10 @@ export class WorkerSlot {
       const worker = await this.#starting;
       this.startRefusal = undefined;
       this.#starting = undefined;
-      if (this.#closed) drain(worker);
-      if (this.#closed) throw new Error("The worker slot is closed.");
+      if (this.#closed) {
+        drain(worker);
+        throw new Error("The worker slot is closed.");
+      }
       return onReady(worker);
     } catch (error) {
       this.#starting = undefined;

@@ -1,5 +1,7 @@
 // How the command line takes the value of a field.
-import { isObject, type JsonObject, type JsonValue } from "@deepaas/core";
+import { isObject, type JsonObject } from "@deepaas/core";
+import { typesOf } from "@deepaas/protocol";
+import { isFileArg } from "../example-args.ts";
 
 export interface FieldKind {
   readonly isFile: boolean;
@@ -16,7 +18,7 @@ export function fieldKind(field: JsonObject): FieldKind {
   const types = typesOf(field);
   const items = isObject(field.items) ? (field.items as JsonObject) : {};
   const isList = types.includes("array");
-  const isFile = field.format === "binary" || (isList && items.format === "binary");
+  const isFile = isFileArg(field);
   const isBoolean = types.includes("boolean") && !types.includes("string");
   const isSecret = field.writeOnly === true && field.format === "password";
   const of = isFile ? "file" : isList ? (typesOf(items)[0] ?? "json") : isSecret ? "secret" : (types[0] ?? "json");
@@ -36,15 +38,6 @@ export function fieldKind(field: JsonObject): FieldKind {
     },
     placeholder: isBoolean ? "" : `<${of}${isList ? "..." : ""}>`,
   };
-}
-
-function typesOf(field: JsonObject): readonly string[] {
-  const { type, enum: choices, anyOf, oneOf } = field;
-  if (typeof type === "string") return [type];
-  if (Array.isArray(type)) return type as string[];
-  if (Array.isArray(choices)) return [...new Set((choices as JsonValue[]).map((choice) => typeof choice))];
-  const branches = [anyOf, oneOf].find(Array.isArray) ?? [];
-  return [...new Set((branches as JsonValue[]).flatMap((one) => (isObject(one) ? typesOf(one as JsonObject) : [])))];
 }
 
 function isJson(text: string): boolean {

@@ -1,4 +1,4 @@
-// What the process that makes the load is told, and what it answers.
+// The messages between `deepaas bench` and the process that makes the load.
 
 export interface Load {
   readonly url: string;

@@ -1,4 +1,4 @@
-// What the process that serves a model for `deepaas bench` is told, and what it answers.
+// The messages between `deepaas bench` and the process that serves the model.
 import type { ModelDescription } from "@deepaas/core";
 
 export interface ServeOptions {

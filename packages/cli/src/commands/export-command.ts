@@ -1,7 +1,8 @@
 // `deepaas export`: the logs of runs as JSON lines, as CSV, or as event files of TensorBoard.
 import type { Run, RunEvent } from "@deepaas/core";
 import { type Command, Option } from "commander";
-import type { ExportedRun, ExportFormat } from "../export/export-runs.ts";
+import type { ExportedRun } from "../export/export-runs.ts";
+import { type ExportFormat, exportFormats } from "../export/formats.ts";
 import type { OpenedRuns } from "../service/open-runs.ts";
 import { clientCommand, withRuns } from "./client-command.ts";
 
@@ -12,13 +13,10 @@ interface ExportCommandOptions {
   readonly force?: true;
 }
 
-/** Those of `exportFormats`, without loading the module. */
-const formats: readonly ExportFormat[] = ["jsonl", "csv", "tensorboard"];
-
 export function exportCommand(): Command {
   const command = clientCommand("export", "write the logs of runs for other programs")
     .argument("[run...]", "ids, or the start of them; default: all")
-    .addOption(new Option("--format <format>", "how").choices(formats).default("jsonl"))
+    .addOption(new Option("--format <format>", "how").choices(exportFormats).default("jsonl"))
     .option("-o, --output <path>", "file, or the directory of TensorBoard; -: stdout")
     .option("--model <name>", "only the runs of this model")
     .option("--force", "overwrite what is there");
@@ -45,22 +43,13 @@ async function* chosenRuns(
   ids: readonly string[],
   model: string | undefined,
 ): AsyncGenerator<ExportedRun> {
-  if (ids.length > 0) {
-    const { findRun } = await import("../service/find-run.ts");
-    for (const id of ids) {
-      const run = await findRun(read, id);
-      if (model === undefined || run.model === model) yield { run, events: eventsSoFar(read, run) };
-    }
-    return;
+  const { findRun, listRuns } = await import("../service/find-run.ts");
+  if (ids.length === 0) {
+    const runs = listRuns(read, { ...(model !== undefined && { model }) });
+    for await (const run of runs) yield { run, events: eventsSoFar(read, run) };
   }
-  let after: string | null | undefined;
-  while (after !== null) {
-    const page = await read.runs({
-      limit: 1_000,
-      ...(model !== undefined && { model }),
-      ...(after !== undefined && { after }),
-    });
-    for (const run of page.items) yield { run, events: eventsSoFar(read, run) };
-    after = page.next;
+  for (const id of ids) {
+    const run = await findRun(read, id);
+    if (model === undefined || run.model === model) yield { run, events: eventsSoFar(read, run) };
   }
 }

@@ -1,5 +1,5 @@
 // `deepaas runs`: the runs of a server or of a data directory, as a table, or one of them.
-import type { Run, RunFilter, RunState } from "@deepaas/core";
+import type { Run, RunState } from "@deepaas/core";
 import { type Command, Option } from "commander";
 import { clientCommand, wholeNumber, withRuns } from "./client-command.ts";
 
@@ -10,7 +10,6 @@ interface RunsOptions {
 }
 
 const states: readonly RunState[] = ["queued", "running", "stopping", "lost", "succeeded", "failed", "cancelled"];
-const largestPage = 1_000;
 
 export function runsCommand(): Command {
   const command = clientCommand("runs", "list the runs, newest first; or show one")
@@ -21,28 +20,21 @@ export function runsCommand(): Command {
   return command.action(async (id: string | undefined, { model, state, limit }: RunsOptions) => {
     await withRuns(command, async ({ read }, { json }) => {
       const { printJson } = await import("../terminal/output.ts");
+      const { findRun, listRuns } = await import("../service/find-run.ts");
       const { runText, runsTable } = await import("../terminal/run-table.ts");
       if (id !== undefined) {
-        const { findRun } = await import("../service/find-run.ts");
         const run = await findRun(read, id);
         if (json) printJson(run);
         else process.stdout.write(runText(run));
         return;
       }
+      const filter = {
+        newestFirst: true,
+        ...(model !== undefined && { model }),
+        ...(state !== undefined && { state }),
+      };
       const runs: Run[] = [];
-      let after: string | null | undefined;
-      while (runs.length < limit && after !== null) {
-        const filter: RunFilter = {
-          newestFirst: true,
-          limit: Math.min(largestPage, limit - runs.length),
-          ...(model !== undefined && { model }),
-          ...(state !== undefined && { state }),
-          ...(after !== undefined && { after }),
-        };
-        const page = await read.runs(filter);
-        runs.push(...page.items);
-        after = page.next;
-      }
+      for await (const run of listRuns(read, filter, limit)) runs.push(run);
       if (json) for (const run of runs) printJson(run);
       else if (runs.length === 0) process.stdout.write("no runs\n");
       else process.stdout.write(runsTable(runs));

@@ -33,7 +33,7 @@ export function trainCommand(): Command {
         return;
       }
       const place = url === undefined && store ? dataDir : undefined;
-      await followRun(service, run, { json, onInterrupt: "cancel", url, place });
+      await followRun(service, run, { json, onInterrupt: "cancel", isRemote: url !== undefined, place });
     });
   });
 }

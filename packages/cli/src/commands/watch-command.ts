@@ -17,8 +17,9 @@ export function watchCommand(): Command {
       const run = id === undefined ? await newestRun(read) : await findRun(read, id);
       const { followRun } = await import("../service/follow-run.ts");
       const service = { ...read, cancel: () => opened.server.cancel(run.id) };
-      const place = opened.hasServer ? { url: "the server" } : { place: dataDir };
-      await followRun(service, run, { json, onInterrupt: "leave", after, ...place });
+      const isRemote = opened.hasServer;
+      const place = isRemote ? undefined : dataDir;
+      await followRun(service, run, { json, onInterrupt: "leave", isRemote, place, after });
     });
   });
 }

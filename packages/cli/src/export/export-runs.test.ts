@@ -12,7 +12,8 @@ import { describe, expect, test } from "vitest";
 import { CliError } from "../cli-error.ts";
 import { each, eventsFrom, exportedRun, failing } from "../testing/exported-run.ts";
 import { testFolder } from "../testing/test-folder.ts";
-import { type ExportedRun, exportFormats, exportRuns } from "./export-runs.ts";
+import { type ExportedRun, exportRuns } from "./export-runs.ts";
+import { exportFormats } from "./formats.ts";
 
 const facts: readonly RunFact[] = [
   { type: "queued" },

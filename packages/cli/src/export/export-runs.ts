@@ -2,6 +2,7 @@
 import { CliError } from "../cli-error.ts";
 import { writeCsv } from "./csv.ts";
 import type { ExportedRun } from "./exported-run.ts";
+import type { ExportFormat } from "./formats.ts";
 import { writeJsonLines } from "./json-lines.ts";
 import { StagedFiles } from "./staged-files.ts";
 import { stdoutWriter } from "./stdout-writer.ts";
@@ -9,9 +10,6 @@ import { stageEventFiles } from "./tensorboard.ts";
 import { ReaderGone } from "./write-error.ts";
 
 export type { ExportedRun };
-
-export const exportFormats = ["jsonl", "csv", "tensorboard"] as const;
-export type ExportFormat = (typeof exportFormats)[number];
 
 const stdoutName = "-";
 

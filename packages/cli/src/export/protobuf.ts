@@ -13,25 +13,25 @@ export function intField(number: number, value: number): Uint8Array {
 }
 
 export function doubleField(number: number, value: number): Uint8Array {
-  const key = varint(tag(number, wireType.fixed64));
-  const field = Buffer.allocUnsafe(key.length + 8);
-  field.set(key);
-  field.writeDoubleLE(value, key.length);
-  return field;
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeDoubleLE(value);
+  return field(number, wireType.fixed64, bytes);
 }
 
 export function floatField(number: number, value: number): Uint8Array {
-  const key = varint(tag(number, wireType.fixed32));
-  const field = Buffer.allocUnsafe(key.length + 4);
-  field.set(key);
-  field.writeFloatLE(value, key.length);
-  return field;
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeFloatLE(value);
+  return field(number, wireType.fixed32, bytes);
 }
 
 /** A field of type `string`, `bytes`, or another message. */
 export function bytesField(number: number, value: Uint8Array | string): Uint8Array {
   const bytes = typeof value === "string" ? Buffer.from(value) : value;
   return Buffer.concat([Uint8Array.from([...varint(tag(number, wireType.bytes)), ...varint(bytes.length)]), bytes]);
+}
+
+function field(number: number, type: number, bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from([...varint(tag(number, type)), ...bytes]);
 }
 
 function tag(number: number, type: number): number {

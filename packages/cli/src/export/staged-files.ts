@@ -67,7 +67,7 @@ export class StagedFiles implements AsyncDisposable {
     this.#open.delete(writer);
   }
 
-  /** Gives the files their names, and returns these. Writers that are still open are closed first. */
+  /** Closes the writers that are still open, and renames the files to their final names. Returns these names. */
   async commit(): Promise<readonly string[]> {
     for (const writer of [...this.#open.keys()]) await this.close(writer);
     const files = [...this.#partial.keys()];

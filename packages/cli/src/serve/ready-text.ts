@@ -1,5 +1,6 @@
 // What `deepaas run` prints when it serves: where, what, and how to call it.
 import type { Host, Run } from "@deepaas/core";
+import { unfinishedStates } from "../service/find-run.ts";
 import { curlHint } from "./curl-hint.ts";
 
 export interface ReadyOptions {
@@ -16,7 +17,7 @@ const maxNamed = 3;
 export async function readyText(host: Host, { url, dataDir, docEndpoint }: ReadyOptions): Promise<string> {
   const models = await host.models();
   const names = models.map(({ servedAs }) => servedAs);
-  const { items: left } = await host.runs({ state: ["queued", "running", "stopping", "lost"], limit: maxNamed + 1 });
+  const { items: left } = await host.runs({ state: unfinishedStates, limit: maxNamed + 1 });
   const facts: (readonly [string, string])[] = [
     ...(docEndpoint ? [["API", `${url}/api`] as const] : []),
     ["WebSocket", `${url.replace(/^http/, "ws")}/v2/ws`],

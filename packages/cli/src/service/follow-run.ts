@@ -5,14 +5,15 @@ import { DeepaasError, type ModelService, type Run, type RunEvent } from "@deepa
 import { CliError } from "../cli-error.ts";
 import { type RunView, runView } from "../terminal/run-view.ts";
 import { clockText, metricsText } from "../terminal/texts.ts";
+import { unfinishedStates } from "./find-run.ts";
 
 export interface FollowOptions {
   /** One line of JSON for each event. */
   readonly json: boolean;
   /** "cancel": CTRL-C asks, and cancels the run; "leave": it ends the command only. */
   readonly onInterrupt: "cancel" | "leave";
-  /** Of the server that has the run. Undefined: this process. */
-  readonly url?: string | undefined;
+  /** True: a server has the run, which goes on without this command. */
+  readonly isRemote: boolean;
   /** The data directory in which the run is kept. Undefined: it is lost with this process, or a server has it. */
   readonly place?: string | undefined;
   /** The `seq` of the last event that is known. */
@@ -43,7 +44,7 @@ export async function followRun(service: Service, run: Run, options: FollowOptio
   } catch (error) {
     view.end();
     if (leaving.signal.aborted) {
-      const goesOn = onInterrupt === "leave" || options.url !== undefined;
+      const goesOn = onInterrupt === "leave" || options.isRemote;
       const hint = goesOn ? `the run goes on; deepaas watch ${run.id} shows it` : undefined;
       throw new CliError("cancelled", "interrupted", { hint });
     }
@@ -59,7 +60,7 @@ export async function noteEarlierRuns(
   service: Pick<ModelService, "runs">,
   { model, runId }: { readonly model: string; readonly runId: string | undefined },
 ): Promise<void> {
-  const { items } = await service.runs({ model, state: ["queued", "running", "stopping", "lost"] });
+  const { items } = await service.runs({ model, state: unfinishedStates });
   const others = items.filter(({ id }) => id !== runId);
   if (others.length === 0) return;
   process.stderr.write(
@@ -145,7 +146,7 @@ async function report(
     throw DeepaasError.from(ended.error ?? { code: "internal", message: "The run failed." });
   const { checkpoint } = ended;
   const at = options.place === undefined ? "" : ` in ${options.place}`;
-  const kept = checkpoint && (options.url !== undefined || options.place !== undefined);
+  const kept = checkpoint && (options.isRemote || options.place !== undefined);
   const hint = kept ? `its last checkpoint, of step ${checkpoint.step}, is kept with the run${at}` : undefined;
   if (ended.state === "cancelled") throw new CliError("cancelled", `the run ${run.id} was cancelled`, { hint });
   throw new CliError("unavailable", `the run ${run.id} is ${ended.state}, and no server works on it`, {

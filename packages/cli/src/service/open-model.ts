@@ -20,7 +20,7 @@ export interface OpenedModel extends AsyncDisposable {
 }
 
 /**
- * What becomes of the data directory. "keep": the model's runs and weights are kept there. "read": it is only read, for the weights
+ * How the data directory is used. "keep": the model's runs and weights are kept there. "read": it is only read, for the weights
  * that are served. "none": nothing is kept, and the model has the weights that it is shipped with.
  */
 export type StoreUse = "keep" | "read" | "none";
