@@ -61,7 +61,7 @@ test.each<[string, string, RegExp]>([
 test("files that are missing or changed are named with what they belong to", async () => {
   const changed = await filled();
   for (const file of changed.filesOnDisk()) writeFileSync(file, "othersss");
-  expect((await checkStoreFile(changed.files)).problems.sort()).toEqual([
+  expect((await checkStoreFile(changed.files)).problems.toSorted()).toEqual([
     expect.stringMatching(/^a\.txt of run one: .*hash/),
     expect.stringMatching(/^version 1 of model m: .*size/),
   ]);
