@@ -38,7 +38,9 @@ function problemsOf(folder: string, manifest: Manifest): readonly string[] {
   const unwanted = files.filter((path) => !path.startsWith("templates/") && unwantedFiles.test(path));
   const orphans = files.filter((path) => {
     const source = /^dist\/(.+)\.js$/.exec(path)?.[1];
-    return source !== undefined && !path.includes("swagger-ui") && !existsSync(join(folder, "src", `${source}.ts`));
+    return (
+      source !== undefined && !/swagger-ui|^dist\/page\//.test(path) && !existsSync(join(folder, "src", `${source}.ts`))
+    );
   });
   return [
     ...missing.map((path) => `${path} is not in the tarball`),

@@ -4,7 +4,7 @@
 export function sourceTree(files: readonly string[]): string {
   const folders = new Map<string, string[]>();
   for (const file of files) {
-    const [, folder, name] = /^packages\/(.+)\/([^/]+)\.ts$/.exec(file) ?? [];
+    const [, folder, name] = /^packages\/(.+)\/([^/]+)\.tsx?$/.exec(file) ?? [];
     if (folder === undefined || name === undefined) continue;
     if (!/^[^/]+\/src(\/|$)/.test(folder) || /\/(testing|fixtures)(\/|$)|\.test/.test(file)) continue;
     if (/\.test(-d)?$/.test(name)) continue;

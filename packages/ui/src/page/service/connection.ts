@@ -1,0 +1,69 @@
+// The server that this page came from. Calls go over REST; runs are watched over one WebSocket, because a browser opens only
+// six connections of HTTP/1 to a server, and each event stream holds one. A server without WebSocket is watched over REST.
+import { type ConnectedService, connectRest, connectWs, keepWatching } from "@deepaas/client";
+import { DeepaasError, type RunEvent } from "@deepaas/core";
+import { signal } from "@preact/signals";
+
+/** The address of the server with its base path: the page is at `ui/` below it. Without a slash at its end. */
+export const serverUrl = new URL("..", document.baseURI).href.replace(/\/+$/, "");
+
+/** "reconnecting": the last call could not reach the server, or a watch has lost it and tries again. */
+export const connection = signal<"online" | "reconnecting">("online");
+
+const reachable = async (...request: Parameters<typeof fetch>): Promise<Response> => {
+  try {
+    const response = await fetch(...request);
+    connection.value = "online";
+    return response;
+  } catch (error) {
+    if (!request[1]?.signal?.aborted) connection.value = "reconnecting";
+    throw error;
+  }
+};
+
+export const service: ConnectedService = connectRest(serverUrl, { fetch: reachable });
+const sockets = connectWs(serverUrl);
+let watchesOver: "unknown" | "sockets" | "rest" = "unknown";
+
+/** Returns the events after `after`, each once, also across a restart of the server. */
+export function watchRun(
+  id: string,
+  options: { readonly after?: number; readonly signal: AbortSignal },
+): AsyncGenerator<RunEvent, void, undefined> {
+  return keepWatching({ watch: watchOnce }, id, { ...options, maxDelayMs: 2_000 });
+}
+
+async function* watchOnce(
+  ...[id, options]: Parameters<ConnectedService["watch"]>
+): AsyncGenerator<RunEvent, void, undefined> {
+  const source = watchesOver === "rest" ? service : sockets;
+  try {
+    for await (const event of source.watch(id, options)) {
+      if (source === sockets) watchesOver = "sockets";
+      connection.value = "online";
+      yield event;
+    }
+  } catch (error) {
+    if (DeepaasError.is(error) && error.code === "unavailable") await afterLoss(options?.signal);
+    throw error;
+  }
+}
+
+/** If sockets have never worked but the server answers over REST, watch over REST from now on. */
+async function afterLoss(abort: AbortSignal | undefined): Promise<void> {
+  if (abort?.aborted) return;
+  connection.value = "reconnecting";
+  if (watchesOver !== "unknown") return;
+  try {
+    await service.status();
+    watchesOver = "rest";
+  } catch {
+    // The server is out of reach.
+  }
+}
+
+/** Returns one sentence for a person. */
+export function sentenceOf(error: unknown): string {
+  if (DeepaasError.is(error) && error.code === "unavailable") return `The server cannot answer now. ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}
