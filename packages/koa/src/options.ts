@@ -1,6 +1,7 @@
 // The options of `rest`. An unknown option is an error.
 import { consoleLogger, type JsonObject, type Logger, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
 import { type AccessOptions, type AccessRule, accessRule } from "@deepaas/protocol/node";
+import { type UiFiles, uiFiles } from "./ui/ui-files.ts";
 
 /** For pages of other origins: browsers send them no cookies, a page authenticates with a header. */
 export interface RestOptions extends AccessOptions {
@@ -12,6 +13,11 @@ export interface RestOptions extends AccessOptions {
   readonly trainEndpoint?: boolean;
   /** False: no page at `/api` and no redirect to it. Default true. */
   readonly docEndpoint?: boolean;
+  /**
+   * Folder of the page at `/ui/`: `uiFolder` of `@deepaas/ui`. A browser that opens the root of the API is sent to it. Default:
+   * no such page, and `/ui` leads to `/api`.
+   */
+  readonly ui?: URL;
   /** OpenAPI security schemes for `/openapi.json`, if a middleware before this one authenticates requests. Default none. */
   readonly securitySchemes?: Readonly<Record<string, JsonObject>>;
   /** Returns the text of `/v2/debug/`. Default: 204 without a body. */
@@ -43,10 +49,10 @@ export interface RestOptions extends AccessOptions {
   readonly logger?: Logger;
 }
 
-type OptionalOption = "debugOutput" | "allowedHosts" | "trustProxy";
+type OptionalOption = "debugOutput" | "allowedHosts" | "trustProxy" | "ui";
 
 export type RestSettings = Required<Omit<RestOptions, OptionalOption>> &
-  Pick<RestOptions, "debugOutput"> & { readonly access: AccessRule };
+  Pick<RestOptions, "debugOutput"> & { readonly access: AccessRule; readonly ui: UiFiles | undefined };
 
 const defaultRestOptions = {
   basePath: "",
@@ -66,12 +72,13 @@ const defaultRestOptions = {
   cancelWaitMs: 5_000,
   logRequests: false,
   logger: consoleLogger,
-} as const satisfies Omit<RestSettings, "debugOutput" | "access">;
+} as const satisfies Omit<RestSettings, "debugOutput" | "access" | "ui">;
 
 /** The names of all options. */
 export const restOptionNames = {
   ...defaultRestOptions,
   debugOutput: undefined,
+  ui: undefined,
   allowedHosts: undefined,
   trustProxy: undefined,
 } as const satisfies Record<keyof RestOptions, unknown>;
@@ -80,7 +87,8 @@ export const restOptionNames = {
 export function toRestSettings(options: RestOptions): RestSettings {
   rejectUnknownOptions("rest", options, restOptionNames);
   const access = accessRule("rest", options);
-  const settings: RestSettings = { ...defaultRestOptions, ...withoutUndefined(options), access };
+  const ui = options.ui === undefined ? undefined : uiFiles(checkUrl(options.ui));
+  const settings: RestSettings = { ...defaultRestOptions, ...withoutUndefined(options), access, ui };
   for (const name of ["predictEndpoint", "trainEndpoint", "docEndpoint", "rawPredictions", "logRequests"] as const) {
     if (typeof settings[name] !== "boolean") throw new TypeError(`rest: ${name} must be true or false.`);
   }
@@ -108,6 +116,11 @@ export function toRestSettings(options: RestOptions): RestSettings {
     throw new TypeError("rest: basePath must be empty, or segments of A-Z a-z 0-9 . _ ~ - that each start with '/'.");
   }
   return { ...settings, basePath };
+}
+
+function checkUrl(value: unknown): URL {
+  if (value instanceof URL && value.protocol === "file:") return value;
+  throw new TypeError("rest: ui must be a URL of a folder on disk.");
 }
 
 export function checkNumber(where: string, name: string, value: unknown): void {

@@ -12,6 +12,8 @@ export interface Route {
 export const routes = {
   versions: { method: "GET", path: "/" },
   ui: { method: "GET", path: "/ui" },
+  uiPage: { method: "GET", path: "/ui/" },
+  uiAsset: { method: "GET", path: "/ui/{name}" },
   apiPage: { method: "GET", path: "/api" },
   apiAsset: { method: "GET", path: "/static/swagger/{name}" },
   swagger: { method: "GET", path: "/swagger.json" },

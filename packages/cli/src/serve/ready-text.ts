@@ -9,16 +9,18 @@ export interface ReadyOptions {
   /** Undefined: runs are not kept. */
   readonly dataDir: string | undefined;
   readonly docEndpoint: boolean;
+  readonly ui: boolean;
 }
 
 /** Most trainings to name. */
 const maxNamed = 3;
 
-export async function readyText(host: Host, { url, dataDir, docEndpoint }: ReadyOptions): Promise<string> {
+export async function readyText(host: Host, { url, dataDir, docEndpoint, ui }: ReadyOptions): Promise<string> {
   const models = await host.models();
   const names = models.map(({ servedAs }) => servedAs);
   const { items: left } = await host.runs({ state: unfinishedStates, limit: maxNamed + 1 });
   const facts: (readonly [string, string])[] = [
+    ...(ui ? [["page", `${url}/ui/`] as const] : []),
     ...(docEndpoint ? [["API", `${url}/api`] as const] : []),
     ["WebSocket", `${url.replace(/^http/, "ws")}/v2/ws`],
     ["runs", (dataDir === undefined ? "in memory, until the server ends" : `in ${dataDir}`) + trainingsText(left)],

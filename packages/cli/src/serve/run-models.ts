@@ -34,15 +34,16 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     ? createHost({ ...common, executor })
     : createHost({ ...common, models: await importModels(paths, startup) });
   // The adapters are loaded while the workers import and warm their models.
-  const [host, { createServer }, { attachWs }] = await Promise.all([
+  const [host, { createServer }, { attachWs }, { uiFolder }] = await Promise.all([
     warming,
     import("@deepaas/koa"),
     import("@deepaas/ws/node"),
+    import("@deepaas/ui"),
     swept,
   ]);
   const access = accessOptions(options);
   const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
-  const { predictEndpoint, trainEndpoint, docEndpoint } = options;
+  const { predictEndpoint, trainEndpoint, docEndpoint, ui } = options;
   const debugOutput = options.debugEndpoint ? executor?.debugOutput : undefined;
   const server = createServer(host, {
     ...access,
@@ -52,6 +53,7 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     predictEndpoint,
     trainEndpoint,
     docEndpoint,
+    ...(ui && { ui: uiFolder }),
     logger,
     ...(debugOutput && { debugOutput }),
   });
@@ -77,7 +79,7 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   startup.done();
   const url = urlOf(server, options);
   dataDir?.writeUrl(url);
-  process.stdout.write(await readyText(host, { url, dataDir: dataDir && options.dataDir, docEndpoint }));
+  process.stdout.write(await readyText(host, { url, dataDir: dataDir && options.dataDir, docEndpoint, ui }));
   if (options.watch && executor) {
     const { watchModels } = await import("./watch-models.ts");
     endWatching = watchModels({ host, files: executor.files, logger });

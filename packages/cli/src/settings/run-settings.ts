@@ -120,6 +120,13 @@ export const runSettings = {
     default: true,
     help: "no page of the API at /api",
   },
+  ui: {
+    flag: "--no-ui",
+    env: "DEEPAAS_UI",
+    type: "boolean",
+    default: true,
+    help: "no page of the models at /ui",
+  },
   drainSeconds: {
     flag: "--drain-seconds <seconds>",
     env: "DEEPAAS_DRAIN_SECONDS",

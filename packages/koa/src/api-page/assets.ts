@@ -1,9 +1,6 @@
 // The files of the page at `/api`: those of Swagger UI that it needs, and its own. Each is read on first use.
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-import type { TaggedContent } from "../response/tagged.ts";
+import { fileContent, type TaggedContent } from "../response/tagged.ts";
 import { pageScript, pageStyle } from "./page.ts";
 
 const types = {
@@ -37,11 +34,5 @@ async function load(name: keyof typeof types): Promise<TaggedContent> {
   const type = types[name];
   const text = own[name];
   const bytes = text === undefined ? await readFile(new URL(name, swaggerUiFolder)) : Buffer.from(text);
-  const tag = tagOf(bytes);
-  const isCompressible = type !== "image/png" && bytes.length > 1_024;
-  return { type, tag, bytes, ...(isCompressible && { gzipped: await promisify(gzip)(bytes) }) };
-}
-
-export function tagOf(bytes: string | Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("base64url").slice(0, 27);
+  return fileContent(type, bytes);
 }

@@ -1,7 +1,7 @@
 // The page at `/api`: Swagger UI, served from here. It has no inline script, so that its policy can forbid inline scripts.
 
 /** Allows only content of this server, data images of the style sheet, and responses shown as images or sound. */
-export const pagePolicy = [
+const pagePolicy = [
   "default-src 'self'",
   "script-src 'self'",
   "style-src 'self'",
@@ -12,6 +12,13 @@ export const pagePolicy = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
+
+/** Headers of an HTML page of this server. */
+export const pageHeaders = {
+  "Content-Security-Policy": pagePolicy,
+  "Referrer-Policy": "no-referrer",
+  "X-Frame-Options": "DENY",
+};
 
 export const pageHtml = (basePath: string) => `<!doctype html>
 <html lang="en">

@@ -49,6 +49,11 @@ export function acceptsJson(accept: string | undefined): boolean {
   return negotiate(accept, ["application/json", ownMediaType]) !== undefined;
 }
 
+/** True if the client wants HTML rather than JSON, as a browser does that opens an address. */
+export function prefersHtml(accept: string | undefined): boolean {
+  return negotiate(accept, ["application/json", "text/html"]) === "text/html";
+}
+
 /** True if the header names more than "anything". */
 export function isSpecific(accept: string | undefined): boolean {
   return rangesOf(accept).some(({ range }) => range !== "*/*");

@@ -1,6 +1,8 @@
 // A response with an entity tag, by which a client knows that its copy is current (RFC 9110, section 13).
+import { createHash } from "node:crypto";
 import { acceptsGzip } from "../request/accept.ts";
 import type { HttpRequest } from "../request/http-request.ts";
+import { gzipBytes } from "./gzip.ts";
 import type { HttpResponse } from "./http-response.ts";
 
 export interface TaggedContent {
@@ -28,4 +30,14 @@ export function taggedResponse(request: HttpRequest, content: TaggedContent): Ht
 function isCurrent(header: string, etag: string): boolean {
   const tags = header.split(",").map((one) => one.trim().replace(/^W\//, ""));
   return tags.includes(etag) || tags.includes("*");
+}
+
+/** The content of a file that does not change while the server runs. */
+export async function fileContent(type: string, bytes: Buffer): Promise<TaggedContent> {
+  const isCompressible = /^text\/|svg/.test(type) && bytes.length > 1_024;
+  return { type, tag: tagOf(bytes), bytes, ...(isCompressible && { gzipped: await gzipBytes(bytes) }) };
+}
+
+export function tagOf(bytes: string | Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("base64url").slice(0, 27);
 }

@@ -1,15 +1,23 @@
 import { routes, toV2Metadata, toV2Version, toV2Versions } from "@deepaas/protocol";
-import { notFound } from "../http-error.ts";
-import { acceptsOwnShapes } from "../request/accept.ts";
+import { acceptsOwnShapes, prefersHtml } from "../request/accept.ts";
 import { callOptions } from "../request/http-request.ts";
 import { jsonResponse, ownJsonResponse, textResponse, v2JsonResponse } from "../response/http-response.ts";
 import type { RouteContext, RouteEntry } from "./route.ts";
+import { redirect } from "./ui-routes.ts";
 
 /** The versions of the API, the models and their schemas. */
 export function discoveryRoutes({ service, settings }: RouteContext): readonly RouteEntry[] {
-  const { basePath, docEndpoint, debugOutput } = settings;
+  const { basePath, docEndpoint, debugOutput, ui } = settings;
   return [
-    [routes.versions, ({ prefix }) => jsonResponse(toV2Versions(prefix + basePath, { help: docEndpoint }))],
+    [
+      routes.versions,
+      ({ req, prefix }) => {
+        const versions = jsonResponse(toV2Versions(prefix + basePath, { help: docEndpoint }));
+        if (!ui) return versions;
+        const response = prefersHtml(req.headers.accept) ? redirect(prefix + basePath + routes.uiPage.path) : versions;
+        return { ...response, vary: ["Accept"] };
+      },
+    ],
     [routes.version, ({ prefix }) => jsonResponse(toV2Version(prefix + basePath))],
     [
       routes.models,
@@ -29,13 +37,5 @@ export function discoveryRoutes({ service, settings }: RouteContext): readonly R
     ],
     [routes.schema, async (request, { model }) => jsonResponse(await service.describe(model, callOptions(request)))],
     [routes.debug, async () => (debugOutput ? textResponse(200, await debugOutput()) : { status: 204 })],
-    [
-      routes.ui,
-      ({ prefix }) => {
-        if (!docEndpoint) throw notFound();
-        const response = textResponse(302, "302: Found");
-        return { ...response, headers: { ...response.headers, Location: prefix + basePath + routes.apiPage.path } };
-      },
-    ],
   ];
 }

@@ -18,12 +18,14 @@ import { checkPathParams, type RouteContext } from "./route.ts";
 import { runRoutes } from "./run-routes.ts";
 import { send } from "./send.ts";
 import { trainRoutes } from "./train-routes.ts";
+import { uiRoutes } from "./ui-routes.ts";
 import { weightsRoutes } from "./weights-routes.ts";
 
 const routeGroups = [
   predictRoutes,
   discoveryRoutes,
   documentRoutes,
+  uiRoutes,
   healthRoutes,
   trainRoutes,
   runRoutes,

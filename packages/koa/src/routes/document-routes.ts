@@ -2,14 +2,14 @@
 import { readFileSync } from "node:fs";
 import type { ModelDescription } from "@deepaas/core";
 import { type DocumentOptions, routes, toOpenApi, toSwagger } from "@deepaas/protocol";
-import { pageAsset, tagOf } from "../api-page/assets.ts";
-import { pageHtml, pagePolicy } from "../api-page/page.ts";
+import { pageAsset } from "../api-page/assets.ts";
+import { pageHeaders, pageHtml } from "../api-page/page.ts";
 import { notFound } from "../http-error.ts";
 import { acceptsGzip } from "../request/accept.ts";
 import { callOptions, type HttpRequest } from "../request/http-request.ts";
 import { gzipBytes } from "../response/gzip.ts";
 import type { HttpResponse } from "../response/http-response.ts";
-import { taggedResponse } from "../response/tagged.ts";
+import { taggedResponse, tagOf } from "../response/tagged.ts";
 import type { RouteContext, RouteEntry } from "./route.ts";
 
 type ToDocument = (models: readonly ModelDescription[], options: DocumentOptions) => object;
@@ -49,12 +49,6 @@ export function documentRoutes(context: RouteContext): readonly RouteEntry[] {
   ];
 }
 
-const pageHeaders = {
-  "Content-Security-Policy": pagePolicy,
-  "Referrer-Policy": "no-referrer",
-  "X-Frame-Options": "DENY",
-};
-
 async function documentResponse(request: HttpRequest, text: string): Promise<HttpResponse> {
   const gzipped = acceptsGzip(request.req.headers["accept-encoding"]) ? await gzipBytes(text) : undefined;
   const content = { type: "application/json; charset=utf-8", tag: tagOf(text), bytes: Buffer.from(text), gzipped };
@@ -71,7 +65,8 @@ function documentOptions({ prefix }: HttpRequest, { settings }: RouteContext): D
   const { predictEndpoint, trainEndpoint, docEndpoint, rawPredictions, securitySchemes } = settings;
   const basePath = prefix + settings.basePath;
   version ??= packageVersion();
-  return { basePath, predictEndpoint, trainEndpoint, docEndpoint, rawPredictions, securitySchemes, version };
+  const ui = settings.ui !== undefined;
+  return { basePath, predictEndpoint, trainEndpoint, docEndpoint, ui, rawPredictions, securitySchemes, version };
 }
 
 let version: string | undefined;

@@ -12,6 +12,8 @@ export interface DocumentOptions {
   readonly trainEndpoint?: boolean;
   /** False omits the page and its files. Default true. */
   readonly docEndpoint?: boolean;
+  /** True: the page of the models is served at `/ui/`. Default false. */
+  readonly ui?: boolean;
   /** True: `predictions` of a model without a schema is any JSON value, not a string. Default false. */
   readonly rawPredictions?: boolean;
   /** OpenAPI security schemes; a call needs any one of them. Default none. Not in Swagger 2.0. */
@@ -26,6 +28,7 @@ export const defaultDocumentOptions: DocumentSettings = {
   predictEndpoint: true,
   trainEndpoint: true,
   docEndpoint: true,
+  ui: false,
   rawPredictions: false,
   securitySchemes: {},
 };

@@ -32,6 +32,14 @@ const documentAnswers = (description: string): JsonObject => ({
   "304": { description: "As `If-None-Match` has it", headers: etag },
 });
 
+const notModified = nothing("As `If-None-Match` has it");
+const pageAnswers: JsonObject = { "200": { ...text("The page", "text/html"), headers: etag }, "304": notModified };
+const assetAnswers: JsonObject = {
+  "200": { ...answer("The part", { "*/*": {} }), headers: etag },
+  "304": notModified,
+  "404": errorRef(404),
+};
+
 export const operations: Readonly<Record<RouteName, Describe>> = {
   versions: () => ({
     summary: "Which versions of the API there are",
@@ -43,24 +51,24 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
     tags: ["discovery"],
     responses: { "200": json("The version", schemaRef("Version")) },
   }),
-  ui: () => ({ summary: "Leads to the page", tags: ["documents"], responses: { "302": text("To `/api`") } }),
-  apiPage: () => ({
-    summary: "The page that shows this document",
+  ui: () => ({
+    summary: "Leads to the page",
     tags: ["documents"],
-    responses: {
-      "200": { ...text("The page", "text/html"), headers: etag },
-      "304": nothing("As `If-None-Match` has it"),
-    },
+    responses: { "302": text("To `/ui/`, or to `/api` if there is no such page") },
   }),
-  apiAsset: () => ({
-    summary: "A part of the page",
+  uiPage: () => ({ summary: "The page of the models and their runs", tags: ["documents"], responses: pageAnswers }),
+  uiAsset: () => ({
+    summary: "A part of that page",
     tags: ["documents"],
     parameters: [parameters.assetName],
-    responses: {
-      "200": { ...answer("The part", { "*/*": {} }), headers: etag },
-      "304": nothing("As `If-None-Match` has it"),
-      "404": errorRef(404),
-    },
+    responses: assetAnswers,
+  }),
+  apiPage: () => ({ summary: "The page that shows this document", tags: ["documents"], responses: pageAnswers }),
+  apiAsset: () => ({
+    summary: "A part of that page",
+    tags: ["documents"],
+    parameters: [parameters.assetName],
+    responses: assetAnswers,
   }),
   swagger: (described) => ({
     summary: "The V2 API as a Swagger 2.0 document",

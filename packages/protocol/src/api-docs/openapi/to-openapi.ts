@@ -28,7 +28,8 @@ const tags = [
 ];
 
 const trainRoutes: ReadonlySet<RouteName> = new Set(["train", "trainNamed", "trainings", "training", "endTraining"]);
-const pageRoutes: ReadonlySet<RouteName> = new Set(["ui", "apiPage", "apiAsset"]);
+const apiPageRoutes: ReadonlySet<RouteName> = new Set(["apiPage", "apiAsset"]);
+const uiRoutes: ReadonlySet<RouteName> = new Set(["uiPage", "uiAsset"]);
 /** Routes that need no authentication. */
 const openTags: ReadonlySet<unknown> = new Set(["health", "documents"]);
 
@@ -86,10 +87,12 @@ function pathsOf(models: readonly ModelDescription[], settings: DocumentSettings
   return paths;
 }
 
-function isServed(name: RouteName, { trainEndpoint, predictEndpoint, docEndpoint }: DocumentSettings): boolean {
+function isServed(name: RouteName, { trainEndpoint, predictEndpoint, docEndpoint, ui }: DocumentSettings): boolean {
   if (name === "predict") return predictEndpoint;
   if (trainRoutes.has(name)) return trainEndpoint;
-  return docEndpoint || !pageRoutes.has(name);
+  if (uiRoutes.has(name)) return ui;
+  if (name === "ui") return ui || docEndpoint;
+  return docEndpoint || !apiPageRoutes.has(name);
 }
 
 /** Model names are valid schema names: both are `A-Z a-z 0-9 . _ -`. */
