@@ -14,6 +14,7 @@ export function servicePerCaller(connect: (caller: Caller | undefined) => Client
   };
   const service: ModelService = {
     status: (options) => of(options).status(options),
+    stats: (options) => of(options).stats(options),
     models: (options) => of(options).models(options),
     describe: (model, options) => of(options).describe(model, options),
     predict: (model, args, options) => of(options).predict(model, args, options),

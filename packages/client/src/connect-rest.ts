@@ -11,6 +11,7 @@ import {
   type RunEvent,
   type RunFilter,
   rejectUnknownOptions,
+  type ServiceStats,
   type ServiceStatus,
   typedModel,
 } from "@deepaas/core";
@@ -64,6 +65,7 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
       return { state: status, reasons };
     },
 
+    stats: (options) => json<ServiceStats>(routes.stats.path, { options }),
     models: (options) => json<readonly ModelMetadata[]>(routes.models.path, { options }),
     describe: (model, options) => json<ModelDescription>(schemaPath(model), { options }),
 

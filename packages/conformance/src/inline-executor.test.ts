@@ -35,5 +35,6 @@ test("cases that the inline executor cannot pass are skipped with a reason", () 
     lacks.kill,
     lacks.processes,
     ...Array(4).fill(lacks.reload),
+    ...Array(3).fill(lacks.processes),
   ]);
 });

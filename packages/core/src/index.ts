@@ -74,7 +74,6 @@ export type {
   ModelMetadata,
   ModelService,
   ObjectSchema,
-  ServiceStatus,
 } from "./contract/model-service.ts";
 export { isName, namePatterns, nameRules } from "./contract/names.ts";
 export { rejectNoService, rejectUnknownOptions } from "./contract/options.ts";
@@ -94,6 +93,17 @@ export {
   type RunState,
   runStates,
 } from "./contract/run.ts";
+export type {
+  Latency,
+  LostWorkers,
+  ModelStats,
+  RecentCalls,
+  ServiceStats,
+  ServiceStatus,
+  StoreStats,
+  WorkerState,
+  WorkerStats,
+} from "./contract/service-stats.ts";
 export { Type } from "./contract/typebox.ts";
 export {
   type PredictInput,

@@ -12,6 +12,7 @@ export type {
   Executor,
   ExecutorBatchCall,
   ExecutorCall,
+  ExecutorStats,
   ExecutorStatus,
   LoadedCode,
   Outcome,

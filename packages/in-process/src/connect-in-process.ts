@@ -25,6 +25,7 @@ export function connectInProcess<M extends Models = Models>(
   rejectNoService("connectInProcess", service);
   const seam: ModelService = {
     status: async (options) => copyOf(await service.status(options)),
+    stats: async (options) => copyOf(await service.stats(options)),
     models: async (options) => copyOf(await service.models(options)),
     describe: async (model, options) => copyOf(await service.describe(model, options)),
     predict: async (model, args, options) => copyOf(await service.predict(model, copyOfArgs(args), options)),

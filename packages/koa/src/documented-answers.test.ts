@@ -53,19 +53,24 @@ test("hostile requests are answered as the document says", async () => {
   const statuses = new Set<number>();
   // What removes a run goes last.
   const inOrder = operations.toSorted((a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"));
-  for (const [seed, operation] of inOrder.entries()) {
+  for (const operation of inOrder) {
     const property = fc.asyncProperty(hostileRequest(operation, { document, runIds }), async (request) => {
       const answer = await ask(served, request);
       statuses.add(answer.status);
       expect(judge.fault(operation, answer)).toBeUndefined();
     });
-    await fc.assert(property, { seed, numRuns: operation.bodies.length > 0 ? 60 : 40 });
+    await fc.assert(property, { seed: seedOf(operation), numRuns: operation.bodies.length > 0 ? 60 : 40 });
   }
   // It would prove little if all of them were refused at the first step.
   expect([...statuses]).toEqual(
     expect.arrayContaining([200, 204, 206, 302, 400, 404, 406, 409, 413, 415, 416, 422, 500, 501]),
   );
 }, 120_000);
+
+/** A new route changes the requests of no other one. */
+function seedOf({ id }: Operation): number {
+  return [...id].reduce((seed, character) => (seed * 31 + character.charCodeAt(0)) | 0, 1);
+}
 
 async function documented() {
   const served = await serve({ maxBodyBytes: 100_000, debugOutput: () => "printed" }, manyModels);

@@ -21,6 +21,7 @@ export const routes = {
   live: { method: "GET", path: "/health/live" },
   ready: { method: "GET", path: "/health/ready", seam: "status" },
   version: { method: "GET", path: "/v2/" },
+  stats: { method: "GET", path: "/v2/stats", seam: "stats" },
   debug: { method: "GET", path: "/v2/debug/" },
   models: { method: "GET", path: "/v2/models/", seam: "models" },
   model: { method: "GET", path: "/v2/models/{model}/", seam: "describe" },

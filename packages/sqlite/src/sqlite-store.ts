@@ -1,4 +1,5 @@
 // The `RunStore` in a SQLite file. One connection reads and writes; the process that opened the file last is its holder.
+import { stat } from "node:fs/promises";
 import type { DatabaseSync } from "node:sqlite";
 import {
   checkCursor,
@@ -207,6 +208,11 @@ export class SqliteStore implements RunStore {
     return this.#closed ? undefined : this.#opened?.problem();
   }
 
+  async stats(): Promise<{ readonly kind: string; readonly bytes?: number }> {
+    const bytes = this.#closed ? undefined : await sizeOf(this.#settings.path);
+    return { kind: "sqlite", ...(bytes !== undefined && { bytes }) };
+  }
+
   subscribe(runId: string, wake: () => void): () => void {
     return this.#wakers.subscribe(runId, wake);
   }
@@ -265,6 +271,17 @@ export class SqliteStore implements RunStore {
     } catch (error) {
       throw storageError(error, this.#settings.path);
     }
+  }
+}
+
+/** Of the database with its WAL. Undefined if there is no such file any more, or it cannot be read. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    const { size } = await stat(path);
+    const wal = await stat(`${path}-wal`).catch(() => undefined);
+    return size + (wal?.size ?? 0);
+  } catch {
+    return undefined;
   }
 }
 

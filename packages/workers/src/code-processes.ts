@@ -1,5 +1,5 @@
 // The processes that run one version of the models' code, and the predicts that they are called with.
-import type { ErrorData } from "@deepaas/core";
+import type { ErrorData, WorkerStats } from "@deepaas/core";
 import type { Outcome, Predictor } from "@deepaas/core/ports";
 import { type CallOptions, type PredictRequest, predictBatchOn, predictOn, streamOn } from "./calls.ts";
 import type { LastLines } from "./last-lines.ts";
@@ -11,12 +11,14 @@ import { type WeightsByModel, WorkerProcess } from "./process.ts";
 import { RunAverages } from "./run-averages.ts";
 import { ServedModels } from "./served-models.ts";
 import type { SharedFolder } from "./shared-folder.ts";
+import { type LossCount, statsOfSlot } from "./worker-stats.ts";
 
 export interface CodeProcessesOptions {
   readonly settings: WorkersSettings;
   readonly lines: LastLines;
   readonly folder: () => SharedFolder;
   readonly weights: () => WeightsByModel;
+  readonly losses: LossCount;
 }
 
 export class CodeProcesses {
@@ -53,6 +55,15 @@ export class CodeProcesses {
   /** What the models were loaded from. Empty unless the settings have `reportFiles`. */
   get files(): FilesByModel {
     return Object.fromEntries([...this.#files].map(([model, files]) => [model, Object.fromEntries(files)]));
+  }
+
+  stats(): readonly WorkerStats[] {
+    const { modules, shared } = this.#options.settings;
+    const models = Object.keys(modules);
+    return this.pools.flatMap((pool) => {
+      const purpose = shared ? "both" : pool === this.predictPool ? "predict" : "train";
+      return pool.slots.flatMap((slot) => statsOfSlot(slot, { purpose, models }));
+    });
   }
 
   outputOf(worker: WorkerProcess): WorkerOutput {
@@ -178,7 +189,7 @@ export class CodeProcesses {
       },
     });
     this.#outputs.set(worker, output);
-    void worker.exited.then(() => this.#logExit(worker));
+    void worker.exited.then(() => this.#onExit(worker));
     return worker;
   }
 
@@ -195,11 +206,17 @@ export class CodeProcesses {
     }
   }
 
-  #logExit({ pid, exitReason: reason, lostCalls, draining, isReady }: WorkerProcess): void {
-    const { logger } = this.#options.settings;
+  #onExit(worker: WorkerProcess): void {
+    const { pid, exitReason: reason, lostCalls, draining, isReady } = worker;
+    const { losses, settings } = this.#options;
+    const { logger } = settings;
     // A failure during the start is its error; it is not logged twice.
-    if (draining || !this.#isWarm) logger.debug({ pid, reason }, "worker exited");
-    else if (isReady) logger.warn({ pid, reason, lostCalls }, "worker lost");
+    if (draining || !this.#isWarm) {
+      logger.debug({ pid, reason }, "worker exited");
+      return;
+    }
+    losses.add(worker);
+    if (isReady) logger.warn({ pid, reason, lostCalls }, "worker lost");
     else logger.warn({ pid, reason }, "worker failed to start");
   }
 }

@@ -26,7 +26,7 @@ describe.concurrent("separate workers for predicts and trainings", () => {
 // Only the cases that differ if trainings share the workers.
 describe.concurrent("one shared worker", () => {
   const all = suiteWith({ shared: true, predict: 1, callsPerWorker: 4 });
-  const suite = all.filter(({ cites }) => cites.some((id) => /^(train|refresh|code|warm|close)\./.test(id)));
+  const suite = all.filter(({ cites }) => cites.some((id) => /^(train|refresh|code|warm|close|stats)\./.test(id)));
   for (const { title, skip, run } of suite) test.skipIf(skip)(title, run);
 });
 

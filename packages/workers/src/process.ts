@@ -38,6 +38,10 @@ export interface PendingCall {
 }
 
 export class WorkerProcess {
+  static #count = 0;
+  /** Of no other worker of this process. */
+  readonly id = ++WorkerProcess.#count;
+  readonly startedAt = new Date().toISOString();
   /** The weights that it has loaded. */
   readonly weights: Map<string, VersionFile>;
   /** Resolves once its models are warm and checked. */
@@ -49,6 +53,10 @@ export class WorkerProcess {
   readonly calls = new Map<number, PendingCall>();
   /** Calls started on it so far. */
   callCount = 0;
+  /** The trainings that it runs. */
+  readonly runIds = new Set<string>();
+  /** Its memory as measured last; undefined until it was measured. */
+  rssBytes: number | undefined;
   /** It exceeded `maxRssBytes` and gets no further call. */
   overMemory = false;
   /** It finishes its calls, then it is closed. */
@@ -207,6 +215,7 @@ export class WorkerProcess {
 
   #checkMemory(rssBytes: number): void {
     const { maxRssBytes } = this.#options.settings;
+    if (rssBytes > 0) this.rssBytes = rssBytes;
     if (maxRssBytes === 0 || this.overMemory || !(rssBytes > maxRssBytes)) return;
     this.overMemory = true;
     // A worker that has not had a call yet would be replaced by one that is just as large.

@@ -77,6 +77,7 @@ export async function trainOn(
     onLost: (error) => resolve({ ok: false, error }),
   });
   output.runs.add(call);
+  worker.runIds.add(job.runId);
   const paths = await sendOrFail(worker, trainMessage(id, job), (answer) => resolve(outcomeOf(answer)));
   const stopWatching = forwardAbort(worker, id, call);
   const outcome = await promise;
@@ -85,6 +86,7 @@ export async function trainOn(
   worker.removeCall(id);
   await readToEnd(output);
   output.runs.delete(call);
+  worker.runIds.delete(job.runId);
   folder.delete(paths);
   return outcome;
 }

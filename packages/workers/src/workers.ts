@@ -10,6 +10,7 @@ import { isWorker } from "./pool.ts";
 import { createSharedFolder, type SharedFolder } from "./shared-folder.ts";
 import { type PreparedTraining, prepareTraining, trainOn } from "./training.ts";
 import { ServedWeights } from "./weights.ts";
+import { LossCount } from "./worker-stats.ts";
 
 export interface Workers extends Executor {
   /**
@@ -51,6 +52,7 @@ export function workers(options: WorkersOptions): Workers {
     },
 
     status: () => runtime.status(),
+    stats: () => ({ workers: runtime.all.flatMap((code) => code.stats()), lostWorkers: runtime.losses.stats() }),
 
     async prepareTrain(runId, prepareOptions) {
       const prepared = await runtime.prepareTraining(prepareOptions);
@@ -88,6 +90,7 @@ class WorkersRuntime {
   readonly prepared = new Map<string, Prepared>();
   /** Code that is not served: it is loaded and not committed, or it was replaced and its last calls run. */
   readonly #unserved = new Set<CodeProcesses>();
+  readonly losses = new LossCount();
   readonly #settings: WorkersSettings;
   readonly #lines: LastLines;
   #folder: SharedFolder | undefined;
@@ -219,6 +222,7 @@ class WorkersRuntime {
       lines: this.#lines,
       folder: () => this.folder,
       weights: () => this.weights.current,
+      losses: this.losses,
     });
   }
 }

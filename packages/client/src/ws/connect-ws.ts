@@ -13,6 +13,7 @@ import {
   type Run,
   type RunEvent,
   rejectUnknownOptions,
+  type ServiceStats,
   type ServiceStatus,
   typedModel,
 } from "@deepaas/core";
@@ -57,6 +58,7 @@ export function connectWs(url: string | URL, options: ConnectWsOptions = {}): Co
   const askWith = <T>(method: RpcMethod, call: Call) => callOver(link, method, call) as Promise<T>;
   const service: ModelService = {
     status: (options) => ask<ServiceStatus>("status", {}, options),
+    stats: (options) => ask<ServiceStats>("stats", {}, options),
     models: (options) => ask<readonly ModelMetadata[]>("models", {}, options),
     describe: (model, options) => ask<ModelDescription>("describe", { model }, options),
     predict: (model, args, options) => askWith<JsonValue | ModelFile>("predict", { params: { model }, args, options }),
@@ -93,7 +95,7 @@ async function callOver(link: WsLink, method: RpcMethod, call: Call): Promise<un
     };
     const pending: PendingCall = {
       id: connection.nextId(),
-      ...(sent.outgoing && { outgoing: sent.outgoing }),
+      outgoing: sent.outgoing,
       givesFiles: method === "predict" || method === "artifact",
       answer(result) {
         signal?.removeEventListener("abort", leave);
@@ -124,7 +126,7 @@ async function* streamOver<T extends JsonValue | RunEvent>(
   const id = connection.nextId();
   const pending: PendingCall = {
     id,
-    ...(sent.outgoing && { outgoing: sent.outgoing }),
+    outgoing: sent.outgoing,
     givesFiles: false,
     answer: () => queue.end(),
     fail: (error) => queue.end(error),

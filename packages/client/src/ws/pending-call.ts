@@ -5,7 +5,7 @@ import type { CallId, Outgoing } from "@deepaas/protocol/rpc";
 export interface PendingCall {
   readonly id: CallId;
   /** The files that are sent with it. */
-  readonly outgoing?: Outgoing;
+  readonly outgoing?: Outgoing | undefined;
   /** True if its result may be a file. */
   readonly givesFiles: boolean;
   answer(result: unknown): void;

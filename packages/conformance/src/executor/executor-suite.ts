@@ -5,6 +5,7 @@ import { type Case, casesFrom, type SuiteOptions } from "../suite.ts";
 import { codeCases } from "./code-cases.ts";
 import { contextCases } from "./context-cases.ts";
 import { predictCases } from "./predict-cases.ts";
+import { statsCases } from "./stats-cases.ts";
 import {
   type ExecutorCapability,
   type ExecutorDraft,
@@ -15,7 +16,7 @@ import {
 import { trainCases } from "./train-cases.ts";
 import { warmCases } from "./warm-cases.ts";
 
-const drafts = [...warmCases, ...predictCases, ...trainCases, ...contextCases, ...codeCases];
+const drafts = [...warmCases, ...predictCases, ...trainCases, ...contextCases, ...codeCases, ...statsCases];
 
 /** `make` is called once for each case and returns an executor that is not warmed yet. */
 export function executorSuite(

@@ -25,6 +25,7 @@ export function cutService(
   }
   return {
     status: service.status.bind(service),
+    stats: service.stats.bind(service),
     models: service.models.bind(service),
     describe: service.describe.bind(service),
     predict: service.predict.bind(service),

@@ -35,6 +35,13 @@ export const predictRequirements = {
   "status.ready": "`status` is ready, without reasons, when all models are warm.",
   "status.degraded": "While the store cannot keep runs, `status` is degraded, with the reason.",
   "status.closing": "`status` of a closing or closed service is closing; it never rejects `unavailable`.",
+  "stats.models":
+    "`stats` has every model, in the order of `models`, the status, and the kind of the store, in plain JSON.",
+  "stats.calls":
+    "A predict or stream counts when it ends, as failed if the service or the model failed; not with invalid arguments, and not if its caller cancels or leaves it.",
+  "stats.queue": "`stats` has the calls that run and wait; a call beyond the queue is a failed one without a latency.",
+  "stats.latency": "Latencies are the time from admission to answer, in milliseconds, finite and ordered.",
+  "stats.private": "No argument, caller, result or path is in `stats`.",
   "call.caller": "The model gets the caller's id, and nothing else of the caller.",
   "call.request-id": "The model receives the request id of its caller, or a generated one.",
   "call.trace": "The host's observer receives the caller's `traceparent`, for each predict and stream.",

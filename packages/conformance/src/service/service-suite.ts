@@ -14,6 +14,7 @@ import { modelCases } from "./model-cases.ts";
 import { progressCases } from "./progress-cases.ts";
 import { resultCases } from "./result-cases.ts";
 import { shutDownCases } from "./shut-down-cases.ts";
+import { statsCases } from "./stats-cases.ts";
 import { statusCases } from "./status-cases.ts";
 import { storeFaultCases } from "./store-fault-cases.ts";
 import { streamCases } from "./stream-cases.ts";
@@ -27,6 +28,7 @@ import { watchRaceCases } from "./watch-race-cases.ts";
 const drafts: readonly ServiceDraft[] = [
   ...modelCases,
   ...statusCases,
+  ...statsCases,
   ...argumentCases,
   ...resultCases,
   ...valueCases,

@@ -29,6 +29,7 @@ export const shutDownCases: readonly ServiceDraft[] = [
       await ended(service, id);
       await shutDown();
       await shutDown();
+      await rejection(service.stats(), "unavailable");
       await rejection(service.models(), "unavailable");
       await rejection(service.describe("bare"), "unavailable");
       await rejection(service.predict("bare", {}), "unavailable");

@@ -17,6 +17,17 @@ import {
 
 export const openCases: readonly StoreDraft[] = [
   {
+    title: "a store with stats has a kind; a size is a number of bytes",
+    cites: ["stats.kind"],
+    async run({ store }) {
+      if (!store.stats) return;
+      await running(store, "r");
+      const { kind, bytes } = await store.stats();
+      assert.match(kind, /^[a-z]+$/);
+      assert.ok(bytes === undefined || (Number.isSafeInteger(bytes) && bytes > 0), `${bytes} bytes`);
+    },
+  },
+  {
     title: "after the death of its holder, open returns the queued and lost runs, oldest first",
     cites: ["open.pending", "open.dead"],
     needs: ["reopen"],

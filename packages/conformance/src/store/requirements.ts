@@ -67,6 +67,7 @@ const texts = {
   "open.dead": "The runs of a dead holder become `lost`, or `cancelled` if they were stopping.",
   "open.fenced": "Appends of the dead holder are stale from then on.",
   "open.kept": "Records, logs, checkpoints, artifacts and weights versions survive a new `open`.",
+  "stats.kind": "`stats` has the kind of the store; if it has a size, that is a number of bytes.",
   "ops.model": "After any sequence of calls the log is dense, the record matches it, and a run ends once.",
 } as const;
 

@@ -25,6 +25,7 @@ export function remoteService(service: ModelService): ModelService {
   }
   return {
     status: (options) => call(() => service.status(options)),
+    stats: (options) => call(() => service.stats(options)),
     models: (options) => call(() => service.models(options)),
     describe: (model, options) => call(() => service.describe(model, options)),
     predict: (model, args, options) => call(() => service.predict(model, toJsonArgs(args, { copy: true }), options)),

@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { ModelFile } from "./model-file.ts";
 import type { Page, Run, RunEvent, RunFilter } from "./run.ts";
+import type { ServiceStats, ServiceStatus } from "./service-stats.ts";
 import type { Metrics, ModelVersions, PromotionRule } from "./weights.ts";
 
 /** The authenticated caller, as an adapter reports it. */
@@ -69,18 +70,12 @@ export interface ModelDescription {
   readonly shippedMetrics: Metrics;
 }
 
-/** Whether a service can answer calls. */
-export interface ServiceStatus {
-  /** A degraded service answers calls, but a part of it fails; a closing one refuses new calls with `unavailable`. */
-  readonly state: "ready" | "degraded" | "closing";
-  /** One line of text for each reason why it is not ready. */
-  readonly reasons: readonly string[];
-}
-
 /** Any method rejects `not_found` for an unknown model or run, and `unavailable` while the service is closing. */
 export interface ModelService {
   /** Unlike the other methods it also answers while the service is closing. */
   status(options?: CallOptions): Promise<ServiceStatus>;
+  /** Returns what the service is doing: the calls of each model and how long they took, the workers, the store. */
+  stats(options?: CallOptions): Promise<ServiceStats>;
   models(options?: CallOptions): Promise<readonly ModelMetadata[]>;
   describe(model: string, options?: CallOptions): Promise<ModelDescription>;
   /** Returns a JSON value or a `ModelFile`. Rejects `invalid_args`, `not_implemented`, `invalid_response`, `internal`, … */

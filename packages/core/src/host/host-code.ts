@@ -2,7 +2,9 @@
 import { abortReason } from "../contract/abort-reason.ts";
 import { DeepaasError } from "../contract/error.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
+import type { ModelStats } from "../contract/service-stats.ts";
 import type { Executor, LoadedCode } from "../ports/executor.ts";
+import { CallCounts } from "../predict/call-counts.ts";
 import type { CallScope } from "../predict/call-scope.ts";
 import { ServedCode, type ServedCodeOptions } from "./served-code.ts";
 
@@ -19,11 +21,12 @@ export class HostCode {
   constructor(
     executor: Executor,
     descriptions: Readonly<Record<string, ModelDescription>>,
-    options: ServedCodeOptions,
+    options: Omit<ServedCodeOptions, "counts">,
   ) {
     this.#executor = executor;
-    this.#options = options;
-    this.current = new ServedCode(executor, descriptions, options);
+    const counts = new Map(Object.keys(descriptions).map((model) => [model, new CallCounts()]));
+    this.#options = { ...options, counts };
+    this.current = new ServedCode(executor, descriptions, this.#options);
   }
 
   /** One reload at a time. Rejects if the new code cannot be served; then nothing has changed. */
@@ -38,6 +41,16 @@ export class HostCode {
   /** The predicts that have no answer yet. */
   get calls(): readonly CallScope[] {
     return this.#all().flatMap(({ calls }) => [...calls]);
+  }
+
+  /** The calls of each model, with those that the code before still has. */
+  stats(): readonly ModelStats[] {
+    return [...this.current.models].map(([model, { lane, counts }]) => {
+      const lanes = this.#all().map(({ models }) => models.get(model)?.lane);
+      const waiting = lanes.reduce((sum, one) => sum + (one?.waiting.size ?? 0), 0);
+      const queue = Number.isFinite(lane.queue) ? lane.queue : null;
+      return { model, waiting, running: counts.open - waiting, queue, ...counts.stats() };
+    });
   }
 
   /** Resolves when no predict is left. Call it only when no further one is admitted. */

@@ -5,15 +5,10 @@ import { DeepaasError, type ErrorCode, errorDataFrom, invalidArgs } from "../con
 import type { JsonValue } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import { type FileSource, isModelFile, type ModelFile } from "../contract/model-file.ts";
-import type {
-  CallOptions,
-  ModelDescription,
-  ModelMetadata,
-  ModelService,
-  ServiceStatus,
-} from "../contract/model-service.ts";
+import type { CallOptions, ModelDescription, ModelMetadata, ModelService } from "../contract/model-service.ts";
 import { settlesWithin, timeoutSignal } from "../contract/race.ts";
 import type { Page, Run, RunEvent, RunFilter } from "../contract/run.ts";
+import type { ServiceStats, ServiceStatus } from "../contract/service-stats.ts";
 import type { AddVersionOptions, ModelVersions, WeightsVersion } from "../contract/weights.ts";
 import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
@@ -27,6 +22,7 @@ import type { WeightsManager } from "../weights/weights-manager.ts";
 import type { HostCode } from "./host-code.ts";
 import type { CheckedLimits, Models } from "./options.ts";
 import type { ServedModel } from "./served-code.ts";
+import { serviceStats } from "./service-stats.ts";
 
 /** `M`: the models by name, from which `connectInProcess` and `typedModel` infer types. */
 export interface Host<M extends Models = Models> extends ModelService, AsyncDisposable {
@@ -70,6 +66,7 @@ export interface HostParts {
 
 export class HostImpl implements Host {
   readonly #parts: HostParts;
+  readonly #startedAt = new Date().toISOString();
   #closed: Promise<void> | undefined;
 
   constructor(parts: HostParts) {
@@ -88,6 +85,7 @@ export class HostImpl implements Host {
 
   async predict(model: string, args: unknown, options: CallOptions = {}): Promise<JsonValue | ModelFile> {
     this.#admit(options);
+    const startedAt = performance.now();
     const served = this.#servedModel(model, "predict");
     const valid = served.predictArgs(args);
     const call = new CallScope(options);
@@ -101,9 +99,12 @@ export class HostImpl implements Host {
       if (outcome.version !== undefined) options.onVersion?.(outcome.version);
       const value = this.#valueOf(outcome, served, call);
       end?.({ version });
+      served.counts.add(startedAt);
       return value;
     } catch (error) {
-      end?.({ version, error: errorDataFrom(error).code });
+      const { code } = errorDataFrom(error);
+      end?.({ version, error: code });
+      served.counts.add(startedAt, code);
       throw error;
     } finally {
       release();
@@ -116,6 +117,7 @@ export class HostImpl implements Host {
     options: CallOptions = {},
   ): AsyncGenerator<JsonValue, void, undefined> {
     this.#admit(options);
+    const startedAt = performance.now();
     const served = this.#servedModel(model, "predictStream");
     const valid = served.predictArgs(args);
     const call = new CallScope(options);
@@ -133,7 +135,7 @@ export class HostImpl implements Host {
       for (;;) {
         const next = items.next.bind(items);
         const item = await call.run(() => next());
-        if (item.done) return;
+        if (item.done) return served.counts.add(startedAt);
         if (version === undefined && item.value.version !== undefined) {
           options.onVersion?.(item.value.version);
           ({ version } = item.value);
@@ -142,7 +144,9 @@ export class HostImpl implements Host {
         yield item.value.value as JsonValue;
       }
     } catch (error) {
-      failure = { error: errorDataFrom(error).code };
+      const { code } = errorDataFrom(error);
+      failure = { error: code };
+      served.counts.add(startedAt, code);
       throw error;
     } finally {
       release();
@@ -238,6 +242,12 @@ export class HostImpl implements Host {
     return { state: state === "ready" && all.length === 0 ? "ready" : "degraded", reasons: all };
   }
 
+  async stats(options: CallOptions = {}): Promise<ServiceStats> {
+    return this.#callRuns(options, async () =>
+      serviceStats(this.#parts, { startedAt: this.#startedAt, status: await this.status() }),
+    );
+  }
+
   close(options: { readonly drainMs?: number } = {}): Promise<void> {
     this.#closed ??= this.#close(options.drainMs ?? this.#parts.limits.drainMs);
     return this.#closed;
@@ -316,12 +326,14 @@ export class HostImpl implements Host {
   }
 
   /** Registers a call and starts its timeout. The returned function ends both. */
-  #start(call: CallScope, { code, timeoutMs: defaultMs }: ServedModel, options: CallOptions): () => void {
+  #start(call: CallScope, { code, counts, timeoutMs: defaultMs }: ServedModel, options: CallOptions): () => void {
     const timeoutMs = options.timeoutMs ?? (defaultMs > 0 ? defaultMs : undefined);
     const release = options.signal || timeoutMs !== undefined ? call.guard(timeoutMs) : undefined;
     code.calls.add(call);
+    counts.open++;
     return () => {
       release?.();
+      counts.open--;
       code.leave(call);
     };
   }

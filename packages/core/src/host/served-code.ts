@@ -2,6 +2,7 @@
 import type { ModelDescription } from "../contract/model-service.ts";
 import type { Predictor } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
+import type { CallCounts } from "../predict/call-counts.ts";
 import type { CallScope } from "../predict/call-scope.ts";
 import { OpenCalls } from "../predict/open-calls.ts";
 import { type Lane, PredictScheduler } from "../predict/scheduler.ts";
@@ -20,6 +21,8 @@ export interface ServedModel {
   readonly response: CompiledSchema | undefined;
   readonly lane: Lane;
   readonly timeoutMs: number;
+  /** Of this model, also with the code before. */
+  readonly counts: CallCounts;
   readonly code: ServedCode;
 }
 
@@ -27,6 +30,8 @@ export interface ServedCodeOptions {
   readonly limits: CheckedLimits;
   readonly unknownArgs: UnknownArgs;
   readonly observer: HostObserver | undefined;
+  /** By model. */
+  readonly counts: ReadonlyMap<string, CallCounts>;
 }
 
 export class ServedCode {
@@ -41,7 +46,7 @@ export class ServedCode {
   constructor(
     predictor: Predictor,
     descriptions: Readonly<Record<string, ModelDescription>>,
-    { limits, unknownArgs, observer }: ServedCodeOptions,
+    { limits, unknownArgs, observer, counts }: ServedCodeOptions,
   ) {
     this.predictor = predictor;
     this.scheduler = new PredictScheduler(predictor, observer);
@@ -56,6 +61,7 @@ export class ServedCode {
         response: description.response === null ? undefined : compileSchema(description.response),
         lane: this.#laneFor(name, description, limits),
         timeoutMs,
+        counts: counts.get(name) as CallCounts,
         code: this,
       });
     }

@@ -48,6 +48,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     removeVersion: store.removeVersion.bind(store),
     subscribeServed: store.subscribeServed.bind(store),
     subscribe: store.subscribe.bind(store),
+    stats: store.stats.bind(store),
     close: store.close.bind(store),
   };
 }
@@ -212,6 +213,10 @@ class MemoryStore implements RunStore {
 
   subscribe(runId: string, wake: () => void) {
     return this.#wakers.subscribe(runId, wake);
+  }
+
+  async stats() {
+    return { kind: "memory" };
   }
 
   async close() {

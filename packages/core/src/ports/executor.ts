@@ -3,6 +3,7 @@ import type { Checkpoint, PredictBatchContext, PredictContext, Progress, TrainCo
 import type { ModelFile } from "../contract/model-file.ts";
 import type { CallerId, ModelDescription } from "../contract/model-service.ts";
 import type { ProgressFact } from "../contract/run.ts";
+import type { ServiceStats } from "../contract/service-stats.ts";
 
 /** An outcome crosses processes as data: an Error would lose its fields on the way. */
 export type Outcome =
@@ -76,6 +77,9 @@ export interface ExecutorStatus {
   readonly reasons: readonly string[];
 }
 
+/** The processes of an executor. `lostWorkers` are those since `warm`. */
+export type ExecutorStats = Pick<ServiceStats, "workers" | "lostWorkers">;
+
 /** Runs predicts with one version of the models' code. */
 export type Predictor = Pick<Executor, "slots" | "takesAhead" | "predict" | "predictBatch" | "predictStream">;
 
@@ -113,6 +117,8 @@ export interface Executor {
     readonly weights: (model: string) => Promise<VersionFile | undefined>;
   }): Promise<Readonly<Record<string, ModelDescription>>>;
   status(): ExecutorStatus;
+  /** Asked with each `ModelService.stats`. Default: no workers. */
+  stats?(): ExecutorStats;
   predict(model: string, args: Readonly<Record<string, unknown>>, call: ExecutorCall): Promise<Outcome>;
   /** One outcome for each of `argsList`, in order. */
   predictBatch(

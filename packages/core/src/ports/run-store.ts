@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import type { Page, Run, RunEvent, RunFact, RunFilter } from "../contract/run.ts";
+import type { StoreStats } from "../contract/service-stats.ts";
 import type { Metrics, PromotionRule, ServedChange, WeightsVersion } from "../contract/weights.ts";
 import type { BlobRef } from "./blob-store.ts";
 
@@ -169,5 +170,7 @@ export interface RunStore {
   subscribe(runId: string, wake: () => void): () => void;
   /** Why nothing can be kept at the moment, in words for everybody; undefined if nothing is known. Asked with every status. */
   problem?(): string | undefined;
+  /** What kind of store it is, and its size. Asked with each `ModelService.stats`. Default: kind `other`. */
+  stats?(): Promise<Omit<StoreStats, "problem">>;
   close(): Promise<void>;
 }

@@ -1,8 +1,9 @@
 import { routes } from "@deepaas/protocol";
+import { callOptions } from "../request/http-request.ts";
 import { jsonResponse } from "../response/http-response.ts";
 import type { RouteContext, RouteEntry } from "./route.ts";
 
-/** Liveness and readiness probes. A degraded service still answers calls: only a closing one is not ready. */
+/** Liveness and readiness probes, and what the service is doing. A degraded service still answers calls: only a closing one is not ready. */
 export function healthRoutes({ service }: RouteContext): readonly RouteEntry[] {
   return [
     [routes.live, () => jsonResponse({ status: "live" })],
@@ -14,6 +15,13 @@ export function healthRoutes({ service }: RouteContext): readonly RouteEntry[] {
         const headers = { ...response.headers, "Cache-Control": "no-store" };
         if (state !== "closing") return { ...response, headers };
         return { ...response, status: 503, headers: { ...headers, "Retry-After": "1" } };
+      },
+    ],
+    [
+      routes.stats,
+      async (request) => {
+        const response = jsonResponse(await service.stats(callOptions(request)));
+        return { ...response, headers: { ...response.headers, "Cache-Control": "no-store" } };
       },
     ],
   ];

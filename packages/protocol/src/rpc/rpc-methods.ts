@@ -21,6 +21,7 @@ const credit = { type: "integer", minimum: 1, maximum: 1_000_000 } as const;
 /** Every call also has `requestId`, `timeoutMs` and `traceparent`. Unknown members are ignored. */
 export const rpcMethods = {
   status: {},
+  stats: {},
   models: {},
   describe: { model: required },
   predict: { model: required, args: anything, weightsVersion: flag },

@@ -17,6 +17,7 @@ type Result = Promise<JsonValue | ModelFile | undefined>;
 
 const plainMethods: Readonly<Record<PlainMethod, (service: ModelService, call: ServiceCall) => Promise<unknown>>> = {
   status: (service, { options }) => service.status(options),
+  stats: (service, { options }) => service.stats(options),
   models: (service, { options }) => service.models(options),
   describe: (service, { params, options }) => service.describe(text(params, "model"), options),
   predict: (service, { params, args, options }) => service.predict(text(params, "model"), args, options),

@@ -1,18 +1,11 @@
 // The schemas that every OpenAPI document has: those of DEEPaaS V2 and of this project.
 import { errorCodes, type JsonObject, namePatterns, runStates } from "@deepaas/core";
+import { instant, listOf, object, ref, text, whole } from "./schema-parts.ts";
+import { statsSchemas } from "./stats-schemas.ts";
 
-const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
-const listOf = (items: JsonObject): JsonObject => ({ type: "array", items });
-const text = { type: "string" } as const;
-const whole = { type: "integer", minimum: 0 } as const;
-const instant = { type: "string", format: "date-time" } as const;
 /** Any members. */
 const map = { type: "object", additionalProperties: true } as const;
 const anyJson = { description: "Any JSON value" } as const;
-
-function object(properties: JsonObject, required: readonly string[], description?: string): JsonObject {
-  return { type: "object", ...(description !== undefined && { description }), properties, required };
-}
 
 const metric: JsonObject = { oneOf: [{ type: "number" }, { enum: ["NaN", "Infinity", "-Infinity"] }] };
 const progress = {
@@ -190,6 +183,7 @@ export const componentSchemas: JsonObject = {
   RunEvent: runEvent,
   RunEventPage: page(ref("RunEvent")),
   Health: object({ status: text, reasons: listOf(text) }, ["status"]),
+  ...statsSchemas,
   Issue: object({ pointer: text, rule: text, message: text, params: map }, ["pointer", "rule", "message"]),
   ErrorData: object({ message: text, ...errorMembers }, ["code", "message"]),
   Problem: object(

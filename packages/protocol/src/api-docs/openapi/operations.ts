@@ -93,6 +93,11 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
       "503": json("The service is closing", schemaRef("Health")),
     },
   }),
+  stats: (described) => ({
+    summary: "What the service is doing: calls and their latency, workers, memory, store",
+    tags: ["health"],
+    responses: { "200": json("The snapshot", schemaRef("ServiceStats")), ...errors(described) },
+  }),
   debug: () => ({
     summary: "What the models have printed",
     tags: ["health"],

@@ -1,0 +1,113 @@
+// What `ModelService.status` and `stats` return. Plain JSON. `ServiceStats` has no arguments, callers or paths.
+
+/** Whether a service can answer calls. */
+export interface ServiceStatus {
+  /** A degraded service answers calls, but a part of it fails; a closing one refuses new calls with `unavailable`. */
+  readonly state: "ready" | "degraded" | "closing";
+  /** One line of text for each reason why it is not ready. */
+  readonly reasons: readonly string[];
+}
+
+/** A snapshot of a service. Times are ISO 8601 in UTC. */
+export interface ServiceStats {
+  /** When the service began to serve. The counts are those since then. */
+  readonly startedAt: string;
+  /** When the snapshot was made. */
+  readonly at: string;
+  readonly status: ServiceStatus;
+  /** Resident memory of the server's process in bytes. Absent in a browser. */
+  readonly rssBytes?: number;
+  /** In the order of `models`. */
+  readonly models: readonly ModelStats[];
+  /** The processes that run the models. Empty if models run in the server's process. */
+  readonly workers: readonly WorkerStats[];
+  readonly lostWorkers: LostWorkers;
+  readonly store: StoreStats;
+}
+
+/**
+ * The predicts of one model, streams included. A call counts when it ends. Not counted: calls with invalid arguments, which
+ * do not reach the model, and calls that their caller has cancelled or left.
+ */
+export interface ModelStats {
+  readonly model: string;
+  /** Calls that wait in the queue. */
+  readonly waiting: number;
+  /** Calls that have left the queue and have no answer yet. */
+  readonly running: number;
+  /** Calls that may wait; further ones reject `overloaded`. Null: no limit. */
+  readonly queue: number | null;
+  readonly calls: number;
+  /**
+   * Those of `calls` that ended in an error of the service or the model: `internal`, `invalid_response`, `worker_lost`,
+   * `overloaded`, `unavailable` or `deadline_exceeded`. Any other error is an answer to what the caller asked for.
+   */
+  readonly failed: number;
+  readonly recent: RecentCalls;
+}
+
+/** The last calls of a model: at most 256, of the last five minutes. */
+export interface RecentCalls {
+  /** The time in milliseconds in which they ended, up to the snapshot: at most 300,000, less if there were 256 in less time. */
+  readonly windowMs: number;
+  readonly calls: number;
+  readonly failed: number;
+  /** Null if no call of the window has succeeded. */
+  readonly latency: Latency | null;
+}
+
+/** Time from the admission of a call to its answer, of calls that have not failed. A stream is answered when it ends. */
+export interface Latency {
+  /** Half of the calls took at most so many milliseconds. */
+  readonly p50Ms: number;
+  /** 95 of 100 calls took at most so many milliseconds. */
+  readonly p95Ms: number;
+  readonly maxMs: number;
+}
+
+/** A process that runs models. */
+export interface WorkerStats {
+  /** Of no other worker of the server. */
+  readonly id: number;
+  readonly pid?: number;
+  /** What it may run. */
+  readonly purpose: "predict" | "train" | "both";
+  /** The models that it has loaded, or is loading. */
+  readonly models: readonly string[];
+  readonly state: WorkerState;
+  /** The trainings that it runs. */
+  readonly runIds: readonly string[];
+  /** Predicts and trainings that were started on it. A batch is one. */
+  readonly calls: number;
+  readonly startedAt: string;
+  /** Resident memory in bytes, as measured last. Absent until it was measured. */
+  readonly rssBytes?: number;
+}
+
+/**
+ * - `starting`: it imports and warms its models.
+ * - `idle`: it waits for a call.
+ * - `busy`: it runs calls, or is held for a training that is about to begin.
+ * - `loading`: it gets no calls while it loads other weights.
+ * - `draining`: it gets no further calls, and ends after those that it has.
+ * - `ending`: it was told to end, or is being killed.
+ */
+export type WorkerState = "starting" | "idle" | "busy" | "loading" | "draining" | "ending";
+
+/** Workers that died, were killed, or could not be started since the service began to serve. Another one follows each. */
+export interface LostWorkers {
+  readonly count: number;
+  /** Of the last one. Absent if none was lost. */
+  readonly reason?: string;
+  readonly at?: string;
+}
+
+/** Where runs are kept. */
+export interface StoreStats {
+  /** Such as `memory` or `sqlite`; `other` if the store does not say. */
+  readonly kind: string;
+  /** Size on disk of the database in bytes, without the files of runs. Absent if it is not on disk. */
+  readonly bytes?: number;
+  /** Why nothing can be kept at the moment. Absent if nothing is known. */
+  readonly problem?: string;
+}
