@@ -5,6 +5,7 @@ export { toOpenApi } from "./api-docs/openapi/to-openapi.ts";
 // The shapes of DEEPaaS V2
 export { toSwagger } from "./api-docs/swagger/to-swagger.ts";
 export { type ArgSources, type ReadArgs, readArgs, type Texts } from "./args/read-args.ts";
+export { csvCell } from "./csv-cell.ts";
 export { type ErrorCodeRow, errorCodeTable, exitCodeOf, httpStatusOf, jsonRpcCodeOf } from "./error-codes.ts";
 export { eventText } from "./event-text.ts";
 export { type ProblemDetails, problemDetails, titleOf, toV2ErrorText } from "./problem-details.ts";

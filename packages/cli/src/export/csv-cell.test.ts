@@ -1,7 +1,7 @@
 // Cells of a CSV file: quoting, and texts that a spreadsheet would execute.
+import { csvCell } from "@deepaas/protocol";
 import { describe, expect, test } from "vitest";
 import { parseCsv } from "../testing/parse-csv.ts";
-import { csvCell } from "./csv-cell.ts";
 
 test.each([
   [undefined, ""],

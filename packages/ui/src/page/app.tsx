@@ -11,12 +11,8 @@ import { RunsPage } from "./pages/runs-page.tsx";
 import { ServerPage } from "./pages/server-page.tsx";
 import { ThemeSelect } from "./parts/theme.tsx";
 import { Toasts } from "./parts/toasts.tsx";
-import { linkTo, type View, view } from "./routing/router.ts";
+import { linkTo, type PageProps, type View, view } from "./routing/router.ts";
 import { connection } from "./service/connection.ts";
-
-export interface PageProps {
-  readonly view: View;
-}
 
 const sections = [
   ["models", "Models"],

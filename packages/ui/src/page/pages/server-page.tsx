@@ -1,3 +1,244 @@
-export function ServerPage() {
-  return <h1>Server</h1>;
+// What the server is doing: its health with the reasons, its workers, queues, memory and store.
+import type { ServiceStats, WorkerStats } from "@deepaas/core";
+import { Badge } from "../parts/badge.tsx";
+import { Facts } from "../parts/facts.tsx";
+import { usePageTitle } from "../parts/page-title.ts";
+import { Async } from "../parts/states.tsx";
+import { TableFrame } from "../parts/table-frame.tsx";
+import { bytesText, durationText, timeText } from "../parts/texts.ts";
+import { Time } from "../parts/time.tsx";
+import { linkTo, type PageProps } from "../routing/router.ts";
+import { serverUrl, service } from "../service/connection.ts";
+import { useLoaded } from "../service/loaded.ts";
+
+export function ServerPage(_props: PageProps) {
+  usePageTitle("Server");
+  const stats = useLoaded("stats", (signal) => service.stats({ signal }), { everyMs: 2_000 });
+  return (
+    <>
+      <div class="page-head">
+        <h1>Server</h1>
+        <p class="row small">
+          <a href={`${serverUrl}/api`}>API</a>
+          <a href={`${serverUrl}/openapi.json`}>OpenAPI</a>
+        </p>
+      </div>
+      <Async of={stats} what="the state of the server">
+        {(loaded) => (
+          <div class="stack wide">
+            <Health stats={loaded} />
+            <div class="cards">
+              <Overview stats={loaded} />
+              <Store stats={loaded} />
+            </div>
+            <Models stats={loaded} />
+            <Workers stats={loaded} />
+          </div>
+        )}
+      </Async>
+    </>
+  );
+}
+
+interface StatsProps {
+  readonly stats: ServiceStats;
+}
+
+function Health({ stats: { status, lostWorkers } }: StatsProps) {
+  const { state, reasons } = status;
+  return (
+    <div class={`note ${state === "ready" ? "good" : "warn"}`}>
+      <p>
+        <strong>{healthTexts[state]}</strong>
+      </p>
+      {reasons.length > 0 && (
+        <ul>
+          {reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      )}
+      {lostWorkers.count > 0 && (
+        <p class="small">
+          {lostWorkers.count === 1 ? "One worker was lost" : `${lostWorkers.count} workers were lost`} since the start
+          {lostWorkers.reason && `, the last because ${lostWorkers.reason}`}
+          {lostWorkers.at && (
+            <>
+              {" "}
+              (<Time at={lostWorkers.at} />)
+            </>
+          )}
+          .
+        </p>
+      )}
+    </div>
+  );
+}
+
+const healthTexts = {
+  ready: "Ready: everything works.",
+  degraded: "Degraded: calls are answered, but a part fails.",
+  closing: "Closing: the server is shutting down.",
+} as const satisfies Record<ServiceStats["status"]["state"], string>;
+
+function Overview({ stats: { startedAt, at, rssBytes, workers } }: StatsProps) {
+  const measured = workers.map(({ rssBytes: bytes }) => bytes).filter((bytes) => bytes !== undefined);
+  return (
+    <section class="card stack" aria-labelledby="process">
+      <h2 id="process">Process</h2>
+      <Facts
+        of={[
+          ["Up for", durationText(Date.parse(at) - Date.parse(startedAt))],
+          ["Since", timeText(startedAt)],
+          ["Memory", rssBytes !== undefined && bytesText(rssBytes)],
+          ["Memory of workers", measured.length > 0 && bytesText(measured.reduce((sum, bytes) => sum + bytes, 0))],
+          ["Address", serverUrl],
+        ]}
+      />
+    </section>
+  );
+}
+
+function Store({ stats: { store } }: StatsProps) {
+  return (
+    <section class="card stack" aria-labelledby="store">
+      <div class="row between">
+        <h2 id="store">Store of runs</h2>
+        <Badge tone={store.problem === undefined ? "good" : "bad"}>
+          {store.problem === undefined ? "keeps data" : "fails"}
+        </Badge>
+      </div>
+      <Facts
+        of={[
+          ["Kind", store.kind === "memory" ? "memory, until the server ends" : store.kind],
+          ["Size", store.bytes !== undefined && bytesText(store.bytes)],
+          ["Problem", store.problem],
+        ]}
+      />
+    </section>
+  );
+}
+
+function Models({ stats: { models } }: StatsProps) {
+  return (
+    <section class="stack" aria-labelledby="queues">
+      <h2 id="queues">Models</h2>
+      <TableFrame title="Models">
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col" class="number">
+              Waiting
+            </th>
+            <th scope="col" class="number">
+              Running
+            </th>
+            <th scope="col" class="number">
+              May wait
+            </th>
+            <th scope="col" class="number">
+              Calls
+            </th>
+            <th scope="col" class="number">
+              Failed
+            </th>
+            <th scope="col" class="number">
+              Median
+            </th>
+            <th scope="col" class="number">
+              95 %
+            </th>
+            <th scope="col" class="number">
+              Longest
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {models.map(({ model, waiting, running, queue, calls, failed, recent: { latency } }) => (
+            <tr key={model}>
+              <th scope="row">
+                <a href={linkTo(["models", model])}>{model}</a>
+              </th>
+              <td class="number">{waiting}</td>
+              <td class="number">{running}</td>
+              <td class="number">{queue ?? "no limit"}</td>
+              <td class="number">{calls}</td>
+              <td class="number">{failed}</td>
+              <td class="number">{latency && durationText(latency.p50Ms)}</td>
+              <td class="number">{latency && durationText(latency.p95Ms)}</td>
+              <td class="number">{latency && durationText(latency.maxMs)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </TableFrame>
+      <p class="small soft">Latency of the last calls: at most 256, of the last five minutes.</p>
+    </section>
+  );
+}
+
+const workerTones = {
+  starting: "busy",
+  idle: "good",
+  busy: "busy",
+  loading: "busy",
+  draining: "warn",
+  ending: "warn",
+} as const satisfies Record<WorkerStats["state"], string>;
+
+function Workers({ stats: { workers } }: StatsProps) {
+  return (
+    <section class="stack" aria-labelledby="workers">
+      <h2 id="workers">Workers</h2>
+      {workers.length === 0 ? (
+        <p class="soft">The models run in the server's process, or no worker has been started yet.</p>
+      ) : (
+        <TableFrame title="Workers">
+          <thead>
+            <tr>
+              <th scope="col">Worker</th>
+              <th scope="col">State</th>
+              <th scope="col">For</th>
+              <th scope="col">Models</th>
+              <th scope="col">Trains</th>
+              <th scope="col" class="number">
+                Memory
+              </th>
+              <th scope="col" class="number">
+                Calls
+              </th>
+              <th scope="col">Started</th>
+              <th scope="col" class="number">
+                Process
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {workers.map(({ id, state, purpose, models, runIds, rssBytes, calls, startedAt, pid }) => (
+              <tr key={id}>
+                <th scope="row">{id}</th>
+                <td>
+                  <Badge tone={workerTones[state]}>{state}</Badge>
+                </td>
+                <td>{purpose}</td>
+                <td>{models.join(", ")}</td>
+                <td>
+                  {runIds.map((run) => (
+                    <a key={run} class="mono" href={linkTo(["runs", run])}>
+                      {run.slice(0, 12)}
+                    </a>
+                  ))}
+                </td>
+                <td class="number">{rssBytes !== undefined && bytesText(rssBytes)}</td>
+                <td class="number">{calls}</td>
+                <td>
+                  <Time at={startedAt} />
+                </td>
+                <td class="number">{pid}</td>
+              </tr>
+            ))}
+          </tbody>
+        </TableFrame>
+      )}
+    </section>
+  );
 }

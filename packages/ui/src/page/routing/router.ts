@@ -8,6 +8,11 @@ export interface View {
   readonly query: URLSearchParams;
 }
 
+/** What each page gets. */
+export interface PageProps {
+  readonly view: View;
+}
+
 const hash = signal(location.hash);
 addEventListener("hashchange", () => {
   hash.value = location.hash;
