@@ -25,6 +25,7 @@ export function servicePerCaller(connect: (caller: Caller | undefined) => Client
     cancel: (id, options) => of(options).cancel(id, options),
     remove: (id, options) => of(options).remove(id, options),
     watch: (id, options) => of(options).watch(id, options),
+    metrics: (id, options) => of(options).metrics(id, options),
     artifact: (id, name, options) => of(options).artifact(id, name, options),
     versions: (model, options) => of(options).versions(model, options),
     serveVersion: (model, version, options) => of(options).serveVersion(model, version, options),

@@ -9,7 +9,7 @@ import {
   type Page,
   type Run,
   type RunEvent,
-  type RunFilter,
+  type RunMetrics,
   rejectUnknownOptions,
   type ServiceStats,
   type ServiceStatus,
@@ -24,6 +24,7 @@ import {
   removeWeightsPath,
   routes,
   runEventsPath,
+  runMetricsPath,
   runPath,
   schemaPath,
   serveWeightsPath,
@@ -104,7 +105,7 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
     },
 
     run: (id, options) => json<Run>(runPath(id), { options }),
-    runs: (filter, options) => json<Page<Run>>(`${routes.runs.path}${queryFrom(filter)}`, { options }),
+    runs: (filter, options) => json<Page<Run>>(`${routes.runs.path}${queryFrom({ ...filter })}`, { options }),
     cancel: (id, options) => json<Run>(cancelRunPath(id), { method: "POST", options }),
 
     async remove(id, options) {
@@ -122,6 +123,11 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
         if (event.type === "succeeded" || event.type === "failed" || event.type === "cancelled") return;
       }
       throw new DeepaasError("unavailable", "The connection dropped before the run ended; watch on from your cursor.");
+    },
+
+    metrics(id, options) {
+      const { points, names } = options ?? {};
+      return json<RunMetrics>(`${runMetricsPath(id)}${queryFrom({ points, name: names })}`, { options });
     },
 
     artifact: async (id, name, options) => {
@@ -144,9 +150,11 @@ function tellVersion(text: string | null, options: CallOptions | undefined): voi
   if (text !== null && /^\d+$/.test(text)) options?.onVersion?.(Number(text));
 }
 
-function queryFrom({ state, ...others }: RunFilter = {}): string {
+/** A list becomes several parameters of the same name. */
+function queryFrom(parameters: Readonly<Record<string, unknown>>): string {
   const query = new URLSearchParams();
-  for (const one of state === undefined ? [] : [state].flat()) query.append("state", one);
-  for (const [name, value] of Object.entries(others)) if (value !== undefined) query.set(name, String(value));
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of [value].flat()) if (one !== undefined) query.append(name, String(one));
+  }
   return query.size === 0 ? "" : `?${query.toString()}`;
 }

@@ -93,6 +93,7 @@ export {
   type RunState,
   runStates,
 } from "./contract/run.ts";
+export type { MetricSeries, RunMetrics, RunMetricsOptions } from "./contract/run-metrics.ts";
 export type {
   Latency,
   LostWorkers,

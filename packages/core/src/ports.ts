@@ -41,6 +41,7 @@ export type {
   StoredVersions,
 } from "./ports/run-store.ts";
 export { resultOfPredict } from "./predict/result.ts";
+export { type ReadMetricsOptions, runMetrics } from "./runs/metrics.ts";
 export { applyEvent, applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "./runs/record.ts";
 export { progressFrom, textFrom } from "./runs/reporter.ts";
 export { RunWakers } from "./runs/wakers.ts";

@@ -39,6 +39,7 @@ export function connectInProcess<M extends Models = Models>(
     cancel: async (id, options) => copyOf(await service.cancel(id, options)),
     remove: (id, options) => service.remove(id, options),
     watch: (id, options) => copies(() => service.watch(id, options)),
+    metrics: async (id, options) => copyOf(await service.metrics(id, options)),
     artifact: (id, name, options) => service.artifact(id, name, options),
     versions: async (model, options) => copyOf(await service.versions(model, options)),
     serveVersion: async (model, version, options) => copyOf(await service.serveVersion(model, version, options)),

@@ -21,6 +21,7 @@ export {
   removeWeightsPath,
   routes,
   runEventsPath,
+  runMetricsPath,
   runPath,
   schemaPath,
   serveWeightsPath,

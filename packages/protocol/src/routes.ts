@@ -40,6 +40,7 @@ export const routes = {
   removeRun: { method: "DELETE", path: "/v2/runs/{id}", seam: "remove" },
   cancelRun: { method: "POST", path: "/v2/runs/{id}/cancel", seam: "cancel" },
   runEvents: { method: "GET", path: "/v2/runs/{id}/events", seam: "watch" },
+  runMetrics: { method: "GET", path: "/v2/runs/{id}/metrics", seam: "metrics" },
   artifact: { method: "GET", path: "/v2/runs/{id}/artifacts/{name}", seam: "artifact" },
 } as const satisfies Readonly<Record<string, Route>>;
 
@@ -58,6 +59,7 @@ export const trainingPath = (model: string, id: string) => filled(routes.trainin
 export const runPath = (id: string) => filled(routes.run.path, { id });
 export const cancelRunPath = (id: string) => filled(routes.cancelRun.path, { id });
 export const runEventsPath = (id: string) => filled(routes.runEvents.path, { id });
+export const runMetricsPath = (id: string) => filled(routes.runMetrics.path, { id });
 export const artifactPath = (id: string, name: string) => filled(routes.artifact.path, { id, name });
 
 function filled(path: string, params: Readonly<Record<string, string>>): string {

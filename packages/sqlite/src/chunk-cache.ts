@@ -1,35 +1,31 @@
 // Recently read rows of the log: watchers that replay the same run share events that were parsed once.
 import type { Chunk } from "./event-chunk.ts";
 
-/** Characters of text; the parsed events take a multiple of it. */
-const maxBytes = 8 * 1024 * 1024;
+/** Characters of text in each of the two generations; the parsed events take a multiple of it. */
+const maxBytes = 4 * 1024 * 1024;
 
+type Generation = Map<number, Map<number, Chunk>>;
+
+/** When the newer generation is full it becomes the older one, which is dropped: no row has to be looked for. */
 export class ChunkCache {
-  readonly #chunks = new Map<number, Map<number, Chunk>>();
-  readonly #order = new Map<Chunk, number>();
+  #newer: Generation = new Map();
+  #older: Generation = new Map();
+  /** Of the newer generation. */
   #bytes = 0;
 
   get(run: number, last: number): Chunk | undefined {
-    return this.#chunks.get(run)?.get(last);
+    return this.#newer.get(run)?.get(last) ?? this.#older.get(run)?.get(last);
   }
 
   add(run: number, chunk: Chunk): void {
-    const ofRun = this.#chunks.get(run) ?? new Map<number, Chunk>();
-    this.#chunks.set(run, ofRun);
-    ofRun.set(chunk.last, chunk);
-    this.#order.set(chunk, run);
-    this.#bytes += chunk.bytes;
-    for (const [oldest, itsRun] of this.#order) {
-      if (this.#bytes <= maxBytes || oldest === chunk) break;
-      this.#drop(oldest, itsRun);
+    if (this.#bytes > 0 && this.#bytes + chunk.bytes > maxBytes) {
+      this.#older = this.#newer;
+      this.#newer = new Map();
+      this.#bytes = 0;
     }
-  }
-
-  #drop(chunk: Chunk, run: number): void {
-    this.#order.delete(chunk);
-    this.#bytes -= chunk.bytes;
-    const ofRun = this.#chunks.get(run);
-    ofRun?.delete(chunk.last);
-    if (ofRun?.size === 0) this.#chunks.delete(run);
+    const ofRun = this.#newer.get(run) ?? new Map<number, Chunk>();
+    this.#newer.set(run, ofRun);
+    ofRun.set(chunk.last, chunk);
+    this.#bytes += chunk.bytes;
   }
 }

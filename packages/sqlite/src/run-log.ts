@@ -52,18 +52,20 @@ export class RunLog {
     return this.#trim.all(run, firstSeq).reduce((total, { bytes }) => total + (bytes as number), 0);
   }
 
+  /** A read of more than 512 events is one of a whole log: it does not replace in the cache what watchers share. */
   read({ kept: { number, run }, ring }: CachedRun, after: number, limit: number): RunEvent[] {
     if (after >= run.lastSeq) return [];
-    return eventsAfter(ring.has(after) ? ring.chunksAfter(after) : this.#rowsAfter(number, after), after, limit);
+    const chunks = ring.has(after) ? ring.chunksAfter(after) : this.#rowsAfter(number, after, limit > maxEventsInChunk);
+    return eventsAfter(chunks, after, limit);
   }
 
-  *#rowsAfter(run: number, after: number): Generator<Chunk, void, undefined> {
+  *#rowsAfter(run: number, after: number, isScan: boolean): Generator<Chunk, void, undefined> {
     try {
       for (const row of this.#after.iterate(run, after)) {
         const [last, at, body] = row as unknown as readonly [number, string, string];
         const there = this.#cache.get(run, last);
         const chunk = there ?? { last, events: eventsFromBody(body, last, at), bytes: body.length };
-        if (!there) this.#cache.add(run, chunk);
+        if (!there && !isScan) this.#cache.add(run, chunk);
         yield chunk;
       }
     } catch (error) {

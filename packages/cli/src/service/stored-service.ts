@@ -1,10 +1,10 @@
 // The runs and versions in a data directory, read without a server.
 import { DeepaasError, isTerminal, type ModelService, type Run, type RunEvent } from "@deepaas/core";
-import { toModelVersions } from "@deepaas/core/ports";
+import { runMetrics, toModelVersions } from "@deepaas/core/ports";
 import { directoryBlobs, sqliteStore } from "@deepaas/sqlite";
 
 /** What can be read without a server. */
-export type StoredService = Pick<ModelService, "run" | "runs" | "watch" | "artifact"> & {
+export type StoredService = Pick<ModelService, "run" | "runs" | "watch" | "metrics" | "artifact"> & {
   /** As kept: without the metrics of the shipped weights, which only the model knows. */
   versions: ModelService["versions"];
   close(): Promise<void>;
@@ -42,6 +42,7 @@ export async function openStoredService(files: {
     run,
     runs: (filter = {}) => store.list(filter),
     watch,
+    metrics: (id, options) => runMetrics(store, id, options),
     async artifact(id, name) {
       await run(id);
       const blob = await store.artifact(id, name);

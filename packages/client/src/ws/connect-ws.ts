@@ -2,27 +2,18 @@
 import {
   abortReason,
   type CallOptions,
-  type DeepaasError,
   type JsonValue,
-  type ModelDescription,
-  type ModelFile,
-  type ModelMetadata,
   type ModelService,
-  type ModelVersions,
-  type Page,
-  type Run,
   type RunEvent,
   rejectUnknownOptions,
-  type ServiceStats,
-  type ServiceStatus,
   typedModel,
 } from "@deepaas/core";
-import type { Outgoing, RpcMethod } from "@deepaas/protocol/rpc";
+import type { RpcMethod, rpcMethods } from "@deepaas/protocol/rpc";
 import type { ConnectedService, UploadOptions } from "../connected-service.ts";
 import { maxTimeoutMs, signalOf } from "../rest-call.ts";
 import { ItemQueue, type PendingCall } from "./pending-call.ts";
 import type { WsConnection } from "./ws-connection.ts";
-import { type ConnectWsOptions, WsLink } from "./ws-link.ts";
+import { type ConnectWsOptions, defaultWsOptions, WsLink } from "./ws-link.ts";
 
 export interface ConnectedWs extends ConnectedService {
   /** Ends all calls and refuses new ones with `cancelled`. May be called twice. */
@@ -36,6 +27,24 @@ interface Call {
   readonly options?: UploadOptions | undefined;
 }
 
+type PlainMethod = Exclude<RpcMethod, "predict" | "predictStream" | "train" | "watch" | "metrics">;
+
+/** The params of the methods that only pass their arguments on, in the order of the arguments. The options are the last one. */
+const plainParams: { readonly [M in PlainMethod]: readonly (keyof (typeof rpcMethods)[M])[] } = {
+  status: [],
+  stats: [],
+  models: [],
+  describe: ["model"],
+  run: ["id"],
+  runs: ["filter"],
+  cancel: ["id"],
+  remove: ["id"],
+  artifact: ["id", "name"],
+  versions: ["model"],
+  serveVersion: ["model", "version"],
+  removeVersion: ["model", "version"],
+};
+
 /** Items that may arrive before they are read. An item of a stream may be large. */
 const streamCredit = 16;
 const watchCredit = 256;
@@ -46,39 +55,35 @@ const watchCredit = 256;
  * a connection lost during a call are `unavailable`; no call is sent twice. Throws a TypeError for an unknown option.
  */
 export function connectWs(url: string | URL, options: ConnectWsOptions = {}): ConnectedWs {
-  rejectUnknownOptions("connectWs", options, {
-    token: true,
-    WebSocket: true,
-    connectTimeoutMs: true,
-    heartbeatMs: true,
-  });
+  rejectUnknownOptions("connectWs", options, defaultWsOptions);
   const link = new WsLink(url, options);
-  const ask = <T>(method: RpcMethod, params: object, options?: CallOptions) =>
-    callOver(link, method, { params, options }) as Promise<T>;
-  const askWith = <T>(method: RpcMethod, call: Call) => callOver(link, method, call) as Promise<T>;
+  const ask = <T>(method: RpcMethod, call: Call) => callOver(link, method, call) as Promise<T>;
+  const plain = Object.fromEntries(
+    Object.entries(plainParams).map(([method, names]) => [
+      method,
+      (...given: readonly unknown[]) =>
+        ask(method as PlainMethod, {
+          params: Object.fromEntries(names.map((name, i) => [name, given[i]])),
+          options: given[names.length] as CallOptions | undefined,
+        }),
+    ]),
+  ) as unknown as Pick<ModelService, PlainMethod>;
   const service: ModelService = {
-    status: (options) => ask<ServiceStatus>("status", {}, options),
-    stats: (options) => ask<ServiceStats>("stats", {}, options),
-    models: (options) => ask<readonly ModelMetadata[]>("models", {}, options),
-    describe: (model, options) => ask<ModelDescription>("describe", { model }, options),
-    predict: (model, args, options) => askWith<JsonValue | ModelFile>("predict", { params: { model }, args, options }),
+    ...plain,
+    async remove(id, options) {
+      await plain.remove(id, options);
+    },
+    async removeVersion(model, version, options) {
+      await plain.removeVersion(model, version, options);
+    },
+    predict: (model, args, options) => ask("predict", { params: { model }, args, options }),
     predictStream: (model, args, options) =>
       streamOver(link, "predictStream", { params: { model, credit: streamCredit }, args, options }),
-    train: (model, args, options) => askWith<Run>("train", { params: { model, runId: options?.runId }, args, options }),
-    run: (id, options) => ask<Run>("run", { id }, options),
-    runs: (filter, options) => ask<Page<Run>>("runs", { filter }, options),
-    cancel: (id, options) => ask<Run>("cancel", { id }, options),
-    async remove(id, options) {
-      await ask("remove", { id }, options);
-    },
+    train: (model, args, options) => ask("train", { params: { model, runId: options?.runId }, args, options }),
     watch: (id, options) =>
       streamOver<RunEvent>(link, "watch", { params: { id, after: options?.after, credit: watchCredit }, options }),
-    artifact: (id, name, options) => ask<ModelFile>("artifact", { id, name }, options),
-    versions: (model, options) => ask<ModelVersions>("versions", { model }, options),
-    serveVersion: (model, version, options) => ask<ModelVersions>("serveVersion", { model, version }, options),
-    async removeVersion(model, version, options) {
-      await ask("removeVersion", { model, version }, options);
-    },
+    metrics: (id, options) =>
+      ask("metrics", { params: { id, points: options?.points, names: options?.names }, options }),
   };
   return { ...service, model: (name) => typedModel(service, name), close: () => link.close() };
 }
@@ -87,30 +92,24 @@ async function callOver(link: WsLink, method: RpcMethod, call: Call): Promise<un
   const signal = call.options && signalOf(call.options);
   if (signal?.aborted) throw abortReason(signal);
   const connection = link.opened ?? (await link.open(signal));
-  return new Promise((resolve, reject: (error: DeepaasError) => void) => {
-    const sent = prepared(connection, call);
-    const leave = () => {
-      connection.leave(pending);
-      reject(abortReason(signal as AbortSignal));
-    };
-    const pending: PendingCall = {
-      id: connection.nextId(),
-      outgoing: sent.outgoing,
-      givesFiles: method === "predict" || method === "artifact",
-      answer(result) {
-        signal?.removeEventListener("abort", leave);
-        resolve(result);
-      },
-      fail(error) {
-        signal?.removeEventListener("abort", leave);
-        reject(error);
-      },
-      item: () => {},
-      onVersion: call.options?.onVersion,
-    };
-    signal?.addEventListener("abort", leave, { once: true });
-    connection.start(pending, method, sent.params);
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const { pending, params } = prepared(connection, call, {
+    givesFiles: method === "predict" || method === "artifact",
+    answer: resolve,
+    fail: reject,
+    item: () => {},
   });
+  const leave = () => {
+    connection.leave(pending);
+    reject(abortReason(signal as AbortSignal));
+  };
+  signal?.addEventListener("abort", leave);
+  connection.start(pending, method, params);
+  try {
+    return await promise;
+  } finally {
+    signal?.removeEventListener("abort", leave);
+  }
 }
 
 async function* streamOver<T extends JsonValue | RunEvent>(
@@ -122,25 +121,20 @@ async function* streamOver<T extends JsonValue | RunEvent>(
   if (signal?.aborted) throw abortReason(signal);
   const connection = link.opened ?? (await link.open(signal));
   const queue = new ItemQueue<T>(signal);
-  const sent = prepared(connection, call);
-  const id = connection.nextId();
-  const pending: PendingCall = {
-    id,
-    outgoing: sent.outgoing,
+  const { pending, params } = prepared(connection, call, {
     givesFiles: false,
     answer: () => queue.end(),
     fail: (error) => queue.end(error),
     item: (item) => queue.push(item as T),
-    onVersion: call.options?.onVersion,
-  };
-  const portion = (method === "watch" ? watchCredit : streamCredit) / 2;
+  });
+  const items = (method === "watch" ? watchCredit : streamCredit) / 2;
   let taken = 0;
-  connection.start(pending, method, sent.params);
+  connection.start(pending, method, params);
   try {
     yield* queue.read(() => {
-      if (++taken < portion) return;
+      if (++taken < items) return;
       taken = 0;
-      connection.note("$/credit", { id, items: portion });
+      connection.note("$/credit", { id: pending.id, items });
     });
   } finally {
     if (!queue.ended) connection.leave(pending);
@@ -148,24 +142,34 @@ async function* streamOver<T extends JsonValue | RunEvent>(
 }
 
 /** Throws `invalid_args` for arguments that cannot be sent. */
-function prepared(connection: WsConnection, call: Call): { readonly params: object; readonly outgoing?: Outgoing } {
-  const { params, options: { requestId, timeoutMs, traceparent, onVersion, onUploadProgress } = {} } = call;
-  const all = {
-    ...params,
-    ...(requestId !== undefined && { requestId }),
-    ...(timeoutMs !== undefined && { timeoutMs: Math.min(timeoutMs, maxTimeoutMs) }),
-    ...(traceparent !== undefined && { traceparent }),
-    ...(onVersion && { weightsVersion: true }),
-  };
-  if (!("args" in call)) return { params: all };
+function prepared(
+  connection: WsConnection,
+  call: Call,
+  handlers: Pick<PendingCall, "givesFiles" | "answer" | "fail" | "item">,
+): { readonly pending: PendingCall; readonly params: object } {
+  const { requestId, timeoutMs, traceparent, onVersion, onUploadProgress } = call.options ?? {};
   let bytes = 0;
-  const outgoing: Outgoing = connection.outgoing(
-    call.args,
-    onUploadProgress &&
-      ((more) => {
-        bytes += more;
-        onUploadProgress({ bytes, ...(outgoing.totalBytes !== undefined && { total: outgoing.totalBytes }) });
-      }),
-  );
-  return { params: { ...all, args: outgoing.value }, ...(outgoing.files.length > 0 && { outgoing }) };
+  const onSent = (more: number) => {
+    bytes += more;
+    const total = outgoing?.totalBytes;
+    onUploadProgress?.({ bytes, ...(total !== undefined && { total }) });
+  };
+  const outgoing = "args" in call ? connection.outgoing(call.args, onUploadProgress && onSent) : undefined;
+  return {
+    pending: {
+      ...handlers,
+      id: connection.nextId(),
+      ...(outgoing?.files.length && { outgoing }),
+      onVersion,
+    },
+    // JSON has no undefined: members without a value are not sent.
+    params: {
+      ...call.params,
+      requestId,
+      timeoutMs: timeoutMs && Math.min(timeoutMs, maxTimeoutMs),
+      traceparent,
+      weightsVersion: onVersion && true,
+      args: outgoing?.value,
+    },
+  };
 }

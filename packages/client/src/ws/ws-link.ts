@@ -22,7 +22,12 @@ export interface ConnectWsOptions {
   readonly heartbeatMs?: number;
 }
 
-const defaults = { connectTimeoutMs: 10_000, heartbeatMs: 15_000 } as const;
+export const defaultWsOptions = {
+  token: undefined,
+  WebSocket: undefined,
+  connectTimeoutMs: 10_000,
+  heartbeatMs: 15_000,
+} as const;
 
 export class WsLink {
   readonly #url: string;
@@ -67,7 +72,12 @@ export class WsLink {
   }
 
   async #connect(): Promise<WsConnection> {
-    const { connectTimeoutMs, heartbeatMs, token } = { ...defaults, ...this.#options };
+    const {
+      token,
+      WebSocket = globalThis.WebSocket,
+      connectTimeoutMs,
+      heartbeatMs,
+    } = { ...defaultWsOptions, ...this.#options };
     const opened = Promise.withResolvers<undefined>();
     this.#giveUp = opened.reject;
     const fail = () => opened.reject(new DeepaasError("unavailable", "The server cannot be reached."));
@@ -75,8 +85,7 @@ export class WsLink {
     let socket: SocketLike | undefined;
     try {
       const known = typeof token === "function" ? await Promise.race([tokenFrom(token), opened.promise]) : token;
-      const Socket = this.#options.WebSocket ?? globalThis.WebSocket;
-      socket = new Socket(this.#url, [rpcSubprotocol, ...(known === undefined ? [] : [toBearerProtocol(known)])]);
+      socket = new WebSocket(this.#url, [rpcSubprotocol, ...(known === undefined ? [] : [toBearerProtocol(known)])]);
       socket.binaryType = "arraybuffer";
       socket.addEventListener("open", () => opened.resolve(undefined), { once: true });
       socket.addEventListener("error", fail, { once: true });

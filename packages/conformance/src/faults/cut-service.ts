@@ -36,6 +36,7 @@ export function cutService(
     cancel: service.cancel.bind(service),
     remove: service.remove.bind(service),
     watch: (id, options) => cut(service.watch(id, options)),
+    metrics: service.metrics.bind(service),
     artifact: service.artifact.bind(service),
     versions: service.versions.bind(service),
     serveVersion: service.serveVersion.bind(service),

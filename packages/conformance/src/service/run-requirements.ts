@@ -41,6 +41,14 @@ export const runRequirements = {
   "watch.timeout": "A watch that takes longer than its `timeoutMs` rejects `deadline_exceeded`.",
   "watch.closing": "A watch of a service that closes rejects `unavailable`.",
   "watch.no-lost-wake": "Whether wake-ups come late, twice or early, a watch returns every event once and ends.",
+  "metrics.all":
+    "`metrics` returns every value of every metric with its event, time and step, and each start of an attempt.",
+  "metrics.fewer":
+    "Of more than `points` values it returns the first, the last, and every peak, in the order of the log and at most `points`.",
+  "metrics.watch":
+    "A watch after `lastSeq` continues without a gap and without a repetition, while the training goes on.",
+  "metrics.invalid":
+    "`points` other than a whole number from 10 to 100,000, and `names` that are no list of texts, reject `invalid_args`.",
   "cancel.queued": "A queued run is `cancelled` at once and never runs.",
   "cancel.running":
     "A cancelled run records `stopping`, its signal is aborted, and it is `cancelled` when the work has stopped.",

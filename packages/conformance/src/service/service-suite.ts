@@ -10,6 +10,7 @@ import { callerCases } from "./caller-cases.ts";
 import { cancelCases } from "./cancel-cases.ts";
 import { listCases } from "./list-cases.ts";
 import { lostCases } from "./lost-cases.ts";
+import { metricsCases } from "./metrics-cases.ts";
 import { modelCases } from "./model-cases.ts";
 import { progressCases } from "./progress-cases.ts";
 import { resultCases } from "./result-cases.ts";
@@ -40,6 +41,7 @@ const drafts: readonly ServiceDraft[] = [
   ...progressCases,
   ...watchCases,
   ...watchRaceCases,
+  ...metricsCases,
   ...cancelCases,
   ...lostCases,
   ...shutDownCases,

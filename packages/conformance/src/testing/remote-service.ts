@@ -37,6 +37,7 @@ export function remoteService(service: ModelService): ModelService {
     cancel: (id, options) => call(() => service.cancel(id, options)),
     remove: (id, options) => call(() => service.remove(id, options)),
     watch: (id, options) => stream(() => service.watch(id, options)),
+    metrics: (id, options) => call(() => service.metrics(id, options)),
     artifact: (id, name, options) => call(() => service.artifact(id, name, options)),
     versions: (model, options) => call(() => service.versions(model, options)),
     serveVersion: (model, version, options) => call(() => service.serveVersion(model, version, options)),

@@ -9,3 +9,7 @@ export function abortReason(signal: AbortSignal): DeepaasError {
   }
   return new DeepaasError("cancelled", "The caller cancelled the call.");
 }
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortReason(signal);
+}

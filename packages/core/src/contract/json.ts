@@ -62,7 +62,7 @@ export function toJsonArgs(args: unknown, options: Pick<ToJsonOptions, "copy"> =
   const converted: Record<string, unknown> = {};
   for (const name of Object.keys(given)) {
     const value: unknown = given[name];
-    if (value !== undefined) define(converted, name, toJsonArg(name, value, options));
+    if (value !== undefined) setMember(converted, name, toJsonArg(name, value, options));
   }
   return converted;
 }
@@ -160,15 +160,15 @@ class Converter {
       const key = keys[i] as string;
       const member = members[key];
       if (isJsonScalar(member)) {
-        if (copy) define(copy, key, member);
+        if (copy) setMember(copy, key, member);
         continue;
       }
       const json = member === undefined ? undefined : this.#member(key, member);
       if (!copy && (!Object.is(json, member) || member === undefined)) {
         copy = {};
-        for (const before of keys.slice(0, i)) define(copy, before, members[before]);
+        for (const before of keys.slice(0, i)) setMember(copy, before, members[before]);
       }
-      if (copy && json !== undefined) define(copy, key, json);
+      if (copy && json !== undefined) setMember(copy, key, json);
     }
     return copy ?? (members as JsonObject);
   }
@@ -222,7 +222,7 @@ function instanceFault(value: object): string | undefined {
 const SharedBuffer = globalThis.SharedArrayBuffer ?? class {};
 
 /** Sets a member even when it is called `__proto__`. */
-function define(target: object, key: string, value: unknown): void {
+export function setMember(target: object, key: string, value: unknown): void {
   if (key !== "__proto__") {
     (target as Record<string, unknown>)[key] = value;
     return;

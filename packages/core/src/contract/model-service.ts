@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { ModelFile } from "./model-file.ts";
 import type { Page, Run, RunEvent, RunFilter } from "./run.ts";
+import type { RunMetrics, RunMetricsOptions } from "./run-metrics.ts";
 import type { ServiceStats, ServiceStatus } from "./service-stats.ts";
 import type { Metrics, ModelVersions, PromotionRule } from "./weights.ts";
 
@@ -94,6 +95,12 @@ export interface ModelService {
    * `after` it starts at the first event of the log. A cursor outside of the log rejects `out_of_range`.
    */
   watch(id: string, options?: CallOptions & { readonly after?: number }): AsyncIterable<RunEvent>;
+  /**
+   * Returns the metrics of a run as curves of at most `points` values each, whatever the length of the log: all values, or if
+   * there are more, the first and the last one, and the smallest and the largest one of each of many equal parts of the log.
+   * NaN counts as larger than any number. A watch with `after: lastSeq` continues.
+   */
+  metrics(id: string, options?: CallOptions & RunMetricsOptions): Promise<RunMetrics>;
   artifact(id: string, name: string, options?: CallOptions): Promise<ModelFile>;
   /** Returns the versions of the model's weights, and which one is served. */
   versions(model: string, options?: CallOptions): Promise<ModelVersions>;

@@ -24,6 +24,7 @@ export function rejectNoService(where: string, service: unknown): void {
     "run",
     "runs",
     "watch",
+    "metrics",
     "artifact",
     "status",
     "versions",

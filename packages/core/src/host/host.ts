@@ -8,6 +8,7 @@ import { type FileSource, isModelFile, type ModelFile } from "../contract/model-
 import type { CallOptions, ModelDescription, ModelMetadata, ModelService } from "../contract/model-service.ts";
 import { settlesWithin, timeoutSignal } from "../contract/race.ts";
 import type { Page, Run, RunEvent, RunFilter } from "../contract/run.ts";
+import type { RunMetrics, RunMetricsOptions } from "../contract/run-metrics.ts";
 import type { ServiceStats, ServiceStatus } from "../contract/service-stats.ts";
 import type { AddVersionOptions, ModelVersions, WeightsVersion } from "../contract/weights.ts";
 import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
@@ -196,6 +197,13 @@ export class HostImpl implements Host {
     });
   }
 
+  async metrics(id: string, options: CallOptions & RunMetricsOptions = {}): Promise<RunMetrics> {
+    const { points, names } = options;
+    return this.#callRuns(options, (runs, _weights, signal) =>
+      runs.metrics(id, { signal, ...(points !== undefined && { points }), ...(names !== undefined && { names }) }),
+    );
+  }
+
   async artifact(id: string, name: string, options: CallOptions = {}): Promise<ModelFile> {
     return this.#callRuns(options, (runs) => runs.artifact(id, name));
   }
@@ -291,17 +299,16 @@ export class HostImpl implements Host {
   /** Calls a manager with the signal and the timeout of the caller, as a predict has them. */
   async #callRuns<T>(
     options: CallOptions,
-    call: (runs: RunManager, weights: WeightsManager) => Promise<T>,
+    call: (runs: RunManager, weights: WeightsManager, signal?: AbortSignal) => Promise<T>,
   ): Promise<T> {
     this.#admit(options);
     const { runs, weights } = this.#parts;
-    const work = async () => call(runs, weights);
     try {
-      if (!options.signal && options.timeoutMs === undefined) return await work();
+      if (!options.signal && options.timeoutMs === undefined) return await call(runs, weights);
       const scope = new CallScope(options);
       const release = scope.guard(options.timeoutMs);
       try {
-        return await scope.run(work);
+        return await scope.run(async () => call(runs, weights, scope.signal));
       } finally {
         release();
       }

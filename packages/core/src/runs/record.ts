@@ -1,4 +1,5 @@
 // How the record of a run follows from its log, and which appends are allowed. Every store uses these functions.
+import { setMember } from "../contract/json.ts";
 import { isTerminal, type MetricValue, type ProgressFact, type Run, type RunEvent } from "../contract/run.ts";
 import type { AppendPosition, LogAppend, StoredCheckpoint } from "../ports/run-store.ts";
 
@@ -114,7 +115,7 @@ function progressAfter(before: Progress | undefined, reports: readonly ProgressF
     if (step !== undefined) progress.step = step;
     if (total !== undefined) progress.total = total;
     if (message !== undefined) progress.message = message;
-    for (const name in reported) metrics[name] = reported[name] as MetricValue;
+    for (const name in reported) setMember(metrics, name, reported[name]);
   }
   return Object.keys(metrics).length > 0 ? { ...progress, metrics } : progress;
 }

@@ -1,6 +1,6 @@
 // Writes the reports of a training to the log: batched per turn of the event loop, merged before they are numbered, in order.
 import { DeepaasError, invalidArgs } from "../contract/error.ts";
-import { toJson } from "../contract/json.ts";
+import { setMember, toJson } from "../contract/json.ts";
 import { type ModelFile, modelFile } from "../contract/model-file.ts";
 import { isName, nameRules } from "../contract/names.ts";
 import { onNextTick } from "../contract/next-tick.ts";
@@ -84,7 +84,7 @@ class Reporter {
   report(progress: unknown): void {
     const fact = progressFrom(progress);
     if (!fact || this.#stale) return;
-    if (fact.metrics) Object.assign(this.#metrics, fact.metrics);
+    for (const name in fact.metrics) setMember(this.#metrics, name, fact.metrics[name]);
     if (this.#merged) this.#merged = { fact: mergedProgress(this.#merged.fact, fact), count: this.#merged.count + 1 };
     else if (this.#waiting.length < maxFactsPerTick) this.#waiting.push({ fact });
     else this.#merged = { fact, count: 1 };
@@ -309,7 +309,7 @@ function metricsFrom(metrics: object): Record<string, MetricValue> | undefined {
     const value = metricFrom((metrics as Readonly<Record<string, unknown>>)[name]);
     if (value === undefined) continue;
     reported ??= {};
-    reported[name] = value;
+    setMember(reported, name, value);
   }
   return reported;
 }

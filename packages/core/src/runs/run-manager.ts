@@ -6,12 +6,15 @@ import type { ModelFile } from "../contract/model-file.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
 import { isName, nameRules } from "../contract/names.ts";
 import { isTerminal, type Page, type Run, type RunFilter, runStates } from "../contract/run.ts";
+import type { RunMetrics } from "../contract/run-metrics.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { Executor } from "../ports/executor.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { NewRun, Retention, RunStore } from "../ports/run-store.ts";
 import type { ArgsValidator } from "../schema/args-validator.ts";
 import { splitArgs } from "./args.ts";
+import { getRun } from "./get-run.ts";
+import { type ReadMetricsOptions, runMetrics } from "./metrics.ts";
 
 const retainEveryMs = 3_600_000;
 
@@ -140,9 +143,11 @@ export class RunManager {
   }
 
   async run(id: string): Promise<Run> {
-    const run = await this.#store.get(id);
-    if (!run) throw new DeepaasError("not_found", `There is no run ${id}.`);
-    return run;
+    return getRun(this.#store, id);
+  }
+
+  async metrics(id: string, options: ReadMetricsOptions): Promise<RunMetrics> {
+    return runMetrics(this.#store, id, options);
   }
 
   async runs(filter: RunFilter): Promise<Page<Run>> {

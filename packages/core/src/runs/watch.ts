@@ -1,11 +1,12 @@
 // Reads the log of a run from a cursor to its last event. Replay and live events are this one loop.
 
-import { abortReason } from "../contract/abort-reason.ts";
+import { throwIfAborted } from "../contract/abort-reason.ts";
 import { DeepaasError } from "../contract/error.ts";
 import { checkCursor } from "../contract/log-range.ts";
 import { nextTick } from "../contract/next-tick.ts";
 import { isTerminal, type Run, type RunEvent } from "../contract/run.ts";
 import type { RunStore } from "../ports/run-store.ts";
+import { getRun } from "./get-run.ts";
 
 export interface WatchOptions {
   /** The `seq` of the last event that the watcher has. Default: the log from its first event on. */
@@ -93,14 +94,4 @@ function firstCursor(run: Run, after: number | undefined): number {
   }
   checkCursor(run, after);
   return after;
-}
-
-async function getRun(store: RunStore, runId: string): Promise<Run> {
-  const run = await store.get(runId);
-  if (!run) throw new DeepaasError("not_found", `There is no run ${runId}.`);
-  return run;
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw abortReason(signal);
 }

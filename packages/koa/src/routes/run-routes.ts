@@ -1,4 +1,4 @@
-import { type RunFilter, type RunState, withoutUndefined } from "@deepaas/core";
+import { type RunFilter, type RunMetricsOptions, type RunState, withoutUndefined } from "@deepaas/core";
 import { routes } from "@deepaas/protocol";
 import { callOptions, detachedCallOptions, type HttpRequest } from "../request/http-request.ts";
 import { queryFlag, queryNumber, queryText, queryTexts } from "../request/query.ts";
@@ -23,6 +23,11 @@ export function runRoutes(context: RouteContext): readonly RouteEntry[] {
     [routes.cancelRun, async (request, { id }) => jsonResponse(await service.cancel(id, detachedCallOptions(request)))],
     [routes.runEvents, (request, { id }) => runEventsResponse(request, context, id)],
     [
+      routes.runMetrics,
+      async (request, { id }) =>
+        jsonResponse(await service.metrics(id, { ...callOptions(request), ...metricsOptionsFrom(request) })),
+    ],
+    [
       routes.artifact,
       async (request, { id, name }) => {
         const file = await service.artifact(id, name, callOptions(request));
@@ -30,6 +35,10 @@ export function runRoutes(context: RouteContext): readonly RouteEntry[] {
       },
     ],
   ];
+}
+
+function metricsOptionsFrom(request: HttpRequest): RunMetricsOptions {
+  return withoutUndefined({ points: queryNumber(request, "points"), names: queryTexts(request, "name") });
 }
 
 function filterFrom(request: HttpRequest): RunFilter {

@@ -2,7 +2,7 @@
 import type { Issue, JsonObject, JsonValue, ModelService } from "@deepaas/core";
 
 interface Param {
-  readonly type: "string" | "integer" | "number" | "object" | "boolean" | "any";
+  readonly type: "string" | "integer" | "number" | "object" | "array" | "boolean" | "any";
   readonly required?: true;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -11,8 +11,9 @@ interface Param {
 const text = { type: "string" } as const;
 const required = { type: "string", required: true } as const;
 const flag = { type: "boolean" } as const;
-/** The service checks that it is a whole number from 0. */
-const number = { type: "number", required: true } as const;
+/** The service checks that it is a whole number, and its range. */
+const number = { type: "number" } as const;
+const requiredNumber = { ...number, required: true } as const;
 const anything = { type: "any" } as const;
 /** The largest delay of `setTimeout`. */
 const timeoutMs = { type: "number", minimum: 0, maximum: 0x7fff_ffff } as const;
@@ -32,10 +33,11 @@ export const rpcMethods = {
   cancel: { id: required },
   remove: { id: required },
   watch: { id: required, after: { type: "integer" }, credit },
+  metrics: { id: required, points: number, names: { type: "array" } },
   artifact: { id: required, name: required },
   versions: { model: required },
-  serveVersion: { model: required, version: number },
-  removeVersion: { model: required, version: number },
+  serveVersion: { model: required, version: requiredNumber },
+  removeVersion: { model: required, version: requiredNumber },
 } as const satisfies Readonly<Record<keyof ModelService, Readonly<Record<string, Param>>>>;
 
 export type RpcMethod = keyof typeof rpcMethods;
@@ -82,6 +84,7 @@ function schemaOf({ type, minimum, maximum }: Param): JsonObject {
 function fits(value: JsonValue, { type, minimum = -Infinity, maximum = Infinity }: Param): boolean {
   if (type === "any") return true;
   if (type === "object") return typeof value === "object" && value !== null && !Array.isArray(value);
+  if (type === "array") return Array.isArray(value);
   if (type === "string" || type === "boolean") return typeof value === type;
   if (typeof value !== "number" || value < minimum || value > maximum) return false;
   return type === "number" || Number.isSafeInteger(value);
@@ -89,5 +92,5 @@ function fits(value: JsonValue, { type, minimum = -Infinity, maximum = Infinity 
 
 function sentence({ type, minimum, maximum }: Param): string {
   const range = minimum === undefined ? "" : ` from ${minimum} to ${maximum}`;
-  return `Must be ${type === "integer" || type === "object" ? "an" : "a"} ${type}${range}.`;
+  return `Must be ${["integer", "object", "array"].includes(type) ? "an" : "a"} ${type}${range}.`;
 }

@@ -1,5 +1,13 @@
 // Calls the methods of the service with the checked params of a message.
-import type { CallOptions, JsonValue, ModelFile, ModelService, RunEvent, RunFilter } from "@deepaas/core";
+import type {
+  CallOptions,
+  JsonValue,
+  ModelFile,
+  ModelService,
+  RunEvent,
+  RunFilter,
+  RunMetricsOptions,
+} from "@deepaas/core";
 import type { RpcMethod, RpcParams } from "@deepaas/protocol/rpc";
 
 /** Methods that send notifications until their end, and then an empty result. */
@@ -29,6 +37,11 @@ const plainMethods: Readonly<Record<PlainMethod, (service: ModelService, call: S
   runs: (service, { params, options }) => service.runs((params.filter ?? {}) as RunFilter, options),
   cancel: (service, { params, options }) => service.cancel(text(params, "id"), options),
   remove: (service, { params, options }) => service.remove(text(params, "id"), options),
+  metrics: (service, { params, options }) => {
+    const { points, names } = params;
+    const given = { ...(points !== undefined && { points }), ...(names !== undefined && { names }) };
+    return service.metrics(text(params, "id"), { ...options, ...(given as RunMetricsOptions) });
+  },
   artifact: (service, { params, options }) => service.artifact(text(params, "id"), text(params, "name"), options),
   versions: (service, { params, options }) => service.versions(text(params, "model"), options),
   serveVersion: (service, { params, options }) =>

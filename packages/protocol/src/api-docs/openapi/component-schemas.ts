@@ -182,6 +182,27 @@ export const componentSchemas: JsonObject = {
   ...eventSchemas(),
   RunEvent: runEvent,
   RunEventPage: page(ref("RunEvent")),
+  RunMetrics: object(
+    {
+      firstSeq: whole,
+      lastSeq: { ...whole, description: "The last event that was read" },
+      attempts: listOf(object({ attempt: whole, seq: whole, at: instant }, ["attempt", "seq", "at"])),
+      series: { type: "object", additionalProperties: ref("MetricSeries") },
+    },
+    ["firstSeq", "lastSeq", "attempts", "series"],
+    "The metrics of a training, by name",
+  ),
+  MetricSeries: object(
+    {
+      count: { ...whole, description: "How many values were read" },
+      seq: listOf(whole),
+      at: { ...listOf({ type: "number" }), description: "Milliseconds since 1970, UTC" },
+      step: listOf({ type: ["number", "null"] }),
+      value: listOf(metric),
+    },
+    ["count", "seq", "at", "step", "value"],
+    "Columns of equal length, in the order of the log",
+  ),
   Health: object({ status: text, reasons: listOf(text) }, ["status"]),
   ...statsSchemas,
   Issue: object({ pointer: text, rule: text, message: text, params: map }, ["pointer", "rule", "message"]),

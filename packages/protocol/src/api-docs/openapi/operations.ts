@@ -231,6 +231,13 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
       ...errors(described, 404, 410, 416, 422),
     },
   }),
+  runMetrics: (described) => ({
+    summary: "The metrics of a training as curves",
+    description: metricsDescription,
+    tags: ["runs"],
+    parameters: [parameters.id, parameters.points, parameters.metricName],
+    responses: { "200": json("The curves", schemaRef("RunMetrics")), ...errors(described, 404, 422) },
+  }),
   artifact: (described) => ({
     summary: "A file that a training made",
     tags: ["runs"],
@@ -248,6 +255,10 @@ const eventsDescription = `\`after\` is the \`seq\` of the last event that is kn
 As JSON: a page of what is there, at once. As \`text/event-stream\`: all of it and everything to come, until the last event;
 a reconnecting event source says \`Last-Event-ID\` instead of \`after\`. As a WebSocket: one event is one text frame, and the
 socket closes with 1000 after the last. Whatever else ends a stream or a socket means: connect again from the last \`seq\`.`;
+
+const metricsDescription = `All values of a metric that has at most \`points\`. Of one that has more: the first and the last value, and the
+smallest and the largest of each of many equal parts of the log; NaN counts as larger than any number. \`lastSeq\` is the \`after\`
+with which the log of the training continues.`;
 
 const events: JsonObject = {
   description: "A page of events, or a stream of them",

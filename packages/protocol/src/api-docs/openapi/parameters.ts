@@ -38,6 +38,14 @@ export const parameters = {
   newestFirst: parameter("query", "newestFirst", { description: "Default false", schema: { type: "boolean" } }),
   afterSeq: parameter("query", "after", { description: "The `seq` of the last event that is known", schema: whole }),
   pageLimit: parameter("query", "limit", { ...pageCount, description: `${pageCount.description}; for a page only` }),
+  points: parameter("query", "points", {
+    description: "Most values of a metric; default 1,000",
+    schema: { type: "integer", minimum: 10, maximum: 100_000 },
+  }),
+  metricName: parameter("query", "name", {
+    description: "Only the metrics of these names; default all",
+    schema: { type: "array", items: text },
+  }),
   lastEventId: parameter("header", "Last-Event-ID", { description: "As `after`, and before it", schema: whole }),
   range: parameter("header", "Range", { description: "One range of bytes (RFC 9110, section 14)", schema: text }),
 } as const;
