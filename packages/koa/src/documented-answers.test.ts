@@ -69,7 +69,7 @@ test("hostile requests are answered as the document says", async () => {
 
 /** A new route changes the requests of no other one. */
 function seedOf({ id }: Operation): number {
-  return [...id].reduce((seed, character) => (seed * 31 + character.charCodeAt(0)) | 0, 1);
+  return Array.from(id).reduce((seed, character) => (seed * 31 + character.charCodeAt(0)) | 0, 1);
 }
 
 async function documented() {

@@ -87,7 +87,7 @@ export const statsCases: readonly ExecutorDraft[] = [
       assert.ok(at !== undefined && Date.parse(at) <= Date.now());
       valueIn(await executor.train(job({ script: [{ do: "return", value: 1 }] }), recorder().call));
       const ids = (workersOf(test) ?? []).map(({ id }) => id);
-      assert.ok(first && !ids.includes(first.id), `${first?.id} is not in ${ids}`);
+      assert.ok(first && !ids.includes(first.id), `${first?.id} is not in ${ids.join(", ")}`);
     },
   },
 ];
