@@ -15,6 +15,7 @@ import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { RunStore } from "../ports/run-store.ts";
+import { clock } from "../predict/call-counts.ts";
 import { CallScope } from "../predict/call-scope.ts";
 import type { RunManager } from "../runs/run-manager.ts";
 import type { StoreHealth } from "../runs/store-health.ts";
@@ -86,7 +87,7 @@ export class HostImpl implements Host {
 
   async predict(model: string, args: unknown, options: CallOptions = {}): Promise<JsonValue | ModelFile> {
     this.#admit(options);
-    const startedAt = performance.now();
+    const startedAt = clock.now();
     const served = this.#servedModel(model, "predict");
     const valid = served.predictArgs(args);
     const call = new CallScope(options);
@@ -118,7 +119,7 @@ export class HostImpl implements Host {
     options: CallOptions = {},
   ): AsyncGenerator<JsonValue, void, undefined> {
     this.#admit(options);
-    const startedAt = performance.now();
+    const startedAt = clock.now();
     const served = this.#servedModel(model, "predictStream");
     const valid = served.predictArgs(args);
     const call = new CallScope(options);

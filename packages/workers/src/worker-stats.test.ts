@@ -1,0 +1,70 @@
+// The states of workers in `stats`. The executor suite checks them over real processes.
+import { expect, test } from "vitest";
+import type { WorkerProcess } from "./process.ts";
+import type { WorkerSlot } from "./slot.ts";
+import { LossCount, statsOfSlot } from "./worker-stats.ts";
+
+function fakeWorker(more: Partial<WorkerProcess> = {}): WorkerProcess {
+  const worker = {
+    id: 3,
+    pid: 7,
+    startedAt: "2026-01-31T12:00:00.000Z",
+    alive: true,
+    isReady: true,
+    draining: false,
+    calls: new Map(),
+    callCount: 5,
+    runIds: new Set<string>(),
+    rssBytes: undefined,
+    ...more,
+  };
+  return worker as unknown as WorkerProcess;
+}
+
+function slotOf(worker: WorkerProcess, more: Partial<WorkerSlot> = {}): WorkerSlot {
+  return { processes: new Set([worker]), worker, paused: undefined, ...more } as unknown as WorkerSlot;
+}
+
+const about = { purpose: "predict", models: ["m"] } as const;
+const stateOf = (slot: WorkerSlot) => statsOfSlot(slot, about)[0]?.state;
+
+test.each([
+  ["idle", {}],
+  ["busy", { calls: new Map([[1, { onMessage() {}, onLost() {} }]]) }],
+  ["starting", { isReady: false }],
+  ["draining", { draining: true }],
+  ["ending", { alive: false }],
+] as const)("a worker is %s", (state, more) => {
+  expect(stateOf(slotOf(fakeWorker(more)))).toBe(state);
+});
+
+test("a worker that loads other weights is loading, also if they are not served yet", () => {
+  const worker = fakeWorker();
+  expect(stateOf(slotOf(worker, { paused: worker }))).toBe("loading");
+  expect(stateOf(slotOf(worker, { worker: fakeWorker() }))).toBe("loading");
+});
+
+test("a worker without a measurement has no memory", () => {
+  const [without] = statsOfSlot(slotOf(fakeWorker()), about);
+  expect(without).toEqual({
+    id: 3,
+    pid: 7,
+    purpose: "predict",
+    models: ["m"],
+    state: "idle",
+    runIds: [],
+    calls: 5,
+    startedAt: "2026-01-31T12:00:00.000Z",
+  });
+  const [measured] = statsOfSlot(slotOf(fakeWorker({ rssBytes: 1_000, runIds: new Set(["r"]) })), about);
+  expect(measured).toMatchObject({ rssBytes: 1_000, runIds: ["r"] });
+});
+
+test("the reason of the last loss is shown, but not what a start failed with", () => {
+  const losses = new LossCount();
+  expect(losses.stats()).toEqual({ count: 0 });
+  losses.add(fakeWorker({ exitReason: "killed by SIGKILL" }));
+  expect(losses.stats()).toMatchObject({ count: 1, reason: "killed by SIGKILL", at: expect.any(String) });
+  losses.add(fakeWorker({ isReady: false, exitReason: "Cannot find module /secret/place.ts" }));
+  expect(losses.stats()).toMatchObject({ count: 2, reason: "could not be started; the server's log says why" });
+});
