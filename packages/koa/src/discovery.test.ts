@@ -65,6 +65,22 @@ describe("discovery", () => {
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
   });
 
+  test("the stats of the service, which no cache keeps", async () => {
+    const service = await createHost({ models: { m: { predict: () => 1 } } });
+    const { get } = await serveService(service, {});
+    await service.predict("m", {});
+    const answer = await get("/v2/stats");
+    expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
+    expect(await answer.json()).toMatchObject({
+      status: { state: "ready", reasons: [] },
+      models: [{ model: "m", waiting: 0, running: 0, calls: 1, failed: 0 }],
+      workers: [],
+      store: { kind: "memory" },
+    });
+    await service.close();
+    expect((await get("/v2/stats")).status).toBe(503);
+  });
+
   test("the debug route is empty unless something is to be said", async () => {
     expect((await (await serve()).get("/v2/debug/")).status).toBe(204);
     const { get } = await serve({ debugOutput: () => "worker said hello" });
