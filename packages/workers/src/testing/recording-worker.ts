@@ -23,6 +23,7 @@ export function recordingWorker(send: WorkerProcess["send"] = () => []): Recordi
   const calls = new Set<number>();
   let pending: PendingCall | undefined;
   const worker = {
+    runIds: new Set<string>(),
     addCall(call: PendingCall) {
       pending = call;
       calls.add(1);
