@@ -1,8 +1,11 @@
 // The states of workers in `stats`. The executor suite checks them over real processes.
-import { expect, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import type { WorkersOptions } from "./options.ts";
 import type { WorkerProcess } from "./process.ts";
 import type { WorkerSlot } from "./slot.ts";
 import { LossCount, statsOfSlot } from "./worker-stats.ts";
+import { workers } from "./workers.ts";
 
 function fakeWorker(more: Partial<WorkerProcess> = {}): WorkerProcess {
   const worker = {
@@ -67,4 +70,18 @@ test("the reason of the last loss is shown, but not what a start failed with", (
   expect(losses.stats()).toMatchObject({ count: 1, reason: "killed by SIGKILL", at: expect.any(String) });
   losses.add(fakeWorker({ isReady: false, exitReason: "Cannot find module /secret/place.ts" }));
   expect(losses.stats()).toMatchObject({ count: 2, reason: "could not be started; the server's log says why" });
+});
+
+test.each([
+  ["predict", {}],
+  ["both", { shared: true }],
+] as const)("a process for %s has its id and its memory", async (purpose, options: WorkersOptions) => {
+  const module = fileURLToPath(import.meta.resolve("@deepaas/conformance/models/bare"));
+  const executor = workers({ modules: { bare: module }, ...options });
+  onTestFinished(() => executor.close());
+  await executor.warm({ signal: new AbortController().signal, weights: async () => undefined });
+  const [worker, ...others] = executor.stats?.().workers ?? [];
+  expect(others).toEqual([]);
+  expect(worker).toMatchObject({ purpose, models: ["bare"], pid: executor.pids()[0] });
+  expect(worker?.rssBytes).toBeGreaterThan(1_000_000);
 });

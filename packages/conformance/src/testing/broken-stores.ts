@@ -4,6 +4,7 @@ import type { Claim, RunStore } from "@deepaas/core/ports";
 import type { Broken } from "./broken.ts";
 
 export const brokenStores: readonly Broken<RunStore>[] = [
+  ["has a negative size", "stats.kind", (store) => ({ ...store, stats: async () => ({ kind: "memory", bytes: -1 }) })],
   ["loses wake-ups", "wake.append", (store) => ({ ...store, subscribe: () => () => {} })],
   [
     "wakes ended subscriptions",
