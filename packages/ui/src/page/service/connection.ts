@@ -22,6 +22,8 @@ const reachable = async (...request: Parameters<typeof fetch>): Promise<Response
 };
 
 export const service: ConnectedService = connectRest(serverUrl, { fetch: reachable });
+/** For calls with files: with a `fetch` of its own a client cannot tell how much is sent. */
+export const uploads: ConnectedService = connectRest(serverUrl);
 const sockets = connectWs(serverUrl);
 let watchesOver: "unknown" | "sockets" | "rest" = "unknown";
 

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { resultSummary, shapeOf } from "./shape.ts";
+
+describe("labels", () => {
+  test("are two lists of the same length, with what DEEPaaS tells about each", () => {
+    const value = {
+      labels: ["cat", "dog"],
+      probabilities: [0.9, 0.1],
+      labels_info: ["a cat", ""],
+      links: { Wikipedia: ["https://example.org/cat", "javascript:alert(1)"] },
+      model: "m",
+    };
+    expect(shapeOf(value)).toEqual({
+      is: "labels",
+      groups: [
+        [
+          { label: "cat", probability: 0.9, info: "a cat", links: [["Wikipedia", "https://example.org/cat"]] },
+          { label: "dog", probability: 0.1, links: [] },
+        ],
+      ],
+      rest: { model: "m" },
+    });
+  });
+
+  test("of several inputs are groups", () => {
+    const value = { labels: [["a"], ["b", "c"]], probabilities: [[1], [0.6, 0.4]], labels_info: [["A"], ["B", "C"]] };
+    expect(shapeOf(value)).toMatchObject({
+      is: "labels",
+      groups: [[{ label: "a", info: "A" }], [{ label: "b" }, { label: "c", info: "C", probability: 0.4 }]],
+    });
+  });
+
+  test("are a list of a label and a probability each", () => {
+    expect(shapeOf([{ label: "7", probability: 0.98 }])).toMatchObject({ is: "labels", groups: [[{ label: "7" }]] });
+  });
+
+  test.each([
+    { labels: ["a"], probabilities: [0.5, 0.5] },
+    { labels: ["a"], probabilities: [17] },
+    { labels: [], probabilities: [] },
+  ])("are not %j", (value) => {
+    expect(shapeOf(value).is).toBe("members");
+  });
+
+  test("with more about each are a table", () => {
+    expect(shapeOf([{ label: "cat", score: 0.9, box: [1, 2, 3, 4] }]).is).toBe("table");
+  });
+});
+
+describe("a table", () => {
+  test("is a list of flat objects", () => {
+    expect(
+      shapeOf([
+        { a: 1, b: "x" },
+        { a: 2, c: null },
+      ]),
+    ).toEqual({
+      is: "table",
+      table: {
+        columns: ["a", "b", "c"],
+        rows: [
+          [1, "x", null],
+          [2, null, null],
+        ],
+        named: true,
+      },
+    });
+  });
+
+  test("is a list of lists", () => {
+    expect(shapeOf([[1, 2], [3]])).toMatchObject({
+      is: "table",
+      table: {
+        rows: [
+          [1, 2],
+          [3, null],
+        ],
+        named: false,
+      },
+    });
+  });
+
+  test.each([[[{ a: { b: 1 } }]], [[{ a: 1 }, 2]], [[[[1]]]], [[1, 2]], [[]]])("is not %j", (value) => {
+    expect(shapeOf(value).is).not.toBe("table");
+  });
+});
+
+describe("a text", () => {
+  test("that is a picture is one", () => {
+    expect(shapeOf("data:image/png;base64,iVBO")).toEqual({ is: "media", contentType: "image/png", base64: "iVBO" });
+    const schema = { type: "string", contentEncoding: "base64", contentMediaType: "image/png" };
+    expect(shapeOf("iVBO", schema)).toEqual({ is: "media", contentType: "image/png", base64: "iVBO" });
+  });
+
+  test("is one, long or short", () => {
+    expect(shapeOf("data:text/html;base64,iVBO").is).toBe("scalar");
+    expect(shapeOf("a\nb").is).toBe("text");
+    expect(shapeOf("a").is).toBe("scalar");
+  });
+});
+
+test.each([
+  [
+    {
+      status: "OK",
+      predictions: [
+        { label: "7", probability: 0.982 },
+        { label: "1", probability: 0.01 },
+      ],
+    },
+    "7 (98.2 %)",
+  ],
+  [{ y: 3 }, '{"y":3}'],
+  ["text", "text"],
+  [null, "null"],
+])("the summary of %j", (value, text) => {
+  expect(resultSummary(value)).toBe(text);
+});
