@@ -44,6 +44,14 @@ export { resultOfPredict } from "./predict/result.ts";
 export { type ReadMetricsOptions, runMetrics } from "./runs/metrics.ts";
 export { applyEvent, applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "./runs/record.ts";
 export { progressFrom, textFrom } from "./runs/reporter.ts";
+export {
+  checkRunFilter,
+  comparePlaces,
+  cursorAfter,
+  lastMetric,
+  placeOfCursor,
+  type RunPlace,
+} from "./runs/run-filter.ts";
 export { RunWakers } from "./runs/wakers.ts";
 export { type WatchOptions, watchRun } from "./runs/watch.ts";
 export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } from "./schema/args-validator.ts";

@@ -46,6 +46,12 @@ test.each(damages)("a run that was left and is damaged does not keep the store f
 test.each(damages)("pages go on behind a run that is damaged: %s", async (_, sql) => {
   const { store, db, path } = await openStore();
   for (const id of ["a", "hurt", "b", "c"]) await store.create(newRun(id));
+  for (const [id, loss] of [
+    ["hurt", 2],
+    ["b", 1],
+    ["c", 3],
+  ] as const)
+    await store.append(id, [{ fact: { type: "progress", metrics: { loss } } }]);
   db.exec(sql);
   await store.close();
   const next = (await openStore({ path })).store;
@@ -58,6 +64,19 @@ test.each(damages)("pages go on behind a run that is damaged: %s", async (_, sql
       after = page.next ?? undefined;
     } while (after !== undefined);
     expect(seen).toEqual(newestFirst ? ["c", "b", "a"] : ["a", "b", "c"]);
+  }
+  for (const descending of [false, true]) {
+    const seen: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await next.list({
+        ...{ limit: 1, orderByMetric: "loss", descending },
+        ...(after !== undefined && { after }),
+      });
+      seen.push(...page.items.map(({ id }) => id));
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+    expect(seen).toEqual(descending ? ["c", "b", "a"] : ["b", "c", "a"]);
   }
 });
 

@@ -1,12 +1,15 @@
 // `deepaas runs`: the runs of a server or of a data directory, as a table, or one of them.
 import type { Run, RunState } from "@deepaas/core";
 import { type Command, Option } from "commander";
+import { CliError } from "../cli-error.ts";
 import { clientCommand, wholeNumber, withRuns } from "./client-command.ts";
 
 interface RunsOptions {
   readonly model?: string;
   readonly state?: RunState;
   readonly limit: number;
+  readonly orderByMetric?: string;
+  readonly descending?: true;
 }
 
 const states: readonly RunState[] = ["queued", "running", "stopping", "lost", "succeeded", "failed", "cancelled"];
@@ -16,8 +19,13 @@ export function runsCommand(): Command {
     .argument("[run]", "id of a run, or the start of one")
     .option("--model <name>", "only those of this model")
     .addOption(new Option("--state <state>", "only those in this state").choices(states))
-    .option("--limit <number>", "most runs to list", wholeNumber, 20);
-  return command.action(async (id: string | undefined, { model, state, limit }: RunsOptions) => {
+    .option("--limit <number>", "most runs to list", wholeNumber, 20)
+    .option("--order-by-metric <name>", "the smallest last value of this metric first; runs without it come last")
+    .option("--descending", "with --order-by-metric: the largest value first");
+  return command.action(async (id: string | undefined, options: RunsOptions) => {
+    const { model, state, limit, orderByMetric, descending } = options;
+    if (descending && orderByMetric === undefined)
+      throw new CliError("invalid_args", "--descending needs --order-by-metric");
     await withRuns(command, async ({ read }, { json }) => {
       const { printJson } = await import("../terminal/output.ts");
       const { findRun, listRuns } = await import("../service/find-run.ts");
@@ -32,6 +40,8 @@ export function runsCommand(): Command {
         newestFirst: true,
         ...(model !== undefined && { model }),
         ...(state !== undefined && { state }),
+        ...(orderByMetric !== undefined && { orderByMetric }),
+        ...(descending && { descending }),
       };
       const runs: Run[] = [];
       for await (const run of listRuns(read, filter, limit)) runs.push(run);

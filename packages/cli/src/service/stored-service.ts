@@ -1,6 +1,6 @@
 // The runs and versions in a data directory, read without a server.
 import { DeepaasError, isTerminal, type ModelService, type Run, type RunEvent } from "@deepaas/core";
-import { runMetrics, toModelVersions } from "@deepaas/core/ports";
+import { checkRunFilter, runMetrics, toModelVersions } from "@deepaas/core/ports";
 import { directoryBlobs, sqliteStore } from "@deepaas/sqlite";
 
 /** What can be read without a server. */
@@ -40,7 +40,7 @@ export async function openStoredService(files: {
 
   return {
     run,
-    runs: (filter = {}) => store.list(filter),
+    runs: async (filter = {}) => store.list(checkRunFilter(filter)),
     watch,
     metrics: (id, options) => runMetrics(store, id, options),
     async artifact(id, name) {

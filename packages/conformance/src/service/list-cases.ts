@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ModelService, RunFilter } from "@deepaas/core";
 import { rejection } from "../expect.ts";
 import type { ServiceDraft } from "./subject.ts";
-import { ended, reached, startTraining } from "./training.ts";
+import { ended, reached, startTraining, trained } from "./training.ts";
 
 const ids = async (service: ModelService, filter?: RunFilter) => (await service.runs(filter)).items.map(({ id }) => id);
 
@@ -150,6 +150,67 @@ export const listCases: readonly ServiceDraft[] = [
       assert.deepEqual(await ids(service, { createdSince: first, createdBefore: first }), []);
       const inDelhi = new Date(Date.parse(second) + 5.5 * 3_600_000).toISOString().replace("Z", "+05:30");
       assert.deepEqual(await ids(service, { createdSince: inDelhi, newestFirst: true }), ["second"]);
+    },
+  },
+  {
+    title: "runs are listed by the last value of a metric, in both directions; those without it and with NaN come last",
+    cites: ["runs.metric", "runs.metric-page"],
+    models: ["trainer"],
+    async run({ service }) {
+      const reports: Readonly<Record<string, readonly (number | string)[]>> = {
+        half: [9, 0.5],
+        nan: [1, "NaN"],
+        two: [2],
+        low: ["-Infinity"],
+        again: [0.5],
+        high: ["Infinity"],
+      };
+      for (const [runId, values] of Object.entries(reports)) {
+        const script = values.map((value) => ({ do: "report", metrics: { "a 'b\".$c": value } }) as const);
+        await trained(service, { script }, { runId });
+      }
+      await trained(service, { script: [{ do: "report", metrics: { other: 1 } }] }, { runId: "none" });
+      const order = { orderByMetric: "a 'b\".$c" } as const;
+      const expected = [
+        [order, ["low", "half", "again", "two", "high", "nan", "none"]],
+        [{ ...order, newestFirst: true }, ["low", "again", "half", "two", "high", "none", "nan"]],
+        [{ ...order, descending: true }, ["high", "two", "half", "again", "low", "nan", "none"]],
+        [{ ...order, descending: true, newestFirst: true }, ["high", "two", "again", "half", "low", "none", "nan"]],
+      ] as const;
+      for (const [filter, all] of expected) {
+        assert.deepEqual(await ids(service, filter), all);
+        for (const limit of [1, 2, 3]) assert.deepEqual((await allPages(service, { ...filter, limit })).flat(), all);
+      }
+      assert.deepEqual(await ids(service, { ...order, model: "other" }), []);
+    },
+  },
+  {
+    title: "an invalid order and a cursor of another order are refused, with their place",
+    cites: ["runs.metric-invalid"],
+    models: ["trainer"],
+    async run({ service }) {
+      await startMany(service, ["a", "b"]);
+      const refused = async (pointer: string, filter: RunFilter) => {
+        const { issues } = await rejection(service.runs(filter), "invalid_args");
+        assert.equal(issues?.[0]?.pointer, pointer, JSON.stringify(filter));
+      };
+      await refused("/orderByMetric", { orderByMetric: "" });
+      await refused("/orderByMetric", { orderByMetric: "x".repeat(257) });
+      await refused("/descending", { descending: true });
+      const orders: readonly RunFilter[] = [
+        {},
+        { orderByMetric: "a" },
+        { orderByMetric: "b" },
+        { orderByMetric: "a", descending: true },
+        { orderByMetric: "a", newestFirst: true },
+      ];
+      for (const order of orders) {
+        const { next: after } = await service.runs({ ...order, limit: 1 });
+        assert.ok(after);
+        assert.deepEqual((await service.runs({ ...order, limit: 1, after })).items.length, 1);
+        for (const other of orders) if (other !== order) await refused("/after", { ...other, after });
+      }
+      for (const after of ["x", "", "-1", "e30", "bnVsbA"]) await refused("/after", { orderByMetric: "a", after });
     },
   },
   {

@@ -94,6 +94,12 @@ export const runRequirements = {
   "runs.filter": "`runs` filters by model, by one or several states, and by time of creation.",
   "runs.page":
     "Pages follow each other by `next`, which is null at the end; each run is in one page, also while others are created.",
+  "runs.metric":
+    "`orderByMetric` lists by the last value of a metric, `descending` the largest first; runs without it or with NaN come last.",
+  "runs.metric-page":
+    "Pages in that order have each run whose value does not change once, also while others are created, removed or change.",
+  "runs.metric-invalid":
+    "A metric's name outside 1 to 256 characters, `descending` without it, and a cursor of another order reject `invalid_args`.",
   "runs.invalid": "A limit outside 1 to 1,000, an unknown state, an invalid time or cursor rejects `invalid_args`.",
   "versions.list":
     "`versions` returns the shipped version and one for each run that published and succeeded, newest first.",

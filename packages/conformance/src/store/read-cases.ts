@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Run } from "@deepaas/core";
+import type { MetricValue, Run } from "@deepaas/core";
 import { rejection } from "../expect.ts";
 import { checkLog } from "../run-log.ts";
 import { line, log, newRun, running, type StoreDraft, succeeded } from "./subject.ts";
@@ -129,6 +129,88 @@ export const readCases: readonly StoreDraft[] = [
       for (const limit of [4, 8]) assert.equal((await store.list({ limit, model: "m" })).items.length, limit);
       assert.equal((await store.list({ limit: 8, model: "m" })).next, null, "a full page can be the last one");
       for (const after of ["x", "", "-1", "1.5"]) await rejection(store.list({ after }), "invalid_args");
+    },
+  },
+  {
+    title: "runs are listed by the last value of a metric of any name",
+    cites: ["list.metric"],
+    async run({ store }) {
+      const names = [
+        "loss",
+        "a.b",
+        "$",
+        "$.x",
+        'say "x"',
+        "it's",
+        "a\\b",
+        "[0]",
+        "π 𝄞",
+        " ",
+        "__proto__",
+        "x".repeat(256),
+      ];
+      const values: readonly MetricValue[] = [3, 1.5, "NaN", -2, "Infinity", "-Infinity", 1e300, 1.5];
+      for (const [i, value] of values.entries()) {
+        await running(store, `r${i}`);
+        const metrics = Object.fromEntries(names.map((name) => [name, value]));
+        for (const reported of [Object.fromEntries(names.map((name) => [name, 7])), metrics])
+          await store.append(`r${i}`, [{ fact: { type: "progress", metrics: reported } }], { attempt: 1 });
+      }
+      await running(store, "none");
+      await store.create(newRun("queued"));
+      for (const orderByMetric of names) {
+        const ids = async (filter: Parameters<typeof store.list>[0]) =>
+          (await store.list({ orderByMetric, ...filter })).items.map(({ id }) => id);
+        assert.deepEqual(
+          await ids({}),
+          ["r5", "r3", "r1", "r7", "r0", "r6", "r4", "r2", "none", "queued"],
+          orderByMetric,
+        );
+        assert.deepEqual(
+          await ids({ descending: true, newestFirst: true }),
+          ["r4", "r6", "r0", "r7", "r1", "r3", "r5", "queued", "none", "r2"],
+          orderByMetric,
+        );
+        assert.deepEqual(await ids({ state: "queued" }), ["queued"]);
+      }
+    },
+  },
+  {
+    title: "pages in the order of a metric have each run once, while others are created, removed and change",
+    cites: ["list.metric-page", "list.cursor"],
+    async run({ store }) {
+      const report = (id: string, loss: number) =>
+        store.append(id, [{ fact: { type: "progress", metrics: { loss } } }], { attempt: 1 });
+      for (const [round, descending] of [false, true].entries()) {
+        const stay = Array.from({ length: 9 }, (_, i) => `r${round}-${i}`);
+        for (const [i, id] of stay.entries()) {
+          await running(store, id);
+          if (i < 6) await report(id, i % 3);
+        }
+        await running(store, `moving${round}`);
+        await running(store, `gone${round}`);
+        await report(`gone${round}`, 1);
+        const seen: string[] = [];
+        for (let after: string | null | undefined; after !== null; ) {
+          const order = { orderByMetric: "loss", descending, limit: 2 };
+          const page = await store.list({ ...order, ...(after !== undefined && { after }) });
+          seen.push(...page.items.map(({ id }) => id));
+          await report(`moving${round}`, seen.length % 4);
+          await store.create(newRun(`new${round}-${seen.length}`));
+          if (after === undefined) {
+            await store.append(`gone${round}`, succeeded, { attempt: 1 });
+            await store.remove(`gone${round}`);
+          }
+          after = page.next;
+        }
+        assert.deepEqual(seen.filter((id) => stay.includes(id)).sort(), stay);
+        const { next } = await store.list({ orderByMetric: "loss", descending, limit: 1 });
+        const cursor = next as string;
+        await rejection(store.list({ after: cursor }), "invalid_args");
+        await rejection(store.list({ after: cursor, orderByMetric: "loss", descending: !descending }), "invalid_args");
+        await rejection(store.list({ after: cursor, orderByMetric: "acc", descending }), "invalid_args");
+        await rejection(store.list({ after: "1", orderByMetric: "loss" }), "invalid_args");
+      }
     },
   },
   {

@@ -36,7 +36,11 @@ const texts = {
   "list.filter": "`list` filters by model, states and time of creation.",
   "list.owner": "The owner of a run is kept, and `list` filters by it, in full pages.",
   "list.page": "Pages contain each run once, also while runs are created and removed; `next` is null at the end.",
-  "list.cursor": "An invalid cursor rejects `invalid_args`.",
+  "list.metric":
+    "`list` orders by the last value of a metric of any name, in both directions; runs without it or with NaN come last.",
+  "list.metric-page":
+    "Pages in that order have each run whose value does not change once, also while others are created, removed or change.",
+  "list.cursor": "An invalid cursor, or one of another order, rejects `invalid_args`.",
   "artifact.newest": "`artifact` returns the blob of the newest event of that name, undefined for an unknown name.",
   "versions.none": "A model without versions has none, serves 0, and has no history.",
   "versions.number": "Versions are numbered from 1 for each model; a number is never used again.",

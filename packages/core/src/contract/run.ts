@@ -86,12 +86,19 @@ export interface RunFilter {
   readonly createdSince?: string;
   /** Created before. */
   readonly createdBefore?: string;
-  /** The `next` of an earlier page. */
+  /** The `next` of an earlier page of the same order. */
   readonly after?: string;
   /** Default 100, at most 1,000. */
   readonly limit?: number;
   /** Default false: in the order they were created. */
   readonly newestFirst?: boolean;
+  /**
+   * In the order of the last value of this metric, the smallest first: a name of 1 to 256 characters. Runs without it, or whose
+   * value is NaN, come last. Runs with the same value, and those without one, are in the order of their creation.
+   */
+  readonly orderByMetric?: string;
+  /** With `orderByMetric`: the largest value first. Default false. */
+  readonly descending?: boolean;
 }
 
 export interface Page<T> {

@@ -1,5 +1,5 @@
 import { deepFrozen } from "../contract/deep-frozen.ts";
-import { DeepaasError, invalidArgs } from "../contract/error.ts";
+import { DeepaasError } from "../contract/error.ts";
 import { checkCursor } from "../contract/log-range.ts";
 import { isTerminal, type Page, type Run, type RunEvent, type RunFilter } from "../contract/run.ts";
 import type { BlobRef } from "../ports/blob-store.ts";
@@ -18,6 +18,7 @@ import type {
   StoredCheckpoint,
 } from "../ports/run-store.ts";
 import { applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "../runs/record.ts";
+import { comparePlaces, cursorAfter, lastMetric, placeOfCursor } from "../runs/run-filter.ts";
 import { RunWakers } from "../runs/wakers.ts";
 import { isStaleAttempt } from "../weights/stored-rules.ts";
 import { StoredWeights } from "./stored-weights.ts";
@@ -143,15 +144,23 @@ class MemoryStore implements RunStore {
   }
 
   async list(filter: RunFilter): Promise<Page<Run>> {
-    const { newestFirst = false, limit = 100, after } = filter;
-    if (after !== undefined && !/^\d{1,15}$/.test(after)) {
-      throw invalidArgs("/after", "cursor", "Must be the next of an earlier page.");
-    }
-    const all = newestFirst ? [...this.#runs.values()].reverse() : [...this.#runs.values()];
-    const matching = all.filter((stored) => matches(stored, filter));
-    const page = matching.slice(0, limit);
+    const { limit = 100, orderByMetric } = filter;
+    const start = placeOfCursor(filter);
+    const places = [...this.#runs.values()]
+      .filter(({ run }) => matches(run, filter))
+      .map(({ run, number }) => ({
+        run,
+        number,
+        value: orderByMetric === undefined ? null : lastMetric(run, orderByMetric),
+      }))
+      .filter((place) => !start || comparePlaces(start, place, filter) < 0)
+      .sort((a, b) => comparePlaces(a, b, filter));
+    const page = places.slice(0, limit);
     const last = page.at(-1);
-    return { items: page.map(({ run }) => run), next: matching.length > limit && last ? String(last.number) : null };
+    return {
+      items: page.map(({ run }) => run),
+      next: places.length > limit && last ? cursorAfter(filter, last) : null,
+    };
   }
 
   async remove(runId: string) {
@@ -309,16 +318,14 @@ function newStoredRun(
   };
 }
 
-function matches({ run, number }: StoredRun, filter: RunFilter): boolean {
-  const { model, owner, state, createdSince = "", createdBefore, after, newestFirst } = filter;
-  const cursor = after === undefined ? undefined : Number(after);
+function matches(run: Run, filter: RunFilter): boolean {
+  const { model, owner, state, createdSince = "", createdBefore } = filter;
   return (
     (model === undefined || run.model === model) &&
     (owner === undefined || run.owner === owner) &&
     (state === undefined || [state].flat().includes(run.state)) &&
     run.createdAt >= createdSince &&
-    (createdBefore === undefined || run.createdAt < createdBefore) &&
-    (cursor === undefined || (newestFirst ? number < cursor : number > cursor))
+    (createdBefore === undefined || run.createdAt < createdBefore)
   );
 }
 

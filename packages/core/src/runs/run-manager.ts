@@ -5,7 +5,7 @@ import type { Logger } from "../contract/logger.ts";
 import type { ModelFile } from "../contract/model-file.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
 import { isName, nameRules } from "../contract/names.ts";
-import { isTerminal, type Page, type Run, type RunFilter, runStates } from "../contract/run.ts";
+import { isTerminal, type Page, type Run, type RunFilter } from "../contract/run.ts";
 import type { RunMetrics } from "../contract/run-metrics.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { Executor } from "../ports/executor.ts";
@@ -15,6 +15,7 @@ import type { ArgsValidator } from "../schema/args-validator.ts";
 import { splitArgs } from "./args.ts";
 import { getRun } from "./get-run.ts";
 import { type ReadMetricsOptions, runMetrics } from "./metrics.ts";
+import { checkRunFilter } from "./run-filter.ts";
 
 const retainEveryMs = 3_600_000;
 
@@ -151,13 +152,7 @@ export class RunManager {
   }
 
   async runs(filter: RunFilter): Promise<Page<Run>> {
-    const { limit = 100, state } = filter;
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000)
-      throw invalidArgs("/limit", "range", "Must be a whole number from 1 to 1,000.");
-    for (const one of state === undefined ? [] : [state].flat()) {
-      if (!runStates.includes(one)) throw invalidArgs("/state", "enum", `Must be one of ${runStates.join(", ")}.`);
-    }
-    const page = await this.#store.list({ ...filter, limit, ...timesOf(filter) });
+    const page = await this.#store.list(checkRunFilter(filter));
     return { ...page, items: page.items.map(listed) };
   }
 
@@ -228,19 +223,3 @@ function listed(run: Run): Run {
   const { result, ...rest } = run;
   return result !== undefined && isLongerThan(result, maxListedJson) ? { ...rest, resultOmitted: true } : run;
 }
-
-/** In the form of `createdAt`, so that stores compare texts. */
-function timesOf(filter: RunFilter): Pick<RunFilter, "createdSince" | "createdBefore"> {
-  const times: { -readonly [K in "createdSince" | "createdBefore"]?: string } = {};
-  for (const name of ["createdSince", "createdBefore"] as const) {
-    const time = filter[name];
-    if (time === undefined) continue;
-    const date = isTime.test(time) ? new Date(time) : undefined;
-    if (!date || Number.isNaN(date.getTime()))
-      throw invalidArgs(`/${name}`, "format", "Must be a time such as 2026-01-31T12:00:00Z.");
-    times[name] = date.toISOString();
-  }
-  return times;
-}
-
-const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;

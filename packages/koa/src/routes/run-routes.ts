@@ -53,5 +53,7 @@ function filterFrom(request: HttpRequest): RunFilter {
     after: queryText(request, "after"),
     limit: queryNumber(request, "limit"),
     newestFirst: queryFlag(request, "newestFirst"),
+    orderByMetric: queryText(request, "orderByMetric"),
+    descending: queryFlag(request, "descending"),
   }) as RunFilter;
 }

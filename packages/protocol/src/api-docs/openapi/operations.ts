@@ -197,6 +197,8 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
       parameters.after,
       parameters.limit,
       parameters.newestFirst,
+      parameters.orderByMetric,
+      parameters.descending,
     ],
     responses: { "200": json("A page", schemaRef("RunPage")), ...errors(described, 422) },
   }),

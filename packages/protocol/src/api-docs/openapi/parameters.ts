@@ -36,6 +36,14 @@ export const parameters = {
   after: parameter("query", "after", { description: "The `next` of the page before", schema: text }),
   limit: parameter("query", "limit", pageCount),
   newestFirst: parameter("query", "newestFirst", { description: "Default false", schema: { type: "boolean" } }),
+  orderByMetric: parameter("query", "orderByMetric", {
+    description: "In the order of the last value of this metric; those without it come last",
+    schema: { type: "string", minLength: 1, maxLength: 256 },
+  }),
+  descending: parameter("query", "descending", {
+    description: "With `orderByMetric`: the largest value first; default false",
+    schema: { type: "boolean" },
+  }),
   afterSeq: parameter("query", "after", { description: "The `seq` of the last event that is known", schema: whole }),
   pageLimit: parameter("query", "limit", { ...pageCount, description: `${pageCount.description}; for a page only` }),
   points: parameter("query", "points", {
