@@ -186,6 +186,15 @@ describe("train in the process of the command", () => {
       "run first of tool succeeded",
     );
     expect(await run("train", "tool.mjs", "--epochs", "4", "--run-id", "first")).toMatchObject({ code: 1 });
+    expect(await run("train", "tool.mjs", "--epochs", "1", "--run-id", "second")).toMatchObject({ code: 0 });
+    const byLoss = async (...more: readonly string[]) =>
+      jsonLines(await run("runs", "--order-by-metric", "loss", "--json", ...more)).map(({ id }) => id);
+    expect(await byLoss()).toEqual(["first", "second"]);
+    expect(await byLoss("--descending")).toEqual(["second", "first"]);
+    expect(await run("runs", "--descending")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--descending needs --order-by-metric"),
+    });
   });
 
   test("prints one event for each line with --json", async () => {

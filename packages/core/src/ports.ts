@@ -48,7 +48,6 @@ export {
   checkRunFilter,
   comparePlaces,
   cursorAfter,
-  lastMetric,
   placeOfCursor,
   type RunPlace,
 } from "./runs/run-filter.ts";
