@@ -2,11 +2,11 @@
 import { type Run, type RunState, runStates } from "@deepaas/core";
 import { useState } from "preact/hooks";
 import { StateBadge } from "../parts/badge.tsx";
+import { type Column, DataTable } from "../parts/data-table.tsx";
 import { download } from "../parts/download.ts";
 import { usePageTitle } from "../parts/page-title.ts";
 import { isHidden, removeLater } from "../parts/removal.ts";
 import { Async, Empty } from "../parts/states.tsx";
-import { TableFrame } from "../parts/table-frame.tsx";
 import { durationText, numberText } from "../parts/texts.ts";
 import { Time } from "../parts/time.tsx";
 import { goTo, linkTo, type PageProps } from "../routing/router.ts";
@@ -208,67 +208,30 @@ function RunTable({ runs, selected, setSelected }: RunTableProps) {
     if (!ids.delete(id)) ids.add(id);
     setSelected(ids);
   };
-  return (
-    <TableFrame title="Runs">
-      <thead>
-        <tr>
-          <th scope="col">
-            <span class="visually-hidden">Choose</span>
-          </th>
-          <th scope="col">Run</th>
-          <th scope="col">Model</th>
-          <th scope="col">State</th>
-          <th scope="col">Progress</th>
-          {metrics.map((name) => (
-            <th scope="col" class="number" key={name}>
-              {name}
-            </th>
-          ))}
-          <th scope="col">Created</th>
-          <th scope="col" class="number">
-            Ran
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <tr key={run.id}>
-            <td>
-              <input
-                type="checkbox"
-                aria-label={`Choose run ${run.id}`}
-                checked={selected.has(run.id)}
-                onChange={() => toggle(run.id)}
-              />
-            </td>
-            <th scope="row">
-              <a class="mono" href={linkTo(["runs", run.id])}>
-                {run.id.length > 16 ? `${run.id.slice(0, 12)}…` : run.id}
-              </a>
-            </th>
-            <td>
-              <a href={linkTo(["models", run.model])}>{run.model}</a>
-            </td>
-            <td>
-              <StateBadge state={run.state} />
-            </td>
-            <td>
-              <RunProgress run={run} />
-            </td>
-            {metrics.map((name) => (
-              <td class="number" key={name}>
-                {metricText(run, name)}
-              </td>
-            ))}
-            <td>
-              <Time at={run.createdAt} />
-            </td>
-            <td class="number">{ranText(run, now)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </TableFrame>
-  );
+  const columns: readonly Column<Run>[] = [
+    {
+      title: "Choose",
+      quiet: true,
+      cell: ({ id }) => (
+        <input type="checkbox" aria-label={`Choose run ${id}`} checked={selected.has(id)} onChange={() => toggle(id)} />
+      ),
+    },
+    {
+      title: "Run",
+      cell: ({ id }) => (
+        <a class="mono" href={linkTo(["runs", id])}>
+          {id.length > 16 ? `${id.slice(0, 12)}…` : id}
+        </a>
+      ),
+    },
+    { title: "Model", cell: ({ model }) => <a href={linkTo(["models", model])}>{model}</a> },
+    { title: "State", cell: ({ state }) => <StateBadge state={state} /> },
+    { title: "Progress", cell: (run) => <RunProgress run={run} /> },
+    ...metrics.map((name) => ({ title: name, numeric: true, cell: (run: Run) => metricText(run, name) })),
+    { title: "Created", cell: ({ createdAt }) => <Time at={createdAt} /> },
+    { title: "Ran", numeric: true, cell: (run) => ranText(run, now) },
+  ];
+  return <DataTable title="Runs" rows={runs} keyOf={({ id }) => id} columns={columns} />;
 }
 
 function metricText(run: Run, name: string): string {

@@ -1,10 +1,10 @@
 // What the server is doing: its health with the reasons, its workers, queues, memory and store.
-import type { ServiceStats, WorkerStats } from "@deepaas/core";
+import type { ModelStats, ServiceStats, WorkerStats } from "@deepaas/core";
 import { Badge } from "../parts/badge.tsx";
+import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { usePageTitle } from "../parts/page-title.ts";
 import { Async } from "../parts/states.tsx";
-import { TableFrame } from "../parts/table-frame.tsx";
 import { bytesText, durationText, timeText } from "../parts/texts.ts";
 import { Time } from "../parts/time.tsx";
 import { linkTo, type PageProps } from "../routing/router.ts";
@@ -119,58 +119,25 @@ function Store({ stats: { store } }: StatsProps) {
   );
 }
 
+const ms = (value: number | undefined) => value !== undefined && durationText(value);
+
+const modelColumns: readonly Column<ModelStats>[] = [
+  { title: "Model", cell: ({ model }) => <a href={linkTo(["models", model])}>{model}</a> },
+  { title: "Waiting", numeric: true, cell: ({ waiting }) => waiting },
+  { title: "Running", numeric: true, cell: ({ running }) => running },
+  { title: "May wait", numeric: true, cell: ({ queue }) => queue ?? "no limit" },
+  { title: "Calls", numeric: true, cell: ({ calls }) => calls },
+  { title: "Failed", numeric: true, cell: ({ failed }) => failed },
+  { title: "Median", numeric: true, cell: ({ recent }) => ms(recent.latency?.p50Ms) },
+  { title: "95 %", numeric: true, cell: ({ recent }) => ms(recent.latency?.p95Ms) },
+  { title: "Longest", numeric: true, cell: ({ recent }) => ms(recent.latency?.maxMs) },
+];
+
 function Models({ stats: { models } }: StatsProps) {
   return (
     <section class="stack" aria-labelledby="queues">
       <h2 id="queues">Models</h2>
-      <TableFrame title="Models">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col" class="number">
-              Waiting
-            </th>
-            <th scope="col" class="number">
-              Running
-            </th>
-            <th scope="col" class="number">
-              May wait
-            </th>
-            <th scope="col" class="number">
-              Calls
-            </th>
-            <th scope="col" class="number">
-              Failed
-            </th>
-            <th scope="col" class="number">
-              Median
-            </th>
-            <th scope="col" class="number">
-              95 %
-            </th>
-            <th scope="col" class="number">
-              Longest
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {models.map(({ model, waiting, running, queue, calls, failed, recent: { latency } }) => (
-            <tr key={model}>
-              <th scope="row">
-                <a href={linkTo(["models", model])}>{model}</a>
-              </th>
-              <td class="number">{waiting}</td>
-              <td class="number">{running}</td>
-              <td class="number">{queue ?? "no limit"}</td>
-              <td class="number">{calls}</td>
-              <td class="number">{failed}</td>
-              <td class="number">{latency && durationText(latency.p50Ms)}</td>
-              <td class="number">{latency && durationText(latency.p95Ms)}</td>
-              <td class="number">{latency && durationText(latency.maxMs)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </TableFrame>
+      <DataTable title="Models" rows={models} keyOf={({ model }) => model} columns={modelColumns} />
       <p class="small soft">Latency of the last calls: at most 256, of the last five minutes.</p>
     </section>
   );
@@ -185,6 +152,26 @@ const workerTones = {
   ending: "warn",
 } as const satisfies Record<WorkerStats["state"], string>;
 
+const workerColumns: readonly Column<WorkerStats>[] = [
+  { title: "Worker", cell: ({ id }) => id },
+  { title: "State", cell: ({ state }) => <Badge tone={workerTones[state]}>{state}</Badge> },
+  { title: "For", cell: ({ purpose }) => purpose },
+  { title: "Models", cell: ({ models }) => models.join(", ") },
+  {
+    title: "Trains",
+    cell: ({ runIds }) =>
+      runIds.map((run) => (
+        <a key={run} class="mono" href={linkTo(["runs", run])}>
+          {run.slice(0, 12)}
+        </a>
+      )),
+  },
+  { title: "Memory", numeric: true, cell: ({ rssBytes }) => rssBytes !== undefined && bytesText(rssBytes) },
+  { title: "Calls", numeric: true, cell: ({ calls }) => calls },
+  { title: "Started", cell: ({ startedAt }) => <Time at={startedAt} /> },
+  { title: "Process", numeric: true, cell: ({ pid }) => pid },
+];
+
 function Workers({ stats: { workers } }: StatsProps) {
   return (
     <section class="stack" aria-labelledby="workers">
@@ -192,52 +179,7 @@ function Workers({ stats: { workers } }: StatsProps) {
       {workers.length === 0 ? (
         <p class="soft">The models run in the server's process, or no worker has been started yet.</p>
       ) : (
-        <TableFrame title="Workers">
-          <thead>
-            <tr>
-              <th scope="col">Worker</th>
-              <th scope="col">State</th>
-              <th scope="col">For</th>
-              <th scope="col">Models</th>
-              <th scope="col">Trains</th>
-              <th scope="col" class="number">
-                Memory
-              </th>
-              <th scope="col" class="number">
-                Calls
-              </th>
-              <th scope="col">Started</th>
-              <th scope="col" class="number">
-                Process
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {workers.map(({ id, state, purpose, models, runIds, rssBytes, calls, startedAt, pid }) => (
-              <tr key={id}>
-                <th scope="row">{id}</th>
-                <td>
-                  <Badge tone={workerTones[state]}>{state}</Badge>
-                </td>
-                <td>{purpose}</td>
-                <td>{models.join(", ")}</td>
-                <td>
-                  {runIds.map((run) => (
-                    <a key={run} class="mono" href={linkTo(["runs", run])}>
-                      {run.slice(0, 12)}
-                    </a>
-                  ))}
-                </td>
-                <td class="number">{rssBytes !== undefined && bytesText(rssBytes)}</td>
-                <td class="number">{calls}</td>
-                <td>
-                  <Time at={startedAt} />
-                </td>
-                <td class="number">{pid}</td>
-              </tr>
-            ))}
-          </tbody>
-        </TableFrame>
+        <DataTable title="Workers" rows={workers} keyOf={({ id }) => id} columns={workerColumns} />
       )}
     </section>
   );

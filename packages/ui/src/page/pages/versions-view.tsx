@@ -1,10 +1,10 @@
 // The versions of a model's weights: which one is served, their metrics, and the way back.
-import type { MetricValue, ModelDescription, ModelVersions, WeightsVersion } from "@deepaas/core";
+import type { MetricValue, ModelDescription, ModelVersions, ServedChange, WeightsVersion } from "@deepaas/core";
 import { useState } from "preact/hooks";
 import { Badge } from "../parts/badge.tsx";
+import { type Column, DataTable } from "../parts/data-table.tsx";
 import { isHidden, removeLater } from "../parts/removal.ts";
 import { Async, Empty, Failed } from "../parts/states.tsx";
-import { TableFrame } from "../parts/table-frame.tsx";
 import { bytesText, numberText } from "../parts/texts.ts";
 import { Time } from "../parts/time.tsx";
 import { showToast } from "../parts/toasts.tsx";
@@ -90,72 +90,64 @@ interface TableProps {
 function VersionTable({ loaded: { model, served, versions: all }, pending, serve, remove }: TableProps) {
   const versions = all.filter(({ number }) => !isHidden(`version ${model} ${number}`));
   const metrics = [...new Set(versions.flatMap(({ metrics }) => Object.keys(metrics)))];
+  const columns: readonly Column<WeightsVersion>[] = [
+    {
+      title: "Version",
+      cell: ({ number }) => (
+        <span class="row">
+          {number === 0 ? "0 (shipped)" : number}
+          {number === served && <Badge tone="good">served</Badge>}
+        </span>
+      ),
+    },
+    { title: "Made", cell: ({ createdAt }) => createdAt && <Time at={createdAt} /> },
+    ...metrics.map((name) => ({
+      title: name,
+      numeric: true,
+      cell: (version: WeightsVersion) => metricText(version.metrics[name]),
+    })),
+    { title: "Size", numeric: true, cell: ({ size }) => size !== undefined && bytesText(size) },
+    { title: "Training", cell: trainingOf },
+    {
+      title: "Actions",
+      quiet: true,
+      cell: ({ number }) =>
+        number !== served && (
+          <span class="row end">
+            <Action onClick={() => serve(number)} {...{ number, pending }}>
+              {pending === number ? "Loading…" : number < served ? "Roll back to" : "Serve"}
+            </Action>
+            {number !== 0 && (
+              <Action onClick={() => remove(number)} {...{ number, pending }} quiet>
+                Delete
+              </Action>
+            )}
+          </span>
+        ),
+    },
+  ];
+  return <DataTable title="Versions" rows={versions} keyOf={({ number }) => number} columns={columns} />;
+}
+
+interface ActionProps {
+  readonly number: number;
+  readonly pending: number | undefined;
+  readonly onClick: () => void;
+  readonly quiet?: boolean;
+  readonly children: string;
+}
+
+function Action({ number, pending, onClick, quiet = false, children }: ActionProps) {
   return (
-    <TableFrame title="Versions">
-      <thead>
-        <tr>
-          <th scope="col">Version</th>
-          <th scope="col">Made</th>
-          {metrics.map((name) => (
-            <th scope="col" class="number" key={name}>
-              {name}
-            </th>
-          ))}
-          <th scope="col" class="number">
-            Size
-          </th>
-          <th scope="col">Training</th>
-          <th scope="col">
-            <span class="visually-hidden">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {versions.map((version) => (
-          <tr key={version.number}>
-            <th scope="row">
-              <span class="row">
-                {version.number === 0 ? "0 (shipped)" : version.number}
-                {version.number === served && <Badge tone="good">served</Badge>}
-              </span>
-            </th>
-            <td>{version.createdAt && <Time at={version.createdAt} />}</td>
-            {metrics.map((name) => (
-              <td class="number" key={name}>
-                {metricText(version.metrics[name])}
-              </td>
-            ))}
-            <td class="number">{version.size !== undefined && bytesText(version.size)}</td>
-            <td>{trainingOf(version)}</td>
-            <td>
-              {version.number !== served && (
-                <span class="row end">
-                  <button
-                    type="button"
-                    class="button small"
-                    disabled={pending !== undefined}
-                    onClick={() => serve(version.number)}
-                  >
-                    {pending === version.number ? "Loading…" : version.number < served ? "Roll back" : "Serve"}
-                    <span class="visually-hidden"> version {version.number}</span>
-                  </button>
-                  {version.number !== 0 && (
-                    <button
-                      type="button"
-                      class="button small quiet"
-                      disabled={pending !== undefined}
-                      onClick={() => remove(version.number)}
-                    >
-                      Delete<span class="visually-hidden"> version {version.number}</span>
-                    </button>
-                  )}
-                </span>
-              )}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </TableFrame>
+    <button
+      type="button"
+      class={`button small ${quiet ? "quiet" : ""}`}
+      disabled={pending !== undefined}
+      onClick={onClick}
+    >
+      {children}
+      <span class="visually-hidden"> version {number}</span>
+    </button>
   );
 }
 
@@ -172,35 +164,20 @@ function trainingOf({ runId, number }: WeightsVersion) {
   );
 }
 
+const historyColumns: readonly Column<ServedChange>[] = [
+  { title: "When", cell: ({ at }) => <Time at={at} /> },
+  { title: "From", cell: ({ from }) => from },
+  { title: "To", cell: ({ to }) => to },
+  { title: "By", cell: ({ by }) => by },
+  { title: "Why", cell: ({ reason }) => reason },
+];
+
 function History({ loaded: { history } }: { readonly loaded: ModelVersions }) {
   if (history.length === 0) return null;
   return (
     <section class="stack" aria-labelledby="history">
       <h2 id="history">What was served when</h2>
-      <TableFrame title="History">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">By</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {history.map(({ at, from, to, by, reason }) => (
-            <tr key={at + to}>
-              <td>
-                <Time at={at} />
-              </td>
-              <td>{from}</td>
-              <td>{to}</td>
-              <td>{by}</td>
-              <td>{reason}</td>
-            </tr>
-          ))}
-        </tbody>
-      </TableFrame>
+      <DataTable title="History" rows={history} keyOf={({ at, to }) => `${at} ${to}`} columns={historyColumns} />
     </section>
   );
 }
