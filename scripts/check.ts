@@ -11,7 +11,7 @@ const colors = process.env.NO_COLOR ? " --colors=off" : "";
 
 const checks: Readonly<Record<string, string>> = {
   build: "npm run build",
-  types: "tsc -p tsconfig.tests.json && tsc -p packages/ui/tsconfig.page.json",
+  types: "tsc -p tsconfig.tests.json && tsc -p packages/ui/tsconfig.page.json && tsc -p test/ui",
   lint: `biome ci --error-on-warnings --diagnostic-level=warn${colors}`,
   promises: "oxlint",
   unused: "knip",

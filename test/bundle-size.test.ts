@@ -1,6 +1,8 @@
-// What a page loads when it imports a client from `@deepaas/client`.
+// What a page loads when it imports a client from `@deepaas/client`, and what the page of `@deepaas/ui` loads.
+import { readdir, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { uiFolder } from "@deepaas/ui";
 import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
 
@@ -34,3 +36,11 @@ test.each(["connectWs", "connectRest"])(
     expect((await promisify(gzip)(code, { level: 9 })).length).toBeLessThan(8 * 1024);
   },
 );
+
+test("all files of the page are at most 70 KiB, gzipped", async () => {
+  const names = await readdir(uiFolder);
+  const sizes = names.map(async (name) => (await promisify(gzip)(await readFile(new URL(name, uiFolder)), { level: 9 })).length);
+  const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  expect(names).toContain("index.html");
+  expect(total).toBeLessThanOrEqual(70 * 1024);
+});
