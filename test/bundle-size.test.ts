@@ -39,7 +39,9 @@ test.each(["connectWs", "connectRest"])(
 
 test("all files of the page are at most 70 KiB, gzipped", async () => {
   const names = await readdir(uiFolder);
-  const sizes = names.map(async (name) => (await promisify(gzip)(await readFile(new URL(name, uiFolder)), { level: 9 })).length);
+  const sizes = names.map(
+    async (name) => (await promisify(gzip)(await readFile(new URL(name, uiFolder)), { level: 9 })).length,
+  );
   const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   expect(names).toContain("index.html");
   expect(total).toBeLessThanOrEqual(70 * 1024);

@@ -51,16 +51,20 @@ inBrowser("each view (needs chromium)", () => {
   });
 
   describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
-    test.each([375, 768, 1440])("fits into %d px, and axe finds nothing", async (width) => {
-      await using watched = await openPage(browser, { viewport: { width, height: 900 }, colorScheme });
-      const { page } = watched;
-      for (const [view, awaited] of views) {
-        await page.goto(`${server.url}/ui/${view}`);
-        await page.getByText(awaited).filter({ visible: true }).first().waitFor();
-        expect([view, await overflowOf(page)]).toEqual([view, []]);
-        expect([view, await violationsOf(page)]).toEqual([view, []]);
-      }
-    }, 120_000);
+    test.each([375, 768, 1440])(
+      "fits into %d px, and axe finds nothing",
+      async (width) => {
+        await using watched = await openPage(browser, { viewport: { width, height: 900 }, colorScheme });
+        const { page } = watched;
+        for (const [view, awaited] of views) {
+          await page.goto(`${server.url}/ui/${view}`);
+          await page.getByText(awaited).filter({ visible: true }).first().waitFor();
+          expect([view, await overflowOf(page)]).toEqual([view, []]);
+          expect([view, await violationsOf(page)]).toEqual([view, []]);
+        }
+      },
+      120_000,
+    );
   });
 
   test("every view is reached by keyboard, and the browser's back returns", async () => {
@@ -126,7 +130,9 @@ async function violationsOf(page: Page): Promise<readonly string[]> {
     }
     const { axe: checker } = window as unknown as { axe: { run(): Promise<{ violations: readonly Found[] }> } };
     const { violations } = await checker.run();
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+    );
   });
 }
 

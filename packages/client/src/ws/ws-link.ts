@@ -106,7 +106,8 @@ export class WsLink {
   }
 }
 
-async function tokenFrom(token: () => string | Promise<string>): Promise<string> {
+/** Rejects `unauthenticated` if `token` fails. */
+export async function tokenFrom(token: () => string | Promise<string>): Promise<string> {
   try {
     return await token();
   } catch (error) {

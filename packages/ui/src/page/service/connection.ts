@@ -1,6 +1,6 @@
-// The server that this page came from. Calls go over REST; runs are watched over one WebSocket, because a browser opens only
-// six connections of HTTP/1 to a server, and each event stream holds one. A server without WebSocket is watched over REST.
-import { type ConnectedService, connectRest, connectWs, keepWatching } from "@deepaas/client";
+// The server that this page came from. Calls go over REST; runs are watched over WebSockets, because a browser opens only six
+// connections of HTTP/1 to a server, and each event stream holds one. A server without WebSocket is watched over REST.
+import { type ConnectedService, connectRest, connectRunEvents, keepWatching } from "@deepaas/client";
 import { DeepaasError, type RunEvent } from "@deepaas/core";
 import { signal } from "@preact/signals";
 
@@ -24,7 +24,7 @@ const reachable = async (...request: Parameters<typeof fetch>): Promise<Response
 export const service: ConnectedService = connectRest(serverUrl, { fetch: reachable });
 /** For calls with files: with a `fetch` of its own a client cannot tell how much is sent. */
 export const uploads: ConnectedService = connectRest(serverUrl);
-const sockets = connectWs(serverUrl);
+const sockets = connectRunEvents(serverUrl);
 let watchesOver: "unknown" | "sockets" | "rest" = "unknown";
 
 /** Returns the events after `after`, each once, also across a restart of the server. */
@@ -46,22 +46,25 @@ async function* watchOnce(
       yield event;
     }
   } catch (error) {
-    if (DeepaasError.is(error) && error.code === "unavailable") await afterLoss(options?.signal);
+    if (DeepaasError.is(error) && error.code === "unavailable") await afterLoss(id, options?.signal);
     throw error;
   }
 }
 
-/** If sockets have never worked but the server answers over REST, watch over REST from now on. */
-async function afterLoss(abort: AbortSignal | undefined): Promise<void> {
+/**
+ * Asks over REST what a refused handshake does not tell. Rejects if the run can no longer be read. If sockets have never worked
+ * but the server answers, runs are watched over REST from now on.
+ */
+async function afterLoss(id: string, abort: AbortSignal | undefined): Promise<void> {
   if (abort?.aborted) return;
   connection.value = "reconnecting";
-  if (watchesOver !== "unknown") return;
   try {
-    await service.status();
-    watchesOver = "rest";
-  } catch {
-    // The server is out of reach.
+    await service.run(id);
+  } catch (error) {
+    if (DeepaasError.is(error) && error.code !== "unavailable") throw error;
+    return;
   }
+  if (watchesOver === "unknown") watchesOver = "rest";
 }
 
 /** Returns one sentence for a person. */
