@@ -9,6 +9,7 @@ export { csvCell } from "./csv-cell.ts";
 export { type ErrorCodeRow, errorCodeTable, exitCodeOf, httpStatusOf, jsonRpcCodeOf } from "./error-codes.ts";
 export { eventText } from "./event-text.ts";
 export { type ProblemDetails, problemDetails, titleOf, toV2ErrorText } from "./problem-details.ts";
+export { ProgressCsv, type ProgressRow } from "./progress-csv.ts";
 export {
   artifactPath,
   cancelRunPath,
