@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
+import { ScrollFrame } from "./scroll-frame.tsx";
 
-/** A table that may be wider than the page. It takes the focus, so that it can be scrolled by keyboard. */
+/** A table that may be wider than the page. */
 export function TableFrame({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="table-wrap" aria-label={title} tabIndex={0}>
+    <ScrollFrame class="table-wrap" title={title}>
       <table>{children}</table>
-    </section>
+    </ScrollFrame>
   );
 }

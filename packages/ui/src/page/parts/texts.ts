@@ -5,7 +5,7 @@ export function numberText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(3).replace(/\.?0+e/, "e");
-  return Number(value.toPrecision(size >= 1e5 ? 9 : 5)).toLocaleString("en");
+  return Number(value.toPrecision(size >= 1e5 ? 9 : 5)).toLocaleString("en", { maximumFractionDigits: 20 });
 }
 
 export function bytesText(bytes: number): string {

@@ -1,0 +1,63 @@
+import { isTerminal, type Run } from "@deepaas/core";
+import { ChartControls } from "../chart/chart-controls.tsx";
+import { MetricChart } from "../chart/metric-chart.tsx";
+import { useChartSettings } from "../chart/use-chart-settings.ts";
+import { Empty } from "../parts/states.tsx";
+import type { View } from "../routing/router.ts";
+import type { FollowedRun } from "./followed-run.ts";
+
+interface RunCurvesProps {
+  readonly followed: FollowedRun;
+  readonly run: Run;
+  readonly view: View;
+}
+
+export function RunCurves({ followed, run, view }: RunCurvesProps) {
+  const [settings, change] = useChartSettings(view);
+  const { metrics, curvesVersion } = followed;
+  void curvesVersion.value;
+  if (metrics.series.size === 0) return <NoMetrics run={run} />;
+  return (
+    <section class="stack" aria-labelledby="metrics-title">
+      <h2 class="visually-hidden" id="metrics-title">
+        Metrics
+      </h2>
+      <ChartControls settings={settings} onChange={change} />
+      <div class="charts">
+        {[...metrics.series].map(([name, columns], i) => (
+          <MetricChart
+            key={name}
+            name={name}
+            settings={settings}
+            version={curvesVersion}
+            onRange={(range) => change({ from: range?.from, to: range?.to })}
+            lines={[
+              {
+                key: run.id,
+                label: name,
+                color: (i % 10) + 1,
+                dash: [],
+                columns,
+                attempts: metrics.attempts,
+                origin: metrics.origin,
+              },
+            ]}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function NoMetrics({ run }: { readonly run: Run }) {
+  const text = isTerminal(run.state)
+    ? "The model reported none in this run."
+    : run.state === "queued"
+      ? "The run waits for a free place."
+      : "The model has reported none so far. They appear here with the first report.";
+  return (
+    <Empty title={isTerminal(run.state) ? "No metrics" : "No metrics yet"}>
+      <p>{text}</p>
+    </Empty>
+  );
+}
