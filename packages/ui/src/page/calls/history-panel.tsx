@@ -39,7 +39,7 @@ export function HistoryPanel({ records, onRestore, onClear }: HistoryPanelProps)
               <button
                 type="button"
                 class="button small"
-                aria-label={`Use the arguments of ${timeText(record.at)} again`}
+                aria-label={`Use again: the call of ${timeText(record.at)}`}
                 onClick={() => onRestore(record.args ?? {}, record)}
               >
                 Use again

@@ -7,6 +7,7 @@ export function ChoiceInput({
   draft,
   ids,
   onDraft,
+  isItem,
 }: InputProps) {
   if (kind.is !== "choice") return null;
   const chosen = textOf(draft);
@@ -18,7 +19,7 @@ export function ChoiceInput({
     ...(mayBeEmpty && (!hasDefault || nullable) ? [{ at: "", label: nothing }] : []),
     ...kind.choices.map(({ label }, at) => ({ at: String(at), label })),
   ];
-  if (!isSegmented(kind.choices)) {
+  if (!isSegmented(kind.choices, isItem)) {
     return (
       <select {...ids} class="select" value={chosen} onChange={({ currentTarget }) => onDraft(currentTarget.value)}>
         {chosen === "" && options[0]?.at !== "" && <option value="">Choose…</option>}

@@ -59,7 +59,7 @@ function draftOfParts(field: FormField, shown: unknown, root: Schema): Draft {
   }
   const members = isObject(shown) ? shown : {};
   return Object.fromEntries(
-    partsOf(field, 0, root).map((part) => [part.name, draftFrom(part, members[part.name], root)]),
+    partsOf(field, 0, root).map((part) => [part.name, draftFrom(part, ownMember(members, part.name), root)]),
   );
 }
 
@@ -88,7 +88,11 @@ export function valueFrom(field: FormField, draft: Draft, reading: Reading): unk
       return kind.choices[Number(draft)]?.value;
     case "number": {
       const value = Number((draft as string).trim());
-      return Number.isFinite(value) ? value : fault("type", "Must be a number.");
+      if (!Number.isFinite(value)) return fault("type", "Must be a number.");
+      // It would be rounded without a word.
+      if (kind.integer && Math.abs(value) > Number.MAX_SAFE_INTEGER)
+        return fault("range", `Must be between -${Number.MAX_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}.`);
+      return value;
     }
     case "json":
       try {
@@ -134,6 +138,11 @@ function valueOfNothing(field: FormField, { issues, pointer }: Reading): JsonVal
 function requiredText({ kind }: FormField): string {
   if (kind.is === "file") return "Is required: choose a file.";
   return kind.is === "choice" ? "Is required: choose one." : "Is required.";
+}
+
+/** Returns undefined for a name that only the prototype has, such as `constructor`. */
+export function ownMember(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 function isFlatList(value: unknown): boolean {

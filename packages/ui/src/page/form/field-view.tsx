@@ -25,8 +25,9 @@ const inputs: Readonly<Record<FormField["kind"]["is"], ComponentType<InputProps>
 };
 
 /** Fields of several inputs are a group with a legend. */
-function isGroup({ kind }: FormField): boolean {
-  return ["list", "tuple", "object", "file"].includes(kind.is) || (kind.is === "choice" && isSegmented(kind.choices));
+function isGroup({ kind }: FormField, isItem: boolean): boolean {
+  if (kind.is === "choice") return isSegmented(kind.choices, isItem);
+  return ["list", "tuple", "object", "file"].includes(kind.is);
 }
 
 export function FieldView({ field, draft, pointer, onDraft, action, isItem = false }: FieldViewProps) {
@@ -46,7 +47,7 @@ export function FieldView({ field, draft, pointer, onDraft, action, isItem = fal
     onDraft(next);
   };
   const Input = inputs[kind.is];
-  const input = <Input {...{ field, draft, pointer, ids }} onDraft={change} Field={FieldView} />;
+  const input = <Input {...{ field, draft, pointer, ids, isItem }} onDraft={change} Field={FieldView} />;
   const title = (
     <>
       <span class="field-label">{label}</span>
@@ -69,7 +70,21 @@ export function FieldView({ field, draft, pointer, onDraft, action, isItem = fal
     </>
   );
   const wrong = faults.length > 0 ? true : undefined;
-  if (!isGroup(field)) {
+  if (!isGroup(field, isItem)) {
+    if (isItem) {
+      return (
+        <div class={`field is-${kind.is}`} data-wrong={wrong}>
+          <label class="visually-hidden" for={id}>
+            {title}
+          </label>
+          <div class="field-item">
+            {input}
+            {action}
+          </div>
+          {notes}
+        </div>
+      );
+    }
     return (
       <div class={`field is-${kind.is}`} data-wrong={wrong}>
         <div class="field-head">

@@ -82,6 +82,7 @@ describe("the arguments", () => {
     ["too short a text", { text: "a" }, "/text", "minLength"],
     ["too small a number", { count: "0" }, "/count", "minimum"],
     ["no whole number", { count: "1.5" }, "/count", "type"],
+    ["a number that would be rounded", { count: "9007199254740993" }, "/count", "range"],
     ["too long a list", { numbers: ["1", "2", "3"] }, "/numbers", "maxItems"],
   ])("are refused for %s", (_name, changes, pointer, rule) => {
     expect(checkArgs(schema, read(changes))).toMatchObject([{ pointer, rule }]);
@@ -192,6 +193,17 @@ describe("what leaves the page", () => {
       n: 1,
     });
   });
+});
+
+test("a field may have a name that every object has", () => {
+  const odd: ObjectSchema = {
+    type: "object",
+    required: ["constructor"],
+    properties: { constructor: { type: "string" } },
+  };
+  const oddFields = fieldsOf(odd);
+  expect(draftOfArgs(oddFields, {}, odd as unknown as Schema)).toEqual({ constructor: "" });
+  expect(checkArgs(odd, readJson(oddFields, "{}", {}))).toMatchObject([{ pointer: "/constructor", rule: "required" }]);
 });
 
 test("a form of a type that contains itself ends", () => {

@@ -1,7 +1,7 @@
 // The arguments of a form: read from its drafts, checked, and without what must not leave the page.
 import { type Issue, isObject, type JsonObject, type JsonValue, type ObjectSchema, pointerStep } from "@deepaas/core";
 import { issuesOf } from "./check.ts";
-import { type Draft, type DraftObject, draftFrom, isDraftObject, valueFrom } from "./draft.ts";
+import { type Draft, type DraftObject, draftFrom, isDraftObject, ownMember, valueFrom } from "./draft.ts";
 import { type FormField, partsOf } from "./field.ts";
 import { pointerSteps, resolveSchema, type Schema, simplifySchema } from "./schema.ts";
 
@@ -16,7 +16,7 @@ export function draftOfArgs(
   args: Readonly<Record<string, unknown>>,
   root: Schema,
 ): DraftObject {
-  return Object.fromEntries(fields.map((field) => [field.name, draftFrom(field, args[field.name], root)]));
+  return Object.fromEntries(fields.map((field) => [field.name, draftFrom(field, ownMember(args, field.name), root)]));
 }
 
 /** Reads the drafts without checking them against the schema. */
@@ -46,7 +46,7 @@ export function readJson(fields: readonly FormField[], text: string, draft: Draf
       const files = draft[name];
       if (files !== undefined && !(Array.isArray(files) && files.length === 0)) args[name] = files;
     }
-    if (required && args[name] === undefined)
+    if (required && ownMember(args, name) === undefined)
       issues.push({ pointer: pointerStep(name), rule: "required", message: "Is required." });
   }
   return { args, issues };

@@ -21,8 +21,8 @@ export function Form({ form, label, onSubmit, children }: FormProps) {
   useEffect(() => {
     if (refusals === 0) return;
     const wrong = element.current?.querySelector("[data-wrong]");
-    const target = wrong?.querySelector<HTMLElement>("[aria-invalid='true'], input, select, textarea, button") ?? wrong;
-    (target as HTMLElement | null | undefined)?.focus();
+    const inside = (selector: string) => wrong?.querySelector<HTMLElement>(selector);
+    (inside("[aria-invalid='true']") ?? inside("input, select, textarea") ?? inside("button"))?.focus();
   }, [refusals]);
   const { fields, draft, json } = form;
   const isJson = json.value !== undefined;

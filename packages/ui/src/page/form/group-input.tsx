@@ -2,7 +2,7 @@
 import { pointerStep } from "@deepaas/core";
 import { useContext, useRef } from "preact/hooks";
 import { type Draft, draftFrom, emptyParts, isDraftObject } from "./draft.ts";
-import { partsOf } from "./field.ts";
+import { type FormField, partsOf } from "./field.ts";
 import { FormContext, type InputProps, idOf } from "./input-props.ts";
 
 export function ListInput({ field, draft, pointer, ids, onDraft, Field }: InputProps) {
@@ -89,7 +89,7 @@ export function ObjectInput({ field, draft, pointer, ids, onDraft, Field }: Inpu
       {parts.map((part, i) => (
         <Field
           key={part.name}
-          field={isFixed ? { ...part, label: part.label === part.name ? `Item ${i + 1}` : part.label } : part}
+          field={isFixed ? titled(part, i) : part}
           draft={draftOf(part.name, i)}
           pointer={pointer + pointerStep(part.name)}
           onDraft={(next) => change(part.name, next)}
@@ -102,6 +102,12 @@ export function ObjectInput({ field, draft, pointer, ids, onDraft, Field }: Inpu
       )}
     </div>
   );
+}
+
+/** The items of a tuple have numbers, not names. */
+function titled(part: FormField, at: number): FormField {
+  const label = part.label === part.name ? `Item ${at + 1}` : part.label;
+  return { ...part, label, name: label };
 }
 
 function focusLater(find: () => HTMLElement | null | undefined): void {

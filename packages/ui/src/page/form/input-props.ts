@@ -27,6 +27,7 @@ export interface FieldViewProps {
 }
 
 export interface InputProps extends Omit<FieldViewProps, "action" | "isItem"> {
+  readonly isItem: boolean;
   readonly ids: InputIds;
   /** Draws a field inside of this one. */
   readonly Field: ComponentType<FieldViewProps>;
@@ -37,7 +38,7 @@ export function idOf(pointer: string): string {
   return `field${encodeURIComponent(pointer)}`;
 }
 
-/** True if all choices are shown at once. */
-export function isSegmented(choices: readonly Choice[]): boolean {
-  return choices.length <= 4 && choices.reduce((sum, { label }) => sum + label.length + 3, 0) <= 36;
+/** True if all choices are shown at once. The items of a list have less room. */
+export function isSegmented(choices: readonly Choice[], isItem: boolean): boolean {
+  return !isItem && choices.length <= 4 && choices.reduce((sum, { label }) => sum + label.length + 3, 0) <= 36;
 }

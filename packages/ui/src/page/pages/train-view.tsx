@@ -114,7 +114,7 @@ function TrainModel({ description: { metadata, trainArgs }, args }: TrainModelPr
               </p>
             )}
           </div>
-          <button type="submit" class="button primary" disabled={busy} title="Ctrl+Enter">
+          <button type="submit" class="button primary" aria-disabled={busy} title="Ctrl+Enter">
             {busy ? "Starting…" : "Start training"}
           </button>
           <ResetButton form={form} />

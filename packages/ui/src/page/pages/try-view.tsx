@@ -1,6 +1,6 @@
 // Tries a model: its arguments, the call, and the result.
 import type { ModelDescription } from "@deepaas/core";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { browserStorage, callHistory } from "../calls/call-history.ts";
 import { CallOutput } from "../calls/call-output.tsx";
 import { createCaller } from "../calls/call-state.ts";
@@ -51,6 +51,7 @@ function TryModel({ description, args }: { readonly description: ModelDescriptio
   const [stream, setStream] = useState(!has.predict);
   const state = caller.state.value;
   const busy = state.is === "busy";
+  const predictButton = useRef<HTMLButtonElement>(null);
   // Who leaves does not need the result any more.
   useEffect(() => () => caller.state.value.is === "busy" && caller.state.value.cancel(), []);
   const submit = () => {
@@ -74,13 +75,20 @@ function TryModel({ description, args }: { readonly description: ModelDescriptio
         {badLink && <p class="note warn">The arguments in this link cannot be read: the form has the defaults.</p>}
         <div class="card">
           <Form form={form} label={`Arguments of ${model}`} onSubmit={submit}>
-            {busy ? (
-              <button key="cancel" type="button" class="button danger" onClick={() => state.cancel()}>
+            <button ref={predictButton} type="submit" class="button primary" title="Ctrl+Enter" aria-disabled={busy}>
+              {busy ? "Predicting…" : "Predict"}
+            </button>
+            {busy && (
+              <button
+                type="button"
+                class="button danger"
+                onClick={() => {
+                  // The button goes with the call.
+                  predictButton.current?.focus();
+                  state.cancel();
+                }}
+              >
                 Cancel
-              </button>
-            ) : (
-              <button key="predict" type="submit" class="button primary" title="Ctrl+Enter">
-                Predict
               </button>
             )}
             {has.predict && has.predictStream && (

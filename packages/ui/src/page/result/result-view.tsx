@@ -49,7 +49,7 @@ export async function readResult(result: JsonValue | ModelFile): Promise<JsonVal
 }
 
 function FileResult({ file, filename }: { readonly file: Blob; readonly filename: string }) {
-  const name = (file as File).name || filename;
+  const name = (file as File).name || `${filename}.${extensionOf(file.type)}`;
   return (
     <div class="stack">
       <FilePreview file={file} name="The result" />
@@ -110,10 +110,20 @@ export function ValueView({ value, schema, depth }: ValueViewProps) {
         </ol>
       );
     case "members":
-      return depth > deepest ? <JsonTree value={value} /> : <MembersView shape={shape} schema={schema} depth={depth} />;
+      if (depth > deepest || !isWorthView(value, schema, depth)) return <JsonTree value={value} />;
+      return <MembersView shape={shape} schema={schema} depth={depth} />;
     default:
       return <JsonTree value={value} />;
   }
+}
+
+/** True for members that are short, or have something in them that JSON would hide. */
+function isWorthView(value: JsonValue, schema: JsonValue | null, depth: number): boolean {
+  const shape = shapeOf(value, schema);
+  if (shape.is !== "members") return shape.is !== "json" && shape.is !== "scalar";
+  const inside = shape.members.map(([name, one]) => [one, memberSchema(schema, name)] as const);
+  if (inside.every(([one, its]) => shapeOf(one, its).is === "scalar")) return true;
+  return depth <= deepest && inside.some(([one, its]) => isWorthView(one, its, depth + 1));
 }
 
 interface MembersViewProps {
@@ -192,5 +202,6 @@ function MediaView({ shape: { contentType, base64 } }: { readonly shape: Extract
 }
 
 function extensionOf(contentType: string): string {
-  return /\/([a-z0-9]+)/.exec(contentType)?.[1]?.replace("jpeg", "jpg") ?? "bin";
+  const [, subtype = "bin"] = /\/(?:[a-z0-9.-]*\+)?([a-z0-9]+)/i.exec(contentType) ?? [];
+  return { jpeg: "jpg", plain: "txt", octet: "bin", mpeg: "mp3", svg: "svg" }[subtype] ?? subtype;
 }
