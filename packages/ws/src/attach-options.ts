@@ -1,13 +1,7 @@
 // The options of `attachWs`. An unknown option is an error.
-import type { IncomingMessage } from "node:http";
-import { type Caller, consoleLogger, type Logger, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
-import { type AccessOptions, type AccessRule, accessRule } from "@deepaas/protocol/node";
+import { consoleLogger, type Logger, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
+import { type AccessOptions, type AccessRule, type Authenticate, accessRule } from "@deepaas/protocol/node";
 import { defaultRpcOptions } from "./rpc/rpc-options.ts";
-
-export type Authenticate = (
-  request: IncomingMessage,
-  token: string | undefined,
-) => Caller | undefined | Promise<Caller | undefined>;
 
 export interface AttachWsOptions extends AccessOptions {
   /** Prefix of both URLs, as of the REST adapter: "" or "/some/path". Default "". */

@@ -1,2 +1,3 @@
-export type { AttachWsOptions, Authenticate } from "./attach-options.ts";
+export type { Authenticate } from "@deepaas/protocol/node";
+export type { AttachWsOptions } from "./attach-options.ts";
 export { type AttachedWs, attachWs } from "./attach-ws.ts";

@@ -11,6 +11,8 @@ export interface Caller {
   readonly id: string;
   /** What the caller may do. Models never see it. */
   readonly scopes?: readonly string[];
+  /** Aborted when the credentials have expired or were revoked; the reason is a `DeepaasError`. */
+  readonly signal?: AbortSignal;
 }
 
 /** The part of a `Caller` that models and runs see. */

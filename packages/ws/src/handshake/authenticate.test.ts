@@ -2,10 +2,10 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type CallOptions, DeepaasError } from "@deepaas/core";
+import type { Authenticate } from "@deepaas/protocol/node";
 import { rpcSubprotocol, toBearerProtocol } from "@deepaas/protocol/rpc";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import type { Authenticate } from "../attach-options.ts";
 import { rpcPeer } from "../testing/rpc-peer.ts";
 import { longLog, refused, serve, serviceOf, watched } from "../testing/serve.ts";
 
