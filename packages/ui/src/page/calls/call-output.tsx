@@ -1,5 +1,5 @@
 // What has come back from a call, or is on its way.
-import { DeepaasError, type JsonObject, type JsonValue } from "@deepaas/core";
+import { DeepaasError, type Issue, type JsonObject, type JsonValue } from "@deepaas/core";
 import { useEffect, useRef } from "preact/hooks";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { durationText } from "../parts/texts.ts";
@@ -16,11 +16,17 @@ interface CallOutputProps {
 
 export function CallOutput({ state, model, response }: CallOutputProps) {
   const section = useRef<HTMLElement>(null);
-  const begun = state.is !== "none";
-  // On a narrow page it is below the form.
+  // On a narrow page it is below the form. After wrong arguments the form has the focus.
+  const isRefused = state.is === "failed" && issuesOf(state.error).length > 0;
   useEffect(() => {
-    if (begun) section.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
-  }, [begun, state.is === "busy"]);
+    if (state.is === "none" || isRefused) return;
+    const show = () => {
+      const top = section.current?.getBoundingClientRect().top ?? 0;
+      if (top < 0 || top > innerHeight * 0.7) section.current?.scrollIntoView({ block: "start" });
+    };
+    const timer = setTimeout(show, state.is === "busy" ? 300 : 0);
+    return () => clearTimeout(timer);
+  }, [state.is]);
   return (
     <section ref={section} class="card stack" aria-labelledby="result-title" aria-busy={state.is === "busy"}>
       <h2 id="result-title">Result</h2>
@@ -96,7 +102,7 @@ function StreamItems({ items, response, filename }: StreamItemsProps) {
 export function CallError({ error }: { readonly error: unknown }) {
   const code = DeepaasError.is(error) ? error.code : undefined;
   if (code === "cancelled") return <p class="note">The call was cancelled.</p>;
-  const issues = DeepaasError.is(error) ? (error.issues ?? []) : [];
+  const issues = issuesOf(error);
   const advice = code === undefined ? undefined : adviceFor(code);
   return (
     <div class="note bad" role="alert">
@@ -104,6 +110,10 @@ export function CallError({ error }: { readonly error: unknown }) {
       {advice !== undefined && issues.length === 0 && <p class="small">{advice}</p>}
     </div>
   );
+}
+
+function issuesOf(error: unknown): readonly Issue[] {
+  return DeepaasError.is(error) ? (error.issues ?? []) : [];
 }
 
 function adviceFor(code: string): string | undefined {

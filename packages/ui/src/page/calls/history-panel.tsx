@@ -23,28 +23,28 @@ export function HistoryPanel({ records, onRestore, onClear }: HistoryPanelProps)
       <ul class="plain history">
         {records.map((record) => (
           <li key={record.at}>
-            <div class="row">
+            <div class="row full">
               <Badge tone={record.status === "ok" ? "good" : record.status === "cancelled" ? "" : "bad"}>
                 {record.status}
               </Badge>
-              <span class="small soft">
+              <span class="small soft grow">
                 {timeText(record.at)} · {durationText(record.ms)}
               </span>
+              {record.args && (
+                <button
+                  type="button"
+                  class="button small"
+                  aria-label={`Use again: the call of ${timeText(record.at)}`}
+                  onClick={() => onRestore(record.args ?? {}, record)}
+                >
+                  Use again
+                </button>
+              )}
             </div>
             <p class="history-text">{record.summary}</p>
             <p class="history-text mono soft">
               {[...record.files, ...(record.args ? [JSON.stringify(record.args)] : [])].join(", ")}
             </p>
-            {record.args && (
-              <button
-                type="button"
-                class="button small"
-                aria-label={`Use again: the call of ${timeText(record.at)}`}
-                onClick={() => onRestore(record.args ?? {}, record)}
-              >
-                Use again
-              </button>
-            )}
           </li>
         ))}
       </ul>

@@ -87,6 +87,9 @@ export function FileInput({ field, draft, ids, onDraft }: InputProps) {
           or drop {many ? "files" : "a file"} here, or paste {many ? "them" : "it"}
           {media.accept && <>: {media.accept.replaceAll(",", ", ")}</>}
         </p>
+        {!canRecord && (media.image || media.audio) && (
+          <p class="small soft">Camera and microphone need a page with HTTPS.</p>
+        )}
         {sources.some(([, , offered]) => offered) && (
           <div class="row">
             {sources

@@ -35,7 +35,7 @@ export function timeInputOf(format: string | undefined, text: string): TimeInput
 /** Returns the text of the field for what the input holds. */
 export function textOfTimeInput(format: string | undefined, { type, value }: TimeInput): string {
   if (value === "" || type === "text") return value;
-  if (format === "time") return `${value}Z`;
+  if (format === "time") return `${value.length === 5 ? `${value}:00` : value}Z`;
   return format === "date-time" ? new Date(value).toISOString() : value;
 }
 

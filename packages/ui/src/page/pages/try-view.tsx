@@ -1,5 +1,5 @@
 // Tries a model: its arguments, the call, and the result.
-import type { ModelDescription } from "@deepaas/core";
+import type { JsonObject, ModelDescription } from "@deepaas/core";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { browserStorage, callHistory } from "../calls/call-history.ts";
 import { CallOutput } from "../calls/call-output.tsx";
@@ -109,12 +109,9 @@ function TryModel({ description, args }: { readonly description: ModelDescriptio
           records={caller.records.value}
           onClear={clear}
           onRestore={(restored, { files }) => {
-            fillForm(form, restored);
-            showToast(
-              files.length > 0
-                ? `Restored. Choose the files again: ${files.join(", ")}`
-                : "The arguments are restored.",
-            );
+            const text =
+              files.length > 0 ? `Choose the files again: ${files.join(", ")}` : "The arguments are restored.";
+            replaceArgs(form, restored, text);
           }}
         />
       </div>
@@ -122,16 +119,19 @@ function TryModel({ description, args }: { readonly description: ModelDescriptio
   );
 }
 
-export function ResetButton({ form }: { readonly form: FormState }) {
-  const reset = () => {
-    const { draft, json } = form;
-    const before = [draft.value, json.value] as const;
-    fillForm(form, {});
-    const undo = () => {
-      [draft.value, json.value] = before;
-    };
-    showToast("The form has its defaults again.", { undo });
+/** Fills the form anew, with an undo. */
+function replaceArgs(form: FormState, args: JsonObject, said: string): void {
+  const { draft, json } = form;
+  const before = [draft.value, json.value] as const;
+  fillForm(form, args);
+  const undo = () => {
+    [draft.value, json.value] = before;
   };
+  showToast(said, { undo });
+}
+
+export function ResetButton({ form }: { readonly form: FormState }) {
+  const reset = () => replaceArgs(form, {}, "The form has its defaults again.");
   if (form.fields.length === 0) return null;
   return (
     <button type="button" class="button quiet small" onClick={reset}>
