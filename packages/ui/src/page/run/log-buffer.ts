@@ -4,6 +4,8 @@ import { type LogLine, lineOf } from "./log-lines.ts";
 /** More lines than these are dropped at the start; "earlier" loads them again. */
 const mostLines = 20_000;
 
+const mostCheckpoints = 1_000;
+
 /** A part of a run's log without a gap. */
 export class LogBuffer {
   lines: LogLine[] = [];
@@ -29,7 +31,10 @@ export class LogBuffer {
   add(event: RunEvent): boolean {
     const line = lineOf(event);
     if (!line) return false;
-    if (event.type === "checkpoint") this.checkpoints.push({ step: event.step, at: event.at });
+    if (event.type === "checkpoint") {
+      this.checkpoints.push({ step: event.step, at: event.at });
+      if (this.checkpoints.length > mostCheckpoints) this.checkpoints.splice(0, mostCheckpoints / 2);
+    }
     this.lines.push(line);
     if (this.lines.length > mostLines) {
       const dropped = this.lines.splice(0, mostLines / 4);

@@ -12,8 +12,7 @@ export function RunLog({ followed }: { readonly followed: FollowedRun }) {
   void followed.logVersion.value;
   const [levels, setLevels] = useState<ReadonlySet<LogLine["level"]>>(new Set(logLevels));
   const [search, setSearch] = useState("");
-  const [follows, setFollows] = useState(true);
-  /** The event of the last line that is shown; undefined: the newest. */
+  /** The event up to which lines are shown, so that reading is not disturbed by new ones. Undefined: follow the newest. */
   const [until, setUntil] = useState<number>();
   const [loading, setLoading] = useState(false);
   const [error, setError] = useState("");
@@ -24,15 +23,32 @@ export function RunLog({ followed }: { readonly followed: FollowedRun }) {
   const start = Math.max(0, end - mostRows);
   const rows = all.slice(start, end);
 
+  const endTop = useRef(0);
+  const kept = useRef<{ readonly seq: number; readonly top: number } | undefined>(undefined);
   useLayoutEffect(() => {
     const element = box.current;
-    if (element && follows && until === undefined) element.scrollTop = element.scrollHeight;
+    if (!element) return;
+    if (until === undefined) {
+      // Otherwise the reader has scrolled up just now, and the event of it is still to come.
+      if (element.scrollTop >= endTop.current - nearEnd || isNearEnd(element)) element.scrollTop = element.scrollHeight;
+      endTop.current = element.scrollTop;
+    } else if (kept.current) {
+      const line = element.querySelector<HTMLElement>(`[data-seq="${kept.current.seq}"]`);
+      if (line) element.scrollTop += line.offsetTop - kept.current.top;
+    }
+    kept.current = undefined;
   });
 
+  /** Shows other lines, and leaves the line at `index` where it is. */
+  const showUntil = (seq: number | undefined, index: number) => {
+    const line = rows[index];
+    const element = line && box.current?.querySelector<HTMLElement>(`[data-seq="${line.seq}"]`);
+    if (line && element) kept.current = { seq: line.seq, top: element.offsetTop };
+    setUntil(seq);
+  };
   const showEarlier = async () => {
-    setFollows(false);
     if (start > 0) {
-      setUntil(all[Math.max(mostRows, end - pageRows) - 1]?.seq);
+      showUntil(all[Math.max(mostRows, end - pageRows) - 1]?.seq, 0);
       return;
     }
     setUntil(rows.at(-1)?.seq);
@@ -40,24 +56,21 @@ export function RunLog({ followed }: { readonly followed: FollowedRun }) {
     setError("");
     try {
       await followed.loadEarlier();
-      setUntil(rows[pageRows]?.seq ?? rows.at(-1)?.seq);
+      showUntil(rows[pageRows]?.seq ?? rows.at(-1)?.seq, 0);
     } catch (thrown) {
       setError(sentenceOf(thrown));
     }
     setLoading(false);
   };
-  const showLater = () => {
-    const next = all[end + pageRows - 1]?.seq;
-    setUntil(next);
+  const showLater = () => showUntil(all[end + pageRows - 1]?.seq, rows.length - 1);
+  const follow = (follows: boolean) => {
+    if (follows) endTop.current = 0;
+    setUntil(follows ? undefined : rows.at(-1)?.seq);
   };
-  const toEnd = () => {
-    setUntil(undefined);
-    setFollows(true);
-  };
-  const onScroll = () => {
-    const element = box.current;
-    if (!element) return;
-    setFollows(element.scrollHeight - element.scrollTop - element.clientHeight < 8);
+  const onScroll = ({ currentTarget: element }: { readonly currentTarget: HTMLElement }) => {
+    if (isNearEnd(element)) {
+      if (end === all.length) follow(true);
+    } else if (until === undefined) follow(false);
   };
 
   return (
@@ -76,8 +89,8 @@ export function RunLog({ followed }: { readonly followed: FollowedRun }) {
           <label class="row small">
             <input
               type="checkbox"
-              checked={follows}
-              onChange={({ currentTarget }) => (currentTarget.checked ? toEnd() : setFollows(false))}
+              checked={until === undefined}
+              onChange={({ currentTarget }) => follow(currentTarget.checked)}
             />
             Follow
           </label>
@@ -118,7 +131,7 @@ export function RunLog({ followed }: { readonly followed: FollowedRun }) {
         )}
         {rows.length === 0 && <p class="soft">{emptyText(followed)}</p>}
         {rows.map((line) => (
-          <p key={line.seq} class={`log-line ${line.level}`}>
+          <p key={line.seq} data-seq={line.seq} class={`log-line ${line.level}`}>
             <time dateTime={line.at} title={line.at}>
               {clockText(line.at)}
             </time>
@@ -135,6 +148,13 @@ export function RunLog({ followed }: { readonly followed: FollowedRun }) {
       {error !== "" && <p role="alert">{error}</p>}
     </section>
   );
+}
+
+/** In pixels. */
+const nearEnd = 8;
+
+function isNearEnd(element: HTMLElement): boolean {
+  return element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd;
 }
 
 function emptyText({ log: { lines, hasEarlier } }: FollowedRun): string {
