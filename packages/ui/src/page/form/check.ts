@@ -33,7 +33,7 @@ export function issuesOf(given: JsonValue | undefined, value: unknown, place: Pl
   return [
     ...choiceIssues(schema, value, place),
     ...(typeof value === "string" ? textIssues(schema, value, place) : []),
-    ...(typeof value === "number" ? numberIssues(schema, value, place) : []),
+    ...(typeof value === "number" ? limitIssues(schema, value, { place, limits: numberLimits }) : []),
     ...(Array.isArray(value) ? listIssues(schema, value as readonly unknown[], place) : []),
     ...(isObject(value) ? objectIssues(schema, value, place) : []),
     ...unionIssues(schema, value, place),
@@ -62,14 +62,10 @@ function choiceIssues(schema: Schema, value: unknown, place: Place): readonly Is
   return [issue(place, "enum", `Must be one of ${values.map((one: JsonValue) => JSON.stringify(one)).join(", ")}.`)];
 }
 
-function textIssues({ minLength, maxLength, pattern, format }: Schema, value: string, place: Place): readonly Issue[] {
-  const issues: Issue[] = [];
+function textIssues(schema: Schema, value: string, place: Place): readonly Issue[] {
+  const { pattern, format } = schema;
   // As JSON Schema counts: characters, not UTF-16 units.
-  const { length } = Array.from(value);
-  if (typeof minLength === "number" && length < minLength)
-    issues.push(issue(place, "minLength", `Must have at least ${characters(minLength)}.`));
-  if (typeof maxLength === "number" && length > maxLength)
-    issues.push(issue(place, "maxLength", `Must have at most ${characters(maxLength)}.`));
+  const issues = [...limitIssues(schema, Array.from(value).length, { place, limits: textLimits })];
   if (typeof pattern === "string" && !matches(pattern, value))
     issues.push(issue(place, "pattern", `Must match the pattern ${pattern}`));
   const what = formatFault(format, value);
@@ -77,8 +73,46 @@ function textIssues({ minLength, maxLength, pattern, format }: Schema, value: st
   return issues;
 }
 
-function characters(count: number): string {
-  return count === 1 ? "1 character" : `${count} characters`;
+/** A rule that compares with the number in the schema: what fits it, and what must be so. */
+type Limit = readonly [rule: string, fits: (value: number, limit: number) => boolean, text: string, unit?: string];
+
+const atLeast = (value: number, limit: number) => value >= limit;
+const atMost = (value: number, limit: number) => value <= limit;
+
+const textLimits: readonly Limit[] = [
+  ["minLength", atLeast, "have at least", "character"],
+  ["maxLength", atMost, "have at most", "character"],
+];
+
+const numberLimits: readonly Limit[] = [
+  ["minimum", atLeast, "be at least"],
+  ["maximum", atMost, "be at most"],
+  ["exclusiveMinimum", (value, limit) => value > limit, "be greater than"],
+  ["exclusiveMaximum", (value, limit) => value < limit, "be less than"],
+  ["multipleOf", isMultiple, "be a multiple of"],
+];
+
+const listLimits: readonly Limit[] = [
+  ["minItems", atLeast, "have at least", "item"],
+  ["maxItems", atMost, "have at most", "item"],
+];
+
+function isMultiple(value: number, of: number): boolean {
+  const count = value / of;
+  return !(of > 0) || Math.abs(count - Math.round(count)) <= 1e-9 * Math.max(1, Math.abs(count));
+}
+
+function limitIssues(
+  schema: Schema,
+  value: number,
+  { place, limits }: { readonly place: Place; readonly limits: readonly Limit[] },
+): readonly Issue[] {
+  return limits.flatMap(([rule, fits, text, unit]) => {
+    const limit = schema[rule];
+    if (typeof limit !== "number" || fits(value, limit)) return [];
+    const what = unit === undefined ? "" : ` ${unit}${limit === 1 ? "" : "s"}`;
+    return [issue(place, rule, `Must ${text} ${limit}${what}.`)];
+  });
 }
 
 /** True, too, for a pattern that this browser does not know. */
@@ -91,41 +125,14 @@ function matches(pattern: string, value: string): boolean {
   }
 }
 
-function numberIssues(schema: Schema, value: number, place: Place): readonly Issue[] {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
-  const issues: Issue[] = [];
-  if (typeof minimum === "number" && value < minimum)
-    issues.push(issue(place, "minimum", `Must be at least ${minimum}.`));
-  if (typeof maximum === "number" && value > maximum)
-    issues.push(issue(place, "maximum", `Must be at most ${maximum}.`));
-  if (typeof exclusiveMinimum === "number" && value <= exclusiveMinimum)
-    issues.push(issue(place, "exclusiveMinimum", `Must be greater than ${exclusiveMinimum}.`));
-  if (typeof exclusiveMaximum === "number" && value >= exclusiveMaximum)
-    issues.push(issue(place, "exclusiveMaximum", `Must be less than ${exclusiveMaximum}.`));
-  if (typeof multipleOf === "number" && multipleOf > 0) {
-    const count = value / multipleOf;
-    if (Math.abs(count - Math.round(count)) > 1e-9 * Math.max(1, Math.abs(count)))
-      issues.push(issue(place, "multipleOf", `Must be a multiple of ${multipleOf}.`));
-  }
-  return issues;
-}
-
 function listIssues(schema: Schema, value: readonly unknown[], place: Place): readonly Issue[] {
-  const { minItems, maxItems, uniqueItems, items } = schema;
+  const { uniqueItems, items } = schema;
   const prefix = Array.isArray(schema.prefixItems) ? (schema.prefixItems as readonly JsonValue[]) : [];
-  const issues: Issue[] = [];
-  if (typeof minItems === "number" && value.length < minItems)
-    issues.push(issue(place, "minItems", `Must have at least ${entries(minItems)}.`));
-  if (typeof maxItems === "number" && value.length > maxItems)
-    issues.push(issue(place, "maxItems", `Must have at most ${entries(maxItems)}.`));
+  const issues = [...limitIssues(schema, value.length, { place, limits: listLimits })];
   if (uniqueItems === true && new Set(value.map((one) => JSON.stringify(one))).size < value.length)
     issues.push(issue(place, "uniqueItems", "Must not have the same item twice."));
   const inside = value.flatMap((one, i) => issuesOf(prefix[i] ?? items, one, inPlace(place, i)));
   return [...issues, ...inside];
-}
-
-function entries(count: number): string {
-  return count === 1 ? "1 item" : `${count} items`;
 }
 
 function objectIssues(schema: Schema, value: Readonly<Record<string, unknown>>, place: Place): readonly Issue[] {
