@@ -9,6 +9,7 @@ import type { Axis } from "./curve.ts";
 import type { Range } from "./decimate.ts";
 import { requestDraw } from "./draw-queue.ts";
 import { Plot, type Pointed } from "./plot.ts";
+import { plotLibrary } from "./plot-library.ts";
 import type { ChartSettings } from "./settings.ts";
 import { Swatch } from "./swatch.tsx";
 import { ValuesTable } from "./values-table.tsx";
@@ -54,7 +55,7 @@ export function MetricChart({ name, lines, settings, version, onRange }: MetricC
       if (readout.current) showPointed(readout.current, pointed, shown?.axis ?? "step");
     };
     let ended = false;
-    void import("uplot").then(({ default: library }) => {
+    void plotLibrary().then((library) => {
       if (ended) return;
       plot = new Plot(library, element, {
         group: "charts",

@@ -55,7 +55,7 @@ function Comparison({ ids, view }: { readonly ids: readonly string[]; readonly v
   const compared = all.map((followed, i): ComparedRun => ({ followed, label: labels[i] ?? "", style: styleOf(i) }));
   const loaded = compared.flatMap((one) => {
     const run = one.followed.run.value;
-    return run ? [{ ...one, run }] : [];
+    return run && one.followed.curvesVersion.value > 0 ? [{ ...one, run }] : [];
   });
   const failed = all.filter(({ error }) => error.value !== undefined);
   const isLoading = loaded.length + failed.length < ids.length;

@@ -2,6 +2,7 @@
 import { DeepaasError, isTerminal, type Run, type RunEvent } from "@deepaas/core";
 import { applyEvents } from "@deepaas/core/ports";
 import { signal } from "@preact/signals";
+import { plotLibrary } from "../chart/plot-library.ts";
 import { service, watchRun } from "../service/connection.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { MetricsStore } from "./metrics-store.ts";
@@ -24,9 +25,9 @@ export class FollowedRun {
   readonly run = signal<Run>();
   /** Why it could not be loaded, or is not followed any longer. */
   readonly error = signal<unknown>();
-  /** Changes with the curves. */
+  /** Changes with the curves; 0 until they were loaded. */
   readonly curvesVersion = signal(0);
-  /** Changes with the log. */
+  /** Changes with the log; 0 until it was loaded. */
   readonly logVersion = signal(0);
   readonly metrics = new MetricsStore();
   readonly log = new LogBuffer();
@@ -39,6 +40,8 @@ export class FollowedRun {
   constructor(id: string, options: FollowOptions) {
     this.id = id;
     this.#options = options;
+    // Needed by the time the curves are here.
+    void plotLibrary();
     void this.#follow();
   }
 
@@ -86,14 +89,17 @@ export class FollowedRun {
   /** Returns the event after which the run is watched. */
   async #load(aborted: AbortSignal): Promise<number> {
     const run = await service.run(this.id, { signal: aborted });
+    // A long log takes a while.
+    this.run.value = run;
+    this.error.value = undefined;
     const metrics = await service.metrics(this.id, { points: loadedPoints, signal: aborted });
     const { firstSeq, lastSeq } = metrics;
     const after = Math.max(firstSeq - 1, lastSeq - this.#options.logEvents);
+    // Those from before a trimmed log are read again.
+    this.#waiting = [];
     this.metrics.load(metrics, run);
     this.log.reset(firstSeq, after);
     this.rate.reset();
-    this.run.value = run;
-    this.error.value = undefined;
     this.curvesVersion.value++;
     this.logVersion.value++;
     return after;

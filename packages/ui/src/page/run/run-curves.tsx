@@ -2,7 +2,7 @@ import { isTerminal, type Run } from "@deepaas/core";
 import { ChartControls } from "../chart/chart-controls.tsx";
 import { MetricChart } from "../chart/metric-chart.tsx";
 import { useChartSettings } from "../chart/use-chart-settings.ts";
-import { Empty } from "../parts/states.tsx";
+import { Empty, Loading } from "../parts/states.tsx";
 import type { View } from "../routing/router.ts";
 import type { FollowedRun } from "./followed-run.ts";
 
@@ -15,7 +15,7 @@ interface RunCurvesProps {
 export function RunCurves({ followed, run, view }: RunCurvesProps) {
   const [settings, change] = useChartSettings(view);
   const { metrics, curvesVersion } = followed;
-  void curvesVersion.value;
+  if (curvesVersion.value === 0) return <Loading what="the curves" />;
   if (metrics.series.size === 0) return <NoMetrics run={run} />;
   return (
     <section class="stack" aria-labelledby="metrics-title">

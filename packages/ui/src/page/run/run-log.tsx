@@ -157,7 +157,8 @@ function isNearEnd(element: HTMLElement): boolean {
   return element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd;
 }
 
-function emptyText({ log: { lines, hasEarlier } }: FollowedRun): string {
+function emptyText({ log: { lines, hasEarlier }, logVersion }: FollowedRun): string {
+  if (logVersion.value === 0) return "Loading…";
   if (lines.length > 0) return "No line matches.";
   return hasEarlier ? "The last events were reports only." : "No lines yet.";
 }
