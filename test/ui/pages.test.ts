@@ -1,18 +1,16 @@
 // Every view of the page in a real browser: at three widths, in both themes, checked by axe.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { connectRest } from "@deepaas/client";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser, openPage } from "../support/browser.ts";
 import { chromium } from "../support/chromium.ts";
 import { type Served, serveDeepaas } from "../support/deepaas.ts";
+import { serveModels, wide } from "./server.ts";
 
 const inBrowser = describe.skipIf(!chromium && !process.env.CI);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const digits = fileURLToPath(new URL("../../examples/digits/digits.ts", import.meta.url));
-const wide = fileURLToPath(new URL("./wide.ts", import.meta.url));
 
 let browser: Browser;
 let server: Served;
@@ -35,7 +33,7 @@ const views = [
 
 inBrowser("each view (needs chromium)", () => {
   beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), serveDeepaas([`digits=${digits}`, `wide=${wide}`])]);
+    [browser, server] = await Promise.all([openBrowser(), serveModels()]);
     const service = connectRest(server.url);
     for (const [runId, rate] of [
       ["first", 0.05],

@@ -36,6 +36,7 @@ const predictArgs = {
   ),
   people: optional(Type.Array(Type.Object({ first: Type.String() }))),
   matrix: optional(Type.Array(Type.Array(Type.Number()))),
+  unlike: { type: "string", not: { const: "bad" }, required: false, description: "Only the server checks it" },
   anything: optional(Type.Unknown()),
   nothing: { type: ["integer", "null"], default: null },
   password: optional(SecretField()),

@@ -115,7 +115,7 @@ function VersionTable({ loaded: { model, served, versions: all }, pending, serve
         number !== served && (
           <span class="row end">
             <Action onClick={() => serve(number)} {...{ number, pending }}>
-              {pending === number ? "Loading…" : number < served ? "Roll back to" : "Serve"}
+              {pending === number ? "Loading…" : number < served ? "Roll back" : "Serve"}
             </Action>
             {number !== 0 && (
               <Action onClick={() => remove(number)} {...{ number, pending }} quiet>
@@ -146,7 +146,7 @@ function Action({ number, pending, onClick, quiet = false, children }: ActionPro
       onClick={onClick}
     >
       {children}
-      <span class="visually-hidden"> version {number}</span>
+      <span class="visually-hidden"> {children === "Roll back" && "to "}version {number}</span>
     </button>
   );
 }
