@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Args,
+  DeepaasError,
   FileField,
   isModelFile,
   type JsonValue,
@@ -36,14 +37,13 @@ const predictArgs = {
   ),
   people: optional(Type.Array(Type.Object({ first: Type.String() }))),
   matrix: optional(Type.Array(Type.Array(Type.Number()))),
-  unlike: { type: "string", not: { const: "bad" }, required: false, description: "Only the server checks it" },
   anything: optional(Type.Unknown()),
   nothing: { type: ["integer", "null"], default: null },
   password: optional(SecretField()),
   picture: optional(FileField({ description: "A picture", contentMediaType: "image/png" })),
   files: optional(Type.Array(FileField())),
   mode: withDefault(
-    Type.Union([Type.Literal("echo"), Type.Literal("fail"), Type.Literal("picture"), Type.Literal("table")]),
+    Type.Union([Type.Literal("echo"), Type.Literal("fail"), Type.Literal("picture"), Type.Literal("table"), Type.Literal("picky")]),
     "echo",
   ),
 };
@@ -68,6 +68,10 @@ export const getTrainArgs = () => trainArgs;
 const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
 export async function predict(args: Args<typeof predictArgs>): Promise<unknown> {
+  if (args.mode === "picky") {
+    const issues = [{ pointer: "/place/street", rule: "known", message: "There is no such street." }];
+    throw new DeepaasError("invalid_args", "The model does not know this place.", { issues });
+  }
   if (args.mode === "fail") throw new Error("The model has failed.");
   if (args.mode === "picture") return new Blob([Buffer.from(pixel, "base64")], { type: "image/png" });
   if (args.mode === "table")

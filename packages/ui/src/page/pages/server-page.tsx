@@ -84,8 +84,8 @@ const healthTexts = {
 function Overview({ stats: { startedAt, at, rssBytes, workers } }: StatsProps) {
   const measured = workers.map(({ rssBytes: bytes }) => bytes).filter((bytes) => bytes !== undefined);
   return (
-    <section class="card stack" aria-labelledby="process">
-      <h2 id="process">Process</h2>
+    <section class="card stack">
+      <h2>Process</h2>
       <Facts
         of={[
           ["Up for", durationText(Date.parse(at) - Date.parse(startedAt))],
@@ -101,9 +101,9 @@ function Overview({ stats: { startedAt, at, rssBytes, workers } }: StatsProps) {
 
 function Store({ stats: { store } }: StatsProps) {
   return (
-    <section class="card stack" aria-labelledby="store">
+    <section class="card stack">
       <div class="row between">
-        <h2 id="store">Store of runs</h2>
+        <h2>Store of runs</h2>
         <Badge tone={store.problem === undefined ? "good" : "bad"}>
           {store.problem === undefined ? "keeps data" : "fails"}
         </Badge>
@@ -135,8 +135,8 @@ const modelColumns: readonly Column<ModelStats>[] = [
 
 function Models({ stats: { models } }: StatsProps) {
   return (
-    <section class="stack" aria-labelledby="queues">
-      <h2 id="queues">Models</h2>
+    <section class="stack">
+      <h2>Models</h2>
       <DataTable title="Models" rows={models} keyOf={({ model }) => model} columns={modelColumns} />
       <p class="small soft">Latency of the last calls: at most 256, of the last five minutes.</p>
     </section>
@@ -174,8 +174,8 @@ const workerColumns: readonly Column<WorkerStats>[] = [
 
 function Workers({ stats: { workers } }: StatsProps) {
   return (
-    <section class="stack" aria-labelledby="workers">
-      <h2 id="workers">Workers</h2>
+    <section class="stack">
+      <h2>Workers</h2>
       {workers.length === 0 ? (
         <p class="soft">The models run in the server's process, or no worker has been started yet.</p>
       ) : (

@@ -175,8 +175,8 @@ const historyColumns: readonly Column<ServedChange>[] = [
 function History({ loaded: { history } }: { readonly loaded: ModelVersions }) {
   if (history.length === 0) return null;
   return (
-    <section class="stack" aria-labelledby="history">
-      <h2 id="history">What was served when</h2>
+    <section class="stack">
+      <h2>What was served when</h2>
       <DataTable title="History" rows={history} keyOf={({ at, to }) => `${at} ${to}`} columns={historyColumns} />
     </section>
   );
