@@ -26,7 +26,7 @@ const views = [
   ["#/runs/first", "loss"],
   ["#/compare?run=first&run=second", "loss"],
   ["#/server", "Workers"],
-  ["#/runs/none", "There is no run"],
+  ["#/runs/none", "There is no such run"],
   ["#/models/none", "There is no model"],
   ["#/nothing/here", "There is no such page"],
 ] as const;
