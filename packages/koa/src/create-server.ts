@@ -1,7 +1,14 @@
 // A Node.js server with the REST adapter only.
-import { createServer as createHttpServer, type Server } from "node:http";
+import {
+  createServer as createHttpServer,
+  type ServerOptions as HttpServerOptions,
+  type RequestListener,
+  type Server,
+} from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
-import { type ModelService, rejectNoService, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
+import { type Logger, type ModelService, rejectNoService, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
+import { noteRestAuthenticates } from "@deepaas/protocol/node";
 import Koa from "koa";
 import { checkNumber, type RestOptions, restOptionNames, toRestSettings } from "./options.ts";
 import { textResponse } from "./response/http-response.ts";
@@ -9,6 +16,7 @@ import { directPredicts } from "./routes/direct-predicts.ts";
 import { dispatcher } from "./routes/dispatch.ts";
 import type { RouteContext } from "./routes/route.ts";
 import { send } from "./routes/send.ts";
+import { readTlsPair, reloadTlsFiles, type TlsOptions } from "./tls-files.ts";
 
 export interface ServerOptions extends RestOptions {
   /** Time for the request line and headers of one request, in milliseconds. Default 60,000. 0: no limit. */
@@ -24,6 +32,11 @@ export interface ServerOptions extends RestOptions {
    * through Koa. Default true.
    */
   readonly directPredict?: boolean;
+  /**
+   * HTTPS with this certificate and private key: paths of PEM files, or their text. Changed files are loaded without a restart;
+   * if they cannot be used, an error is logged and the last ones stay. Default: HTTP.
+   */
+  readonly tls?: TlsOptions;
 }
 
 const defaultServerOptions = {
@@ -45,8 +58,9 @@ export function createServer(service: ModelService, options: ServerOptions = {})
   rejectUnknownOptions("createServer", options, {
     ...restOptionNames,
     ...defaultServerOptions,
+    tls: undefined,
   });
-  const { headersTimeoutMs, requestTimeoutMs, keepAliveMs, maxHeaderBytes, directPredict, ...restOptions } = {
+  const { headersTimeoutMs, requestTimeoutMs, keepAliveMs, maxHeaderBytes, directPredict, tls, ...restOptions } = {
     ...defaultServerOptions,
     ...withoutUndefined(options),
   };
@@ -67,19 +81,28 @@ export function createServer(service: ModelService, options: ServerOptions = {})
   app.use(dispatcher(context));
   const throughKoa = app.callback();
   const direct = directPredict ? directPredicts(context) : () => false;
-  const server = createHttpServer(
-    {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: checkEveryMs(headersTimeoutMs, requestTimeoutMs),
-      maxHeaderSize: maxHeaderBytes,
-    },
-    (req, res) => {
-      if (!direct(req, res)) void throughKoa(req, res);
-    },
-  );
+  const onRequest: RequestListener = (req, res) => {
+    if (!direct(req, res)) void throughKoa(req, res);
+  };
+  const limits = {
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveMs,
+    connectionsCheckingInterval: checkEveryMs(headersTimeoutMs, requestTimeoutMs),
+    maxHeaderSize: maxHeaderBytes,
+  };
+  const server = tls ? createTlsServer(tls, { limits, onRequest, logger }) : createHttpServer(limits, onRequest);
   server.on("clientError", answerClientError);
+  if (context.settings.authenticate) noteRestAuthenticates(server, "createServer", logger);
+  return server;
+}
+
+function createTlsServer(
+  tls: TlsOptions,
+  { limits, onRequest, logger }: { limits: HttpServerOptions; onRequest: RequestListener; logger: Logger },
+): Server {
+  const server = createHttpsServer({ ...limits, ...readTlsPair(tls) }, onRequest);
+  reloadTlsFiles(server, tls, logger);
   return server;
 }
 
@@ -96,7 +119,9 @@ const clientErrors: Readonly<Record<string, string>> = {
 
 /** Answers a connection whose bytes are not a valid HTTP request. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
+  // After a failed TLS handshake there is nothing to encrypt an answer with.
+  const noHandshake = error.code?.startsWith("ERR_SSL_") || error.code?.startsWith("ERR_TLS_");
+  if (error.code === "ECONNRESET" || noHandshake || !socket.writable) {
     socket.destroy();
     return;
   }

@@ -18,7 +18,9 @@ test("the documents are those of the models that are served, as they are served"
   expect(openApi).toEqual(JSON.parse(JSON.stringify(toOpenApi(models, { ...options, version, securitySchemes }))));
   const swagger = await get("/b/swagger.json");
   expect(swagger.headers.get("content-type")).toBe("application/json; charset=utf-8");
-  expect(await swagger.json()).toEqual(JSON.parse(JSON.stringify(toSwagger(models, { ...options, version }))));
+  expect(await swagger.json()).toEqual(
+    JSON.parse(JSON.stringify(toSwagger(models, { ...options, version, securitySchemes }))),
+  );
 });
 
 describe("conditional GET", () => {

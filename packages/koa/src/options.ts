@@ -1,6 +1,6 @@
 // The options of `rest`. An unknown option is an error.
 import { consoleLogger, type JsonObject, type Logger, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
-import { type AccessOptions, type AccessRule, accessRule } from "@deepaas/protocol/node";
+import { type AccessOptions, type AccessRule, type Authenticate, accessRule } from "@deepaas/protocol/node";
 import { type UiFiles, uiFiles } from "./ui/ui-files.ts";
 
 /** For pages of other origins: browsers send them no cookies, a page authenticates with a header. */
@@ -18,7 +18,18 @@ export interface RestOptions extends AccessOptions {
    * no such page, and `/ui` leads to `/api`.
    */
   readonly ui?: URL;
-  /** OpenAPI security schemes for `/openapi.json`, if a middleware before this one authenticates requests. Default none. */
+  /**
+   * Returns the caller of a request; called for each one, except for the routes that are open to everybody. `token` is from
+   * `Authorization: Bearer`, or a grant from the query. Undefined is refused with 401, a `DeepaasError` with its status, any
+   * other error with 500. Pass the same function to `attachWs`. Default: every client may call, and its calls have no `caller`.
+   */
+  readonly authenticate?: Authenticate;
+  /** Timeout of `authenticate`, in milliseconds; then 401. Default 10,000, at least 1. */
+  readonly authenticateMs?: number;
+  /**
+   * OpenAPI security schemes for the documents, if a middleware before this one authenticates requests. Default: a bearer token
+   * with `authenticate`, else none.
+   */
   readonly securitySchemes?: Readonly<Record<string, JsonObject>>;
   /** Returns the text of `/v2/debug/`. Default: 204 without a body. */
   readonly debugOutput?: () => string | Promise<string>;
@@ -49,16 +60,17 @@ export interface RestOptions extends AccessOptions {
   readonly logger?: Logger;
 }
 
-type OptionalOption = "debugOutput" | "allowedHosts" | "trustProxy" | "ui";
+type OptionalOption = "debugOutput" | "authenticate" | "allowedHosts" | "trustProxy" | "ui";
 
 export type RestSettings = Required<Omit<RestOptions, OptionalOption>> &
-  Pick<RestOptions, "debugOutput"> & { readonly access: AccessRule; readonly ui: UiFiles | undefined };
+  Pick<RestOptions, "debugOutput" | "authenticate"> & { readonly access: AccessRule; readonly ui: UiFiles | undefined };
 
 const defaultRestOptions = {
   basePath: "",
   predictEndpoint: true,
   trainEndpoint: true,
   docEndpoint: true,
+  authenticateMs: 10_000,
   securitySchemes: {},
   maxBodyBytes: 100 * 1024 * 1024,
   maxJsonBytes: 8 * 1024 * 1024,
@@ -72,12 +84,13 @@ const defaultRestOptions = {
   cancelWaitMs: 5_000,
   logRequests: false,
   logger: consoleLogger,
-} as const satisfies Omit<RestSettings, "debugOutput" | "access" | "ui">;
+} as const satisfies Omit<RestSettings, "debugOutput" | "authenticate" | "access" | "ui">;
 
 /** The names of all options. */
 export const restOptionNames = {
   ...defaultRestOptions,
   debugOutput: undefined,
+  authenticate: undefined,
   ui: undefined,
   allowedHosts: undefined,
   trustProxy: undefined,
@@ -88,7 +101,9 @@ export function toRestSettings(options: RestOptions): RestSettings {
   rejectUnknownOptions("rest", options, restOptionNames);
   const access = accessRule("rest", options);
   const ui = options.ui === undefined ? undefined : uiFiles(checkUrl(options.ui));
-  const settings: RestSettings = { ...defaultRestOptions, ...withoutUndefined(options), access, ui };
+  const given = withoutUndefined(options);
+  const schemes = given.authenticate === undefined ? {} : { securitySchemes: bearerScheme };
+  const settings: RestSettings = { ...defaultRestOptions, ...schemes, ...given, access, ui };
   for (const name of ["predictEndpoint", "trainEndpoint", "docEndpoint", "rawPredictions", "logRequests"] as const) {
     if (typeof settings[name] !== "boolean") throw new TypeError(`rest: ${name} must be true or false.`);
   }
@@ -104,6 +119,7 @@ export function toRestSettings(options: RestOptions): RestSettings {
   ] as const) {
     checkNumber("rest", name, settings[name]);
   }
+  checkAuthenticate(settings);
   const { securitySchemes } = settings as { readonly securitySchemes: unknown };
   if (typeof securitySchemes !== "object" || securitySchemes === null || Array.isArray(securitySchemes)) {
     throw new TypeError("rest: securitySchemes must be an object of security schemes by name.");
@@ -116,6 +132,17 @@ export function toRestSettings(options: RestOptions): RestSettings {
     throw new TypeError("rest: basePath must be empty, or segments of A-Z a-z 0-9 . _ ~ - that each start with '/'.");
   }
   return { ...settings, basePath };
+}
+
+const bearerScheme = { bearer: { type: "http", scheme: "bearer" } };
+const maxTimerMs = 2 ** 31 - 1;
+
+function checkAuthenticate({ authenticate, authenticateMs }: RestSettings): void {
+  if (authenticate !== undefined && typeof authenticate !== "function") {
+    throw new TypeError(`rest: authenticate must be a function, not ${String(authenticate)}.`);
+  }
+  if (Number.isInteger(authenticateMs) && authenticateMs >= 1 && authenticateMs <= maxTimerMs) return;
+  throw new TypeError(`rest: authenticateMs must be a whole number of at least 1, not ${String(authenticateMs)}.`);
 }
 
 function checkUrl(value: unknown): URL {

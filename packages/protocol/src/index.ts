@@ -18,6 +18,7 @@ export {
   predictPath,
   problemMediaType,
   type Route,
+  type RouteAccess,
   type RouteName,
   removeWeightsPath,
   routes,

@@ -2,27 +2,44 @@
 // the base path; `{model}`, `{version}`, `{id}` and `{name}` are single segments.
 import type { ModelService } from "@deepaas/core";
 
-export interface Route {
+/**
+ * Who may use a route that calls no method of the service, or one that everybody may call. "open": everybody, without
+ * authentication. "filtered": everybody; the response has what the caller may see, without credentials none of the models.
+ * "admin": a caller with this scope for all models.
+ */
+export type RouteAccess = "open" | "filtered" | "admin";
+
+/** A route without `access` is for callers only: what they may do is decided by the method of the service. */
+export type Route = {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
+} & (SeamRoute | OtherRoute);
+
+interface SeamRoute {
   /** The method of `ModelService` that the route calls. */
-  readonly seam?: keyof ModelService;
+  readonly seam: Exclude<keyof ModelService, "status">;
+  readonly access?: never;
+}
+
+interface OtherRoute {
+  readonly seam?: "status";
+  readonly access: RouteAccess;
 }
 
 export const routes = {
-  versions: { method: "GET", path: "/" },
-  ui: { method: "GET", path: "/ui" },
-  uiPage: { method: "GET", path: "/ui/" },
-  uiAsset: { method: "GET", path: "/ui/{name}" },
-  apiPage: { method: "GET", path: "/api" },
-  apiAsset: { method: "GET", path: "/static/swagger/{name}" },
-  swagger: { method: "GET", path: "/swagger.json" },
-  openApi: { method: "GET", path: "/openapi.json" },
-  live: { method: "GET", path: "/health/live" },
-  ready: { method: "GET", path: "/health/ready", seam: "status" },
-  version: { method: "GET", path: "/v2/" },
+  versions: { method: "GET", path: "/", access: "open" },
+  ui: { method: "GET", path: "/ui", access: "open" },
+  uiPage: { method: "GET", path: "/ui/", access: "open" },
+  uiAsset: { method: "GET", path: "/ui/{name}", access: "open" },
+  apiPage: { method: "GET", path: "/api", access: "open" },
+  apiAsset: { method: "GET", path: "/static/swagger/{name}", access: "open" },
+  swagger: { method: "GET", path: "/swagger.json", access: "filtered" },
+  openApi: { method: "GET", path: "/openapi.json", access: "filtered" },
+  live: { method: "GET", path: "/health/live", access: "open" },
+  ready: { method: "GET", path: "/health/ready", seam: "status", access: "open" },
+  version: { method: "GET", path: "/v2/", access: "open" },
   stats: { method: "GET", path: "/v2/stats", seam: "stats" },
-  debug: { method: "GET", path: "/v2/debug/" },
+  debug: { method: "GET", path: "/v2/debug/", access: "admin" },
   models: { method: "GET", path: "/v2/models/", seam: "models" },
   model: { method: "GET", path: "/v2/models/{model}/", seam: "describe" },
   schema: { method: "GET", path: "/v2/models/{model}/schema", seam: "describe" },

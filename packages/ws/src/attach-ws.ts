@@ -4,11 +4,12 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { type Caller, checkCursor, DeepaasError, type ModelService, rejectNoService } from "@deepaas/core";
+import { noteOpenWs } from "@deepaas/protocol/node";
 import { maxFrameBytes, rpcSubprotocol } from "@deepaas/protocol/rpc";
 import { WebSocket, WebSocketServer } from "ws";
 import { type AttachWsOptions, checkAttachWsOptions } from "./attach-options.ts";
 import { closeCodeOf, closeForRestart } from "./close-codes.ts";
-import { authenticateUpgrade } from "./handshake/authenticate.ts";
+import { authenticateUpgrade, whenCredentialsEnd } from "./handshake/authenticate.ts";
 import { upgradeGate } from "./handshake/gate.ts";
 import { refuseUpgrade, shuttingDown } from "./handshake/refuse.ts";
 import { routeUpgrades, type UpgradeRequest } from "./handshake/routing.ts";
@@ -18,7 +19,7 @@ import { nodeSocket } from "./node-socket.ts";
 import { rpcOverSocket } from "./rpc/rpc-over-socket.ts";
 import { checkOffer, offersRpc, serveRpc } from "./serve-rpc.ts";
 import { spoolFile } from "./spool-file.ts";
-import { type WatchRequest, watchOverSocket } from "./watch-over-socket.ts";
+import { type Closed, type WatchRequest, watchOverSocket } from "./watch-over-socket.ts";
 
 export interface AttachedWs {
   /** Number of watchers and RPC connections. */
@@ -51,7 +52,8 @@ class ExplainingWebSocket extends WebSocket {
  * authenticated; 4401 after the upgrade for a client that offers the sub-protocol), 403 (`Origin` or `Host` not allowed), 404
  * (no such run), 410 and 416 (`after` outside of the log), 503 (too many connections, or closing). After the upgrade it is a
  * close code: 1012 (`unavailable`), 1013 (`overloaded`), 1011 (server error), else 4000 + the HTTP status. An upgrade to another path is left to the other listeners of the server; without any it is
- * refused with 404. Throws a TypeError for an unknown or invalid option.
+ * refused with 404. When the credentials of its caller end, a connection is closed with 4401. Throws a TypeError for an unknown or
+ * invalid option, and without `authenticate` for a server of `createServer` of `@deepaas/koa` that has it.
  *
  * @example
  * const server = app.listen(5000, "127.0.0.1");
@@ -61,6 +63,7 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
   rejectNoService("attachWs", service);
   const all = checkAttachWsOptions(options);
   const { basePath, heartbeatMs, maxBufferedBytes, drainMs, logger } = all;
+  if (!all.authenticate) noteOpenWs(server, logger);
   // Another offered sub-protocol may be a token, which must not be sent back.
   const handleProtocols = (offered: ReadonlySet<string>) => offered.has(rpcSubprotocol) && rpcSubprotocol;
   const quiet = {
@@ -108,7 +111,7 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
     try {
       if (runId === undefined) checkOffer(request.headers);
       else watch = { runId, ...afterIn(request.url ?? "") };
-      caller = await authenticateUpgrade(request, socket, all);
+      caller = await authenticateUpgrade(request, all);
       if (watch && caller) watch = { ...watch, caller };
       if (watch) await checkTarget(service, watch, socket);
     } catch (error) {
@@ -118,7 +121,11 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
       }
       const status = DeepaasError.is(error) && error.code === "invalid_args" ? { status: 400 } : {};
       if (!DeepaasError.is(error)) logger.error({ err: error, runId }, "handshake failed");
-      return refuseUpgrade(socket, error, { ...status, ...(watch?.after !== undefined && { cursor: watch.after }) });
+      return refuseUpgrade(socket, error, {
+        request,
+        ...status,
+        ...(watch?.after !== undefined && { cursor: watch.after }),
+      });
     }
     if (closing) return;
     const target = watch;
@@ -129,12 +136,24 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
   const call = (ws: WebSocket, socket: Socket, caller: Caller | undefined) => {
     const connection = serveRpc(ws, socket, { endpoint, maxBufferedBytes, ...(caller && { caller }) });
     register(ws, socket, () => connection.drain());
+    endWith(caller, ws, (code, reason) => connection.closed(code, reason));
   };
 
   const open = (ws: WebSocket, watch: WatchRequest, socket: Socket) => {
     const closed = watchOverSocket(service, nodeSocket(ws, socket, maxBufferedBytes), { ...watch, logger });
     register(ws, socket, async () => {});
     ws.once("close", (code, reason) => closed(code, reason.toString()));
+    endWith(watch.caller, ws, closed);
+  };
+
+  /** Closes a connection when the credentials of its caller end: nothing of it is served until the peer has closed, too. */
+  const endWith = (caller: Caller | undefined, ws: WebSocket, closed: Closed) => {
+    const stopWaiting = whenCredentialsEnd(caller, (error) => {
+      const { code, reason } = closeCodeOf(error);
+      closed(code, reason);
+      ws.close(code, reason);
+    });
+    ws.once("close", stopWaiting);
   };
 
   const closeRefused = (ws: WebSocket, socket: Socket, error: unknown) => {

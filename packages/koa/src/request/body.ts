@@ -40,8 +40,11 @@ class RequestSources implements ArgSources {
     this.exact = exact;
   }
 
+  /** A token that has authenticated the caller is not for the model. */
   get headers(): Texts {
-    return new Map(Object.entries(this.#request.req.headersDistinct).map(([name, values]) => [name, values ?? []]));
+    const { req, caller } = this.#request;
+    const all = Object.entries(req.headersDistinct).map(([name, values]) => [name, values ?? []] as const);
+    return new Map(caller ? all.filter(([name]) => name !== "authorization") : all);
   }
 
   get cookies(): Texts {

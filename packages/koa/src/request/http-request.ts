@@ -1,7 +1,7 @@
 // A request as the routes see it: Node's own objects, without the web framework.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { type CallOptions, DeepaasError, type ObjectSchema } from "@deepaas/core";
+import { type Caller, type CallOptions, DeepaasError, type ObjectSchema } from "@deepaas/core";
 import { isTraceparent } from "@deepaas/protocol";
 
 /** What is known about a call by the time it fails. The error response is written from it. */
@@ -38,6 +38,8 @@ export class HttpRequest {
   readonly errorContext: ErrorContext = {};
   /** Of the response, also if it becomes an error: name, value, name, value. */
   readonly responseHeaders: string[];
+  /** Who calls. Undefined without `authenticate`, and on the routes that are open to everybody. */
+  caller: Caller | undefined;
   #gone: AbortSignal | undefined;
 
   constructor({ req, res, path, querystring, requestId, prefix, responseHeaders }: RequestParts) {
@@ -48,6 +50,7 @@ export class HttpRequest {
     this.requestId = requestId;
     this.prefix = prefix;
     this.responseHeaders = responseHeaders;
+    this.caller = undefined;
   }
 
   get method(): string {
@@ -96,9 +99,12 @@ function responseSignal(res: ServerResponse): AbortSignal {
 }
 
 /** For calls that go on when their client disconnects. */
-export function detachedCallOptions({ requestId, req }: HttpRequest): CallOptions {
+export function detachedCallOptions({ requestId, req, caller }: HttpRequest): CallOptions {
   const { traceparent } = req.headers;
-  return isTraceparent(traceparent) ? { requestId, traceparent } : { requestId };
+  const options: { -readonly [K in keyof CallOptions]: CallOptions[K] } = { requestId };
+  if (isTraceparent(traceparent)) options.traceparent = traceparent;
+  if (caller) options.caller = caller;
+  return options;
 }
 
 /** For calls that are aborted when their client disconnects. */

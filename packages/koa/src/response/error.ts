@@ -2,6 +2,7 @@
 // them. An unexpected error is logged and becomes a 500 without details.
 import { DeepaasError, type ErrorData, errorDataFrom, type Logger } from "@deepaas/core";
 import { httpStatusOf, problemDetails, problemMediaType, toV2ErrorText, v2Errors } from "@deepaas/protocol";
+import { bearerChallenge } from "@deepaas/protocol/node";
 import { HttpError } from "../http-error.ts";
 import { acceptsProblem } from "../request/accept.ts";
 import type { ErrorContext, HttpRequest } from "../request/http-request.ts";
@@ -15,6 +16,7 @@ export function errorResponse(request: HttpRequest, error: unknown, logger: Logg
   const data = errorDataOf(error, errorContext);
   const status = error instanceof HttpError ? error.status : httpStatusOf(data, errorContext.cursor);
   const headers: Record<string, string> = error instanceof HttpError ? { ...error.headers } : {};
+  if (status === 401) headers["WWW-Authenticate"] = bearerChallenge(request.req);
   if (status === 429 || status === 503)
     headers["Retry-After"] = String(Math.ceil((data.retryAfterMs ?? 1_000) / 1_000));
   const { headers: ofBody, body } = errorBody(request, error, { data, status });

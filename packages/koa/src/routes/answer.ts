@@ -1,6 +1,9 @@
-// From a request to its response, without the web framework: who may ask, the route, errors, compression and the access log.
+// From a request to its response, without the web framework: who may ask, who calls, the route, errors, compression and the
+// access log.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Logger } from "@deepaas/core";
+import { type Caller, DeepaasError, type Logger } from "@deepaas/core";
+import type { Route, RouteAccess } from "@deepaas/protocol";
+import { type CallerOptions, callerOf, grantIn, tokenOf } from "@deepaas/protocol/node";
 import { HttpError } from "../http-error.ts";
 import type { RestSettings } from "../options.ts";
 import { HttpRequest } from "../request/http-request.ts";
@@ -9,7 +12,13 @@ import { gzipped, isCompressible } from "../response/gzip.ts";
 import type { HttpResponse } from "../response/http-response.ts";
 import { startResponse } from "../response/response-headers.ts";
 
-export type Handle = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
+export interface Answering {
+  /** Undefined: for callers. Without the option `authenticate` everybody is one. */
+  readonly access: RouteAccess | undefined;
+  readonly handle: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
+}
+
+export const accessOf = ({ access }: Route): RouteAccess | undefined => access;
 
 export interface Asked {
   readonly req: IncomingMessage;
@@ -37,16 +46,26 @@ export function startRequest({ req, res, path, querystring }: Asked, settings: R
   return { request, refusal: new HttpError(status, refusal.message) };
 }
 
-/** Returns the response of `handle`, or the response for its error. Undefined if none can be sent any more. */
+/** Nothing of the body is read before the caller is known. Returns the response of `handle`, or the response for its error. Undefined if none can be sent any more. */
 export async function answer(
   { request, refusal }: StartedRequest,
-  handle: Handle,
-  { logger, gzipFromBytes }: RestSettings,
+  { access, handle }: Answering,
+  settings: RestSettings,
 ): Promise<HttpResponse | undefined> {
   const { req, res } = request;
+  const { logger, gzipFromBytes, authenticate, authenticateMs } = settings;
   let response: HttpResponse;
   try {
     if (refusal) throw refusal;
+    if (authenticate && access === "filtered") {
+      request.caller = await optionalCaller(req, { authenticate, authenticateMs });
+    } else if (authenticate && access !== "open") {
+      const caller = callerOf(req, { authenticate, authenticateMs });
+      // Hot path: no promise for an authenticator that returns none.
+      request.caller = caller instanceof Promise ? await caller : caller;
+      if (access === "admin") checkAdmin(request.caller);
+      if (grantIn(req.url ?? "") !== undefined) request.responseHeaders.push(...grantHeaders);
+    }
     response = await handle(request);
   } catch (error) {
     response = errorResponse(request, error, logger);
@@ -55,6 +74,24 @@ export async function answer(
   if (!isCompressible(response, gzipFromBytes)) return response;
   return gzipped(response, req.headers["accept-encoding"]);
 }
+
+/** Returns undefined for a client without credentials. A refused token is an error. */
+async function optionalCaller(req: IncomingMessage, options: CallerOptions): Promise<Caller | undefined> {
+  try {
+    return await callerOf(req, options);
+  } catch (error) {
+    if (DeepaasError.is(error) && error.code === "unauthenticated" && tokenOf(req) === undefined) return undefined;
+    throw error;
+  }
+}
+
+function checkAdmin({ scopes }: Caller): void {
+  if (scopes?.includes("admin")) return;
+  throw new DeepaasError("permission_denied", "The caller lacks the scope admin.");
+}
+
+/** What a URL with a grant returns must neither stay in a shared cache nor pass the URL on to other sites. */
+const grantHeaders = ["Cache-Control", "private, no-cache", "Referrer-Policy", "no-referrer"];
 
 /** RFC 9110, section 9.2.1. */
 function isSafe(method: string | undefined): boolean {

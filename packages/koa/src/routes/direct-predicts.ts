@@ -7,7 +7,7 @@ import { isJsonType, mediaTypeOf } from "../request/body.ts";
 import { drain } from "../request/drain.ts";
 import type { HttpRequest } from "../request/http-request.ts";
 import { writeResponse } from "../response/write-response.ts";
-import { type Asked, answer, startRequest } from "./answer.ts";
+import { type Asked, accessOf, answer, startRequest } from "./answer.ts";
 import { predictHandler } from "./predict-routes.ts";
 import type { RouteContext } from "./route.ts";
 
@@ -18,13 +18,14 @@ export function directPredicts(context: RouteContext): DirectPredicts {
   const { settings } = context;
   const { logger } = settings;
   const predict = predictHandler(context);
+  const access = accessOf(routes.predict);
   const [start = "", suffix = ""] = (settings.basePath + routes.predict.path).split("{model}");
 
   const respond = async (asked: Asked, model: string): Promise<void> => {
     const { req, res } = asked;
     const started = startRequest(asked, settings);
     const handle = (request: HttpRequest) => predict(request, { model });
-    const response = await answer(started, handle, settings);
+    const response = await answer(started, { access, handle }, settings);
     if (!response) return;
     const closing = !res.shouldKeepAlive;
     const drained = drain(req, { closing });

@@ -1,14 +1,18 @@
 // Dispatches Koa's requests to the routes.
-import type { Logger, ModelService } from "@deepaas/core";
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Logger } from "@deepaas/core";
+import type { RouteAccess } from "@deepaas/protocol";
+import { noteRestAuthenticates } from "@deepaas/protocol/node";
 import Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { HttpError, notFound } from "../http-error.ts";
 import type { RestSettings } from "../options.ts";
 import { drain } from "../request/drain.ts";
-import type { HttpRequest } from "../request/http-request.ts";
+import { callOptions, type HttpRequest } from "../request/http-request.ts";
 import type { HttpResponse } from "../response/http-response.ts";
 import { answerPreflight } from "../response/response-headers.ts";
-import { answer, type Handle, startRequest } from "./answer.ts";
+import { type Answering, accessOf, answer, startRequest } from "./answer.ts";
 import { discoveryRoutes } from "./discovery-routes.ts";
 import { documentRoutes } from "./document-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
@@ -35,14 +39,15 @@ const routeGroups = [
 /** Requests for other paths go on to the next middleware, whose errors are not handled here. */
 export function dispatcher(context: RouteContext): Middleware {
   const { settings, service } = context;
-  const router = routerFor(context);
+  const { router, accessAt } = routerFor(context);
   const dispatch = router.routes() as Middleware;
   const ownPrefix = `${settings.basePath}/v2/`;
   const handleUnmatched = async (ctx: Context, next: () => Promise<unknown>) => {
     const { path, method } = ctx;
     const redirected = pathWithOtherSlashes(router, path, method);
     if (redirected !== undefined) {
-      return respond(ctx, settings, (request) => redirectResponse(request, redirected, service));
+      const access = accessAt(redirected);
+      return respond(ctx, settings, { access, handle: (request) => redirectResponse(request, redirected, service) });
     }
     const methods = methodsOf(router, path);
     const isOwn = `${path}/`.startsWith(ownPrefix);
@@ -50,44 +55,80 @@ export function dispatcher(context: RouteContext): Middleware {
     if (!isOwn) await next();
     if (ctx.status !== 404 || (ctx.body !== undefined && ctx.body !== null)) return undefined;
     if (methods.length > 0) {
-      return respond(ctx, settings, async (request) => {
-        if (method !== "OPTIONS") await checkModel(path.slice(settings.basePath.length), service);
-        return methodResponse(request, methods);
+      // A preflight has no credentials.
+      if (method === "OPTIONS")
+        return respond(ctx, settings, { access: "open", handle: (request) => methodResponse(request, methods) });
+      return respond(ctx, settings, {
+        access: accessAt(path),
+        async handle(request) {
+          await checkModel(request, path.slice(settings.basePath.length), context);
+          return methodResponse(request, methods);
+        },
       });
     }
     if (!isOwn) return undefined;
-    return respond(ctx, settings, () => {
-      throw notFound();
+    // For callers only: to others every path below /v2 looks the same, whether it exists or not.
+    return respond(ctx, settings, {
+      access: undefined,
+      handle() {
+        throw notFound();
+      },
     });
   };
-  return (ctx, next) => dispatch(ctx, () => handleUnmatched(ctx, next)) as Promise<void>;
+  const noteServer = settings.authenticate ? serverNote(settings.logger) : undefined;
+  return (ctx, next) => {
+    noteServer?.(ctx.req.socket);
+    return dispatch(ctx, () => handleUnmatched(ctx, next)) as Promise<void>;
+  };
 }
 
-function routerFor(context: RouteContext): Router {
+/** A middleware learns from the first request which server it is part of. */
+function serverNote(logger: Logger): (socket: Socket & { readonly server?: Server }) => void {
+  let last: Server | undefined;
+  return ({ server }) => {
+    if (server === undefined || server === last) return;
+    last = server;
+    noteRestAuthenticates(server, "rest", logger);
+  };
+}
+
+interface OwnRouter {
+  readonly router: Router;
+  /** Returns "open" if every route at the path is open, else undefined: a caller is needed to learn more about the path. */
+  accessAt(path: string): RouteAccess | undefined;
+}
+
+function routerFor(context: RouteContext): OwnRouter {
   const { settings } = context;
   const { basePath } = settings;
   const router = new Router({ strict: true, sensitive: true });
-  for (const [{ method, path }, handler] of routeGroups.flatMap((routes) => routes(context))) {
+  const openHandlers = new Set<unknown>();
+  for (const [route, handler] of routeGroups.flatMap((routes) => routes(context))) {
+    const { method, path } = route;
+    const access = accessOf(route);
     // The root of a base path has no slash at its end, as in the Python server.
     const template = path === "/" && basePath !== "" ? basePath : basePath + path.replace(/\{(\w+)\}/g, ":$1");
     const paths = path.endsWith("/{id}") ? [template, `${template}/`] : [template];
-    router.register(paths, method === "GET" ? ["HEAD", "GET"] : [method], (ctx: Context) =>
-      respond(ctx, settings, (request) =>
-        handler(request, checkPathParams(ctx.params as Record<string, string>, method)),
-      ),
-    );
+    const handle = (ctx: Context) =>
+      respond(ctx, settings, {
+        access,
+        handle: (request) => handler(request, checkPathParams(ctx.params as Record<string, string>, method)),
+      });
+    if (access === "open") openHandlers.add(handle);
+    router.register(paths, method === "GET" ? ["HEAD", "GET"] : [method], handle);
   }
-  return router;
+  const isOpen = ({ stack }: Router["stack"][number]) => stack.some((handler) => openHandlers.has(handler));
+  return { router, accessAt: (path) => (router.match(path, "GET").path.every(isOpen) ? "open" : undefined) };
 }
 
 /** Runs `handle` and sends its response, or the response for its error. */
-async function respond(ctx: Context, settings: RestSettings, handle: Handle): Promise<void> {
+async function respond(ctx: Context, settings: RestSettings, answering: Answering): Promise<void> {
   const { req, res, path, querystring } = ctx;
   const started = startRequest({ req, res, path, querystring }, settings);
   const { requestId, responseHeaders } = started.request;
   ctx.state.requestId = requestId;
   ignoreClientErrors(ctx, settings.logger);
-  const response = await answer(started, handle, settings);
+  const response = await answer(started, answering, settings);
   if (!response) return;
   send(ctx, response, responseHeaders);
   const closing = !res.shouldKeepAlive;
@@ -127,9 +168,10 @@ function methodsOf(router: Router, path: string): string[] {
 }
 
 /** Rejects `not_found` for a path of a model that is not served: no method is allowed there. */
-async function checkModel(path: string, service: ModelService): Promise<void> {
+async function checkModel(request: HttpRequest, path: string, { service }: RouteContext): Promise<void> {
   const [, name] = /^\/v2\/models\/([^/]+)(?:\/|$)/.exec(path) ?? [];
-  if (name !== undefined) await service.describe(checkPathParams({ model: decoded(name) }, "GET").model as string);
+  if (name === undefined) return;
+  await service.describe(checkPathParams({ model: decoded(name) }, "GET").model, callOptions(request));
 }
 
 function decoded(text: string): string {

@@ -20,6 +20,7 @@ export function documentRoutes(context: RouteContext): readonly RouteEntry[] {
     documentResponse(
       request,
       JSON.stringify(toDocument(await describeAll(request, context), documentOptions(request, context))),
+      context.settings.authenticate ? ["Authorization"] : [],
     );
   const checkEnabled = () => {
     if (!docEndpoint) throw notFound();
@@ -49,13 +50,18 @@ export function documentRoutes(context: RouteContext): readonly RouteEntry[] {
   ];
 }
 
-async function documentResponse(request: HttpRequest, text: string): Promise<HttpResponse> {
+async function documentResponse(request: HttpRequest, text: string, vary: readonly string[]): Promise<HttpResponse> {
   const gzipped = acceptsGzip(request.req.headers["accept-encoding"]) ? await gzipBytes(text) : undefined;
   const content = { type: "application/json; charset=utf-8", tag: tagOf(text), bytes: Buffer.from(text), gzipped };
-  return { ...taggedResponse(request, content), vary: ["Accept-Encoding"] };
+  return { ...taggedResponse(request, content), vary: ["Accept-Encoding", ...vary] };
 }
 
-async function describeAll(request: HttpRequest, { service }: RouteContext): Promise<readonly ModelDescription[]> {
+/** Returns the models that the caller may see: none for a client without credentials. */
+async function describeAll(
+  request: HttpRequest,
+  { service, settings }: RouteContext,
+): Promise<readonly ModelDescription[]> {
+  if (settings.authenticate && !request.caller) return [];
   const call = callOptions(request);
   const models = await service.models(call);
   return Promise.all(models.map(({ servedAs }) => service.describe(servedAs, call)));

@@ -16,7 +16,7 @@ export interface DocumentOptions {
   readonly ui?: boolean;
   /** True: `predictions` of a model without a schema is any JSON value, not a string. Default false. */
   readonly rawPredictions?: boolean;
-  /** OpenAPI security schemes; a call needs any one of them. Default none. Not in Swagger 2.0. */
+  /** OpenAPI security schemes; a call needs any one of them. Default none. In Swagger 2.0: the HTTP schemes. */
   readonly securitySchemes?: Readonly<Record<string, JsonObject>>;
 }
 

@@ -55,7 +55,7 @@ export function accessRule(caller: string, options: AccessOptions): AccessRule {
   const publicUrl = (request: IncomingMessage): PublicUrl => {
     const { headers, socket } = request;
     const host = headers.host ?? "";
-    if (!isTrusted(socket.remoteAddress)) return { host, proto: undefined, prefix: "" };
+    if (!isTrusted(socket.remoteAddress)) return { host, proto: isEncrypted(socket) ? "https" : undefined, prefix: "" };
     const prefix = lastOf(headers["x-forwarded-prefix"])?.replace(/\/+$/, "") ?? "";
     return {
       host: lastOf(headers["x-forwarded-host"]) ?? host,
@@ -111,6 +111,10 @@ export function accessRule(caller: string, options: AccessOptions): AccessRule {
     }
     return { url };
   };
+}
+
+function isEncrypted(socket: object): boolean {
+  return "encrypted" in socket && socket.encrypted === true;
 }
 
 /** Node.js keeps only the first of several `Host` headers in `headers`. */

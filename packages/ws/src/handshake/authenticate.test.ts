@@ -129,14 +129,14 @@ describe("WS-56: any other is refused before the upgrade", () => {
   const never = () => new Promise<never>(() => {});
 
   test.each([
-    ["without a token", {}],
-    ["with one that is not valid", { authorization: "Bearer stranger" }],
-    ["with another scheme", { authorization: "Basic YTpi" }],
-  ])("401: a client %s", async (_, headers) => {
+    ["without a token", {}, "Bearer"],
+    ["with one that is not valid", { authorization: "Bearer stranger" }, 'Bearer error="invalid_token"'],
+    ["with another scheme", { authorization: "Basic YTpi" }, "Bearer"],
+  ])("401: a client %s", async (_, headers, challenge) => {
     const { calls, service } = heard();
     await using served = await serve(service, { authenticate: byName });
     const answer = await refused(served.open(eventsPath, { headers }));
-    expect([answer.status, answer.headers["www-authenticate"]]).toEqual([401, "Bearer"]);
+    expect([answer.status, answer.headers["www-authenticate"]]).toEqual([401, challenge]);
     expect(JSON.parse(answer.body)).toMatchObject({ status: 401, code: "unauthenticated" });
     expect(calls).toEqual([]);
   });

@@ -1,38 +1,31 @@
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
 import { type Caller, DeepaasError } from "@deepaas/core";
-import { bearerTokenIn } from "@deepaas/protocol/rpc";
+import { callerOf } from "@deepaas/protocol/node";
 import type { WholeAttachWsOptions } from "../attach-options.ts";
 
 type AuthenticateOptions = Pick<WholeAttachWsOptions, "authenticate" | "authenticateMs">;
 
-/**
- * Returns the caller, or undefined if there is no `authenticate` option. Rejects `unauthenticated` if `authenticate` returns
- * undefined or takes longer than `authenticateMs`, or if the client disconnects; else as `authenticate` does.
- */
+/** Returns the caller, or undefined if there is no `authenticate` option. Rejects as `callerOf` does. */
 export async function authenticateUpgrade(
   request: IncomingMessage,
-  socket: Duplex,
   { authenticate, authenticateMs }: AuthenticateOptions,
 ): Promise<Caller | undefined> {
   if (!authenticate) return undefined;
-  const failed = Promise.withResolvers<never>();
-  const onTimeout = () => failed.reject(new DeepaasError("unauthenticated", "Authentication timed out."));
-  const onClose = () => failed.reject(new DeepaasError("unauthenticated", "The client disconnected."));
-  const timer = setTimeout(onTimeout, authenticateMs);
-  socket.once("close", onClose);
-  try {
-    const caller = await Promise.race([authenticate(request, tokenOf(request)), failed.promise]);
-    if (caller) return caller;
-  } finally {
-    clearTimeout(timer);
-    socket.off("close", onClose);
-  }
-  throw new DeepaasError("unauthenticated", "Authentication required.");
+  const caller = await callerOf(request, { authenticate, authenticateMs });
+  if (caller.signal?.aborted) throw endOf(caller.signal);
+  return caller;
 }
 
-/** From the Authorization header (RFC 6750, section 2.1), or from a sub-protocol: browsers cannot set headers. */
-function tokenOf({ headers }: IncomingMessage): string | undefined {
-  const bearer = /^Bearer +([\w.~+/-]+=*) *$/i.exec(headers.authorization ?? "")?.[1];
-  return bearer ?? bearerTokenIn(headers["sec-websocket-protocol"] ?? "");
+function endOf({ reason }: AbortSignal): DeepaasError {
+  return DeepaasError.is(reason) ? reason : new DeepaasError("unauthenticated", "The credentials are no longer valid.");
+}
+
+/** Calls `end` with an error when the credentials of the caller end. Returns a function that stops waiting for that. */
+export function whenCredentialsEnd(caller: Caller | undefined, end: (error: DeepaasError) => void): () => void {
+  const signal = caller?.signal;
+  if (!signal) return () => {};
+  const onAbort = () => end(endOf(signal));
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return () => signal.removeEventListener("abort", onAbort);
 }

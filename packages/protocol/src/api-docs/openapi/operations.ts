@@ -98,10 +98,15 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
     tags: ["health"],
     responses: { "200": json("The snapshot", schemaRef("ServiceStats")), ...errors(described) },
   }),
-  debug: () => ({
+  debug: ({ secured }) => ({
     summary: "What the models have printed",
     tags: ["health"],
-    responses: { "200": text("The output"), "204": nothing("This is switched off"), "500": errorRef(500) },
+    responses: {
+      "200": text("The output"),
+      "204": nothing("This is switched off"),
+      ...(secured && { "401": errorRef(401), "403": errorRef(403) }),
+      "500": errorRef(500),
+    },
   }),
   models: (described) => ({
     summary: "The models that are served",

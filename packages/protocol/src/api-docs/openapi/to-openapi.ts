@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document: every route, response and error.
 import type { JsonObject, ModelDescription } from "@deepaas/core";
-import { type RouteName, routes } from "../../routes.ts";
+import { type Route, type RouteName, routes } from "../../routes.ts";
 import { type DocumentOptions, type DocumentSettings, defaultDocumentOptions, pathUnder } from "../document-options.ts";
 import { componentSchemas } from "./component-schemas.ts";
 import { errorResponses } from "./errors.ts";
@@ -30,8 +30,6 @@ const tags = [
 const trainRoutes: ReadonlySet<RouteName> = new Set(["train", "trainNamed", "trainings", "training", "endTraining"]);
 const apiPageRoutes: ReadonlySet<RouteName> = new Set(["apiPage", "apiAsset"]);
 const uiRoutes: ReadonlySet<RouteName> = new Set(["uiPage", "uiAsset"]);
-/** Routes that need no authentication. */
-const openTags: ReadonlySet<unknown> = new Set(["health", "documents"]);
 
 /** Returns plain JSON. `models` is not modified. */
 export function toOpenApi(models: readonly ModelDescription[], options: DocumentOptions = {}): JsonObject {
@@ -46,7 +44,7 @@ export function toOpenApi(models: readonly ModelDescription[], options: Document
       version,
     },
     tags,
-    ...(schemeNames.length > 0 && { security: schemeNames.map((name) => ({ [name]: [] })) }),
+    ...(schemeNames.length > 0 && { security: requirements(settings) }),
     paths: pathsOf(models, settings),
     components: {
       schemas: { ...modelSchemas(models), ...componentSchemas },
@@ -69,22 +67,28 @@ function pathsOf(models: readonly ModelDescription[], settings: DocumentSettings
   const secured = Object.keys(settings.securitySchemes).length > 0;
   for (const name of Object.keys(routes) as RouteName[]) {
     if (!isServed(name, settings)) continue;
-    const { method, path } = routes[name];
+    const { method, path, access }: Route = routes[name];
     const perModel = path.includes("{model}");
     for (const model of perModel ? models : [nobody]) {
       const { servedAs } = model.metadata;
       const operation = operations[name]({ rawPredictions: settings.rawPredictions, secured }, model);
-      const [tag] = operation.tags as readonly string[];
       const full = pathUnder(settings.basePath, path.replace("{model}", servedAs));
       paths[full] ??= {};
       paths[full][method.toLowerCase()] = {
         operationId: perModel ? `${name}.${servedAs}` : name,
         ...operation,
-        ...(secured && openTags.has(tag) && { security: [] }),
+        ...(secured && access === "open" && { security: [] }),
+        // An empty requirement: without credentials, too.
+        ...(secured && access === "filtered" && { security: [{}, ...requirements(settings)] }),
       };
     }
   }
   return paths;
+}
+
+/** A call needs any one of the schemes. */
+function requirements({ securitySchemes }: DocumentSettings): JsonObject[] {
+  return Object.keys(securitySchemes).map((name) => ({ [name]: [] }));
 }
 
 function isServed(name: RouteName, { trainEndpoint, predictEndpoint, docEndpoint, ui }: DocumentSettings): boolean {

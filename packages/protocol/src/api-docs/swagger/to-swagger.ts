@@ -34,11 +34,13 @@ export function toSwagger(models: readonly ModelDescription[], options: Document
     ...(trainEndpoint && trainingDefinitions),
     ...((trainEndpoint || predictEndpoint) && { ArgumentErrors: argumentErrorsDefinition }),
   };
+  const secured = security(settings);
+  const open = secured.security === undefined ? {} : { security: [] };
   const paths: Record<string, JsonObject> = {};
   const add = (path: string, item: JsonObject) => {
     paths[pathUnder(basePath, path)] = item;
   };
-  add(routes.version.path, { get: versionOperation });
+  add(routes.version.path, { get: { ...versionOperation, ...open } });
   add(routes.debug.path, { get: debugOperation });
   add(routes.models.path, { get: modelsOperation });
   for (const model of models) {
@@ -50,7 +52,7 @@ export function toSwagger(models: readonly ModelDescription[], options: Document
     }
     if (predictEndpoint) add(predictPath(servedAs), { post: predictOperation(model, { definitions, settings }) });
   }
-  add(routes.versions.path, { get: versionsOperation });
+  add(routes.versions.path, { get: { ...versionsOperation, ...open } });
   definitions.Versions = versionsDefinition;
   return {
     info: { description: about, title: "DEEP as a Service API endpoint", version },
@@ -58,7 +60,20 @@ export function toSwagger(models: readonly ModelDescription[], options: Document
     paths,
     swagger: "2.0",
     definitions,
+    ...secured,
   };
+}
+
+/** Swagger 2.0 has no bearer scheme: the token is the value of a header. */
+function security({ securitySchemes }: DocumentSettings): JsonObject {
+  const schemes = Object.entries(securitySchemes).flatMap(([name, { type, scheme }]): [string, JsonObject][] => {
+    if (type !== "http") return [];
+    if (scheme === "basic") return [[name, { type: "basic" }]];
+    const description = `${String(scheme)}: the scheme, a space and the token`;
+    return [[name, { type: "apiKey", in: "header", name: "Authorization", description }]];
+  });
+  if (schemes.length === 0) return {};
+  return { securityDefinitions: Object.fromEntries(schemes), security: schemes.map(([name]) => ({ [name]: [] })) };
 }
 
 interface OperationParts {
