@@ -6,8 +6,8 @@ import { bearerTokenIn, toBearerProtocol } from "../rpc/bearer-protocol.ts";
 /** A grant is the only token that may stand in a URL: it expires, and it can only read one run. */
 const grantPattern = /^grant\.[\w.~-]+$/;
 const bearerPattern = /^Bearer +([\w.~+/-]+=*) *$/i;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a token with one would add lines to a log or headers to a request.
-const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
+/** One of these would add lines to a log or headers to a request. */
+const controlCharacter = /\p{Cc}/u;
 
 /**
  * Returns the token that a client sent, or undefined: from `Authorization: Bearer` (RFC 6750, section 2.1), else from the
