@@ -63,7 +63,10 @@ inBrowser("runs (needs chromium)", () => {
     expect(await valuesOf(page, "accuracy")).toBe(80);
     await page.getByRole("link", { name: "notes.txt" }).or(page.getByText("notes.txt")).first().waitFor();
     await page.getByText("step 80 is done").waitFor();
-    await page.getByText(/Version \d+/).first().waitFor();
+    await page
+      .getByText(/Version \d+/)
+      .first()
+      .waitFor();
   });
 
   test("the server is killed and started again meanwhile, and the curve has every step once", async () => {
@@ -127,9 +130,13 @@ inBrowser("runs (needs chromium)", () => {
     const { page } = watched;
     await page.getByLabel("Order").selectOption("lowest loss");
     const names = () => page.getByRole("rowheader").allInnerTexts();
-    await expect.poll(async () => (await names()).filter((name) => name === "low" || name === "high")).toEqual(["low", "high"]);
+    await expect
+      .poll(async () => (await names()).filter((name) => name === "low" || name === "high"))
+      .toEqual(["low", "high"]);
     await page.getByLabel("Order").selectOption("highest loss");
-    await expect.poll(async () => (await names()).filter((name) => name === "low" || name === "high")).toEqual(["high", "low"]);
+    await expect
+      .poll(async () => (await names()).filter((name) => name === "low" || name === "high"))
+      .toEqual(["high", "low"]);
     const remove = async () => {
       await page.getByLabel("Choose run low").check();
       await page.getByRole("button", { name: "Delete" }).click();
@@ -142,7 +149,16 @@ inBrowser("runs (needs chromium)", () => {
     await remove();
     // Leaving the page is the end of the undo.
     await page.goto("about:blank");
-    await expect.poll(() => connectRest(server.url).run("low").then(({ state }) => state, ({ code }) => code)).toBe("not_found");
+    await expect
+      .poll(() =>
+        connectRest(server.url)
+          .run("low")
+          .then(
+            ({ state }) => state,
+            ({ code }) => code,
+          ),
+      )
+      .toBe("not_found");
   });
 
   test("a version is rolled back, and served again", async () => {

@@ -174,7 +174,10 @@ inBrowser("trying a model (needs chromium)", () => {
     await result(page).getByRole("img").waitFor();
     await mode("table");
     await predict(page);
-    await result(page).getByRole("cell", { name: "Delft" }).or(result(page).getByRole("rowheader", { name: "Delft" })).waitFor();
+    await result(page)
+      .getByRole("cell", { name: "Delft" })
+      .or(result(page).getByRole("rowheader", { name: "Delft" }))
+      .waitFor();
     await mode("fail");
     await predict(page);
     await result(page).getByRole("alert").getByText("The log of the server has more").waitFor();

@@ -43,7 +43,13 @@ const predictArgs = {
   picture: optional(FileField({ description: "A picture", contentMediaType: "image/png" })),
   files: optional(Type.Array(FileField())),
   mode: withDefault(
-    Type.Union([Type.Literal("echo"), Type.Literal("fail"), Type.Literal("picture"), Type.Literal("table"), Type.Literal("picky")]),
+    Type.Union([
+      Type.Literal("echo"),
+      Type.Literal("fail"),
+      Type.Literal("picture"),
+      Type.Literal("table"),
+      Type.Literal("picky"),
+    ]),
     "echo",
   ),
 };

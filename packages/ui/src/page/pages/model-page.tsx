@@ -31,30 +31,33 @@ export function ModelPage({ view: { segments, query } }: PageProps) {
   const described = useLoaded(`describe ${model}`, (signal) => service.describe(model, { signal }));
   const [, , Tab] = tabs.find(([one]) => one === path) ?? [];
   return (
-    <Async of={described} what="the model">
-      {(description) => (
-        <>
-          <ModelHead description={description} />
-          <nav class="tabs" aria-label="The model">
-            {tabs.map(([one, title]) => (
-              <a
-                key={one}
-                href={linkTo(["models", model, ...(one === "" ? [] : [one])])}
-                aria-current={one === path ? "page" : undefined}
-              >
-                {title}
-              </a>
-            ))}
-            <a href={linkTo(["runs"], { model })}>Runs</a>
-          </nav>
-          {Tab ? (
-            <Tab description={description} query={query} reload={described.reload} />
-          ) : (
-            <Empty title="There is no such page" />
-          )}
-        </>
-      )}
-    </Async>
+    <>
+      {described.value === undefined && <h1>{model}</h1>}
+      <Async of={described} what="the model">
+        {(description) => (
+          <>
+            <ModelHead description={description} />
+            <nav class="tabs" aria-label="The model">
+              {tabs.map(([one, title]) => (
+                <a
+                  key={one}
+                  href={linkTo(["models", model, ...(one === "" ? [] : [one])])}
+                  aria-current={one === path ? "page" : undefined}
+                >
+                  {title}
+                </a>
+              ))}
+              <a href={linkTo(["runs"], { model })}>Runs</a>
+            </nav>
+            {Tab ? (
+              <Tab description={description} query={query} reload={described.reload} />
+            ) : (
+              <Empty title="There is no such page" />
+            )}
+          </>
+        )}
+      </Async>
+    </>
   );
 }
 

@@ -146,7 +146,10 @@ function Action({ number, pending, onClick, quiet = false, children }: ActionPro
       onClick={onClick}
     >
       {children}
-      <span class="visually-hidden"> {children === "Roll back" && "to "}version {number}</span>
+      <span class="visually-hidden">
+        {" "}
+        {children === "Roll back" && "to "}version {number}
+      </span>
     </button>
   );
 }
