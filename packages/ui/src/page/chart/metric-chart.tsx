@@ -25,8 +25,9 @@ export interface MetricChartProps {
 
 /** The curves of one metric, as a picture and as numbers. */
 export function MetricChart({ name, lines, settings, version, onRange }: MetricChartProps) {
+  const [isVisible, setVisible] = useState(false);
   // Read to be drawn again when it changes.
-  void version.value;
+  if (isVisible) void version.value;
   const host = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLParagraphElement>(null);
   const [content, setContent] = useState<ChartContent>();
@@ -38,10 +39,10 @@ export function MetricChart({ name, lines, settings, version, onRange }: MetricC
     const element = host.current as HTMLDivElement;
     let plot: Plot | undefined;
     let shown: ChartContent | undefined;
-    let isVisible = false;
+    let isNear = false;
     let cancelDraw = () => {};
     const drawNow = () => {
-      if (!plot || !isVisible || element.clientWidth === 0) return;
+      if (!plot || !isNear || element.clientWidth === 0) return;
       const next = chartContent(latest.current.lines, latest.current.settings, element.clientWidth);
       plot.show(next);
       if (shown?.axis !== next.axis || shown.log !== next.log || shown.notPositive !== next.notPositive)
@@ -68,8 +69,9 @@ export function MetricChart({ name, lines, settings, version, onRange }: MetricC
     size.observe(element);
     const visible = new IntersectionObserver(
       (entries) => {
-        isVisible = entries.at(-1)?.isIntersecting ?? false;
-        if (isVisible) draw.current();
+        isNear = entries.at(-1)?.isIntersecting ?? false;
+        setVisible(isNear);
+        if (isNear) draw.current();
       },
       { rootMargin: "200px" },
     );

@@ -50,16 +50,41 @@ function Comparison({ ids, view }: { readonly ids: readonly string[]; readonly v
     () => computed(() => all.reduce((sum, { curvesVersion }) => sum + curvesVersion.value, 0)),
     [all],
   );
-  void version.value;
+  // Each report changes the curves; the charts as a whole only change with their lines.
+  const generations = useMemo(
+    () => computed(() => all.map(({ curvesGeneration }) => curvesGeneration.value).join()),
+    [all],
+  );
+  const generation = generations.value;
   const labels = shortLabels(ids);
   const compared = all.map((followed, i): ComparedRun => ({ followed, label: labels[i] ?? "", style: styleOf(i) }));
   const loaded = compared.flatMap((one) => {
     const run = one.followed.run.value;
-    return run && one.followed.curvesVersion.value > 0 ? [{ ...one, run }] : [];
+    return run && one.followed.curvesGeneration.value > 0 ? [{ ...one, run }] : [];
   });
   const failed = all.filter(({ error }) => error.value !== undefined);
   const isLoading = loaded.length + failed.length < ids.length;
-  const metrics = linesByMetric(loaded.filter(({ followed }) => !hidden.has(followed.id)));
+  const metrics = useMemo(
+    () => linesByMetric(compared.filter(({ followed }) => !hidden.has(followed.id))),
+    [all, generation, hidden],
+  );
+  const charts = useMemo(
+    () => (
+      <div class="charts">
+        {[...metrics].map(([name, lines]) => (
+          <MetricChart
+            key={name}
+            name={name}
+            lines={lines}
+            settings={settings}
+            version={version}
+            onRange={(range) => change({ from: range?.from, to: range?.to })}
+          />
+        ))}
+      </div>
+    ),
+    [metrics, settings, version],
+  );
   const toggle = (id: string) => {
     const next = new Set(hidden);
     if (!next.delete(id)) next.add(id);
@@ -108,18 +133,7 @@ function Comparison({ ids, view }: { readonly ids: readonly string[]; readonly v
                 <p>{hidden.size > 0 ? "Select a run above." : "None of the runs has reported any so far."}</p>
               </Empty>
             )}
-            <div class="charts">
-              {[...metrics].map(([name, lines]) => (
-                <MetricChart
-                  key={name}
-                  name={name}
-                  lines={lines}
-                  settings={settings}
-                  version={version}
-                  onRange={(range) => change({ from: range?.from, to: range?.to })}
-                />
-              ))}
-            </div>
+            {charts}
           </section>
           <CompareTable runs={loaded} />
           <ExportButtons runs={loaded.map(({ run }) => run)} />

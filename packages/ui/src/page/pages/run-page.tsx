@@ -1,8 +1,8 @@
-import { DeepaasError } from "@deepaas/core";
-import { useEffect, useState } from "preact/hooks";
+import { DeepaasError, type Run } from "@deepaas/core";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { usePageTitle } from "../parts/page-title.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
-import { linkTo, type PageProps } from "../routing/router.ts";
+import { linkTo, type PageProps, type View } from "../routing/router.ts";
 import { ExportButtons } from "../run/export-buttons.tsx";
 import { FollowedRun } from "../run/followed-run.ts";
 import { RunCurves } from "../run/run-curves.tsx";
@@ -33,6 +33,23 @@ export function RunPage({ view }: PageProps) {
       </>
     );
   }
+  return <LoadedRun followed={followed} run={run} view={view} />;
+}
+
+interface LoadedRunProps {
+  readonly followed: FollowedRun;
+  readonly run: Run;
+  readonly view: View;
+}
+
+function LoadedRun({ followed, run, view }: LoadedRunProps) {
+  const error = followed.error.value;
+  // Each report changes the record; the parts that do not show it are left alone.
+  const curves = useMemo(
+    () => <RunCurves followed={followed} state={run.state} view={view} />,
+    [followed, run.state, view],
+  );
+  const log = useMemo(() => <RunLog followed={followed} />, [followed]);
   return (
     <div class="stack wide">
       <div class="stack">
@@ -40,10 +57,10 @@ export function RunPage({ view }: PageProps) {
         {error !== undefined && <Failed error={error} />}
         <RunError run={run} />
       </div>
-      <RunCurves followed={followed} run={run} view={view} />
+      {curves}
       <div class="split main-aside">
         <div class="stack wide">
-          <RunLog followed={followed} />
+          {log}
           <RunResult result={run.result} />
         </div>
         <div class="stack wide">

@@ -1,7 +1,7 @@
 // A run as the page follows it: its record, curves and log, each event once, also across restarts of the server.
 import { DeepaasError, isTerminal, type Run, type RunEvent } from "@deepaas/core";
 import { applyEvents } from "@deepaas/core/ports";
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { plotLibrary } from "../chart/plot-library.ts";
 import { service, watchRun } from "../service/connection.ts";
 import { LogBuffer } from "./log-buffer.ts";
@@ -30,6 +30,8 @@ export class FollowedRun {
   /** Changes with the log; 0 until it was loaded. */
   readonly logVersion = signal(0);
   readonly metrics = new MetricsStore();
+  /** Changes when there are other curves, not with each value. */
+  readonly curvesGeneration = computed(() => (this.curvesVersion.value === 0 ? 0 : this.metrics.generation));
   readonly log = new LogBuffer();
   readonly rate = new Rate();
   readonly #options: FollowOptions;

@@ -8,12 +8,15 @@ export class MetricsStore {
   attempts: AttemptStart[] = [];
   /** Where the time axis starts, in milliseconds since 1970. */
   origin = 0;
+  /** Changes when there are other series or another origin, not with each value. */
+  generation = 0;
   /** The last event that is in the curves. */
   lastSeq = 0;
   #attempt = 0;
 
   /** Replaces everything. */
   load({ attempts, series, lastSeq }: RunMetrics, run: Run): void {
+    this.generation++;
     this.series.clear();
     this.attempts = attempts.map(({ attempt, at }) => ({ attempt, at: Date.parse(at) }));
     this.origin = Date.parse(run.startedAt ?? run.createdAt);
@@ -45,6 +48,7 @@ export class MetricsStore {
     if (event.type === "started") {
       this.#attempt = event.attempt;
       if (this.attempts.length === 0 && this.series.size === 0) this.origin = at;
+      this.generation++;
       this.attempts.push({ attempt: event.attempt, at });
       return true;
     }
@@ -61,6 +65,7 @@ export class MetricsStore {
     if (!columns) {
       columns = new Columns();
       this.series.set(name, columns);
+      this.generation++;
     }
     return columns;
   }

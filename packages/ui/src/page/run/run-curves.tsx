@@ -1,4 +1,4 @@
-import { isTerminal, type Run } from "@deepaas/core";
+import { isTerminal, type RunState } from "@deepaas/core";
 import { ChartControls } from "../chart/chart-controls.tsx";
 import { MetricChart } from "../chart/metric-chart.tsx";
 import { useChartSettings } from "../chart/use-chart-settings.ts";
@@ -8,15 +8,15 @@ import type { FollowedRun } from "./followed-run.ts";
 
 interface RunCurvesProps {
   readonly followed: FollowedRun;
-  readonly run: Run;
+  readonly state: RunState;
   readonly view: View;
 }
 
-export function RunCurves({ followed, run, view }: RunCurvesProps) {
+export function RunCurves({ followed, state, view }: RunCurvesProps) {
   const [settings, change] = useChartSettings(view);
-  const { metrics, curvesVersion } = followed;
-  if (curvesVersion.value === 0) return <Loading what="the curves" />;
-  if (metrics.series.size === 0) return <NoMetrics run={run} />;
+  const { metrics, curvesVersion, curvesGeneration } = followed;
+  if (curvesGeneration.value === 0) return <Loading what="the curves" />;
+  if (metrics.series.size === 0) return <NoMetrics state={state} />;
   return (
     <section class="stack" aria-labelledby="metrics-title">
       <h2 class="visually-hidden" id="metrics-title">
@@ -33,7 +33,7 @@ export function RunCurves({ followed, run, view }: RunCurvesProps) {
             onRange={(range) => change({ from: range?.from, to: range?.to })}
             lines={[
               {
-                key: run.id,
+                key: followed.id,
                 label: name,
                 color: (i % 10) + 1,
                 dash: [],
@@ -49,14 +49,14 @@ export function RunCurves({ followed, run, view }: RunCurvesProps) {
   );
 }
 
-function NoMetrics({ run }: { readonly run: Run }) {
-  const text = isTerminal(run.state)
+function NoMetrics({ state }: { readonly state: RunState }) {
+  const text = isTerminal(state)
     ? "The model reported none in this run."
-    : run.state === "queued"
+    : state === "queued"
       ? "The run waits for a free place."
       : "The model has reported none so far. They appear here with the first report.";
   return (
-    <Empty title={isTerminal(run.state) ? "No metrics" : "No metrics yet"}>
+    <Empty title={isTerminal(state) ? "No metrics" : "No metrics yet"}>
       <p>{text}</p>
     </Empty>
   );
