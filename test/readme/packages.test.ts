@@ -15,6 +15,16 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const watched = ["1 queued", "2 started", "3 progress", "4 progress", "5 artifact", "6 succeeded"];
 const examples: readonly (readonly [file: string, lines: readonly string[]])[] = [
   ["core.ts", ["{ score: 2 }", ...watched, "{ loss: 0.5 }", "succeeded succeeded"]],
+  [
+    "access.ts",
+    [
+      "[ 'echo' ]",
+      'not_found There is no model "secret".',
+      "permission_denied The caller lacks the scope train or train@echo.",
+      expect.stringMatching(/^not_found There is no run [0-9a-f]{32}\.$/),
+      "unauthenticated Authentication is required.",
+    ],
+  ],
   ["in-process.ts", ["6"]],
   ["koa.ts", Array(2).fill('{"status":"OK","predictions":"Hello, Ada."}').concat("the rest of the app")],
   ["web-socket.ts", ["{ state: 'ready', reasons: [] }"]],

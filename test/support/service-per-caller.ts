@@ -27,6 +27,7 @@ export function servicePerCaller(connect: (caller: Caller | undefined) => Client
     watch: (id, options) => of(options).watch(id, options),
     metrics: (id, options) => of(options).metrics(id, options),
     artifact: (id, name, options) => of(options).artifact(id, name, options),
+    grant: (id, options) => of(options).grant(id, options),
     versions: (model, options) => of(options).versions(model, options),
     serveVersion: (model, version, options) => of(options).serveVersion(model, version, options),
     removeVersion: (model, version, options) => of(options).removeVersion(model, version, options),

@@ -2,6 +2,7 @@
 import {
   type CallOptions,
   DeepaasError,
+  type Grant,
   type JsonValue,
   type ModelDescription,
   type ModelMetadata,
@@ -9,6 +10,7 @@ import {
   type Page,
   type Run,
   type RunEvent,
+  type RunFilter,
   type RunMetrics,
   rejectUnknownOptions,
   type ServiceStats,
@@ -24,6 +26,7 @@ import {
   removeWeightsPath,
   routes,
   runEventsPath,
+  runGrantsPath,
   runMetricsPath,
   runPath,
   schemaPath,
@@ -105,7 +108,7 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
     },
 
     run: (id, options) => json<Run>(runPath(id), { options }),
-    runs: (filter, options) => json<Page<Run>>(`${routes.runs.path}${queryFrom({ ...filter })}`, { options }),
+    runs: (filter, options) => json<Page<Run>>(`${routes.runs.path}${queryFrom(listQuery(filter))}`, { options }),
     cancel: (id, options) => json<Run>(cancelRunPath(id), { method: "POST", options }),
 
     async remove(id, options) {
@@ -135,6 +138,11 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
       return fileFrom(response);
     },
 
+    async grant(id, options) {
+      const body = await bodyFrom({ seconds: options.seconds });
+      return json<Grant>(runGrantsPath(id), { method: "POST", options, body });
+    },
+
     versions: (model, options) => json<ModelVersions>(weightsPath(model), { options }),
     serveVersion: (model, version, options) =>
       json<ModelVersions>(serveWeightsPath(model, version), { method: "POST", options }),
@@ -148,6 +156,12 @@ export function connectRest(url: string | URL, options: ConnectRestOptions = {})
 
 function tellVersion(text: string | null, options: CallOptions | undefined): void {
   if (text !== null && /^\d+$/.test(text)) options?.onVersion?.(Number(text));
+}
+
+/** A query has no empty list: that a list selects nothing is said by `anyOf`. */
+function listQuery({ anyOf, ...filter }: RunFilter = {}): Readonly<Record<string, unknown>> {
+  const isNothing = Object.values(filter).some((value) => Array.isArray(value) && value.length === 0);
+  return { ...filter, anyOf: isNothing ? "[]" : anyOf && JSON.stringify(anyOf) };
 }
 
 /** A list becomes several parameters of the same name. */

@@ -100,15 +100,16 @@ export const maxTimeoutMs = 0x7fff_ffff;
 
 const signals = new WeakMap<CallOptions, AbortSignal | undefined>();
 
-/** Combines the caller's signal and timeout. Returns the same signal for the request and for reading its response. */
+/** Combines the signal and timeout of the call and the signal of its caller. Returns the same signal for the request and for reading its response. */
 export function signalOf(options: CallOptions): AbortSignal | undefined {
   if (signals.has(options)) return signals.get(options);
-  const { signal, timeoutMs } = options;
+  const { signal, timeoutMs, caller } = options;
   const timeout =
     timeoutMs === undefined ? undefined : AbortSignal.timeout(Math.ceil(Math.min(timeoutMs, maxTimeoutMs)));
-  const both = signal && timeout ? AbortSignal.any([signal, timeout]) : (signal ?? timeout);
-  signals.set(options, both);
-  return both;
+  const all = [signal, caller?.signal, timeout].filter((one) => one !== undefined);
+  const any = all.length > 1 ? AbortSignal.any(all) : all[0];
+  signals.set(options, any);
+  return any;
 }
 
 async function errorOf(response: Response): Promise<ErrorData> {

@@ -1,5 +1,16 @@
 // For authors of models
 
+// For operators: who may do what
+export {
+  type AccessRule,
+  accessRules,
+  type ModelRule,
+  type OpenRule,
+  type RunRule,
+  type ServiceRule,
+} from "./access/access-rules.ts";
+export { grantScope, hasAnyScope, hasScope, type ScopeName, scopeNames } from "./access/scopes.ts";
+export { type AccessPolicy, type GrantRequest, type GrantSigner, withAccess } from "./access/with-access.ts";
 // For servers and clients
 export { abortReason } from "./contract/abort-reason.ts";
 // For callers
@@ -30,6 +41,7 @@ export {
   type TypeBoxField,
   withDefault,
 } from "./contract/field.ts";
+export type { Grant, GrantOptions } from "./contract/grant.ts";
 export {
   canonicalJson,
   isObject,
@@ -90,6 +102,7 @@ export {
   type RunEvent,
   type RunFact,
   type RunFilter,
+  type RunSelection,
   type RunState,
   runStates,
 } from "./contract/run.ts";

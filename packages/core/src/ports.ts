@@ -1,5 +1,6 @@
 // For people who write an executor, an engine or a store. Everything else is in the package's root.
 
+export { runExists, runNotFound } from "./contract/common-errors.ts";
 export { deepFrozen } from "./contract/deep-frozen.ts";
 export { bytesInMemory, fileFromBytes } from "./contract/model-file.ts";
 export { checkPublishOptions } from "./contract/options.ts";

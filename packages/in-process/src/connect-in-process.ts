@@ -41,6 +41,7 @@ export function connectInProcess<M extends Models = Models>(
     watch: (id, options) => copies(() => service.watch(id, options)),
     metrics: async (id, options) => copyOf(await service.metrics(id, options)),
     artifact: (id, name, options) => service.artifact(id, name, options),
+    grant: async (id, options) => copyOf(await service.grant(id, options)),
     versions: async (model, options) => copyOf(await service.versions(model, options)),
     serveVersion: async (model, version, options) => copyOf(await service.serveVersion(model, version, options)),
     removeVersion: (model, version, options) => service.removeVersion(model, version, options),

@@ -23,6 +23,7 @@ export {
   removeWeightsPath,
   routes,
   runEventsPath,
+  runGrantsPath,
   runMetricsPath,
   runPath,
   schemaPath,

@@ -58,6 +58,7 @@ export const routes = {
   cancelRun: { method: "POST", path: "/v2/runs/{id}/cancel", seam: "cancel" },
   runEvents: { method: "GET", path: "/v2/runs/{id}/events", seam: "watch" },
   runMetrics: { method: "GET", path: "/v2/runs/{id}/metrics", seam: "metrics" },
+  runGrants: { method: "POST", path: "/v2/runs/{id}/grants", seam: "grant" },
   artifact: { method: "GET", path: "/v2/runs/{id}/artifacts/{name}", seam: "artifact" },
 } as const satisfies Readonly<Record<string, Route>>;
 
@@ -77,6 +78,7 @@ export const runPath = (id: string) => filled(routes.run.path, { id });
 export const cancelRunPath = (id: string) => filled(routes.cancelRun.path, { id });
 export const runEventsPath = (id: string) => filled(routes.runEvents.path, { id });
 export const runMetricsPath = (id: string) => filled(routes.runMetrics.path, { id });
+export const runGrantsPath = (id: string) => filled(routes.runGrants.path, { id });
 export const artifactPath = (id: string, name: string) => filled(routes.artifact.path, { id, name });
 
 function filled(path: string, params: Readonly<Record<string, string>>): string {

@@ -1,7 +1,7 @@
 // An open file, and the parts that work on it.
 import type { DatabaseSync } from "node:sqlite";
-import { DeepaasError, isTerminal, type JsonObject, type Page, type Run, type RunFilter } from "@deepaas/core";
-import { entryAfterCrash, type Holder, type PrivateArgs } from "@deepaas/core/ports";
+import { isTerminal, type JsonObject, type Page, type Run, type RunFilter } from "@deepaas/core";
+import { entryAfterCrash, type Holder, type PrivateArgs, runNotFound } from "@deepaas/core/ports";
 import { Batch } from "./batch.ts";
 import { busyMs } from "./database.ts";
 import { EndedRuns } from "./ended-runs.ts";
@@ -112,7 +112,7 @@ export class OpenStore {
 
   find(runId: string): CachedRun {
     const cached = this.cache.find(runId);
-    if (!cached) throw new DeepaasError("not_found", `There is no run ${runId}.`);
+    if (!cached) throw runNotFound(runId);
     return cached;
   }
 

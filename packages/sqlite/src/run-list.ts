@@ -1,6 +1,6 @@
 // Pages of runs with a filter, in the order of their creation or of a metric.
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import type { Page, Run, RunFilter } from "@deepaas/core";
+import type { Page, Run, RunFilter, RunSelection } from "@deepaas/core";
 import { cursorAfter, placeOfCursor, type RunPlace } from "@deepaas/core/ports";
 import { runFromRow } from "./run-table.ts";
 
@@ -78,10 +78,16 @@ function readable(row: ListedRow): readonly Run[] {
 }
 
 function conditionsFrom(filter: RunFilter): Condition[] {
-  const { model, owner, state, createdSince, createdBefore } = filter;
-  const conditions: Condition[] = [];
-  if (model !== undefined) conditions.push({ sql: "model = ?", values: [model] });
-  if (owner !== undefined) conditions.push({ sql: "owner = ?", values: [owner] });
+  const { anyOf, state, createdSince, createdBefore } = filter;
+  const conditions = selectedBy(filter);
+  if (anyOf !== undefined) {
+    const alternatives = anyOf.map(selectedBy);
+    const sql = alternatives.map((all) => (all.length === 0 ? "TRUE" : all.map((one) => one.sql).join(" AND ")));
+    conditions.push({
+      sql: `(${sql.join(" OR ") || "FALSE"})`,
+      values: alternatives.flat().flatMap(({ values }) => values),
+    });
+  }
   if (state !== undefined) {
     const states = [state].flat();
     conditions.push({ sql: `state IN (${states.map(() => "?").join(", ")})`, values: states });
@@ -89,4 +95,13 @@ function conditionsFrom(filter: RunFilter): Condition[] {
   if (createdSince !== undefined) conditions.push({ sql: "created_at >= ?", values: [createdSince] });
   if (createdBefore !== undefined) conditions.push({ sql: "created_at < ?", values: [createdBefore] });
   return conditions;
+}
+
+function selectedBy({ model, owner }: RunSelection): Condition[] {
+  return Object.entries({ model, owner }).flatMap(([column, texts]): Condition[] => {
+    if (texts === undefined) return [];
+    if (typeof texts === "string") return [{ sql: `${column} = ?`, values: [texts] }];
+    // One parameter, however long the list is.
+    return [{ sql: `${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(texts)] }];
+  });
 }

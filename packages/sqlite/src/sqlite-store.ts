@@ -26,6 +26,8 @@ import {
   type Retention,
   type RunStore,
   RunWakers,
+  runExists,
+  runNotFound,
   type StoredVersion,
   type StoredVersions,
 } from "@deepaas/core/ports";
@@ -82,7 +84,7 @@ export class SqliteStore implements RunStore {
       const there = batch.find(id);
       if (!there) return { run: store.writer.create(run, batch).run, created: true };
       if (there.fingerprint !== fingerprint || there.run.model !== model) {
-        throw new DeepaasError("already_exists", `There is a run ${id} already, with other arguments.`);
+        throw runExists(id);
       }
       return { run: there.run, created: false };
     };
@@ -144,7 +146,7 @@ export class SqliteStore implements RunStore {
   remove(runId: string): Promise<void> {
     const work = (batch: Batch, store: OpenStore) => {
       const place = store.table.placeOf(runId);
-      if (!place) throw new DeepaasError("not_found", `There is no run ${runId}.`);
+      if (!place) throw runNotFound(runId);
       if (!isTerminal(place.state)) {
         throw new DeepaasError("failed_precondition", `The run ${runId} is ${place.state}; cancel it first.`);
       }

@@ -1,6 +1,6 @@
 // The runs and versions in a data directory, read without a server.
 import { DeepaasError, isTerminal, type ModelService, type Run, type RunEvent } from "@deepaas/core";
-import { checkRunFilter, runMetrics, toModelVersions } from "@deepaas/core/ports";
+import { checkRunFilter, runMetrics, runNotFound, toModelVersions } from "@deepaas/core/ports";
 import { directoryBlobs, sqliteStore } from "@deepaas/sqlite";
 
 /** What can be read without a server. */
@@ -23,7 +23,7 @@ export async function openStoredService(files: {
   const run = async (id: string): Promise<Run> => {
     const found = await store.get(id);
     if (found) return found;
-    throw new DeepaasError("not_found", `There is no run ${id}.`);
+    throw runNotFound(id);
   };
 
   async function* watch(id: string, { after }: { readonly after?: number } = {}): AsyncGenerator<RunEvent, void> {

@@ -1,7 +1,6 @@
 // A `ModelService` over one WebSocket, for the RPC endpoint of `@deepaas/ws`.
 import {
   abortReason,
-  type CallOptions,
   type JsonValue,
   type ModelService,
   type RunEvent,
@@ -27,9 +26,9 @@ interface Call {
   readonly options?: UploadOptions | undefined;
 }
 
-type PlainMethod = Exclude<RpcMethod, "predict" | "predictStream" | "train" | "watch" | "metrics">;
+type PlainMethod = Exclude<RpcMethod, "predict" | "predictStream" | "train" | "watch">;
 
-/** The params of the methods that only pass their arguments on, in the order of the arguments. The options are the last one. */
+/** The arguments of the methods that only pass them on, in their order, by the names of the params. The options follow. */
 const plainParams: { readonly [M in PlainMethod]: readonly (keyof (typeof rpcMethods)[M])[] } = {
   status: [],
   stats: [],
@@ -39,7 +38,9 @@ const plainParams: { readonly [M in PlainMethod]: readonly (keyof (typeof rpcMet
   runs: ["filter"],
   cancel: ["id"],
   remove: ["id"],
+  metrics: ["id"],
   artifact: ["id", "name"],
+  grant: ["id"],
   versions: ["model"],
   serveVersion: ["model", "version"],
   removeVersion: ["model", "version"],
@@ -64,7 +65,7 @@ export function connectWs(url: string | URL, options: ConnectWsOptions = {}): Co
       (...given: readonly unknown[]) =>
         ask(method as PlainMethod, {
           params: Object.fromEntries(names.map((name, i) => [name, given[i]])),
-          options: given[names.length] as CallOptions | undefined,
+          options: given[names.length] as UploadOptions | undefined,
         }),
     ]),
   ) as unknown as Pick<ModelService, PlainMethod>;
@@ -79,11 +80,8 @@ export function connectWs(url: string | URL, options: ConnectWsOptions = {}): Co
     predict: (model, args, options) => ask("predict", { params: { model }, args, options }),
     predictStream: (model, args, options) =>
       streamOver(link, "predictStream", { params: { model, credit: streamCredit }, args, options }),
-    train: (model, args, options) => ask("train", { params: { model, runId: options?.runId }, args, options }),
-    watch: (id, options) =>
-      streamOver<RunEvent>(link, "watch", { params: { id, after: options?.after, credit: watchCredit }, options }),
-    metrics: (id, options) =>
-      ask("metrics", { params: { id, points: options?.points, names: options?.names }, options }),
+    train: (model, args, options) => ask("train", { params: { model }, args, options }),
+    watch: (id, options) => streamOver<RunEvent>(link, "watch", { params: { id, credit: watchCredit }, options }),
   };
   return { ...service, model: (name) => typedModel(service, name), close: () => link.close() };
 }
@@ -147,7 +145,8 @@ function prepared(
   call: Call,
   handlers: Pick<PendingCall, "givesFiles" | "answer" | "fail" | "item">,
 ): { readonly pending: PendingCall; readonly params: object } {
-  const { requestId, timeoutMs, traceparent, onVersion, onUploadProgress } = call.options ?? {};
+  // The other members are params: those of all methods, and `runId`, `after`, `points`, `names`, `seconds`.
+  const { signal: _signal, caller: _caller, timeoutMs, onVersion, onUploadProgress, ...rest } = call.options ?? {};
   let bytes = 0;
   const onSent = (more: number) => {
     bytes += more;
@@ -164,10 +163,9 @@ function prepared(
     },
     // JSON has no undefined: members without a value are not sent.
     params: {
+      ...rest,
       ...call.params,
-      requestId,
       timeoutMs: timeoutMs && Math.min(timeoutMs, maxTimeoutMs),
-      traceparent,
       weightsVersion: onVersion && true,
       args: outgoing?.value,
     },

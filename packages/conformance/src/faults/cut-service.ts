@@ -38,6 +38,7 @@ export function cutService(
     watch: (id, options) => cut(service.watch(id, options)),
     metrics: service.metrics.bind(service),
     artifact: service.artifact.bind(service),
+    grant: service.grant.bind(service),
     versions: service.versions.bind(service),
     serveVersion: service.serveVersion.bind(service),
     removeVersion: service.removeVersion.bind(service),

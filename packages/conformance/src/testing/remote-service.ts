@@ -39,6 +39,7 @@ export function remoteService(service: ModelService): ModelService {
     watch: (id, options) => stream(() => service.watch(id, options)),
     metrics: (id, options) => call(() => service.metrics(id, options)),
     artifact: (id, name, options) => call(() => service.artifact(id, name, options)),
+    grant: (id, options) => call(() => service.grant(id, options)),
     versions: (model, options) => call(() => service.versions(model, options)),
     serveVersion: (model, version, options) => call(() => service.serveVersion(model, version, options)),
     removeVersion: (model, version, options) => call(() => service.removeVersion(model, version, options)),

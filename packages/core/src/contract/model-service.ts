@@ -1,4 +1,5 @@
 // The seam: the one interface between the host and its adapters. The host and every client implement it.
+import type { Grant, GrantOptions } from "./grant.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { ModelFile } from "./model-file.ts";
 import type { Page, Run, RunEvent, RunFilter } from "./run.ts";
@@ -9,9 +10,12 @@ import type { Metrics, ModelVersions, PromotionRule } from "./weights.ts";
 /** The authenticated caller, as an adapter reports it. */
 export interface Caller {
   readonly id: string;
-  /** What the caller may do. Models never see it. */
+  /** What the caller may do, for `withAccess`: `NAME` or `NAME@MODEL`. Models never see it. */
   readonly scopes?: readonly string[];
-  /** Aborted when the credentials have expired or were revoked; the reason is a `DeepaasError`. */
+  /**
+   * Aborted when the credentials of the caller end, with a DeepaasError `unauthenticated` as its reason. The calls of the caller
+   * that are under way, watches and streams included, reject with it. Models never see it.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -104,6 +108,11 @@ export interface ModelService {
    */
   metrics(id: string, options?: CallOptions & RunMetricsOptions): Promise<RunMetrics>;
   artifact(id: string, name: string, options?: CallOptions): Promise<ModelFile>;
+  /**
+   * Returns a token with which its holder may read this run until it expires, and nothing else. It ends with the credentials of
+   * the caller, too. Rejects `not_implemented` if the service has no access policy that makes grants.
+   */
+  grant(id: string, options: CallOptions & GrantOptions): Promise<Grant>;
   /** Returns the versions of the model's weights, and which one is served. */
   versions(model: string, options?: CallOptions): Promise<ModelVersions>;
   /**

@@ -77,10 +77,17 @@ export interface Run {
   readonly reason?: string;
 }
 
-export interface RunFilter {
-  readonly model?: string;
-  /** Only runs of this owner. */
-  readonly owner?: string;
+/** Selects runs by owner and model. */
+export interface RunSelection {
+  /** Only runs of this model, or of one of these. An empty list matches nothing. */
+  readonly model?: string | readonly string[];
+  /** Only runs of this owner, or of one of these. An empty list matches nothing. */
+  readonly owner?: string | readonly string[];
+}
+
+export interface RunFilter extends RunSelection {
+  /** Only runs that one of these selects, besides the other members. An empty list matches nothing. */
+  readonly anyOf?: readonly RunSelection[];
   readonly state?: RunState | readonly RunState[];
   /** Created then or later; ISO 8601 with its offset, as are the two of them. */
   readonly createdSince?: string;

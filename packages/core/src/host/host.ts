@@ -1,7 +1,9 @@
 // The host: the `ModelService` that runs warmed models. `createHost` builds its parts.
 
-import { abortReason } from "../contract/abort-reason.ts";
+import { throwIfAborted } from "../contract/abort-reason.ts";
+import { modelNotFound } from "../contract/common-errors.ts";
 import { DeepaasError, type ErrorCode, errorDataFrom, invalidArgs } from "../contract/error.ts";
+import type { Grant } from "../contract/grant.ts";
 import type { JsonValue } from "../contract/json.ts";
 import type { Logger } from "../contract/logger.ts";
 import { type FileSource, isModelFile, type ModelFile } from "../contract/model-file.ts";
@@ -188,7 +190,7 @@ export class HostImpl implements Host {
   ): AsyncGenerator<RunEvent, void, undefined> {
     const { after, timeoutMs } = options;
     const signals = [this.#parts.closing.signal];
-    if (options.signal) signals.push(options.signal);
+    for (const signal of [options.signal, options.caller?.signal]) if (signal) signals.push(signal);
     if (timeoutMs !== undefined) signals.push(timeoutSignal(timeoutMs));
     return watchRun(this.#parts.store, id, {
       signal: AbortSignal.any(signals),
@@ -207,6 +209,12 @@ export class HostImpl implements Host {
 
   async artifact(id: string, name: string, options: CallOptions = {}): Promise<ModelFile> {
     return this.#callRuns(options, (runs) => runs.artifact(id, name));
+  }
+
+  /** Grants need a policy: see `withAccess`. */
+  async grant(_id: string, options: CallOptions): Promise<Grant> {
+    this.#admit(options);
+    throw new DeepaasError("not_implemented", "This service has no access policy.");
   }
 
   async versions(model: string, options: CallOptions = {}): Promise<ModelVersions> {
@@ -282,9 +290,10 @@ export class HostImpl implements Host {
     await store.close();
   }
 
-  #admit({ signal }: CallOptions): void {
+  #admit({ signal, caller }: CallOptions): void {
     if (this.#closed) throw new DeepaasError("unavailable", "The server is shutting down.");
-    if (signal?.aborted) throw abortReason(signal);
+    throwIfAborted(signal);
+    throwIfAborted(caller?.signal);
   }
 
   /** With the version of its weights that is served now. */
@@ -305,7 +314,7 @@ export class HostImpl implements Host {
     this.#admit(options);
     const { runs, weights } = this.#parts;
     try {
-      if (!options.signal && options.timeoutMs === undefined) return await call(runs, weights);
+      if (!hasEnd(options)) return await call(runs, weights);
       const scope = new CallScope(options);
       const release = scope.guard(options.timeoutMs);
       try {
@@ -327,7 +336,7 @@ export class HostImpl implements Host {
 
   #servedModel(model: string, member?: "predict" | "predictStream" | "train"): ServedModel {
     const served = this.#parts.code.current.models.get(model);
-    if (!served) throw new DeepaasError("not_found", `There is no model ${JSON.stringify(model)}.`);
+    if (!served) throw modelNotFound(model);
     if (member && !served.description.has[member])
       throw new DeepaasError("not_implemented", `Model ${model} has no ${member}.`);
     return served;
@@ -336,7 +345,7 @@ export class HostImpl implements Host {
   /** Registers a call and starts its timeout. The returned function ends both. */
   #start(call: CallScope, { code, counts, timeoutMs: defaultMs }: ServedModel, options: CallOptions): () => void {
     const timeoutMs = options.timeoutMs ?? (defaultMs > 0 ? defaultMs : undefined);
-    const release = options.signal || timeoutMs !== undefined ? call.guard(timeoutMs) : undefined;
+    const release = hasEnd(options) || timeoutMs !== undefined ? call.guard(timeoutMs) : undefined;
     code.calls.add(call);
     counts.open++;
     return () => {
@@ -346,8 +355,9 @@ export class HostImpl implements Host {
     };
   }
 
-  #observe(model: string, { requestId }: CallScope, { traceparent, caller }: CallOptions) {
-    return this.#parts.observer?.predict?.({ model, requestId, traceparent, caller });
+  #observe(model: string, call: CallScope, { traceparent }: CallOptions) {
+    const { observer } = this.#parts;
+    return observer?.predict?.({ model, requestId: call.requestId, traceparent, caller: call.caller });
   }
 
   #valueOf(outcome: Outcome, { response, lane: { model } }: ServedModel, call: CallScope): JsonValue | ModelFile {
@@ -362,6 +372,11 @@ export class HostImpl implements Host {
     }
     return value;
   }
+}
+
+/** Returns true if the call can end before it has a result. */
+function hasEnd({ signal, timeoutMs, caller }: CallOptions): boolean {
+  return signal !== undefined || timeoutMs !== undefined || caller?.signal !== undefined;
 }
 
 function checkVersion(version: unknown): number {

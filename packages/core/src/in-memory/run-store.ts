@@ -1,7 +1,8 @@
+import { runExists, runNotFound } from "../contract/common-errors.ts";
 import { deepFrozen } from "../contract/deep-frozen.ts";
 import { DeepaasError } from "../contract/error.ts";
 import { checkCursor } from "../contract/log-range.ts";
-import { isTerminal, type Page, type Run, type RunEvent, type RunFilter } from "../contract/run.ts";
+import { isTerminal, type Page, type Run, type RunEvent, type RunFilter, type RunSelection } from "../contract/run.ts";
 import type { BlobRef } from "../ports/blob-store.ts";
 import type {
   AppendPosition,
@@ -103,7 +104,7 @@ class MemoryStore implements RunStore {
       if (existing.fingerprint === newRun.fingerprint && existing.run.model === newRun.model) {
         return { run: existing.run, created: false };
       }
-      throw new DeepaasError("already_exists", `There is a run ${newRun.id} already, with other arguments.`);
+      throw runExists(newRun.id);
     }
     const stored = newStoredRun(newRun, ++this.#created);
     this.#runs.set(newRun.id, stored);
@@ -234,7 +235,7 @@ class MemoryStore implements RunStore {
 
   #find(runId: string): StoredRun {
     const stored = this.#runs.get(runId);
-    if (!stored) throw new DeepaasError("not_found", `There is no run ${runId}.`);
+    if (!stored) throw runNotFound(runId);
     return stored;
   }
 
@@ -319,13 +320,20 @@ function newStoredRun(
 }
 
 function matches(run: Run, filter: RunFilter): boolean {
-  const { model, owner, state, createdSince = "", createdBefore } = filter;
+  const { anyOf, state, createdSince = "", createdBefore } = filter;
   return (
-    (model === undefined || run.model === model) &&
-    (owner === undefined || run.owner === owner) &&
+    isSelected(run, filter) &&
+    (anyOf === undefined || anyOf.some((one) => isSelected(run, one))) &&
     (state === undefined || [state].flat().includes(run.state)) &&
     run.createdAt >= createdSince &&
     (createdBefore === undefined || run.createdAt < createdBefore)
+  );
+}
+
+function isSelected(run: Run, { model, owner }: RunSelection): boolean {
+  return (
+    (model === undefined || [model].flat().includes(run.model)) &&
+    (owner === undefined || (run.owner !== undefined && [owner].flat().includes(run.owner)))
   );
 }
 

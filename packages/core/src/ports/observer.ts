@@ -1,7 +1,7 @@
 // Hooks around what a host does, for metrics and traces. Free when unused; a hook that throws is logged and ignored.
 import type { ErrorCode } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
-import type { Caller } from "../contract/model-service.ts";
+import type { CallerId } from "../contract/model-service.ts";
 import type { RunFact } from "../contract/run.ts";
 
 export interface HostObserver {
@@ -12,7 +12,7 @@ export interface HostObserver {
     /** Undefined if the caller sent none. */
     readonly traceparent?: string | undefined;
     /** Undefined if the caller is not authenticated. */
-    readonly caller?: Caller | undefined;
+    readonly caller?: CallerId | undefined;
   }):
     | ((end: {
         readonly error?: ErrorCode;

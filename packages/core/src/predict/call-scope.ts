@@ -133,20 +133,30 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
     });
   }
 
-  /** Ends the call when its caller aborts or `timeoutMs` has passed. The returned function stops this. */
+  /**
+   * Ends the call when its caller aborts, when the credentials of the caller end, or when `timeoutMs` has passed. The returned
+   * function stops this.
+   */
   guard(timeoutMs: number | undefined): () => void {
-    const { signal } = this.#options;
-    const onAbort = () => this.end(abortReason(signal as AbortSignal));
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener("abort", onAbort, { once: true });
+    const { signal, caller } = this.#options;
+    const stops = [onAbort(signal, this), onAbort(caller?.signal, this)];
     const onTimeout = () =>
       this.end(new DeepaasError("deadline_exceeded", `The call took longer than ${timeoutMs} ms.`));
     const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, Math.min(timeoutMs, maxTimerMs));
     return () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
+      for (const stop of stops) stop?.();
     };
   }
+}
+
+/** Ends the call when the signal is aborted. The returned function stops this. */
+function onAbort(signal: AbortSignal | undefined, call: CallScope): (() => void) | undefined {
+  if (!signal) return undefined;
+  const end = () => call.end(abortReason(signal));
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end, { once: true });
+  return () => signal.removeEventListener("abort", end);
 }
 
 /** Several calls that run as one. Its signal is aborted when the last of them has been ended. */

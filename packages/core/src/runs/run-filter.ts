@@ -1,13 +1,17 @@
 // What a list of runs selects, and in which order.
-import { invalidArgs } from "../contract/error.ts";
+import { invalidArgs, pointerStep } from "../contract/error.ts";
 import { isObject, type JsonValue } from "../contract/json.ts";
-import { type MetricValue, type Run, type RunFilter, runStates } from "../contract/run.ts";
+import { type MetricValue, type Run, type RunFilter, type RunSelection, runStates } from "../contract/run.ts";
 
 const maxMetricName = 256;
+const maxTexts = 1_000;
+const maxSelections = 100;
 
 /** Returns the filter with a limit, and with times in the form of `createdAt`. Throws `invalid_args` for an invalid member. */
 export function checkRunFilter(filter: RunFilter): RunFilter & { readonly limit: number } {
-  const { limit = 100, state, orderByMetric, descending } = filter;
+  const { limit = 100, state, orderByMetric, descending, anyOf } = filter;
+  checkSelection(filter, "");
+  if (anyOf !== undefined) checkSelections(anyOf);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1_000)
     throw invalidArgs("/limit", "range", "Must be a whole number from 1 to 1,000.");
   for (const one of state === undefined ? [] : [state].flat()) {
@@ -20,6 +24,28 @@ export function checkRunFilter(filter: RunFilter): RunFilter & { readonly limit:
   if (descending !== undefined && orderByMetric === undefined)
     throw invalidArgs("/descending", "dependentRequired", "Must not be without orderByMetric.");
   return { ...filter, limit, ...timesOf(filter) };
+}
+
+function checkSelections(anyOf: unknown): void {
+  if (!Array.isArray(anyOf) || anyOf.length > maxSelections)
+    throw invalidArgs("/anyOf", "type", `Must be a list of at most ${maxSelections} selections.`);
+  for (const [i, one] of anyOf.entries()) {
+    const pointer = `/anyOf/${i}`;
+    if (!isObject(one)) throw invalidArgs(pointer, "type", "Must be an object.");
+    const unknown = Object.keys(one).find((name) => name !== "owner" && name !== "model");
+    if (unknown !== undefined) throw invalidArgs(`${pointer}${pointerStep(unknown)}`, "unknown", "Is not known.");
+    checkSelection(one, pointer);
+  }
+}
+
+function checkSelection(selection: Readonly<Record<string, unknown>> | RunSelection, pointer: string): void {
+  for (const name of ["model", "owner"] as const) {
+    const texts = selection[name];
+    if (texts === undefined || typeof texts === "string") continue;
+    const isList = Array.isArray(texts) && texts.every((text) => typeof text === "string");
+    if (!isList || texts.length > maxTexts)
+      throw invalidArgs(`${pointer}/${name}`, "type", `Must be a text, or a list of at most ${maxTexts} texts.`);
+  }
 }
 
 function isMetricName(name: unknown): boolean {

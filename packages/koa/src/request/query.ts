@@ -1,5 +1,5 @@
 // Query parameters of the routes of this project. Throws `invalid_args` for an invalid one.
-import { invalidArgs } from "@deepaas/core";
+import { errorText, invalidArgs, type JsonValue, parseJson } from "@deepaas/core";
 import type { HttpRequest } from "./http-request.ts";
 
 export function queryTexts({ querystring }: HttpRequest, name: string): readonly string[] {
@@ -27,4 +27,14 @@ export function queryFlag(request: HttpRequest, name: string): boolean | undefin
   if (text !== undefined && text !== "true" && text !== "false")
     throw invalidArgs(`/${name}`, "type", "Must be true or false.");
   return text === undefined ? undefined : text === "true";
+}
+
+export function queryJson(request: HttpRequest, name: string): JsonValue | undefined {
+  const text = queryText(request, name);
+  if (text === undefined) return undefined;
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw invalidArgs(`/${name}`, "json", `Must be JSON: ${errorText(error)}`);
+  }
 }

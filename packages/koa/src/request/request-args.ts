@@ -17,13 +17,13 @@ export interface RequestArgs {
 /** The caller must call `release` at the end of the call, in any case. */
 export async function readRequestArgs(
   request: HttpRequest,
-  target: { readonly model: string; readonly schema: ObjectSchema; readonly settings: RestSettings },
+  target: { readonly model?: string; readonly schema: ObjectSchema; readonly settings: RestSettings },
 ): Promise<RequestArgs> {
   const { model, schema, settings } = target;
   const folder = new PrivateFolder("upload-");
   try {
     const args = readArgs(schema, await readSources(request, settings, folder));
-    request.errorContext.model = model;
+    if (model !== undefined) request.errorContext.model = model;
     request.errorContext.schema = schema;
     request.errorContext.args = args;
     return withFolder(args, folder, request);

@@ -1,5 +1,5 @@
 import { routes } from "@deepaas/protocol";
-import { callOptions } from "../request/http-request.ts";
+import { callOptions, detachedCallOptions } from "../request/http-request.ts";
 import { jsonResponse } from "../response/http-response.ts";
 import type { RouteContext, RouteEntry } from "./route.ts";
 
@@ -9,8 +9,8 @@ export function healthRoutes({ service }: RouteContext): readonly RouteEntry[] {
     [routes.live, () => jsonResponse({ status: "live" })],
     [
       routes.ready,
-      async () => {
-        const { state, reasons } = await service.status();
+      async (request) => {
+        const { state, reasons } = await service.status(detachedCallOptions(request));
         const response = jsonResponse({ status: state, reasons });
         const headers = { ...response.headers, "Cache-Control": "no-store" };
         if (state !== "closing") return { ...response, headers };

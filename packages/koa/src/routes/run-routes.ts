@@ -1,9 +1,17 @@
-import { type RunFilter, type RunMetricsOptions, type RunState, withoutUndefined } from "@deepaas/core";
+import {
+  type GrantOptions,
+  type ObjectSchema,
+  type RunFilter,
+  type RunMetricsOptions,
+  type RunState,
+  withoutUndefined,
+} from "@deepaas/core";
 import { routes } from "@deepaas/protocol";
 import { callOptions, detachedCallOptions, type HttpRequest } from "../request/http-request.ts";
-import { queryFlag, queryNumber, queryText, queryTexts } from "../request/query.ts";
+import { queryFlag, queryJson, queryNumber, queryText, queryTexts } from "../request/query.ts";
+import { readRequestArgs } from "../request/request-args.ts";
 import { fileResponse } from "../response/file.ts";
-import { jsonResponse } from "../response/http-response.ts";
+import { type HttpResponse, jsonResponse } from "../response/http-response.ts";
 import type { RouteContext, RouteEntry } from "./route.ts";
 import { runEventsResponse } from "./run-events.ts";
 
@@ -27,6 +35,7 @@ export function runRoutes(context: RouteContext): readonly RouteEntry[] {
       async (request, { id }) =>
         jsonResponse(await service.metrics(id, { ...callOptions(request), ...metricsOptionsFrom(request) })),
     ],
+    [routes.runGrants, (request, { id }) => grantResponse(request, context, id)],
     [
       routes.artifact,
       async (request, { id, name }) => {
@@ -37,6 +46,28 @@ export function runRoutes(context: RouteContext): readonly RouteEntry[] {
   ];
 }
 
+const grantArgs: ObjectSchema = {
+  type: "object",
+  properties: { seconds: { type: "number" } },
+  required: ["seconds"],
+};
+
+async function grantResponse(
+  request: HttpRequest,
+  { service, settings }: RouteContext,
+  id: string,
+): Promise<HttpResponse> {
+  const { args, release } = await readRequestArgs(request, { schema: grantArgs, settings });
+  try {
+    // The service checks them.
+    const { seconds } = args as unknown as GrantOptions;
+    const response = jsonResponse(await service.grant(id, { ...callOptions(request), seconds }));
+    return { ...response, headers: { ...response.headers, "Cache-Control": "no-store" } };
+  } finally {
+    await release();
+  }
+}
+
 function metricsOptionsFrom(request: HttpRequest): RunMetricsOptions {
   return withoutUndefined({ points: queryNumber(request, "points"), names: queryTexts(request, "name") });
 }
@@ -44,9 +75,10 @@ function metricsOptionsFrom(request: HttpRequest): RunMetricsOptions {
 function filterFrom(request: HttpRequest): RunFilter {
   const state = queryTexts(request, "state").flatMap((text) => text.split(","));
   return withoutUndefined({
-    model: queryText(request, "model"),
-    owner: queryText(request, "owner"),
-    // The host checks the states.
+    model: oneOrMore(queryTexts(request, "model")),
+    owner: oneOrMore(queryTexts(request, "owner")),
+    // The host checks the selections and the states.
+    anyOf: queryJson(request, "anyOf") as RunFilter["anyOf"],
     state: state.length > 0 ? (state as RunState[]) : undefined,
     createdSince: queryText(request, "createdSince"),
     createdBefore: queryText(request, "createdBefore"),
@@ -56,4 +88,8 @@ function filterFrom(request: HttpRequest): RunFilter {
     orderByMetric: queryText(request, "orderByMetric"),
     descending: queryFlag(request, "descending"),
   }) as RunFilter;
+}
+
+function oneOrMore(texts: readonly string[]): string | readonly string[] | undefined {
+  return texts.length > 1 ? texts : texts[0];
 }

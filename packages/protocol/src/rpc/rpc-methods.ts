@@ -35,6 +35,7 @@ export const rpcMethods = {
   watch: { id: required, after: { type: "integer" }, credit },
   metrics: { id: required, points: number, names: { type: "array" } },
   artifact: { id: required, name: required },
+  grant: { id: required, seconds: requiredNumber },
   versions: { model: required },
   serveVersion: { model: required, version: requiredNumber },
   removeVersion: { model: required, version: requiredNumber },

@@ -43,6 +43,8 @@ const plainMethods: Readonly<Record<PlainMethod, (service: ModelService, call: S
     return service.metrics(text(params, "id"), { ...options, ...(given as RunMetricsOptions) });
   },
   artifact: (service, { params, options }) => service.artifact(text(params, "id"), text(params, "name"), options),
+  grant: (service, { params, options }) =>
+    service.grant(text(params, "id"), { ...options, seconds: params.seconds as number }),
   versions: (service, { params, options }) => service.versions(text(params, "model"), options),
   serveVersion: (service, { params, options }) =>
     service.serveVersion(text(params, "model"), params.version as number, options),

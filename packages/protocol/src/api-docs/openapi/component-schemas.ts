@@ -182,6 +182,8 @@ export const componentSchemas: JsonObject = {
   ...eventSchemas(),
   RunEvent: runEvent,
   RunEventPage: page(ref("RunEvent")),
+  GrantOptions: object({ seconds: { type: "integer", minimum: 1, maximum: 604_800 } }, ["seconds"]),
+  Grant: object({ token: text, expiresAt: instant }, ["token", "expiresAt"]),
   RunMetrics: object(
     {
       firstSeq: whole,

@@ -196,6 +196,8 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
     tags: ["runs"],
     parameters: [
       parameters.model,
+      parameters.owner,
+      parameters.anyOf,
       parameters.state,
       parameters.createdSince,
       parameters.createdBefore,
@@ -244,6 +246,17 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
     tags: ["runs"],
     parameters: [parameters.id, parameters.points, parameters.metricName],
     responses: { "200": json("The curves", schemaRef("RunMetrics")), ...errors(described, 404, 422) },
+  }),
+  runGrants: (described) => ({
+    summary: "Make a token with which anybody may read the training until it expires",
+    description: "It may be a part of a URL, as `?grant=`. It ends with the credentials of the one who made it, too.",
+    tags: ["runs"],
+    parameters: [parameters.id],
+    requestBody: { required: true, content: { "application/json": { schema: schemaRef("GrantOptions") } } },
+    responses: {
+      "200": json("The grant", schemaRef("Grant")),
+      ...errors(described, 400, 404, 408, 413, 415, 422, 501),
+    },
   }),
   artifact: (described) => ({
     summary: "A file that a training made",

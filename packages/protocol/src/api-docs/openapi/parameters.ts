@@ -6,6 +6,7 @@ function parameter(place: string, name: string, { description, schema }: { descr
 }
 
 const text: JsonObject = { type: "string" };
+const texts: JsonObject = { type: "array", items: text, maxItems: 1_000 };
 /** The server accepts as many digits. */
 const whole: JsonObject = { type: "integer", minimum: 0, maximum: 999_999_999_999_999 };
 const time: JsonObject = { type: "string", format: "date-time" };
@@ -26,7 +27,13 @@ export const parameters = {
     schema: { type: "string", pattern: namePatterns.artifact },
   }),
   assetName: parameter("path", "name", { description: "The part's name", schema: text }),
-  model: parameter("query", "model", { description: "Only those of this model", schema: text }),
+  model: parameter("query", "model", { description: "Only those of these models", schema: texts }),
+  owner: parameter("query", "owner", { description: "Only those of these owners", schema: texts }),
+  anyOf: parameter("query", "anyOf", {
+    description:
+      "Only those that one of these selects: JSON, a list of `{ model?, owner? }`, each a text or a list of texts",
+    schema: text,
+  }),
   state: parameter("query", "state", {
     description: "Only those in one of these states",
     schema: { type: "array", items: { enum: runStates } },
