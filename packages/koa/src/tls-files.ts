@@ -24,6 +24,7 @@ const isPem = (text: string): boolean => text.includes("-----BEGIN ");
 
 /** Throws a TypeError for a wrong option, and an Error if the files cannot be read or do not fit each other. */
 export function readTlsPair(options: TlsOptions): TlsPair {
+  if (typeof options !== "object") throw new TypeError("createServer: tls must be an object with cert and key.");
   const { cert, key, ...others } = options;
   for (const [name, value] of Object.entries({ cert, key })) {
     if (typeof value !== "string" || value === "") {

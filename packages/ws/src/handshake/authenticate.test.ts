@@ -1,11 +1,13 @@
 // Who connects is found out before the upgrade, within a time, and known to every call.
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
+import { createServer } from "node:http";
 import { connect } from "node:net";
 import { type CallOptions, DeepaasError } from "@deepaas/core";
-import type { Authenticate } from "@deepaas/protocol/node";
+import { type Authenticate, noteRestAuthenticates } from "@deepaas/protocol/node";
 import { rpcSubprotocol, toBearerProtocol } from "@deepaas/protocol/rpc";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { attachWs } from "../node.ts";
 import { rpcPeer } from "../testing/rpc-peer.ts";
 import { longLog, refused, serve, serviceOf, watched } from "../testing/serve.ts";
 
@@ -191,5 +193,117 @@ describe("WS-56: any other is refused before the upgrade", () => {
       return Promise.race([watched(ws).then(({ code }) => code), refused(ws).then(({ status }) => status)]);
     };
     await expect.poll(outcome).toBe(1000);
+  });
+});
+
+describe("a grant in the URL", () => {
+  test("WS-57: is the token of a watcher, a key there is not", async () => {
+    const { calls, service } = heard();
+    await using served = await serve(service, { authenticate: byName });
+    expect((await watched(served.open(`${eventsPath}?after=0&grant=grant.eve`))).code).toBe(1000);
+    expect(calls.at(-1)).toEqual(["watch", "grant.eve"]);
+    const answer = await refused(served.open(`${eventsPath}?grant=eve`));
+    expect([answer.status, answer.headers["www-authenticate"]]).toEqual([401, "Bearer"]);
+  });
+});
+
+describe("WS-62: credentials that end", () => {
+  const expired = new DeepaasError("unauthenticated", "The credentials have expired.");
+
+  test("close every connection of their caller with 4401, in the middle of its calls", async () => {
+    const credentials = new AbortController();
+    const ended: unknown[] = [];
+    async function* watch(_id: string, { signal }: CallOptions) {
+      yield { seq: 1, at: "", type: "started" };
+      await new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+    }
+    const service = serviceOf({
+      run: async () => ({ firstSeq: 1, lastSeq: 1 }),
+      watch,
+      predict: (_model: string, _args: unknown, { signal }: CallOptions) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener("abort", () => {
+            ended.push("predict");
+            reject(signal.reason);
+          });
+        }),
+    });
+    const authenticate: Authenticate = () => ({ id: "ada", signal: credentials.signal });
+    await using served = await serve(service, { authenticate });
+    const watching = served.open(eventsPath);
+    const seen = watched(watching);
+    await once(watching, "message");
+    const peer = await rpcPeer(served.port);
+    const closed = once(peer.ws, "close");
+    peer.ws.send('{"jsonrpc":"2.0","id":1,"method":"predict","params":{"model":"m"}}');
+    peer.ws.send('{"jsonrpc":"2.0","method":"$/ping"}');
+    await once(peer.ws, "message");
+    credentials.abort(expired);
+    const reason = "unauthenticated: The credentials have expired.";
+    expect(await seen).toEqual({ events: [{ seq: 1, at: "", type: "started" }], code: 4401, reason });
+    const [code, text] = await closed;
+    expect([code, String(text)]).toEqual([4401, reason]);
+    expect(ended).toEqual(["predict"]);
+    await expect.poll(() => served.attached.connections).toBe(0);
+  });
+
+  test("before the connection are refused, whatever the reason of their signal is", async () => {
+    for (const [reason, sentence] of [
+      [expired, expired.message],
+      [undefined, "The credentials are no longer valid."],
+    ] as const) {
+      await using served = await serve(heard().service, {
+        authenticate: () => ({ id: "ada", signal: AbortSignal.abort(reason) }),
+      });
+      const answer = await refused(served.open(eventsPath));
+      expect([answer.status, JSON.parse(answer.body).detail]).toEqual([401, sentence]);
+    }
+  });
+
+  test("leave no listener when the connection is closed before", async () => {
+    const { signal } = new AbortController();
+    await using served = await serve(longLog(1, "").service, { authenticate: () => ({ id: "ada", signal }) });
+    await watched(served.open(eventsPath));
+    await expect.poll(() => served.attached.connections).toBe(0);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+});
+
+describe("without authenticate", () => {
+  const { service } = longLog(1, "");
+  const collected = () => {
+    const warned: string[] = [];
+    const silent = () => {};
+    const logger = { debug: silent, info: silent, warn: (_: object, text: string) => warned.push(text), error: silent };
+    return { warned, logger };
+  };
+
+  test("a server of createServer that has it is refused", async () => {
+    const server = createServer();
+    const { logger } = collected();
+    noteRestAuthenticates(server, "createServer", logger);
+    expect(() => attachWs(server, service)).toThrow("attachWs: authenticate is missing");
+    await attachWs(server, service, { authenticate: byName }).close();
+  });
+
+  test("a server with a middleware that has it is warned of, once", async () => {
+    for (const order of ["rest first", "attachWs first"]) {
+      const server = createServer();
+      const { warned, logger } = collected();
+      const note = () => noteRestAuthenticates(server, "rest", logger);
+      if (order === "rest first") note();
+      const attached = attachWs(server, service, { logger });
+      expect(warned).toHaveLength(order === "rest first" ? 1 : 0);
+      note();
+      note();
+      expect(warned).toEqual([expect.stringContaining("WebSocket calls are not authenticated")]);
+      await attached.close();
+    }
+  });
+
+  test("a server without any is none of its business", async () => {
+    const { warned, logger } = collected();
+    await attachWs(createServer(), service, { logger }).close();
+    expect(warned).toEqual([]);
   });
 });
