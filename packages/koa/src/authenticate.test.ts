@@ -316,7 +316,8 @@ describe("beside a WebSocket adapter without authentication", () => {
     const logger = { debug: silent, info: silent, warn: (_: object, text: string) => warned.push(text), error: silent };
     await using host = await createHost({ models: { m: { predict: () => 1 } } });
     const app = new Koa().use(rest(host, { authenticate: () => ada, logger }));
-    const server = createHttpServer(app.callback());
+    const handle = app.callback();
+    const server = createHttpServer((req, res) => void handle(req, res));
     noteOpenWs(server, logger);
     expect(warned).toEqual([]);
     const port = await listening(server);
