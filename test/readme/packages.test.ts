@@ -1,10 +1,12 @@
 // Runs the examples of the packages' READMEs, and compares their options tables with the source.
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { listKeys } from "@deepaas/auth";
 import { expect, test } from "vitest";
 import { freePort } from "../support/free-port.ts";
 
@@ -49,12 +51,47 @@ test("the example of the sqlite README keeps its runs in the folder", async () =
   }
 });
 
+test("the example of the auth README lets in who has a key, and ends", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "deepaas-readme-"));
+  const copy = join(here, `auth-${process.pid}.ts`);
+  try {
+    writeFileSync(copy, readFileSync(join(here, "auth.ts"), "utf8").replaceAll("5000", String(await freePort())));
+    const { stdout, stderr } = await run(process.execPath, [copy], { cwd: folder });
+    expect({ stdout, stderr }).toEqual({ stdout: "401\n200\n", stderr: "" });
+    expect(listKeys(join(folder, "keys.json"))).toMatchObject([{ name: "ann" }]);
+  } finally {
+    rmSync(folder, { recursive: true });
+    rmSync(copy, { force: true });
+  }
+});
+
+test("the key file of the auth README is one", () => {
+  const folder = mkdtempSync(join(tmpdir(), "deepaas-readme-"));
+  try {
+    const file = join(folder, "keys.json");
+    writeFileSync(file, readFileSync(join(here, "keys.json")), { mode: 0o600 });
+    expect(listKeys(file)).toMatchObject([{ name: "ann", models: ["digits"] }]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the example of OpenID Connect is accepted", async () => {
+  const { egi } = await import("./oidc.ts");
+  expect(egi({} as IncomingMessage, undefined)).toBeUndefined();
+});
+
 test("the example of the workers README predicts in a child process, and ends", async () => {
   const { stdout } = await run(process.execPath, [join(here, "workers.ts")], { cwd: root });
   expect(stdout).toBe("{ y: 0 }\n");
 });
 
 const tables: readonly (readonly [readme: string, source: string, options: string])[] = [
+  ["auth", "auth/src/keys/api-keys.ts", "ApiKeysOptions"],
+  ["auth", "auth/src/oidc/oidc-options.ts", "OidcOptions"],
+  ["auth", "auth/src/grants.ts", "GrantsOptions"],
+  ["auth", "auth/src/limits/rate-limited.ts", "RateLimitedOptions"],
+  ["auth", "auth/src/limits/with-limits.ts", "LimitsOptions"],
   ["client", "client/src/rest-call.ts", "ConnectRestOptions"],
   ["client", "client/src/ws/ws-link.ts", "ConnectWsOptions"],
   ["client", "client/src/keep-watching.ts", "KeepWatchingOptions"],

@@ -1,0 +1,10 @@
+export { firstOf } from "./first-of.ts";
+export { type GrantRequest, type Grants, type GrantsOptions, grants } from "./grants.ts";
+export { type ApiKeys, type ApiKeysOptions, apiKeys, type PlainKey } from "./keys/api-keys.ts";
+export { type AddedKey, type AddKeyOptions, addKey, listKeys, revokeKey } from "./keys/edit-keys.ts";
+export { type KeyRecord, newKey } from "./keys/key-record.ts";
+export type { RateLimit } from "./limits/limiter.ts";
+export { type RateLimitedOptions, rateLimited } from "./limits/rate-limited.ts";
+export { type LimitsOptions, withLimits } from "./limits/with-limits.ts";
+export { type Oidc, oidc } from "./oidc/oidc.ts";
+export type { OidcOptions } from "./oidc/oidc-options.ts";
