@@ -52,6 +52,7 @@ export function withLimits(service: ModelService, options: LimitsOptions): Model
     watch: (id, one) => calls.stream(one, () => service.watch(id, one)),
     metrics: (id, one) => calls.run(one, () => service.metrics(id, one)),
     artifact: (id, name, one) => calls.run(one, () => service.artifact(id, name, one)),
+    grant: (id, one) => calls.run(one, () => service.grant(id, one)),
     versions: (model, one) => calls.run(one, () => service.versions(model, one)),
     serveVersion: (model, version, one) => calls.run(one, () => service.serveVersion(model, version, one)),
     removeVersion: (model, version, one) => calls.run(one, () => service.removeVersion(model, version, one)),
