@@ -16,13 +16,18 @@ interface Served {
   close(): Promise<void>;
 }
 
-async function overRest(service: ModelService, options: ServerOptions = {}): Promise<Served> {
+async function overRest(
+  service: ModelService,
+  options: ServerOptions = {},
+): Promise<Served & { readonly url: string }> {
   const server = createServer(service, options);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
   return {
-    service: connectRest(`http://127.0.0.1:${port}`),
+    url,
+    service: connectRest(url),
     async close() {
       server.closeAllConnections();
       server.close();
@@ -59,15 +64,34 @@ async function overWs(service: ModelService): Promise<Served> {
   };
 }
 
+/** The token of a caller in these tests. */
+const tokenOf = (caller: Caller) => Buffer.from(JSON.stringify(caller)).toString("base64url");
+const authenticate = (_request: unknown, token: string | undefined) =>
+  JSON.parse(Buffer.from(token ?? "", "base64url").toString()) as Caller;
+
+/** Calls without a caller use a server that does not authenticate. */
+async function overRestPerCaller(service: ModelService): Promise<Served> {
+  const servers = [await overRest(service), await overRest(service, { authenticate })] as const;
+  const [open, { url }] = servers;
+  const clients = servicePerCaller((caller) => {
+    const headers = caller && { Authorization: `Bearer ${tokenOf(caller)}` };
+    return { ...connectRest(caller ? url : open.url, headers ? { headers } : {}), close() {} };
+  });
+  return {
+    service: clients.service,
+    async close() {
+      for (const server of servers) await server.close();
+    },
+  };
+}
+
 /** Calls without a caller use a server that does not authenticate. */
 async function overWsPerCaller(service: ModelService): Promise<Served> {
   const open = await attachedWs(service);
-  const authenticating = await attachedWs(service, {
-    authenticate: (_request, token) => JSON.parse(Buffer.from(token ?? "", "base64url").toString()) as Caller,
-  });
+  const authenticating = await attachedWs(service, { authenticate });
   const clients = servicePerCaller((caller) => {
     if (!caller) return connectWs(open.url);
-    return connectWs(authenticating.url, { token: Buffer.from(JSON.stringify(caller)).toString("base64url") });
+    return connectWs(authenticating.url, { token: tokenOf(caller) });
   });
   return {
     service: clients.service,
@@ -116,11 +140,16 @@ describe.each(Object.entries(adapters))("the service over %s", (name, open) => {
   for (const { title, skip, run } of suite) if (skip === undefined) test(title, run, 90_000);
 });
 
-describe("the service over a WebSocket connection for each caller", () => {
+const perCaller = {
+  "REST with the token of each caller": overRestPerCaller,
+  "a WebSocket connection for each caller": overWsPerCaller,
+};
+
+describe.each(Object.entries(perCaller))("the service over %s", (_name, open) => {
   const cases: readonly string[] = ["call.caller", "batch.callers", "run.owner"];
   const make = async (setup: ServiceSetup): Promise<ServiceSubject> => {
     const host = await createHost(hostOptions(setup));
-    const { service, close } = await overWsPerCaller(host);
+    const { service, close } = await open(host);
     return {
       service,
       shutDown: () => host.close(),

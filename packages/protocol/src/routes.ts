@@ -1,13 +1,13 @@
 // The table of routes: servers register them, documents describe them, clients fill in their parameters. Paths start after
 // the base path; `{model}`, `{version}`, `{id}` and `{name}` are single segments.
-import type { ModelService } from "@deepaas/core";
+import type { ModelService, ScopeName } from "@deepaas/core";
 
 /**
  * Who may use a route that calls no method of the service, or one that everybody may call. "open": everybody, without
  * authentication. "filtered": everybody; the response has what the caller may see, without credentials none of the models.
- * "admin": a caller with this scope for all models.
+ * A scope: a caller with this scope for all models.
  */
-export type RouteAccess = "open" | "filtered" | "admin";
+export type RouteAccess = "open" | "filtered" | ScopeName;
 
 /** A route without `access` is for callers only: what they may do is decided by the method of the service. */
 export type Route = {

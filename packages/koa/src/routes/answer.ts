@@ -1,7 +1,7 @@
 // From a request to its response, without the web framework: who may ask, who calls, the route, errors, compression and the
 // access log.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Caller, DeepaasError, type Logger } from "@deepaas/core";
+import { type Caller, DeepaasError, hasScope, type Logger, type ScopeName } from "@deepaas/core";
 import type { Route, RouteAccess } from "@deepaas/protocol";
 import { type CallerOptions, callerOf, grantIn, tokenOf } from "@deepaas/protocol/node";
 import { HttpError } from "../http-error.ts";
@@ -57,13 +57,15 @@ export async function answer(
   let response: HttpResponse;
   try {
     if (refusal) throw refusal;
-    if (authenticate && access === "filtered") {
+    if (!authenticate || access === "open") {
+      // Everybody may call.
+    } else if (access === "filtered") {
       request.caller = await optionalCaller(req, { authenticate, authenticateMs });
-    } else if (authenticate && access !== "open") {
+    } else {
       const caller = callerOf(req, { authenticate, authenticateMs });
       // Hot path: no promise for an authenticator that returns none.
       request.caller = caller instanceof Promise ? await caller : caller;
-      if (access === "admin") checkAdmin(request.caller);
+      if (access !== undefined) checkScope(request.caller, access);
       if (grantIn(req.url ?? "") !== undefined) request.responseHeaders.push(...grantHeaders);
     }
     response = await handle(request);
@@ -85,9 +87,9 @@ async function optionalCaller(req: IncomingMessage, options: CallerOptions): Pro
   }
 }
 
-function checkAdmin({ scopes }: Caller): void {
-  if (scopes?.includes("admin")) return;
-  throw new DeepaasError("permission_denied", "The caller lacks the scope admin.");
+function checkScope({ scopes = [] }: Caller, scope: ScopeName): void {
+  if (hasScope(scopes, scope)) return;
+  throw new DeepaasError("permission_denied", `The caller lacks the scope ${scope}.`);
 }
 
 /** What a URL with a grant returns must neither stay in a shared cache nor pass the URL on to other sites. */
