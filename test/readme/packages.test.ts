@@ -57,8 +57,8 @@ test("the example of the auth README lets in who has a key, and ends", async () 
   try {
     writeFileSync(copy, readFileSync(join(here, "auth.ts"), "utf8").replaceAll("5000", String(await freePort())));
     const { stdout, stderr } = await run(process.execPath, [copy], { cwd: folder });
-    expect({ stdout, stderr }).toEqual({ stdout: "401\n200\n", stderr: "" });
-    expect(listKeys(join(folder, "keys.json"))).toMatchObject([{ name: "ann" }]);
+    expect({ stdout, stderr }).toEqual({ stdout: "200\n403\n401\n", stderr: "" });
+    expect(listKeys(join(folder, "keys.json"))).toMatchObject([{ name: "ann" }, { name: "bob" }]);
   } finally {
     rmSync(folder, { recursive: true });
     rmSync(copy, { force: true });

@@ -1,6 +1,18 @@
 // Grants: tokens with which anybody may read one run for some time. They may stand in a URL.
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { type Caller, DeepaasError, invalidArgs, isName, isObject, rejectUnknownOptions } from "@deepaas/core";
+import {
+  type Caller,
+  checkGrantSeconds,
+  DeepaasError,
+  type Grant,
+  type GrantRequest,
+  type GrantSigner,
+  grantScope,
+  invalidArgs,
+  isName,
+  isObject,
+  rejectUnknownOptions,
+} from "@deepaas/core";
 import type { Authenticate } from "@deepaas/protocol/node";
 import { Credential } from "./credential.ts";
 import { RecentTokens } from "./recent-tokens.ts";
@@ -15,18 +27,11 @@ export interface GrantsOptions {
   readonly signalOf?: (caller: string, issuedAt: number) => AbortSignal | undefined;
 }
 
-export interface GrantRequest {
-  readonly run: string;
-  /** The id of the caller who makes it. */
-  readonly caller: string;
-  /** 1 to 604,800. */
-  readonly seconds: number;
-}
-
-export interface Grants {
+/** Also the option `grants` of `withAccess`. */
+export interface Grants extends GrantSigner {
   /** Returns undefined for a token that is no grant. Throws `unauthenticated` for a grant that is not valid. */
   (...request: Parameters<Authenticate>): Caller | undefined;
-  sign(request: GrantRequest): { readonly token: string; readonly expiresAt: string };
+  sign(request: GrantRequest): Grant;
 }
 
 /** Times are in milliseconds since 1970. */
@@ -39,7 +44,6 @@ interface Payload {
 }
 
 const prefix = "grant.";
-const maxSeconds = 604_800;
 const maxTokenLength = 2_048;
 const maxRemembered = 10_000;
 const idPrefix = "grant:";
@@ -58,17 +62,15 @@ export function grants(options: GrantsOptions): Grants {
     let credential = verified.get(key);
     if (credential === undefined) {
       const { run, by, iat, exp } = verifiedPayload(token, macOf);
-      credential = new Credential(idPrefix + run, [`read#${run}`], { expiresAt: exp, parent: signalOf(by, iat) });
+      credential = new Credential(idPrefix + run, [grantScope(run)], { expiresAt: exp, parent: signalOf(by, iat) });
       if (credential.end === undefined) verified.set(key, credential, exp);
     }
     if (credential.end !== undefined) throw credential.end;
     return credential;
   };
 
-  const sign = ({ run, caller, seconds }: GrantRequest) => {
-    if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > maxSeconds) {
-      throw invalidArgs("/seconds", "range", `seconds must be a whole number from 1 to ${maxSeconds}.`);
-    }
+  const sign = ({ run, caller, seconds }: GrantRequest): Grant => {
+    checkGrantSeconds(seconds);
     if (!isName("run", run)) throw invalidArgs("/run", "pattern", "This is not the id of a run.");
     // Else the holder of a grant could renew it for ever.
     if (caller.startsWith(idPrefix)) throw new DeepaasError("permission_denied", "A grant cannot make another one.");

@@ -1,5 +1,5 @@
 export { firstOf } from "./first-of.ts";
-export { type GrantRequest, type Grants, type GrantsOptions, grants } from "./grants.ts";
+export { type Grants, type GrantsOptions, grants } from "./grants.ts";
 export { type ApiKeys, type ApiKeysOptions, apiKeys, type PlainKey } from "./keys/api-keys.ts";
 export { type AddedKey, type AddKeyOptions, addKey, listKeys, revokeKey } from "./keys/edit-keys.ts";
 export { type KeyRecord, newKey } from "./keys/key-record.ts";

@@ -41,7 +41,7 @@ export {
   type TypeBoxField,
   withDefault,
 } from "./contract/field.ts";
-export type { Grant, GrantOptions } from "./contract/grant.ts";
+export { checkGrantSeconds, type Grant, type GrantOptions } from "./contract/grant.ts";
 export {
   canonicalJson,
   isObject,

@@ -1,7 +1,5 @@
 // The scopes of a key or a group, as they are written in files and options.
-import { invalidArgs, isName } from "@deepaas/core";
-
-const scopeNames = ["read", "read:all", "predict", "train", "admin"] as const;
+import { invalidArgs, isName, scopeNames } from "@deepaas/core";
 
 /** Throws `invalid_args` unless `scopes` is a list of scopes: `read`, or `read@digits` for one model. */
 export function checkScopes(pointer: string, scopes: unknown): readonly string[] {

@@ -26,7 +26,7 @@ async function opened(options: LimitsOptions) {
     gate.resolve();
     return host.close();
   });
-  return { host, service: withLimits(host as ModelService, options), open: () => gate.resolve() };
+  return { host, service: withLimits(host, options), open: () => gate.resolve() };
 }
 
 test("a caller has so many calls in so many seconds, and the others have their own", async () => {
@@ -63,6 +63,7 @@ const methods: { readonly [M in Exclude<keyof ModelService, "status">]: (service
     watch: (service) => Array.fromAsync(service.watch("r", ann)),
     metrics: (service) => service.metrics("r", ann),
     artifact: (service) => service.artifact("r", "a", ann),
+    grant: (service) => service.grant("r", { ...ann, seconds: 60 }),
     versions: (service) => service.versions("echo", ann),
     serveVersion: (service) => service.serveVersion("echo", 9, ann),
     removeVersion: (service) => service.removeVersion("echo", 9, ann),

@@ -25,7 +25,10 @@ const queueRetryMs = 10_000;
  * Returns a service that rejects `rate_limited` if a caller makes too many calls, and else does what `service` does. All calls
  * without a caller count as those of one. `status` has no limit. Throws a TypeError if an option is wrong.
  */
-export function withLimits(service: ModelService, options: LimitsOptions): ModelService {
+export function withLimits<S extends ModelService>(
+  service: S,
+  options: LimitsOptions,
+): ModelService & Pick<S, keyof S & "~models"> {
   rejectNoService("withLimits", service);
   rejectUnknownOptions("withLimits", options, { perCaller: true, callsUnderWay: true, queuedRuns: true });
   checkRateLimit("withLimits: perCaller", options.perCaller);
@@ -33,7 +36,7 @@ export function withLimits(service: ModelService, options: LimitsOptions): Model
   checkCount("queuedRuns", options.queuedRuns);
   const calls = new CallLimits(options);
   const queue = options.queuedRuns === undefined ? undefined : new QueueLimit(service, options.queuedRuns);
-  return {
+  const limited: ModelService = {
     status: (one) => service.status(one),
     stats: (one) => calls.run(one, () => service.stats(one)),
     models: (one) => calls.run(one, () => service.models(one)),
@@ -57,6 +60,8 @@ export function withLimits(service: ModelService, options: LimitsOptions): Model
     serveVersion: (model, version, one) => calls.run(one, () => service.serveVersion(model, version, one)),
     removeVersion: (model, version, one) => calls.run(one, () => service.removeVersion(model, version, one)),
   };
+  // `~models` exists for the compiler only.
+  return limited as ModelService & Pick<S, keyof S & "~models">;
 }
 
 class CallLimits {
