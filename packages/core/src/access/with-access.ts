@@ -10,7 +10,7 @@ import type { Page, Run, RunFilter } from "../contract/run.ts";
 import type { ServiceStats } from "../contract/service-stats.ts";
 import { checkRunFilter } from "../runs/run-filter.ts";
 import { accessRules, type ModelMethod, type RunMethod } from "./access-rules.ts";
-import { grantScope, hasAnyScope, hasScope, modelsWithScope, type ScopeName } from "./scopes.ts";
+import { grantScope, hasAnyScope, hasScope, modelsWithScope, type ScopeName, scopeNames } from "./scopes.ts";
 import { visibleRuns } from "./visible-runs.ts";
 
 export interface AccessPolicy {
@@ -83,7 +83,9 @@ class GuardedService implements ModelService {
 
   async describe(model: string, options: CallOptions = {}) {
     this.#checkModel("describe", model, options);
-    return this.#service.describe(model, options);
+    const scopes = this.#scopesOf(options.caller);
+    const may = scopeNames.filter((name) => hasScope(scopes, name, model));
+    return { ...(await this.#service.describe(model, options)), may };
   }
 
   async predict(model: string, args: unknown, options: CallOptions = {}) {
@@ -223,6 +225,7 @@ function publicStats(stats: ServiceStats, scopes: readonly string[]): ServiceSta
     workers: [],
     lostWorkers: { count: 0 },
     store: { kind: "other" },
+    restricted: true,
   };
 }
 

@@ -75,6 +75,8 @@ export interface ModelDescription {
   readonly promote: PromotionRule;
   /** The metrics of the shipped weights. */
   readonly shippedMetrics: Metrics;
+  /** The scopes that the caller has for the model. Absent if the service has no access policy: then everybody may do everything. */
+  readonly may?: readonly string[];
 }
 
 /** Any method rejects `not_found` for an unknown model or run, and `unavailable` while the service is closing. */

@@ -23,6 +23,8 @@ export interface ServiceStats {
   readonly workers: readonly WorkerStats[];
   readonly lostWorkers: LostWorkers;
   readonly store: StoreStats;
+  /** The caller lacks the scope `admin`: workers, memory, store and reasons are left out. */
+  readonly restricted?: true;
 }
 
 /**

@@ -9,10 +9,12 @@ import { NotFoundPage } from "./pages/not-found-page.tsx";
 import { RunPage } from "./pages/run-page.tsx";
 import { RunsPage } from "./pages/runs-page.tsx";
 import { ServerPage } from "./pages/server-page.tsx";
+import { SignIn } from "./parts/sign-in.tsx";
 import { ThemeSelect } from "./parts/theme.tsx";
 import { Toasts } from "./parts/toasts.tsx";
 import { linkTo, type PageProps, type View, view } from "./routing/router.ts";
 import { connection } from "./service/connection.ts";
+import { needsToken, token } from "./service/credentials.ts";
 
 const sections = [
   ["models", "Models"],
@@ -64,16 +66,28 @@ export function App() {
           </nav>
           <div class="top-end">
             <ConnectionState />
+            {token.value !== undefined && (
+              <button type="button" class="button quiet small" onClick={signOut}>
+                Sign out
+              </button>
+            )}
             <ThemeSelect />
           </div>
         </div>
       </header>
       <main ref={main} tabIndex={-1}>
-        <Page key={key} view={current} />
+        {/* With another token everything is loaded again. */}
+        <Page key={`${key} ${token.value}`} view={current} />
       </main>
       <Toasts />
+      {needsToken.value && <SignIn />}
     </>
   );
+}
+
+function signOut() {
+  token.value = undefined;
+  needsToken.value = true;
 }
 
 function ConnectionState() {

@@ -105,6 +105,7 @@ export const componentSchemas: JsonObject = {
       resume: { enum: ["auto", "never"] },
       promote: ref("PromotionRule"),
       shippedMetrics: ref("Metrics"),
+      may: { type: "array", items: { type: "string" }, description: "Scopes of the caller for this model" },
     },
     ["metadata", "predictArgs", "trainArgs", "response", "has", "resume", "promote", "shippedMetrics"],
   ),

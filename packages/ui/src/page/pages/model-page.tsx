@@ -19,17 +19,33 @@ interface TabProps {
   readonly reload: () => void;
 }
 
-const tabs: readonly (readonly [path: string, title: string, ComponentType<TabProps>])[] = [
-  ["", "Try it", TryView],
-  ["train", "Train", TrainView],
-  ["versions", "Versions", VersionsView],
+interface ModelTab {
+  readonly path: string;
+  readonly title: string;
+  readonly View: ComponentType<TabProps>;
+  /** What the server asks of whoever uses it. */
+  readonly scope: string;
+  /** Said to those who lack it. */
+  readonly without: string;
+}
+
+const tabs: readonly ModelTab[] = [
+  { path: "", title: "Try it", View: TryView, scope: "predict", without: "Your key may not call this model" },
+  { path: "train", title: "Train", View: TrainView, scope: "train", without: "Your key may not train this model" },
+  {
+    path: "versions",
+    title: "Versions",
+    View: VersionsView,
+    scope: "admin",
+    without: "Your key may not change which version is served",
+  },
 ];
 
 export function ModelPage({ view: { segments, query } }: PageProps) {
   const [, model = "", path = ""] = segments;
   usePageTitle(model);
   const described = useLoaded(`describe ${model}`, (signal) => service.describe(model, { signal }));
-  const [, , Tab] = tabs.find(([one]) => one === path) ?? [];
+  const tab = tabs.find((one) => one.path === path);
   return (
     <>
       {described.value === undefined && <h1>{model}</h1>}
@@ -38,19 +54,24 @@ export function ModelPage({ view: { segments, query } }: PageProps) {
           <>
             <ModelHead description={description} />
             <nav class="tabs" aria-label="The model">
-              {tabs.map(([one, title]) => (
+              {tabs.map((one) => (
                 <a
-                  key={one}
-                  href={linkTo(["models", model, ...(one === "" ? [] : [one])])}
-                  aria-current={one === path ? "page" : undefined}
+                  key={one.path}
+                  href={linkTo(["models", model, ...(one.path === "" ? [] : [one.path])])}
+                  aria-current={one === tab ? "page" : undefined}
                 >
-                  {title}
+                  {one.title}
                 </a>
               ))}
               <a href={linkTo(["runs"], { model })}>Runs</a>
             </nav>
-            {Tab ? (
-              <Tab description={description} query={query} reload={described.reload} />
+            {tab && description.may?.includes(tab.scope) === false && (
+              <p class="note warn missing-scope">
+                {tab.without}: it lacks the scope {tab.scope}.
+              </p>
+            )}
+            {tab ? (
+              <tab.View description={description} query={query} reload={described.reload} />
             ) : (
               <Empty title="There is no such page" />
             )}

@@ -27,12 +27,18 @@ export function ServerPage(_props: PageProps) {
         {(loaded) => (
           <div class="stack wide">
             <Health stats={loaded} />
-            <div class="cards">
-              <Overview stats={loaded} />
-              <Store stats={loaded} />
-            </div>
+            {!loaded.restricted && (
+              <div class="cards">
+                <Overview stats={loaded} />
+                <Store stats={loaded} />
+              </div>
+            )}
             <Models stats={loaded} />
-            <Workers stats={loaded} />
+            {loaded.restricted ? (
+              <p class="note">Workers, memory and the store are shown to those who have the scope admin.</p>
+            ) : (
+              <Workers stats={loaded} />
+            )}
           </div>
         )}
       </Async>

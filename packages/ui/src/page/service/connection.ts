@@ -3,6 +3,7 @@
 import { type ConnectedService, connectRest, connectRunEvents, keepWatching } from "@deepaas/client";
 import { DeepaasError, type RunEvent } from "@deepaas/core";
 import { signal } from "@preact/signals";
+import { authorization, needsToken, token } from "./credentials.ts";
 
 /** The address of the server with its base path: the page is at `ui/` below it. Without a slash at its end. */
 export const serverUrl = new URL("..", document.baseURI).href.replace(/\/+$/, "");
@@ -14,6 +15,7 @@ const reachable = async (...request: Parameters<typeof fetch>): Promise<Response
   try {
     const response = await fetch(...request);
     connection.value = "online";
+    if (response.status === 401) needsToken.value = true;
     return response;
   } catch (error) {
     if (!request[1]?.signal?.aborted) connection.value = "reconnecting";
@@ -21,10 +23,9 @@ const reachable = async (...request: Parameters<typeof fetch>): Promise<Response
   }
 };
 
-export const service: ConnectedService = connectRest(serverUrl, { fetch: reachable });
+export const service: ConnectedService = connectRest(serverUrl, { fetch: reachable, headers: authorization });
 /** For calls with files: with a `fetch` of its own a client cannot tell how much is sent. */
-export const uploads: ConnectedService = connectRest(serverUrl);
-const sockets = connectRunEvents(serverUrl);
+export const uploads: ConnectedService = connectRest(serverUrl, { headers: authorization });
 let watchesOver: "unknown" | "sockets" | "rest" = "unknown";
 
 /** Returns the events after `after`, each once, also across a restart of the server. */
@@ -38,6 +39,8 @@ export function watchRun(
 async function* watchOnce(
   ...[id, options]: Parameters<ConnectedService["watch"]>
 ): AsyncGenerator<RunEvent, void, undefined> {
+  const known = token.value;
+  const sockets = connectRunEvents(serverUrl, known === undefined ? {} : { token: known });
   const source = watchesOver === "rest" ? service : sockets;
   try {
     for await (const event of source.watch(id, options)) {
