@@ -1,4 +1,5 @@
 // Limits of the clients of a server by their addresses, before anything is known of them.
+import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 import { type Caller, DeepaasError, rejectUnknownOptions } from "@deepaas/core";
 import { type Authenticate, clientAddress } from "@deepaas/protocol/node";
@@ -35,8 +36,7 @@ export function rateLimited(authenticate: Authenticate, options: RateLimitedOpti
   const failures = new Failures(options.failures ?? defaultFailures);
 
   /** With the limit of failures only, it returns a promise only if `authenticate` does, or if it refuses the token. */
-  const afterCount: Authenticate = (request, token) => {
-    const network = networkOf(addressOf(request));
+  const attempt = (network: string, ...[request, token]: Parameters<Authenticate>): ReturnType<Authenticate> => {
     failures.check(network);
     let found: ReturnType<Authenticate>;
     try {
@@ -52,11 +52,13 @@ export function rateLimited(authenticate: Authenticate, options: RateLimitedOpti
     }
     return found ?? failures.noCaller(network, token);
   };
-  if (requests === undefined) return afterCount;
+  const network = (request: IncomingMessage) => networkOf(addressOf(request));
+  if (requests === undefined) return (request, token) => attempt(network(request), request, token);
   return async (request, token) => {
-    const waitMs = await requests.count(networkOf(addressOf(request)));
+    const from = network(request);
+    const waitMs = await requests.count(from);
     if (waitMs !== undefined) throw tooMany("Too many requests from this address.", waitMs);
-    return afterCount(request, token);
+    return attempt(from, request, token);
   };
 }
 
