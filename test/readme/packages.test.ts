@@ -27,6 +27,10 @@ const examples: readonly (readonly [file: string, lines: readonly string[]])[] =
       "unauthenticated Authentication is required.",
     ],
   ],
+  [
+    "authenticate.ts",
+    ["hello", "permission_denied The caller lacks the scope train or train@echo.", "key:bob", "unauthenticated"],
+  ],
   ["in-process.ts", ["6"]],
   ["koa.ts", Array(2).fill('{"status":"OK","predictions":"Hello, Ada."}').concat("the rest of the app")],
   ["web-socket.ts", ["{ state: 'ready', reasons: [] }"]],
@@ -84,6 +88,15 @@ test("the example of OpenID Connect is accepted", async () => {
 test("the example of the workers README predicts in a child process, and ends", async () => {
   const { stdout } = await run(process.execPath, [join(here, "workers.ts")], { cwd: root });
   expect(stdout).toBe("{ y: 0 }\n");
+});
+
+test("the READMEs of koa and ws say the same about authentication", () => {
+  const [koa, ws] = ["koa", "ws"].map((name) => {
+    const text = readFileSync(join(root, "packages", name, "README.md"), "utf8");
+    return /^## Authentication\n.*?(?=^## )/ms.exec(text)?.[0];
+  });
+  expect(koa).toContain("docs/authentication.md");
+  expect(ws).toBe(koa);
 });
 
 const tables: readonly (readonly [readme: string, source: string, options: string])[] = [

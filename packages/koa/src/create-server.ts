@@ -16,7 +16,7 @@ import { directPredicts } from "./routes/direct-predicts.ts";
 import { dispatcher } from "./routes/dispatch.ts";
 import type { RouteContext } from "./routes/route.ts";
 import { send } from "./routes/send.ts";
-import { readTlsPair, reloadTlsFiles, type TlsOptions } from "./tls-files.ts";
+import { serveTlsFiles, type TlsOptions } from "./tls-files.ts";
 
 export interface ServerOptions extends RestOptions {
   /** Time for the request line and headers of one request, in milliseconds. Default 60,000. 0: no limit. */
@@ -101,8 +101,8 @@ function createTlsServer(
   tls: TlsOptions,
   { limits, onRequest, logger }: { limits: HttpServerOptions; onRequest: RequestListener; logger: Logger },
 ): Server {
-  const server = createHttpsServer({ ...limits, ...readTlsPair(tls) }, onRequest);
-  reloadTlsFiles(server, tls, logger);
+  const server = createHttpsServer(limits, onRequest);
+  serveTlsFiles(server, tls, logger);
   return server;
 }
 

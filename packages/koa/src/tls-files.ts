@@ -1,9 +1,9 @@
 // The certificate and key of an HTTPS server, loaded again when their files change.
 import { readFileSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
 import type { Server } from "node:https";
 import { createSecureContext } from "node:tls";
 import { errorText, type Logger } from "@deepaas/core";
+import { type FileWatch, watchFile } from "@deepaas/core/node";
 
 export interface TlsOptions {
   /** The certificate with its chain: a path, or the PEM text itself. */
@@ -12,18 +12,14 @@ export interface TlsOptions {
   readonly key: string;
 }
 
-export interface TlsPair {
+interface TlsPair {
   readonly cert: string;
   readonly key: string;
 }
 
-/** A poll sees every kind of replacement: a renamed file, a changed link, a mounted secret. */
-const pollMs = 1_000;
-
 const isPem = (text: string): boolean => text.includes("-----BEGIN ");
 
-/** Throws a TypeError for a wrong option, and an Error if the files cannot be read or do not fit each other. */
-export function readTlsPair(options: TlsOptions): TlsPair {
+function readTlsPair(options: TlsOptions): TlsPair {
   if (typeof options !== "object") throw new TypeError("createServer: tls must be an object with cert and key.");
   const { cert, key, ...others } = options;
   for (const [name, value] of Object.entries({ cert, key })) {
@@ -44,45 +40,39 @@ export function readTlsPair(options: TlsOptions): TlsPair {
   return checkedPair({ cert: read("cert"), key: read("key") });
 }
 
-/** Serves with the new pair when a file has changed. A pair that cannot be used is logged, and the last one stays. */
-export function reloadTlsFiles(server: Server, { cert, key }: TlsOptions, logger: Logger): void {
-  const paths = [cert, key].filter((one) => !isPem(one));
-  if (paths.length === 0) return;
-  let seen = "";
+/**
+ * Serves with the pair, and with a new one when a file has changed, from "listening" to "close". A new pair that cannot be used
+ * is logged, and the last one stays. Throws a TypeError for a wrong option, and an Error if the pair cannot be used.
+ */
+export function serveTlsFiles(server: Server, options: TlsOptions, logger: Logger): void {
+  let { cert, key } = readTlsPair(options);
+  server.setSecureContext({ cert, key });
+  const paths = [options.cert, options.key].filter((one) => !isPem(one));
   let failure = "";
-  let busy = false;
-  const read = (one: string) => (isPem(one) ? one : readFile(one, "utf8"));
-  const reload = async () => {
-    const before = seen;
+  const reload = () => {
     try {
-      seen = await stateOf(paths);
-      if (seen === before) return;
+      const pair = readTlsPair(options);
       failure = "";
-      const [newCert, newKey] = await Promise.all([read(cert), read(key)]);
-      server.setSecureContext(checkedPair({ cert: newCert, key: newKey }));
-      if (before !== "") logger.info({ cert: isPem(cert) ? undefined : cert }, "certificate reloaded");
+      if (pair.cert === cert && pair.key === key) return;
+      server.setSecureContext(pair);
+      ({ cert, key } = pair);
+      logger.info({ files: paths }, "certificate reloaded");
     } catch (error) {
-      // Once for each fault: a missing file is looked for again with every poll.
+      // The two files change one after the other: a fault is logged once.
       const text = errorText(error);
       if (text !== failure) logger.error({ err: error }, "certificate not reloaded; the last one stays");
       failure = text;
     }
   };
-  let timer: NodeJS.Timeout | undefined;
-  const poll = () => {
-    if (busy) return;
-    busy = true;
-    void reload().finally(() => {
-      busy = false;
-    });
-  };
+  let watches: readonly FileWatch[] = [];
   server.on("listening", () => {
-    poll();
-    timer ??= setInterval(poll, pollMs).unref();
+    watches = paths.map((path) => watchFile(path, reload));
+    // It may have changed since it was read.
+    if (paths.length > 0) reload();
   });
   server.on("close", () => {
-    clearInterval(timer);
-    timer = undefined;
+    for (const watch of watches) watch.close();
+    watches = [];
   });
 }
 
@@ -93,9 +83,4 @@ function checkedPair(pair: TlsPair): TlsPair {
     throw new Error("The certificate and the private key cannot be used together.", { cause: error });
   }
   return pair;
-}
-
-async function stateOf(paths: readonly string[]): Promise<string> {
-  const states = await Promise.all(paths.map((path) => stat(path)));
-  return states.map(({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`).join(", ");
 }

@@ -9,11 +9,11 @@ import {
   type Logger,
   rejectUnknownOptions,
 } from "@deepaas/core";
+import { watchFile } from "@deepaas/core/node";
 import type { Authenticate } from "@deepaas/protocol/node";
 import { Credential } from "../credential.ts";
 import { readKeyFile } from "./key-file.ts";
 import { checkRights, keyPrefix, type StoredKey, scopesOf, sha256Of } from "./key-record.ts";
-import { watchFile } from "./watch-file.ts";
 
 /** A key in plain text, for example from an environment variable. */
 export interface PlainKey {

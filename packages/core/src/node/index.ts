@@ -3,3 +3,4 @@ export { importModel } from "./import-model.ts";
 export { type FileLock, lockFile } from "./lock-file.ts";
 export { PrivateFolder } from "./private-folder.ts";
 export { createTemporaryFolder, sweepTemporaryFolders, type TemporaryFolder } from "./temporary-folder.ts";
+export { type FileWatch, watchFile } from "./watch-file.ts";

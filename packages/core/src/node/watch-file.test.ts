@@ -1,8 +1,15 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { newKeyFile } from "../testing/key-folder.ts";
 import { watchFile } from "./watch-file.ts";
+
+/** Returns the path of a file that does not exist yet, in a new folder. */
+function newFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), "deepaas-watch-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, "keys.json");
+}
 
 /** Returns a mock that a watch of `file` calls. */
 function watched(file: string, pollMs?: number) {
@@ -15,7 +22,7 @@ function watched(file: string, pollMs?: number) {
 const never = 1_000_000;
 
 test("a write, a rename onto it and its removal are noticed", async () => {
-  const file = newKeyFile();
+  const file = newFile();
   writeFileSync(file, "1");
   const onChange = watched(file, never);
   for (const change of [
@@ -34,7 +41,7 @@ test("a write, a rename onto it and its removal are noticed", async () => {
 });
 
 test("without events the file is examined from time to time: here the folder is missing at first", async () => {
-  const file = join(dirname(newKeyFile()), "later", "keys.json");
+  const file = join(dirname(newFile()), "later", "keys.json");
   const onChange = watched(file, 5);
   mkdirSync(dirname(file));
   writeFileSync(file, "1");
@@ -42,7 +49,7 @@ test("without events the file is examined from time to time: here the folder is 
 });
 
 test.skipIf(process.platform === "win32")("a link that is replaced, as Kubernetes does, is noticed", async () => {
-  const file = newKeyFile();
+  const file = newFile();
   const folder = dirname(file);
   for (const version of ["v1", "v2"]) {
     mkdirSync(join(folder, version));
@@ -57,7 +64,7 @@ test.skipIf(process.platform === "win32")("a link that is replaced, as Kubernete
 });
 
 test("other files of the folder do not matter, and after close nothing does", async () => {
-  const file = newKeyFile();
+  const file = newFile();
   writeFileSync(file, "1");
   const onChange = vi.fn();
   const watch = watchFile(file, onChange, 1);
