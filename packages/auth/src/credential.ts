@@ -1,5 +1,6 @@
 // A caller whose signal is aborted when its credentials end.
-import { type Caller, DeepaasError } from "@deepaas/core";
+import type { Caller, DeepaasError } from "@deepaas/core";
+import { endedError } from "./ended.ts";
 
 /** Longest timer of Node.js, in milliseconds. A longer one would end at once. */
 const maxTimerMs = 0x7fff_ffff;
@@ -56,7 +57,7 @@ export class Credential implements Caller {
   }
 
   #endWith(message: string): void {
-    this.#end = new DeepaasError("unauthenticated", message);
+    this.#end = endedError(message);
     clearTimeout(this.#timer);
     this.#parent?.removeEventListener("abort", this.#onParentEnd);
     this.#controller?.abort(this.#end);

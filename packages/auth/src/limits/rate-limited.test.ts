@@ -1,6 +1,7 @@
 import { DeepaasError } from "@deepaas/core";
 import type { Authenticate } from "@deepaas/protocol/node";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { Credential } from "../credential.ts";
 import { requestFrom } from "../testing/request.ts";
 import { type RateLimitedOptions, rateLimited } from "./rate-limited.ts";
 
@@ -66,6 +67,15 @@ test("requests without a token, and those that fail for another reason, are no f
     await expect(call("down")).rejects.toMatchObject({ code: "unavailable" });
   }
   expect(await call("good")).toBe(ann);
+});
+
+test("an expired or revoked key is no failed guess: clients go on trying with it", async () => {
+  const revoked = new Credential("ann", []);
+  revoked.revoke();
+  const { call } = opened({ failures: { requests: 1, seconds: 10 } }, () => {
+    throw revoked.end;
+  });
+  for (let i = 0; i < 5; i++) await expect(call("good")).rejects.toMatchObject({ code: "unauthenticated" });
 });
 
 test("authenticators that return promises are counted, too", async () => {

@@ -3,13 +3,14 @@ import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 import { type Caller, DeepaasError, rejectUnknownOptions } from "@deepaas/core";
 import { type Authenticate, clientAddress } from "@deepaas/protocol/node";
+import { isEndedError } from "../ended.ts";
 import { checkRateLimit, Limiter, type RateLimit, tooMany } from "./limiter.ts";
 
 export interface RateLimitedOptions {
   /** Requests from one address. Default: no limit. */
   readonly perAddress?: RateLimit;
   /**
-   * Requests from one address with a token that is not valid. After that many, all requests from it are refused for the rest of
+   * Requests from one address with a token that is not valid and never was. After that many, all requests from it are refused for the rest of
    * the time, also those with a valid token: nobody learns whether another guess was right. Default 20 in 60 seconds.
    */
   readonly failures?: RateLimit;
@@ -86,9 +87,9 @@ class Failures {
     return this.refuse(network, new DeepaasError("unauthenticated", "The token is not valid."));
   }
 
-  /** Rejects with `error`, after counting it if the token is not valid. */
+  /** Rejects with `error`, after counting it if the token was never valid. */
   async refuse(network: string, error: unknown): Promise<never> {
-    if (!DeepaasError.is(error) || error.code !== "unauthenticated") throw error;
+    if (!DeepaasError.is(error) || error.code !== "unauthenticated" || isEndedError(error)) throw error;
     const waitMs = await this.#limiter.count(network);
     if (waitMs !== undefined) this.#refuseFor(waitMs, network);
     throw error;

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { type CryptoKey, exportSPKI, importJWK } from "jose";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { rateLimited } from "../limits/rate-limited.ts";
 import { fakeIssuer, type IssuerKey, newKey, tokenOf } from "../testing/fake-issuer.ts";
 import { memoryLogger } from "../testing/memory-logger.ts";
 import { anyRequest } from "../testing/request.ts";
@@ -63,6 +64,17 @@ test("one after the clock skew has expired, and its caller ends then", async () 
   vi.advanceTimersByTime(6_000);
   expect(signal?.reason).toMatchObject({ code: "unauthenticated", message: "The credentials have expired." });
   await expect(call(token)).rejects.toMatchObject({ code: "unauthenticated", message: "The token has expired." });
+});
+
+test("of the refused tokens only an expired one is no guess", async () => {
+  const { call, signed, key } = await opened();
+  const limited = rateLimited((_request, token) => call(token), { failures: { requests: 1, seconds: 60 } });
+  const refusal = async (token: string) => (async () => limited(anyRequest, token))().catch((error: unknown) => error);
+  const forged = await signed({ exp: 1 }, await newKey(key.kid));
+  for (let i = 0; i < 3; i++)
+    expect(await refusal(await signed({ exp: 1 }))).toMatchObject({ message: "The token has expired." });
+  expect(await refusal(forged)).toMatchObject({ message: "The signature of the token is not valid." });
+  expect(await refusal(forged)).toMatchObject({ code: "rate_limited" });
 });
 
 describe("a token is refused", () => {

@@ -1,5 +1,6 @@
 // Why a token is refused, in words that show nothing of it. The errors of `jose` carry the claims of the token.
 import { DeepaasError } from "@deepaas/core";
+import { endedError } from "../ended.ts";
 
 interface JoseError {
   readonly code?: unknown;
@@ -7,7 +8,6 @@ interface JoseError {
 }
 
 const sentences: Readonly<Record<string, string>> = {
-  ERR_JWT_EXPIRED: "The token has expired.",
   ERR_JOSE_ALG_NOT_ALLOWED: "The signature algorithm of the token is not allowed.",
   ERR_JOSE_NOT_SUPPORTED: "The signature algorithm of the token is not allowed.",
   ERR_JWS_SIGNATURE_VERIFICATION_FAILED: "The signature of the token is not valid.",
@@ -25,6 +25,8 @@ const ofClaims: Readonly<Record<string, string>> = {
 export function tokenError(error: unknown): DeepaasError {
   if (DeepaasError.is(error)) return error;
   const { code, claim } = error as JoseError;
+  // Its signature was right: that is verified first.
+  if (code === "ERR_JWT_EXPIRED") return endedError("The token has expired.");
   if (code === "ERR_JWT_CLAIM_VALIDATION_FAILED" && typeof claim === "string") {
     return new DeepaasError(
       "unauthenticated",
