@@ -10,6 +10,8 @@ export interface Load {
   readonly callers: number;
   /** The `Accept` header. Default "application/json". */
   readonly accept?: string;
+  /** Sent as `Authorization: Bearer`. Default: none. */
+  readonly token?: string;
   /** No request is sent after this time. Default: no limit. */
   readonly seconds?: number;
   /** Default: no limit. */
@@ -29,6 +31,7 @@ const request = Buffer.from(
     `Host: 127.0.0.1:${load.port}`,
     "Content-Type: application/json",
     `Accept: ${load.accept ?? "application/json"}`,
+    ...(load.token === undefined ? [] : [`Authorization: Bearer ${load.token}`]),
     `Content-Length: ${Buffer.byteLength(load.body)}`,
     "",
     load.body,

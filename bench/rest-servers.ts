@@ -15,6 +15,8 @@ import * as digits from "./worker-models/digits.ts";
 export interface Subject {
   readonly server: Server;
   readonly pids: () => readonly number[];
+  /** Sent with each request. Default: none. */
+  readonly token?: string;
 }
 
 const alone = (server: Server): Subject => ({ server, pids: () => [] });
@@ -29,8 +31,10 @@ export async function middleware(): Promise<Subject> {
   return alone(createHttpServer((req, res) => void handle(req, res)));
 }
 
+export const noopWorkers = () => workers({ modules: { digits: join(import.meta.dirname, "worker-models/digits.ts") } });
+
 export async function oneWorker(): Promise<Subject> {
-  const executor = workers({ modules: { digits: join(import.meta.dirname, "worker-models/digits.ts") } });
+  const executor = noopWorkers();
   return { server: createServer(await createHost({ executor })), pids: executor.pids };
 }
 
@@ -75,10 +79,10 @@ const body = JSON.stringify({
 });
 
 /** Returns a function that sends so many requests, and returns the time in milliseconds. */
-async function startLoad(server: Server, callers: number): Promise<(requests: number) => Promise<number>> {
+async function startLoad({ server, token }: Subject, callers: number): Promise<(requests: number) => Promise<number>> {
   const port = await listening(server);
   return async (requests) => {
-    const load: Load = { port, path: "/v2/models/digits/predict/", body, callers, requests };
+    const load: Load = { port, path: "/v2/models/digits/predict/", body, callers, requests, ...(token && { token }) };
     return (await runScript<Loaded>("http-load.ts", load)).ms;
   };
 }
@@ -93,8 +97,9 @@ export interface CpuOptions {
 /** Returns the CPU time of the server and its workers per request, in microseconds. */
 export async function cpuPerRequest(creating: Promise<Subject>, options: CpuOptions = {}): Promise<Measured> {
   const { callers = 32, requests = 30_000 } = options;
-  const { server, pids } = await creating;
-  const drive = await startLoad(server, callers);
+  const subject = await creating;
+  const { pids } = subject;
+  const drive = await startLoad(subject, callers);
   await drive((requests * 5) / 3);
   const cpuOfWorkers = async () => (await Promise.all(pids().map(cpuMs))).reduce((sum, ms) => sum + ms, 0);
   const workersBefore = await cpuOfWorkers();
@@ -107,8 +112,9 @@ export async function cpuPerRequest(creating: Promise<Subject>, options: CpuOpti
 
 /** Returns the resident memory after 200,000 requests of 32 callers, as a multiple of that after 20,000. */
 export async function growth(creating: Promise<Subject>): Promise<Measured> {
-  const { server, pids } = await creating;
-  const drive = await startLoad(server, 32);
+  const subject = await creating;
+  const { pids } = subject;
+  const drive = await startLoad(subject, 32);
   const mib = async () => {
     const ofWorkers = await Promise.all(pids().map(memoryMib));
     return ofWorkers.reduce((sum, one) => sum + one, process.memoryUsage.rss() / 1024 / 1024);
