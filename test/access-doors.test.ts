@@ -61,7 +61,7 @@ function ownerOf(whose: (typeof owners)[number], scopes: readonly string[]): str
 /** Returns true if the rule of the method is satisfied. */
 function isAllowed(rule: AccessRule, scopes: readonly string[], whose: (typeof owners)[number]): boolean {
   if (rule.on === "nothing") return true;
-  if (rule.on === "service") return scopes.length > 0;
+  if (rule.on === "service") return rule.needs === "caller" || scopes.length > 0;
   if (rule.on === "model") return rule.needs === "any" ? hasAny(scopes) : hasScope(scopes, rule.needs, "open");
   if (rule.on === "runs") return scopes.some((scope) => hasScope([scope], rule.own, scope.split("@")[1]));
   return hasScope(scopes, whose === "own" ? rule.own : rule.others, "open");
@@ -76,7 +76,7 @@ test("the tables have the same methods", () => {
   expect(methods.toSorted()).toEqual(Object.keys(rpcMethods).toSorted());
   expect(methods.toSorted()).toEqual(Object.keys(calls).toSorted());
   for (const { seam, access } of Object.values(routes) as Route[]) {
-    if (seam !== undefined) expect([seam, accessRules[seam].on === "nothing"]).toEqual([seam, access === "open"]);
+    if (seam !== undefined) expect([seam, accessRules[seam].on === "nothing"]).toEqual([seam, access === "filtered"]);
   }
 });
 

@@ -26,6 +26,6 @@ for (const call of [
 // not_found There is no model "secret".
 // permission_denied The caller lacks the scope train or train@echo.
 // not_found There is no run …
-// unauthenticated Authentication is required.
+// unauthenticated Authentication required.
 await host.close();
 // #endregion access

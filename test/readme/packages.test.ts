@@ -24,7 +24,7 @@ const examples: readonly (readonly [file: string, lines: readonly string[]])[] =
       'not_found There is no model "secret".',
       "permission_denied The caller lacks the scope train or train@echo.",
       expect.stringMatching(/^not_found There is no run [0-9a-f]{32}\.$/),
-      "unauthenticated Authentication is required.",
+      "unauthenticated Authentication required.",
     ],
   ],
   [

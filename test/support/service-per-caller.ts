@@ -6,10 +6,11 @@ interface Client extends ModelService {
 
 /** A service that makes each call with the client of its caller. */
 export function servicePerCaller(connect: (caller: Caller | undefined) => Client) {
-  const clients = new Map<string | undefined, Client>();
+  // Two callers may have the same id and different scopes.
+  const clients = new Map<Caller | undefined, Client>();
   const of = (options: CallOptions = {}): Client => {
-    const client = clients.get(options.caller?.id) ?? connect(options.caller);
-    clients.set(options.caller?.id, client);
+    const client = clients.get(options.caller) ?? connect(options.caller);
+    clients.set(options.caller, client);
     return client;
   };
   const service: ModelService = {

@@ -1,5 +1,8 @@
 // Suites, one for each interface; fixture models, and faults for tests of your own.
 
+export { accessSuite } from "./access/access-suite.ts";
+export { accessRequirements } from "./access/requirements.ts";
+export type { AccessSetup, AccessSubject } from "./access/subject.ts";
 export { type BlobSubject, blobSuite } from "./blobs/blob-suite.ts";
 export { blobRequirements } from "./blobs/requirements.ts";
 export { type Control, createControl } from "./control.ts";

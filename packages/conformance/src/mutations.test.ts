@@ -1,7 +1,8 @@
 // Proves that the suites can fail: each implementation here is broken in one way, and the named requirement must fail.
-import { createHost, type ModelService, silentLogger } from "@deepaas/core";
+import { createHost, type ModelService, silentLogger, withAccess } from "@deepaas/core";
 import { inlineExecutor, memoryBlobs, memoryEngine, memoryStore, type RunStore, watchRun } from "@deepaas/core/ports";
 import { describe, expect, test } from "vitest";
+import { accessSuite } from "./access/access-suite.ts";
 import { blobSuite } from "./blobs/blob-suite.ts";
 import { engineSuite } from "./engine/engine-suite.ts";
 import { executorSuite } from "./executor/executor-suite.ts";
@@ -13,6 +14,7 @@ import { storeSuite } from "./store/store-suite.ts";
 import type { StoreSetup } from "./store/subject.ts";
 import { type Watch, watchesMatchLog } from "./store/watch-property.ts";
 import { type Case, uncited } from "./suite.ts";
+import { brokenAccess } from "./testing/broken-access.ts";
 import { brokenBlobs } from "./testing/broken-blobs.ts";
 import { brokenEngines } from "./testing/broken-engines.ts";
 import { brokenExecutors } from "./testing/broken-executors.ts";
@@ -147,6 +149,27 @@ describe("a service that", () => {
         "store.crash",
       ),
     ).not.toEqual([]);
+  });
+});
+
+describe("an access policy that", () => {
+  test.each(brokenAccess)("%s fails %s", async (_what, id, damage) => {
+    const suite = accessSuite(
+      async (setup) => {
+        const host = await createHost(hostOptions(setup));
+        const guarded = withAccess(host, setup.policy);
+        const broken = damage(guarded, host);
+        const service = new Proxy(guarded, {
+          get(target, name) {
+            const method = broken[name as keyof ModelService] ?? target[name as keyof ModelService];
+            return method.bind(target);
+          },
+        });
+        return { host, service, close: () => host.close({ drainMs: 0 }) };
+      },
+      { timeoutMs },
+    );
+    expect(await failures(suite, id)).not.toEqual([]);
   });
 });
 

@@ -127,8 +127,9 @@ describe("the documents", () => {
     expect(openApi.components).toMatchObject({ securitySchemes: { bearer: { type: "http", scheme: "bearer" } } });
     const paths = openApi.paths as Record<string, Record<string, JsonObject>>;
     const securityOf = (path: string) => paths[path]?.get?.security;
-    expect(["/health/live", "/health/ready", "/v2/", "/"].map(securityOf)).toEqual([[], [], [], []]);
-    expect(["/openapi.json", "/swagger.json"].map(securityOf)).toEqual([
+    expect(["/health/live", "/v2/", "/"].map(securityOf)).toEqual([[], [], []]);
+    expect(["/openapi.json", "/swagger.json", "/health/ready"].map(securityOf)).toEqual([
+      [{}, { bearer: [] }],
       [{}, { bearer: [] }],
       [{}, { bearer: [] }],
     ]);

@@ -4,8 +4,8 @@ import type { ModelService, ScopeName } from "@deepaas/core";
 
 /**
  * Who may use a route that calls no method of the service, or one that everybody may call. "open": everybody, without
- * authentication. "filtered": everybody; the response has what the caller may see, without credentials none of the models.
- * A scope: a caller with this scope for all models.
+ * authentication. "filtered": everybody; the response has what the caller may see, without credentials neither models nor
+ * reasons. A scope: a caller with this scope for all models.
  */
 export type RouteAccess = "open" | "filtered" | ScopeName;
 
@@ -36,7 +36,7 @@ export const routes = {
   swagger: { method: "GET", path: "/swagger.json", access: "filtered" },
   openApi: { method: "GET", path: "/openapi.json", access: "filtered" },
   live: { method: "GET", path: "/health/live", access: "open" },
-  ready: { method: "GET", path: "/health/ready", seam: "status", access: "open" },
+  ready: { method: "GET", path: "/health/ready", seam: "status", access: "filtered" },
   version: { method: "GET", path: "/v2/", access: "open" },
   stats: { method: "GET", path: "/v2/stats", seam: "stats" },
   debug: { method: "GET", path: "/v2/debug/", access: "admin" },

@@ -10,9 +10,11 @@ export interface OpenRule {
   readonly on: "nothing";
 }
 
-/** Any scope is enough. The result has only the models for which the caller has one. */
+/** The result has only the models for which the caller has a scope. */
 export interface ServiceRule {
   readonly on: "service";
+  /** "any": any scope for a model. "caller": none, but a caller. */
+  readonly needs: "any" | "caller";
 }
 
 /**
@@ -46,8 +48,8 @@ export const accessRules = {
   /** Its reasons are only for `admin`. */
   status: { on: "nothing" },
   /** Workers, memory, store and reasons are only for `admin`. */
-  stats: { on: "service" },
-  models: { on: "service" },
+  stats: { on: "service", needs: "any" },
+  models: { on: "service", needs: "caller" },
   describe: { on: "model", needs: "any" },
   predict: { on: "model", needs: "predict" },
   predictStream: { on: "model", needs: "predict" },

@@ -1,4 +1,5 @@
 // Scopes: what a caller may do.
+import { isName } from "../contract/names.ts";
 
 /**
  * The names of scopes. `NAME` is for all models, `NAME@MODEL` for one.
@@ -49,7 +50,10 @@ export function modelsWithScope(scopes: readonly string[], name: ScopeName): "al
   return [...new Set(models)].filter((model) => hasScope(scopes, name, model));
 }
 
+/** A scope for what cannot be the name of a model has no name: it allows nothing. */
 function partsOf(scope: string): readonly [name: string, model: string | undefined] {
   const at = scope.indexOf("@");
-  return at < 0 ? [scope, undefined] : [scope.slice(0, at), scope.slice(at + 1)];
+  if (at < 0) return [scope, undefined];
+  const model = scope.slice(at + 1);
+  return isName("model", model) ? [scope.slice(0, at), model] : ["", undefined];
 }

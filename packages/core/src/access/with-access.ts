@@ -70,13 +70,13 @@ class GuardedService implements ModelService {
   }
 
   async stats(options: CallOptions = {}) {
-    const scopes = this.#scopesForService(options);
+    const scopes = this.#scopesFor("stats", options);
     const stats = await this.#service.stats(options);
     return hasScope(scopes, "admin") ? stats : publicStats(stats, scopes);
   }
 
   async models(options: CallOptions = {}) {
-    const scopes = this.#scopesForService(options);
+    const scopes = this.#scopesFor("models", options);
     const models = await this.#service.models(options);
     return models.filter(({ servedAs }) => hasAnyScope(scopes, servedAs));
   }
@@ -186,9 +186,9 @@ class GuardedService implements ModelService {
     return scopes;
   }
 
-  #scopesForService(options: CallOptions): readonly string[] {
+  #scopesFor(method: "stats" | "models", options: CallOptions): readonly string[] {
     const scopes = this.#enter(options);
-    if (hasAnyScope(scopes)) return scopes;
+    if (accessRules[method].needs === "caller" || hasAnyScope(scopes)) return scopes;
     throw denied(options.caller, "The caller has no scope for a model.");
   }
 
@@ -240,5 +240,5 @@ function denied(caller: Caller | undefined, sentence: string): DeepaasError {
 }
 
 function unauthenticated(): DeepaasError {
-  return new DeepaasError("unauthenticated", "Authentication is required.");
+  return new DeepaasError("unauthenticated", "Authentication required.");
 }
