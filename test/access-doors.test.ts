@@ -61,7 +61,7 @@ function ownerOf(whose: (typeof owners)[number], scopes: readonly string[]): str
 /** Returns true if the rule of the method is satisfied. */
 function isAllowed(rule: AccessRule, scopes: readonly string[], whose: (typeof owners)[number]): boolean {
   if (rule.on === "nothing") return true;
-  if (rule.on === "service") return rule.needs === "caller" || scopes.length > 0;
+  if (rule.on === "service") return scopes.length > 0;
   if (rule.on === "model") return rule.needs === "any" ? hasAny(scopes) : hasScope(scopes, rule.needs, "open");
   if (rule.on === "runs") return scopes.some((scope) => hasScope([scope], rule.own, scope.split("@")[1]));
   return hasScope(scopes, whose === "own" ? rule.own : rule.others, "open");
@@ -76,7 +76,7 @@ test("the tables have the same methods", () => {
   expect(methods.toSorted()).toEqual(Object.keys(rpcMethods).toSorted());
   expect(methods.toSorted()).toEqual(Object.keys(calls).toSorted());
   for (const { seam, access } of Object.values(routes) as Route[]) {
-    if (seam !== undefined) expect([seam, accessRules[seam].on === "nothing"]).toEqual([seam, access === "filtered"]);
+    if (seam !== undefined) expect([seam, accessRules[seam].on === "nothing"]).toEqual([seam, access === "health"]);
   }
 });
 
@@ -171,7 +171,7 @@ describe("every route, for every scope", () => {
         const text = await response.text();
         const what = `${name} of ${whose} with ${scopes.join(" ")}`;
         // Of the open routes some are not there, such as the page without its option.
-        if (access === "open") expect(response.status).toBeOneOf([200, 302, 404]);
+        if (access === "open" || access === "health") expect(response.status).toBeOneOf([200, 302, 404]);
         else if (isRouteAllowed(name, scopes, whose))
           expect([what, response.status]).toEqual([what, expect.not.toBeOneOf([401, 403, 404])]);
         else expect([what, response.status]).toEqual([what, expect.toBeOneOf([403, 404])]);
@@ -185,7 +185,7 @@ describe("every route, for every scope", () => {
     const { seam, access }: Route = routes[name];
     // A caller without any scope is refused: it sees no model.
     if (access === "filtered") return scopes.length > 0;
-    if (access !== undefined) return access !== "open" && hasScope(scopes, access);
+    if (access !== undefined) return access !== "open" && access !== "health" && hasScope(scopes, access);
     if (seam === undefined) return false;
     const rule: AccessRule = accessRules[seam];
     // The runs of one model.

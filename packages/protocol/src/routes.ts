@@ -4,10 +4,11 @@ import type { ModelService, ScopeName } from "@deepaas/core";
 
 /**
  * Who may use a route that calls no method of the service, or one that everybody may call. "open": everybody, without
- * authentication. "filtered": everybody; the response has what the caller may see, without credentials neither models nor
- * reasons. A scope: a caller with this scope for all models.
+ * authentication. "filtered": everybody; the response has what the caller may see, without credentials none of the models.
+ * "health": everybody, also with credentials that are refused; the response has more for a caller. A scope: a caller with this
+ * scope for all models.
  */
-export type RouteAccess = "open" | "filtered" | ScopeName;
+export type RouteAccess = "open" | "filtered" | "health" | ScopeName;
 
 /** A route without `access` is for callers only: what they may do is decided by the method of the service. */
 export type Route = {
@@ -36,7 +37,7 @@ export const routes = {
   swagger: { method: "GET", path: "/swagger.json", access: "filtered" },
   openApi: { method: "GET", path: "/openapi.json", access: "filtered" },
   live: { method: "GET", path: "/health/live", access: "open" },
-  ready: { method: "GET", path: "/health/ready", seam: "status", access: "filtered" },
+  ready: { method: "GET", path: "/health/ready", seam: "status", access: "health" },
   version: { method: "GET", path: "/v2/", access: "open" },
   stats: { method: "GET", path: "/v2/stats", seam: "stats" },
   debug: { method: "GET", path: "/v2/debug/", access: "admin" },

@@ -114,7 +114,7 @@ const readsAny = (scope: string) => ["trainer", "another"].some((model) => has(s
 
 /** Methods without a model or a run in their arguments: `runs` needs a scope to read any model. */
 function serviceCase(method: Method, rule: ServiceRule | RunRule): AccessDraft {
-  const isEnough = "own" in rule ? readsAny : (scope: string) => rule.needs === "caller" || seesAny(scope);
+  const isEnough = "own" in rule ? readsAny : seesAny;
   const call = (service: ModelService, options: CallOptions) =>
     method === "runs" ? service.runs({}, options) : methodCalls[method](service, { model: "", run: "" }, options);
   return {

@@ -10,11 +10,9 @@ export interface OpenRule {
   readonly on: "nothing";
 }
 
-/** The result has only the models for which the caller has a scope. */
+/** Any scope is enough, but not that of a grant. The result has only the models for which the caller has one. */
 export interface ServiceRule {
   readonly on: "service";
-  /** "any": any scope for a model. "caller": none, but a caller. */
-  readonly needs: "any" | "caller";
 }
 
 /**
@@ -48,8 +46,8 @@ export const accessRules = {
   /** Its reasons are only for `admin`. */
   status: { on: "nothing" },
   /** Workers, memory, store and reasons are only for `admin`. */
-  stats: { on: "service", needs: "any" },
-  models: { on: "service", needs: "caller" },
+  stats: { on: "service" },
+  models: { on: "service" },
   describe: { on: "model", needs: "any" },
   predict: { on: "model", needs: "predict" },
   predictStream: { on: "model", needs: "predict" },

@@ -70,13 +70,13 @@ class GuardedService implements ModelService {
   }
 
   async stats(options: CallOptions = {}) {
-    const scopes = this.#scopesFor("stats", options);
+    const scopes = this.#scopesForService(options);
     const stats = await this.#service.stats(options);
     return hasScope(scopes, "admin") ? stats : publicStats(stats, scopes);
   }
 
   async models(options: CallOptions = {}) {
-    const scopes = this.#scopesFor("models", options);
+    const scopes = this.#scopesForService(options);
     const models = await this.#service.models(options);
     return models.filter(({ servedAs }) => hasAnyScope(scopes, servedAs));
   }
@@ -186,9 +186,9 @@ class GuardedService implements ModelService {
     return scopes;
   }
 
-  #scopesFor(method: "stats" | "models", options: CallOptions): readonly string[] {
+  #scopesForService(options: CallOptions): readonly string[] {
     const scopes = this.#enter(options);
-    if (accessRules[method].needs === "caller" || hasAnyScope(scopes)) return scopes;
+    if (hasAnyScope(scopes)) return scopes;
     throw denied(options.caller, "The caller has no scope for a model.");
   }
 

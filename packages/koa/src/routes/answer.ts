@@ -61,6 +61,9 @@ export async function answer(
       // Everybody may call.
     } else if (access === "filtered") {
       request.caller = await optionalCaller(req, { authenticate, authenticateMs });
+    } else if (access === "health") {
+      // A probe does not fail because of its credentials, nor because they cannot be checked.
+      request.caller = await optionalCaller(req, { authenticate, authenticateMs }).catch(() => undefined);
     } else {
       const caller = callerOf(req, { authenticate, authenticateMs });
       // Hot path: no promise for an authenticator that returns none.
@@ -77,12 +80,12 @@ export async function answer(
   return gzipped(response, req.headers["accept-encoding"]);
 }
 
-/** Returns undefined for a client without a token that is not known by anything else: a probe of health never fails. */
+/** Returns undefined for a client without credentials. A refused token is an error. */
 async function optionalCaller(req: IncomingMessage, options: CallerOptions): Promise<Caller | undefined> {
   try {
     return await callerOf(req, options);
   } catch (error) {
-    if (tokenOf(req) === undefined) return undefined;
+    if (DeepaasError.is(error) && error.code === "unauthenticated" && tokenOf(req) === undefined) return undefined;
     throw error;
   }
 }

@@ -79,7 +79,7 @@ function pathsOf(models: readonly ModelDescription[], settings: DocumentSettings
         ...operation,
         ...(secured && access === "open" && { security: [] }),
         // An empty requirement: without credentials, too.
-        ...(secured && access === "filtered" && { security: [{}, ...requirements(settings)] }),
+        ...(secured && (access === "filtered" || access === "health") && { security: [{}, ...requirements(settings)] }),
       };
     }
   }
