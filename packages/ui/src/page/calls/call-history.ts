@@ -1,11 +1,11 @@
 // The last calls of a model, kept in the browser: arguments without files and secrets, and one line about the result.
-import { isObject, type JsonObject } from "@deepaas/core";
+import { isObject } from "@deepaas/core";
 
 export interface CallRecord {
   /** Milliseconds since 1970. */
   readonly at: number;
   /** Absent if they were too large to keep. */
-  readonly args?: JsonObject;
+  readonly args?: Readonly<Record<string, unknown>>;
   /** Names of the files. They are not kept. */
   readonly files: readonly string[];
   /** "ok", or the code of the error. */
@@ -24,61 +24,36 @@ export interface CallHistory {
 const most = 20;
 const longestArgs = 16_384;
 
-/** `storage`: undefined where the browser keeps nothing for this page. */
-export function callHistory(storage: Storage | undefined, serverUrl: string, model: string): CallHistory {
+export function callHistory(serverUrl: string, model: string): CallHistory {
   const key = `deepaas-calls ${serverUrl} ${model}`;
   // What cannot be kept, because the storage is full or forbidden, is known until the page goes.
-  let known = readRecords(storage, key);
+  let known: readonly CallRecord[] = [];
+  const read = () => {
+    try {
+      const kept: unknown = JSON.parse(localStorage.getItem(key) ?? "[]");
+      if (Array.isArray(kept) && kept.length > 0)
+        return kept.filter((one) => isObject(one) && Array.isArray(one.files));
+    } catch {
+      // Forbidden, or written by something else.
+    }
+    return known;
+  };
   const write = (records: readonly CallRecord[]) => {
     known = records;
     try {
-      if (records.length === 0) storage?.removeItem(key);
-      else storage?.setItem(key, JSON.stringify(records));
+      localStorage.setItem(key, JSON.stringify(records));
     } catch {
       // Full or forbidden.
     }
   };
   return {
-    read: () => known,
+    read,
+    write,
     add({ args, ...record }) {
-      const isShort = args !== undefined && JSON.stringify(args).length <= longestArgs;
+      const isShort = JSON.stringify(args ?? {}).length <= longestArgs;
       // Another tab may have added calls.
-      const before = readRecords(storage, key);
-      write([{ ...record, ...(isShort && { args }) }, ...(before.length > 0 ? before : known)].slice(0, most));
+      write([{ ...record, ...(args && isShort && { args }) }, ...read()].slice(0, most));
       return known;
     },
-    write,
   };
-}
-
-function readRecords(storage: Storage | undefined, key: string): readonly CallRecord[] {
-  try {
-    const kept: unknown = JSON.parse(storage?.getItem(key) ?? "[]");
-    return Array.isArray(kept) ? kept.filter(isRecord) : [];
-  } catch {
-    return [];
-  }
-}
-
-function isRecord(value: unknown): value is CallRecord {
-  if (!isObject(value)) return false;
-  const { at, files, status, summary, ms, args } = value;
-  return (
-    typeof at === "number" &&
-    typeof ms === "number" &&
-    typeof status === "string" &&
-    typeof summary === "string" &&
-    Array.isArray(files) &&
-    files.every((one) => typeof one === "string") &&
-    (args === undefined || isObject(args))
-  );
-}
-
-/** Undefined where the browser keeps nothing for this page. */
-export function browserStorage(): Storage | undefined {
-  try {
-    return localStorage;
-  } catch {
-    return undefined;
-  }
 }

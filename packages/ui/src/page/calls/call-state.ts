@@ -1,79 +1,61 @@
 // One call after the other: what is sent, and what has come back.
-import { DeepaasError, type JsonValue, type ObjectSchema } from "@deepaas/core";
+import { DeepaasError, isModelFile, type JsonValue } from "@deepaas/core";
 import { type Signal, signal } from "@preact/signals";
-import { shareableArgs } from "../form/form-args.ts";
-import { type FormState, showIssues } from "../form/form-state.ts";
-import { readResult } from "../result/result-view.tsx";
+import { type FormState, leaveOut, readForm, showIssues } from "../form/form-state.ts";
 import { resultSummary } from "../result/shape.ts";
 import { sentenceOf, service, uploads } from "../service/connection.ts";
 import type { CallHistory, CallRecord } from "./call-history.ts";
 import { newRequestId } from "./request-id.ts";
 import { filesOfArgs } from "./request-text.ts";
 
-export interface CallFacts {
-  readonly requestId: string;
-  readonly ms: number;
-  /** Undefined if the server did not say. */
-  readonly version: number | undefined;
+export interface CallState {
+  readonly is: "none" | "busy" | "done";
+  readonly value?: JsonValue | Blob;
+  /** Of a stream. */
+  readonly items?: readonly JsonValue[];
+  /** How much of the files is sent, between 0 and 1. */
+  readonly sent?: number;
+  readonly error?: unknown;
+  readonly requestId?: string;
+  readonly ms?: number;
+  readonly version?: number;
 }
-
-export type CallState =
-  | { readonly is: "none" }
-  | {
-      readonly is: "busy";
-      readonly items: readonly JsonValue[] | undefined;
-      readonly sent: number | undefined;
-      readonly cancel: () => void;
-    }
-  | { readonly is: "done"; readonly value: JsonValue | Blob; readonly facts: CallFacts }
-  | {
-      readonly is: "streamed";
-      readonly items: readonly JsonValue[];
-      readonly facts: CallFacts;
-      readonly error?: unknown;
-    }
-  | { readonly is: "failed"; readonly error: unknown; readonly facts: CallFacts };
 
 export interface Caller {
   readonly state: Signal<CallState>;
   readonly records: Signal<readonly CallRecord[]>;
   readonly call: (args: Readonly<Record<string, unknown>>, options: { readonly stream: boolean }) => Promise<void>;
+  readonly cancel: () => void;
 }
 
-interface CallerParts {
-  readonly model: string;
-  readonly schema: ObjectSchema;
-  readonly form: FormState;
-  readonly history: CallHistory;
-}
-
-export function createCaller({ model, schema, form, history }: CallerParts): Caller {
+export function createCaller(model: string, form: FormState, history: CallHistory): Caller {
   const state = signal<CallState>({ is: "none" });
   const records = signal(history.read());
-
-  const keep = (args: Readonly<Record<string, unknown>>, outcome: Pick<CallRecord, "status" | "summary" | "ms">) => {
-    const { files } = filesOfArgs(args);
-    const names = files.map(({ filename }) => filename);
-    records.value = history.add({ at: Date.now(), args: shareableArgs(schema, args), files: names, ...outcome });
-  };
+  let controller = new AbortController();
 
   const call: Caller["call"] = async (args, { stream }) => {
-    if (state.value.is === "busy") return;
-    const controller = new AbortController();
+    controller = new AbortController();
     const requestId = newRequestId();
     const begun = performance.now();
-    let version: number | undefined;
-    const facts = (): CallFacts => ({ requestId, version, ms: performance.now() - begun });
-    const cancel = () => controller.abort();
+    const change = (more: Partial<CallState>) => {
+      state.value = { ...state.value, ...more };
+    };
     const options = {
       requestId,
       signal: controller.signal,
-      onVersion: (one: number) => {
-        version = one;
-      },
+      onVersion: (version: number) => change({ version }),
+      onUploadProgress: ({ bytes, total = 0 }: { readonly bytes: number; readonly total?: number }) =>
+        change({ sent: total && bytes / total }),
     };
-    state.value = { is: "busy", items: stream ? [] : undefined, sent: undefined, cancel };
-    let items: JsonValue[] = [];
+    const kept = {
+      at: Date.now(),
+      args: readForm(form, leaveOut).args,
+      files: filesOfArgs(args).map(({ file }) => file.name),
+    };
+    state.value = { is: "busy", requestId };
+    let end: Partial<CallState>;
+    let summary: string;
+    const items: JsonValue[] = [];
     try {
       if (stream) {
         let shown = 0;
@@ -82,31 +64,28 @@ export function createCaller({ model, schema, form, history }: CallerParts): Cal
           // At most some twenty times a second: a fast stream must not stop the page.
           if (performance.now() - shown < 50) continue;
           shown = performance.now();
-          state.value = { is: "busy", items: [...items], sent: undefined, cancel };
+          change({ items: [...items] });
         }
-        state.value = { is: "streamed", items, facts: facts() };
-        keep(args, { status: "ok", summary: `${items.length} items`, ms: facts().ms });
-        return;
+        end = { items };
+        summary = `${items.length} items`;
+      } else {
+        const result = await uploads.predict(model, args, options);
+        // Only a file that is read can be shown, and downloaded later.
+        const value = isModelFile(result)
+          ? new File([await result.bytes()], result.originalFilename ?? "", { type: result.contentType })
+          : result;
+        end = { value };
+        summary = value instanceof Blob ? value.type : resultSummary(value);
       }
-      const onUploadProgress = ({ bytes, total }: { readonly bytes: number; readonly total?: number }) => {
-        if (state.value.is === "busy" && total) state.value = { ...state.value, sent: bytes / total };
-      };
-      const hasFiles = filesOfArgs(args).files.length > 0;
-      const answer = await (hasFiles
-        ? uploads.predict(model, args, { ...options, onUploadProgress })
-        : service.predict(model, args, options));
-      const value = await readResult(answer);
-      const summary = value instanceof Blob ? value.type : resultSummary(value);
-      state.value = { is: "done", value, facts: facts() };
-      keep(args, { status: "ok", summary, ms: facts().ms });
     } catch (error) {
-      state.value =
-        items.length > 0 ? { is: "streamed", items, facts: facts(), error } : { is: "failed", error, facts: facts() };
-      items = [];
+      end = { error, ...(items.length > 0 && { items }) };
+      summary = sentenceOf(error);
       if (DeepaasError.is(error) && error.code === "invalid_args") showIssues(form, error.issues ?? []);
-      const status = DeepaasError.is(error) ? error.code : "failed";
-      keep(args, { status, summary: sentenceOf(error), ms: facts().ms });
     }
+    const ms = performance.now() - begun;
+    const status = !("error" in end) ? "ok" : DeepaasError.is(end.error) ? end.error.code : "failed";
+    change({ is: "done", ms, ...end });
+    records.value = history.add({ ...kept, status, summary, ms });
   };
-  return { state, records, call };
+  return { state, records, call, cancel: () => controller.abort() };
 }

@@ -1,20 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { filesOfArgs, type RequestParts, requestTexts, shellWord } from "./request-text.ts";
+import { filesOfArgs, type RequestParts, requestTexts } from "./request-text.ts";
 
 const parts: RequestParts = {
   serverUrl: "http://h:5000/base",
   model: "a b",
   call: "predict",
   args: { text: `it's "so" $HOME \\ \n😀`, on: true, none: null, list: [1, { a: false }] },
-  files: [],
-  fileLists: [],
 };
-const files = [
-  { name: "image", filename: 'a;b,"c".png', contentType: "image/png" },
-  { name: "docs", filename: "it's.txt", contentType: "text/plain" },
-];
-const textOf = (title: string, more: Partial<RequestParts> = {}) =>
-  requestTexts({ ...parts, ...more }).find((one) => one.title === title)?.text;
+const files = {
+  image: new File(["a"], 'a;b,"c".png', { type: "image/png" }),
+  docs: [new File(["b"], "it's.txt", { type: "text/plain" })],
+};
+const textOf = (title: string, more: Partial<RequestParts> = {}) => requestTexts({ ...parts, ...more })[title];
 
 describe("curl", () => {
   test("sends JSON", () => {
@@ -28,7 +25,7 @@ describe("curl", () => {
   });
 
   test("sends files, and the other arguments as one part", () => {
-    expect(textOf("curl", { files, args: { top: 3 }, fileLists: ["docs"] })).toBe(
+    expect(textOf("curl", { args: { ...files, top: 3 } })).toBe(
       [
         "curl http://h:5000/base/v2/models/a%20b/predict/ \\",
         `  -F 'image=@"a;b,\\"c\\".png";type=image/png' \\`,
@@ -44,10 +41,6 @@ describe("curl", () => {
   });
 });
 
-test("a word of a shell is quoted if it must be", () => {
-  expect(["a-b/c", "a b", "it's", "$x", ""].map(shellWord)).toEqual(["a-b/c", "'a b'", "'it'\\''s'", "'$x'", "''"]);
-});
-
 describe("TypeScript", () => {
   test("calls the client", () => {
     expect(textOf("TypeScript", { args: { x: 1, "a-b": "c" } })).toBe(
@@ -55,15 +48,15 @@ describe("TypeScript", () => {
         'import { connectRest } from "@deepaas/client";',
         "",
         'const service = connectRest("http://h:5000/base");',
-        'console.log(await service.predict("a b", { x: 1, "a-b": "c" }));',
+        'console.log(await service.predict("a b", {"x": 1, "a-b": "c"}));',
       ].join("\n"),
     );
   });
 
   test("reads files", () => {
-    const text = textOf("TypeScript", { files, args: {}, fileLists: ["docs"] });
+    const text = textOf("TypeScript", { args: files });
     expect(text).toContain('import { readFile } from "node:fs/promises";');
-    expect(text).toContain('docs: [new File([await readFile("it\'s.txt")], "it\'s.txt", { type: "text/plain" })],');
+    expect(text).toContain('"docs": [new File([await readFile("it\'s.txt")], "it\'s.txt", { type: "text/plain" })]');
   });
 });
 
@@ -75,20 +68,17 @@ describe("Python", () => {
   });
 
   test("sends files, and the other arguments as one part", () => {
-    const text = textOf("Python", { files, args: { top: 3 } });
+    const text = textOf("Python", { args: { ...files, top: 3 } });
     expect(text).toContain('("image", ("a;b,\\"c\\".png", open("a;b,\\"c\\".png", "rb"), "image/png")),');
     expect(text).toContain('data={"_json": json.dumps({"top": 3})},');
-    expect(text?.startsWith("import json\n\nimport requests\n")).toBe(true);
+    expect(text?.startsWith("import json\nimport requests\n")).toBe(true);
   });
 });
 
-test("the files of the arguments, and which of them are lists", () => {
-  const file = new File(["a"], "a.png", { type: "image/png" });
-  expect(filesOfArgs({ image: file, docs: [new Blob(["b"])], list: [1], none: [] })).toEqual({
-    files: [
-      { name: "image", filename: "a.png", contentType: "image/png" },
-      { name: "docs", filename: "docs", contentType: "application/octet-stream" },
-    ],
-    fileLists: ["docs"],
-  });
+test("the files of the arguments, also those of lists", () => {
+  const { image, docs } = files;
+  expect(filesOfArgs({ image, docs, list: [1], none: [] })).toEqual([
+    { name: "image", file: image },
+    { name: "docs", file: docs[0] },
+  ]);
 });

@@ -1,162 +1,163 @@
 // The fields of a form, from the schema of the arguments: what is drawn for each.
-import type { JsonObject, JsonValue, ObjectSchema } from "@deepaas/core";
+import { isObject, type JsonObject, type JsonValue } from "@deepaas/core";
 import { type Media, mediaOf } from "./media.ts";
-import { isSchema, type Schema, simplifySchema } from "./schema.ts";
-import { type Slider, sliderOf } from "./slider.ts";
+import { type Schema, simplifySchema } from "./schema.ts";
 
 export interface Choice {
   readonly value: JsonValue;
   readonly label: string;
 }
 
+/** "json": anything that has no input of its own. */
 export type FieldKind =
-  | { readonly is: "text"; readonly long: boolean; readonly format: string | undefined }
-  | { readonly is: "secret" }
-  | { readonly is: "number"; readonly integer: boolean; readonly slider: Slider | undefined }
-  | { readonly is: "choice"; readonly choices: readonly Choice[] }
-  | { readonly is: "switch" }
-  | { readonly is: "file"; readonly media: Media; readonly many: boolean }
-  | { readonly is: "list"; readonly most: number }
-  | { readonly is: "tuple" }
-  | { readonly is: "object" }
-  /** Anything else: text in JSON. */
-  | { readonly is: "json" };
+  | "text"
+  | "long"
+  | "secret"
+  | "number"
+  | "choice"
+  | "switch"
+  | "file"
+  | "list"
+  | "object"
+  | "json";
 
-export interface FormField {
+export interface Field {
   readonly name: string;
   readonly label: string;
-  readonly help: string | undefined;
+  readonly help: string;
+  readonly is: FieldKind;
+  /** Without `$ref` and null. */
+  readonly schema: Schema;
   /** The caller must give it: it has no default. */
   readonly required: boolean;
   readonly nullable: boolean;
-  readonly default: JsonValue | undefined;
-  readonly schema: Schema;
-  readonly kind: FieldKind;
+  /** Is neither kept nor in a link. */
+  readonly secret: boolean;
+  /** What is shown as long as nothing is entered. */
+  readonly start: unknown;
+  readonly choices: readonly Choice[];
+  readonly media: Media;
+  /** A list of files. */
+  readonly many: boolean;
+  /** The fields of an object, or one for each item of a list with `count` items. */
+  readonly parts: (count?: number) => readonly Field[];
 }
 
-export interface Member {
+interface Place {
   readonly name: string;
-  readonly schema: JsonValue | undefined;
   readonly required: boolean;
+  /** The schema that `#/…` refers into. */
+  readonly root: Schema;
+  /** Of an item: its title. */
+  readonly label?: string;
 }
 
-/** Returns the fields of the arguments in their order. */
-export function fieldsOf(schema: ObjectSchema): readonly FormField[] {
-  return membersOf(schema as unknown as Schema).map((member) => fieldFrom(member, schema as unknown as Schema));
-}
-
-function fieldFrom({ name, schema: given, required }: Member, root: Schema): FormField {
+export function fieldOf(given: JsonValue | undefined, { name, required, root, label }: Place): Field {
   const { schema, nullable } = simplifySchema(given, root);
-  const fallback = schema.default;
+  const { title, description, format, properties, items, minItems, default: fallback } = schema;
+  const choices = choicesOf(schema, required || (fallback ?? null) !== null);
+  const is = choices.length > 0 ? "choice" : kindOf(schema, name, root);
   const must = required && fallback === undefined;
+  const item = is === "file" ? simplifySchema(items, root).schema : {};
+  const starts: Partial<Record<FieldKind, unknown>> = {
+    switch: false,
+    object: {},
+    list: Array.from({ length: Number(minItems ?? 0) }),
+    choice: choices.length === 1 ? choices[0]?.value : undefined,
+  };
+  const hint = { time: "In UTC.", "date-time": "In your time zone." }[String(format)];
+  const own = label ?? (typeof title === "string" && title !== "" ? title : name);
   return {
     name,
-    label: typeof schema.title === "string" && schema.title !== "" ? schema.title : name,
-    help: typeof schema.description === "string" ? schema.description : undefined,
+    label: own,
+    help: [description, hint].filter((one) => typeof one === "string").join(" "),
+    is,
+    schema,
     required: must,
     nullable,
-    default: fallback,
-    schema,
-    kind: kindOf(schema, { name, always: must || (fallback !== undefined && fallback !== null) }, root),
+    secret: isSecret(schema) || (is === "json" && mayHideSecrets(given, root)),
+    start: fallback ?? (must && !nullable ? starts[is] : undefined),
+    choices,
+    media: mediaOf({ ...item, ...schema }, name),
+    many: is === "file" && schema.type === "array",
+    parts: (count = 0) =>
+      is === "list"
+        ? Array.from({ length: count }, (_, i) =>
+            fieldOf(items, { name: String(i), required: true, root, label: `${own} ${i + 1}` }),
+          )
+        : Object.entries((properties ?? {}) as JsonObject).map(([one, inside]) =>
+            fieldOf(inside, { name: one, required: [schema.required].flat().includes(one), root }),
+          ),
   };
-}
-
-/** Returns the fields inside of an object, a tuple or a list with `count` items. */
-export function partsOf({ kind, schema }: FormField, count: number, root: Schema): readonly FormField[] {
-  if (kind.is === "object") return membersOf(schema).map((member) => fieldFrom(member, root));
-  const items: readonly (JsonValue | undefined)[] =
-    kind.is === "tuple"
-      ? (schema.prefixItems as readonly JsonValue[])
-      : Array.from({ length: count }, () => schema.items);
-  return items.map((item, i) => fieldFrom({ name: String(i), schema: item, required: true }, root));
-}
-
-function membersOf({ properties, required }: Schema): readonly Member[] {
-  const names = Array.isArray(required) ? required : [];
-  return Object.entries(isSchema(properties) ? properties : {}).map(([name, schema]) => ({
-    name,
-    schema,
-    required: names.includes(name),
-  }));
-}
-
-/** `always`: the field always has a value. */
-function kindOf(
-  schema: Schema,
-  { name, always }: { readonly name: string; readonly always: boolean },
-  root: Schema,
-): FieldKind {
-  const choices = choicesOf(schema);
-  if (choices) return { is: "choice", choices };
-  switch (schema.type) {
-    case "string":
-      return textKind(schema, name);
-    case "number":
-    case "integer":
-      return { is: "number", integer: schema.type === "integer", slider: sliderOf(schema) };
-    case "boolean":
-      if (always) return { is: "switch" };
-      return { is: "choice", choices: [true, false].map((value) => ({ value, label: value ? "Yes" : "No" })) };
-    case "array":
-      return listKind(schema, name, root);
-    case "object":
-      return isSchema(schema.properties) && Object.keys(schema.properties).length > 0
-        ? { is: "object" }
-        : { is: "json" };
-    default:
-      return { is: "json" };
-  }
-}
-
-function textKind(schema: Schema, name: string): FieldKind {
-  const { format, maxLength, default: fallback } = schema;
-  if (format === "binary") return { is: "file", media: mediaOf(schema, name), many: false };
-  if (schema.writeOnly === true || format === "password") return { is: "secret" };
-  const long =
-    (typeof format === "string" && /^(textarea|multi-?line|markdown|text)$/.test(format)) ||
-    (typeof maxLength === "number" && maxLength > 200) ||
-    (typeof fallback === "string" && (fallback.includes("\n") || fallback.length > 80)) ||
-    (typeof schema.contentMediaType === "string" && schema.contentMediaType.startsWith("text/")) ||
-    (format === undefined && maxLength === undefined && /(^|_)(text|prompt|document|message|question)$/i.test(name));
-  return { is: "text", long, format: typeof format === "string" ? format : undefined };
 }
 
 /** Lists that are longer than this are edited as JSON. */
 const mostItems = 24;
+const longName = /(^|_)(text|prompt|document|message|question)$/i;
 
-function listKind(schema: Schema, name: string, root: Schema): FieldKind {
-  const { items, prefixItems, minItems, maxItems, default: fallback } = schema;
-  if (Array.isArray(prefixItems)) {
-    const isFixed = items === false && prefixItems.length > 0 && prefixItems.length <= mostItems;
-    return { is: isFixed ? "tuple" : "json" };
+function kindOf(schema: Schema, name: string, root: Schema): FieldKind {
+  const { type, format, maxLength, default: fallback, items, minItems, properties } = schema;
+  const isFree = schema.allOf === undefined && (schema.additionalProperties ?? false) === false;
+  switch (type) {
+    case "string":
+      if (format === "binary") return "file";
+      if (isSecret(schema)) return "secret";
+      return Number(maxLength) > 200 ||
+        format === "textarea" ||
+        longName.test(name) ||
+        /\n|.{80}/.test(String(fallback ?? ""))
+        ? "long"
+        : "text";
+    case "number":
+    case "integer":
+      return "number";
+    case "boolean":
+      return "switch";
+    case "object":
+      return isFree && isObject(properties) && Object.keys(properties).length > 0 ? "object" : "json";
+    case "array": {
+      const { is, schema: item } = fieldOf(items, { name, required: true, root });
+      if (schema.prefixItems !== undefined || is === "json" || is === "list" || item.type === "array") return "json";
+      if (is === "file") return "file";
+      return Number(minItems) > mostItems || (fallback as readonly unknown[])?.length > mostItems ? "json" : "list";
+    }
+    default:
+      return "json";
   }
-  const { schema: item } = simplifySchema(items, root);
-  if (item.format === "binary") {
-    const media = mediaOf({ ...item, description: schema.description ?? item.description ?? null }, name);
-    return { is: "file", media, many: true };
-  }
-  const isShort = !(Number(minItems) > mostItems) && !(Array.isArray(fallback) && fallback.length > mostItems);
-  const isDrawn =
-    choicesOf(item) !== undefined || ["string", "number", "integer", "boolean", "object"].includes(item.type as string);
-  if (!isShort || !isDrawn) return { is: "json" };
-  return { is: "list", most: typeof maxItems === "number" ? maxItems : Number.POSITIVE_INFINITY };
 }
 
-function choicesOf(schema: Schema): readonly Choice[] | undefined {
-  if (Array.isArray(schema.choices)) {
-    return (schema.choices as readonly JsonObject[]).map(({ const: value = null, title }) => ({
-      value,
-      label: typeof title === "string" ? title : choiceLabel(value),
-    }));
-  }
-  const values = Array.isArray(schema.enum)
-    ? (schema.enum as readonly JsonValue[])
-    : "const" in schema
-      ? [schema.const as JsonValue]
-      : [];
-  return values.length === 0 ? undefined : values.map((value) => ({ value, label: choiceLabel(value) }));
+/** `always`: it has a value. Else a boolean has three: yes, no, and nothing. */
+function choicesOf(schema: Schema, always: boolean): readonly Choice[] {
+  const { choices, type, enum: values } = schema;
+  const plain = (value: JsonValue): Choice => ({
+    value,
+    label: typeof value === "string" && value !== "" ? value : JSON.stringify(value),
+  });
+  if (Array.isArray(choices))
+    return (choices as readonly JsonObject[]).map(({ const: value = null, title }) =>
+      typeof title === "string" ? { value, label: title } : plain(value),
+    );
+  if (Array.isArray(values)) return (values as readonly JsonValue[]).map(plain);
+  if (schema.const !== undefined) return [plain(schema.const)];
+  if (type !== "boolean" || always) return [];
+  return [
+    { value: true, label: "Yes" },
+    { value: false, label: "No" },
+  ];
 }
 
-function choiceLabel(value: JsonValue): string {
-  return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
+function isSecret({ writeOnly, format }: Schema): boolean {
+  return writeOnly === true || format === "password";
+}
+
+/** What is edited as JSON is a secret, if any part of it is one. */
+function mayHideSecrets(schema: JsonValue | undefined, root: Schema): boolean {
+  const text = JSON.stringify(schema ?? {});
+  const all = text.includes('"$ref"') ? text + JSON.stringify(root) : text;
+  return /"writeOnly":true|"format":"(password|binary)"/.test(all);
+}
+
+/** Returns what a field shows: what is entered, else what it starts with. */
+export function shownOf({ start }: Field, draft: unknown): unknown {
+  return draft === undefined ? start : draft;
 }

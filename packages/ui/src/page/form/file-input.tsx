@@ -1,56 +1,46 @@
 // Files: chosen, dropped, pasted, drawn, or recorded by camera and microphone.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { bytesText } from "../parts/texts.ts";
-import { CameraInput } from "./camera-input.tsx";
-import type { Draft } from "./draft.ts";
 import { DrawInput } from "./draw-input.tsx";
 import { FilePreview } from "./file-preview.tsx";
 import type { InputProps } from "./input-props.ts";
-import { MicrophoneInput } from "./microphone-input.tsx";
+import { Recorder } from "./recorder.tsx";
 
-type Source = "draw" | "camera" | "microphone";
+/** Browsers offer camera and microphone to pages with TLS and on this machine only. */
+const canRecord = typeof navigator !== "undefined" && "mediaDevices" in navigator;
 
-export function FileInput({ field, draft, ids, onDraft }: InputProps) {
-  const { kind, label } = field;
-  const [source, setSource] = useState<Source>();
+export function FileInput({ field: { label, many, media }, draft, ids, onDraft }: InputProps) {
+  const [source, setSource] = useState<"Draw" | "Camera" | "Microphone">();
   const [over, setOver] = useState(false);
-  const [pasteTick, setPasteTick] = useState(0);
   const input = useRef<HTMLInputElement>(null);
   const area = useRef<HTMLDivElement>(null);
-  const many = kind.is === "file" && kind.many;
-  const files = filesOf(draft);
-  const take = (given: readonly File[]) => {
-    if (given.length > 0) onDraft(many ? [...files, ...given] : given[0]);
+  const files = [draft].flat().filter((one): one is File => one instanceof File);
+  const take = (given: Iterable<File> | null | undefined) => {
+    const [first, ...others] = given ?? [];
+    if (first) onDraft(many ? [...files, first, ...others] : first);
   };
-  const latest = useRef(take);
-  latest.current = take;
-
+  const takeOne = (file: File) => {
+    setSource(undefined);
+    take([file]);
+  };
   useEffect(() => {
-    // A paste belongs to the field that has the focus, else to the first one, unless a text is being edited.
+    // A paste belongs to the field that has the focus, else to the first one.
     const paste = (event: ClipboardEvent) => {
-      const given = [...(event.clipboardData?.files ?? [])];
+      const given = event.clipboardData?.files;
       const target = event.target instanceof Element ? event.target : document.body;
       const owner = target.closest(".file-input") ?? document.querySelector(".file-input");
-      if (given.length === 0 || owner !== area.current) return;
+      if (!given?.length || owner !== area.current) return;
       event.preventDefault();
-      latest.current(given);
-      setPasteTick((tick) => tick + 1);
+      take(given);
     };
     document.addEventListener("paste", paste);
     return () => document.removeEventListener("paste", paste);
-  }, []);
-
-  if (kind.is !== "file") return null;
-  const { media } = kind;
-  const remove = (file: File) => {
-    onDraft(many ? files.filter((one) => one !== file) : undefined);
-    input.current?.focus();
-  };
-  const sources: readonly (readonly [Source, string, boolean])[] = [
-    ["draw", "Draw", media.image],
-    ["camera", "Camera", media.image && canRecord],
-    ["microphone", "Microphone", media.audio && canRecord && typeof MediaRecorder !== "undefined"],
-  ];
+  });
+  const sources = [
+    media.image && "Draw",
+    media.image && canRecord && "Camera",
+    media.audio && canRecord && "Microphone",
+  ] as const;
   return (
     <div class="file-input stack" ref={area}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is one more way; the input inside works without it. */}
@@ -64,37 +54,33 @@ export function FileInput({ field, draft, ids, onDraft }: InputProps) {
         onDrop={(event) => {
           event.preventDefault();
           setOver(false);
-          take([...(event.dataTransfer?.files ?? [])]);
+          take(event.dataTransfer?.files);
         }}
       >
         <input
-          id={ids.id}
-          aria-invalid={ids["aria-invalid"]}
-          aria-describedby={ids["aria-describedby"]}
+          {...ids}
           ref={input}
           class="file-picker"
           type="file"
-          aria-label={many ? `${label}: choose files` : `${label}: choose a file`}
+          aria-label={`${label}: choose ${many ? "files" : "a file"}`}
           accept={media.accept || undefined}
           multiple={many}
           onChange={({ currentTarget }) => {
-            take([...(currentTarget.files ?? [])]);
+            take(currentTarget.files);
             // The same file can be chosen again.
             currentTarget.value = "";
           }}
         />
         <p class="small soft">
-          or drop {many ? "files" : "a file"} here, or paste {many ? "them" : "it"}
-          {media.accept && <>: {media.accept.replaceAll(",", ", ")}</>}
+          or drop or paste {many ? "files" : "a file"} here{media.accept && `: ${media.accept.replaceAll(",", ", ")}`}
         </p>
         {!canRecord && (media.image || media.audio) && (
           <p class="small soft">Camera and microphone need a page with HTTPS.</p>
         )}
-        {sources.some(([, , offered]) => offered) && (
-          <div class="row">
-            {sources
-              .filter(([, , offered]) => offered)
-              .map(([name, title]) => (
+        <div class="row">
+          {sources.map(
+            (name) =>
+              name && (
                 <button
                   key={name}
                   type="button"
@@ -102,51 +88,44 @@ export function FileInput({ field, draft, ids, onDraft }: InputProps) {
                   aria-expanded={source === name}
                   onClick={() => setSource(source === name ? undefined : name)}
                 >
-                  {title}
+                  {name}
                 </button>
-              ))}
-          </div>
-        )}
+              ),
+          )}
+        </div>
       </div>
-      {source === "draw" && (
+      {source === "Draw" && (
         <DrawInput
-          onDraw={(file) =>
-            onDraft(many ? [...files.filter((one) => one.name !== file?.name), ...(file ? [file] : [])] : file)
-          }
+          onDraw={(file) => {
+            const others = files.filter((one) => one.name !== "drawing.png");
+            onDraft(many ? [...others, ...(file ? [file] : [])] : file);
+          }}
         />
       )}
-      {source === "camera" && <CameraInput onPhoto={(file) => take([file])} />}
-      {source === "microphone" && <MicrophoneInput onRecording={(file) => take([file])} />}
-      {files.length > 0 && (
-        <ul class="plain files" key={pasteTick}>
-          {files.map((file) => (
-            <li key={`${file.name} ${file.lastModified} ${file.size}`}>
-              {/* The drawing itself is to be seen above. */}
-              {!(source === "draw" && file.name === "drawing.png") && <FilePreview file={file} name={file.name} />}
-              <div class="row">
-                <span class="small grow">
-                  {file.name} <span class="soft">{bytesText(file.size)}</span>
-                </span>
-                <button
-                  type="button"
-                  class="button quiet small"
-                  aria-label={`Remove ${file.name}`}
-                  onClick={() => remove(file)}
-                >
-                  Remove
-                </button>
-              </div>
-            </li>
-          ))}
-        </ul>
-      )}
+      {source === "Camera" && <Recorder from="camera" onFile={takeOne} />}
+      {source === "Microphone" && <Recorder from="microphone" onFile={takeOne} />}
+      {files.map((file) => (
+        <div class="file" key={`${file.name} ${file.lastModified} ${file.size}`}>
+          {/* The drawing itself is to be seen above. */}
+          {!(source === "Draw" && file.name === "drawing.png") && <FilePreview file={file} name={file.name} />}
+          <div class="row">
+            <span class="small grow">
+              {file.name} <span class="soft">{bytesText(file.size)}</span>
+            </span>
+            <button
+              type="button"
+              class="button quiet small"
+              aria-label={`Remove ${file.name}`}
+              onClick={() => {
+                onDraft(many ? files.filter((one) => one !== file) : undefined);
+                input.current?.focus();
+              }}
+            >
+              Remove
+            </button>
+          </div>
+        </div>
+      ))}
     </div>
   );
-}
-
-/** Browsers offer camera and microphone to pages with TLS and on this machine only. */
-const canRecord = typeof navigator !== "undefined" && "mediaDevices" in navigator;
-
-function filesOf(draft: Draft): readonly File[] {
-  return [draft].flat().filter((one): one is File => one instanceof File);
 }

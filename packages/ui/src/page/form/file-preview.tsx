@@ -1,62 +1,58 @@
 // Shows a file: a picture, sound, a film, or the beginning of a text.
 import { useEffect, useState } from "preact/hooks";
-import { ScrollArea } from "../parts/scroll-area.tsx";
+import { ScrollFrame } from "../parts/scroll-frame.tsx";
+import { bytesText } from "../parts/texts.ts";
 
-export interface FilePreviewProps {
+interface FileProps {
   readonly file: Blob;
-  /** For who cannot see it. */
+  /** For who cannot see it; of a download: that of the file. */
   readonly name: string;
 }
 
 const shownCharacters = 20_000;
 
-export function FilePreview({ file, name }: FilePreviewProps) {
+export function FilePreview({ file, name }: FileProps) {
   const url = useObjectUrl(file);
-  const [kind] = file.type.split("/", 1);
+  const [text, setText] = useState("");
+  const kind = file.type.replace(/\/.*/, "");
+  const isText = kind === "text" || /\b(json|xml|yaml)$/.test(file.type);
+  useEffect(() => {
+    // A file that was changed on disk meanwhile cannot be read: sending it will say so.
+    if (isText)
+      file
+        .slice(0, shownCharacters)
+        .text()
+        .then(setText, () => undefined);
+  }, [file]);
+  if (isText) {
+    return (
+      <ScrollFrame title={name} class="text-preview">
+        <pre>{file.size > shownCharacters ? `${text}…` : text}</pre>
+      </ScrollFrame>
+    );
+  }
   if (!url) return null;
   if (kind === "image") return <img class="preview" src={url} alt={name} />;
-  // biome-ignore lint/a11y/useMediaCaption: nobody has written captions for it.
-  if (kind === "audio") return <audio class="preview" src={url} controls aria-label={name} />;
-  // biome-ignore lint/a11y/useMediaCaption: nobody has written captions for it.
-  if (kind === "video") return <video class="preview" src={url} controls aria-label={name} />;
-  if (kind === "text" || /\b(json|xml|yaml)$/.test(file.type)) return <TextPreview file={file} name={name} />;
-  return null;
+  const Player = kind as "video";
+  return kind === "audio" || kind === "video" ? <Player class="preview" src={url} controls aria-label={name} /> : null;
 }
 
-function TextPreview({ file, name }: FilePreviewProps) {
-  const [text, setText] = useState("");
-  useEffect(() => {
-    let gone = false;
-    file
-      .slice(0, shownCharacters)
-      .text()
-      .then(
-        (start) => !gone && setText(file.size > shownCharacters ? `${start}…` : start),
-        // The file was changed or removed on disk: sending it will say so.
-        () => undefined,
-      );
-    return () => {
-      gone = true;
-    };
-  }, [file]);
+export function DownloadLink({ file, name }: FileProps) {
+  const url = useObjectUrl(file) ?? "";
   return (
-    <ScrollArea label={name} class="text-preview">
-      <pre>{text}</pre>
-    </ScrollArea>
+    <a class="button small start" href={url} download={name}>
+      Download {name} <span class="soft">{bytesText(file.size)}</span>
+    </a>
   );
 }
 
 /** Returns a URL of the content as long as the component shows it. */
-export function useObjectUrl(file: Blob | undefined): string | undefined {
+function useObjectUrl(file: Blob): string | undefined {
   const [url, setUrl] = useState<string>();
   useEffect(() => {
-    if (!file) return;
     const made = URL.createObjectURL(file);
     setUrl(made);
-    return () => {
-      URL.revokeObjectURL(made);
-      setUrl(undefined);
-    };
+    return () => URL.revokeObjectURL(made);
   }, [file]);
   return url;
 }

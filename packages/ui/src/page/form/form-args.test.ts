@@ -1,17 +1,7 @@
 import type { JsonObject, ObjectSchema } from "@deepaas/core";
 import { describe, expect, test } from "vitest";
-import type { DraftObject } from "./draft.ts";
-import { fieldsOf } from "./field.ts";
-import {
-  checkArgs,
-  draftOfArgs,
-  isDrawn,
-  maskedArgs,
-  placeIssues,
-  readDraft,
-  readJson,
-  shareableArgs,
-} from "./form-args.ts";
+import { fieldOf } from "./field.ts";
+import { isDrawn, issuesAt, JsonText, type Reading, readDraft } from "./form-args.ts";
 import type { Schema } from "./schema.ts";
 
 const inner = {
@@ -42,29 +32,31 @@ const schema: ObjectSchema = {
     files: { type: "array", items: { type: "string", format: "binary" } },
   },
 };
-const root = schema as unknown as Schema;
-const fields = fieldsOf(schema);
-const given = draftOfArgs(fields, {}, root);
-const read = (changes: DraftObject = {}) => readDraft(fields, { ...given, text: "ab", count: "3", ...changes }, root);
-const defaults = { text: "ab", count: 3, rate: 0.5, maybe: "x", on: true, tags: ["p"] };
+const rootOf = (given: ObjectSchema) =>
+  fieldOf(given as unknown as Schema, { name: "", required: true, root: given as unknown as Schema });
+const root = rootOf(schema);
+const read = (changes: object = {}) => readDraft(root, { text: "ab", count: "3", ...changes }, { typed: true });
+const readJson = (args: object) => readDraft(root, args, { typed: false });
 
 describe("the arguments", () => {
-  test("are the defaults and what is entered; what is left empty is left out", () => {
-    expect(read()).toEqual({ args: defaults, issues: [] });
+  const given = { text: "ab", count: 3 };
+
+  test("are what is entered; what is left empty is left out", () => {
+    expect(read({ rate: "", color: undefined, numbers: [], key: "" })).toEqual({ args: given, issues: [] });
   });
 
-  test.each<[string, DraftObject, JsonObject]>([
+  test.each<[string, object, object]>([
     ["a number", { rate: " 1e-3 " }, { rate: 0.001 }],
-    ["a choice", { color: "1" }, { color: "green" }],
+    ["a choice", { color: "green" }, { color: "green" }],
     ["an emptied list with a default", { tags: [] }, { tags: [] }],
-    ["an emptied field that may be null", { maybe: "" }, { maybe: null as never }],
+    ["an emptied field that may be null", { maybe: "" }, { maybe: null }],
     ["a list", { numbers: ["1", "2"] }, { numbers: [1, 2] }],
     ["an object", { nested: { a: "1", b: "" } }, { nested: { a: 1 } }],
     ["a list of objects", { many: [{ a: "1", b: "c" }] }, { many: [{ a: 1, b: "c" }] }],
-    ["a tuple", { pair: ["1", "a"] }, { pair: [1, "a"] }],
-    ["JSON", { any: '{"k": [null]}' }, { any: { k: [null] } }],
+    ["JSON", { any: new JsonText('{"k": [null]}') }, { any: { k: [null] } }],
+    ["JSON as it was given", { pair: [1, "a"] }, { pair: [1, "a"] }],
   ])("have %s", (_name, changes, args) => {
-    expect(read(changes)).toEqual({ args: { ...defaults, ...args }, issues: [] });
+    expect(read(changes)).toEqual({ args: { ...given, ...args }, issues: [] });
   });
 
   test("have files as they are", () => {
@@ -72,20 +64,34 @@ describe("the arguments", () => {
     expect(read({ image: file, files: [file] }).args).toMatchObject({ image: file, files: [file] });
   });
 
-  test.each<[string, DraftObject, string, string]>([
+  test("that must be given start as they are shown", () => {
+    const must: ObjectSchema = {
+      type: "object",
+      required: ["on", "only", "nested"],
+      properties: {
+        on: { type: "boolean" },
+        only: { const: "this" },
+        nested: { type: "object", properties: { on: { type: "boolean" } }, required: ["on"] },
+      },
+    };
+    const args = { on: false, only: "this", nested: { on: false } };
+    expect(readDraft(rootOf(must), {}, { typed: true })).toEqual({ args, issues: [] });
+  });
+
+  test.each<[string, object, string, string]>([
     ["a required field that is empty", { text: "" }, "/text", "required"],
     ["no number", { rate: "abc" }, "/rate", "type"],
     ["no number in a list", { numbers: ["1", "x"] }, "/numbers/1", "type"],
     ["an empty item", { numbers: ["1", ""] }, "/numbers/1", "required"],
     ["an empty member", { nested: { a: "", b: "c" } }, "/nested/a", "required"],
-    ["no JSON", { any: "{" }, "/any", "json"],
+    ["no JSON", { any: new JsonText("{") }, "/any", "json"],
     ["too short a text", { text: "a" }, "/text", "minLength"],
     ["too small a number", { count: "0" }, "/count", "minimum"],
     ["no whole number", { count: "1.5" }, "/count", "type"],
-    ["a number that would be rounded", { count: "9007199254740993" }, "/count", "range"],
+    ["a number that would be rounded", { count: "9007199254740993" }, "/count", "type"],
     ["too long a list", { numbers: ["1", "2", "3"] }, "/numbers", "maxItems"],
   ])("are refused for %s", (_name, changes, pointer, rule) => {
-    expect(checkArgs(schema, read(changes))).toMatchObject([{ pointer, rule }]);
+    expect(read(changes).issues).toMatchObject([{ pointer, rule }]);
   });
 });
 
@@ -100,61 +106,46 @@ describe("arguments that are given", () => {
       note: "n",
       any: [1],
     };
-    const draft = draftOfArgs(fields, args, root);
-    expect(draft).toMatchObject({ count: "2", nested: { a: "1", b: "c" }, pair: ["1", "z"], any: "[1]" });
-    expect(readDraft(fields, draft, root).args).toMatchObject(args);
-    expect(isDrawn(fields, args, root)).toBe(true);
+    expect(read(args).args).toEqual(args);
+    expect(isDrawn(root, args)).toBe(true);
   });
 
   test.each<JsonObject>([
     { unknown: 1 },
     { nested: { a: 1, z: 2 } },
     { count: "three" },
+    { count: "3" },
     { text: "" },
     { color: "blue" },
+    { image: "data" },
   ])("are not drawn if fields cannot show them: %j", (args) => {
-    expect(isDrawn(fields, args, root)).toBe(false);
+    expect(isDrawn(root, args)).toBe(false);
   });
 });
 
-describe("arguments as JSON", () => {
-  test("have the files of the form", () => {
-    const image = new File(["a"], "a.png");
-    expect(readJson(fields, '{"text":"ab","count":1}', { image, files: [] })).toEqual({
-      args: { text: "ab", count: 1, image },
-      issues: [],
-    });
+test("arguments as JSON are taken as they are, with all that is required and nothing unknown", () => {
+  expect(readJson({ text: "ab", count: 1, maybe: "", nested: { a: 1, z: 2 } })).toEqual({
+    args: { text: "ab", count: 1, maybe: "", nested: { a: 1, z: 2 } },
+    issues: [],
   });
-
-  test("must be an object, with all that is required and nothing unknown", () => {
-    expect(readJson(fields, "[", {}).issues).toMatchObject([{ pointer: "", rule: "json" }]);
-    expect(readJson(fields, "[]", {}).issues).toMatchObject([{ pointer: "", rule: "type" }]);
-    expect(checkArgs(schema, readJson(fields, '{"text":"ab","z":1}', {}))).toMatchObject([
-      { pointer: "/count", rule: "required" },
-      { pointer: "/z", rule: "additionalProperties" },
-    ]);
-  });
+  expect(readJson({ text: "ab", count: "3", z: 1 }).issues).toMatchObject([
+    { pointer: "/count", rule: "type" },
+    { pointer: "/z", rule: "additionalProperties" },
+  ]);
+  expect(readJson({}).issues.map(({ pointer }) => pointer)).toEqual(["/text", "/count"]);
 });
 
-describe("issues", () => {
-  const draft = { ...given, numbers: ["1", "2"], nested: { a: "1", b: "" }, many: [{ a: "", b: "" }] };
-  test.each([
-    ["/text", "/text", "No."],
-    ["/numbers/1", "/numbers/1", "No."],
-    ["/numbers/7", "/numbers", "7: No."],
-    ["/nested/a", "/nested/a", "No."],
-    ["/many/0/a", "/many/0/a", "No."],
-    ["/any/k/0", "/any", "k › 0: No."],
-    ["/pair/0", "/pair", "0: No."],
-  ])("at %s are shown at %s", (pointer, place, message) => {
-    const placed = placeIssues([{ pointer, rule: "r", message: "No." }], { fields, draft, root });
-    expect([...placed.at]).toEqual([[place, [message]]]);
-  });
-
-  test("of no field are shown above", () => {
-    const issues = ["", "/zz"].map((pointer) => ({ pointer, rule: "r", message: "No." }));
-    expect(placeIssues(issues, { fields, draft, root })).toEqual({ at: new Map(), others: issues });
-  });
+test("an issue belongs to the innermost place that is shown", () => {
+  const issues = ["/numbers/1", "/numbers/7", "/numbers", "/nested/a", "", "/n"].map((pointer) => ({
+    pointer,
+    rule: "r",
+    message: "No.",
+  }));
+  const at = (pointer: string, parts: readonly string[]) => issuesAt(issues, pointer, parts).map((one) => one.pointer);
+  expect(at("/numbers", ["0", "1"])).toEqual(["/numbers/7", "/numbers"]);
+  expect(at("/numbers/1", [])).toEqual(["/numbers/1"]);
+  expect(at("/nested", [])).toEqual(["/nested/a"]);
+  expect(at("", ["numbers", "nested"])).toEqual(["", "/n"]);
 });
 
 describe("what leaves the page", () => {
@@ -177,19 +168,24 @@ describe("what leaves the page", () => {
   const file = new File(["a"], "a.png");
   const args = { key: "k", login: { user: "u", password: "p" }, keys: ["a", "b"], image: file, images: [file], n: 1 };
 
+  const leaving = (given: object, hide: Reading["hide"]) =>
+    readDraft(rootOf(withSecrets), given, { typed: false, hide }).args;
+
   test("has neither files nor secrets", () => {
-    expect(shareableArgs(withSecrets, args)).toEqual({ login: { user: "u" }, keys: [], n: 1 });
+    expect(leaving(args, () => undefined)).toEqual({ login: { user: "u" }, keys: [], n: 1 });
   });
 
   test("has no description of a file as a run shows it", () => {
-    expect(shareableArgs(withSecrets, { image: { size: 3 }, images: [{ size: 3 }], n: 1 })).toEqual({ n: 1 });
+    expect(leaving({ image: { size: 3 }, images: [{ size: 3 }], n: 1 }, () => undefined)).toEqual({ n: 1 });
   });
 
   test("names secrets where they belong", () => {
-    expect(maskedArgs(withSecrets, args, (name) => `<${name}>`)).toEqual({
+    expect(leaving(args, ({ name, secret: isSecret }, value) => (isSecret ? `<${name}>` : value))).toEqual({
       key: "<key>",
       login: { user: "u", password: "<password>" },
       keys: ["<0>", "<1>"],
+      image: file,
+      images: [file],
       n: 1,
     });
   });
@@ -201,9 +197,9 @@ test("a field may have a name that every object has", () => {
     required: ["constructor"],
     properties: { constructor: { type: "string" } },
   };
-  const oddFields = fieldsOf(odd);
-  expect(draftOfArgs(oddFields, {}, odd as unknown as Schema)).toEqual({ constructor: "" });
-  expect(checkArgs(odd, readJson(oddFields, "{}", {}))).toMatchObject([{ pointer: "/constructor", rule: "required" }]);
+  expect(readDraft(rootOf(odd), {}, { typed: true }).issues).toMatchObject([
+    { pointer: "/constructor", rule: "required" },
+  ]);
 });
 
 test("a form of a type that contains itself ends", () => {
@@ -218,8 +214,6 @@ test("a form of a type that contains itself ends", () => {
       },
     },
   };
-  const recursive = fieldsOf(tree);
   const args = { tree: { name: "a", children: [{ name: "b" }] } };
-  const draft = draftOfArgs(recursive, args, tree as unknown as Schema);
-  expect(readDraft(recursive, draft, tree as unknown as Schema)).toEqual({ args, issues: [] });
+  expect(readDraft(rootOf(tree), args, { typed: true })).toEqual({ args, issues: [] });
 });

@@ -1,9 +1,33 @@
-// The arguments of a form: read from its drafts, checked, and without what must not leave the page.
-import { type Issue, isObject, type JsonObject, type JsonValue, type ObjectSchema, pointerStep } from "@deepaas/core";
-import { issuesOf } from "./check.ts";
-import { type Draft, type DraftObject, draftFrom, isDraftObject, ownMember, valueFrom } from "./draft.ts";
-import { type FormField, partsOf } from "./field.ts";
-import { pointerSteps, resolveSchema, type Schema, simplifySchema } from "./schema.ts";
+// Reads what is entered: one walk over the fields finds the values, checks them, and takes out what must not leave the page.
+import { type Issue, isObject, pointerStep } from "@deepaas/core";
+import { faultsOf } from "./check.ts";
+import { type Field, shownOf } from "./field.ts";
+
+/**
+ * What is entered in a field: its value, or a text that may become one. Undefined: nothing yet. A draft of an object or of a list
+ * consists of the drafts inside.
+ */
+export type Draft = unknown;
+
+/** The text of a field that is edited as JSON. */
+export class JsonText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export interface Reading {
+  /** False: the arguments are given as JSON, and taken as they are. */
+  readonly typed: boolean;
+  /** Returns what stands for a secret or a file; undefined leaves it out. */
+  readonly hide?: ((field: Field, draft: Draft) => unknown) | undefined;
+}
+
+interface Walk extends Reading {
+  readonly pointer: string;
+  readonly issues: Issue[];
+}
 
 export interface FormValue {
   /** `Blob`s are files. */
@@ -11,174 +35,93 @@ export interface FormValue {
   readonly issues: readonly Issue[];
 }
 
-export function draftOfArgs(
-  fields: readonly FormField[],
-  args: Readonly<Record<string, unknown>>,
-  root: Schema,
-): DraftObject {
-  return Object.fromEntries(fields.map((field) => [field.name, draftFrom(field, ownMember(args, field.name), root)]));
+/** `root`: the field of all arguments. */
+export function readDraft(root: Field, draft: Draft, reading: Reading): FormValue {
+  const issues: Issue[] = [];
+  const args = readField(root, draft, { ...reading, pointer: "", issues });
+  return { args: isObject(args) ? args : {}, issues };
 }
 
-/** Reads the drafts without checking them against the schema. */
-export function readDraft(fields: readonly FormField[], draft: DraftObject, root: Schema): FormValue {
-  const issues: Issue[] = [];
-  const entries = fields.map((field) => {
-    const reading = { root, pointer: pointerStep(field.name), issues };
-    return [field.name, valueFrom(field, draft[field.name], reading)] as const;
+/** Returns the value of a draft, or undefined if it is left out or has none. */
+function readField(field: Field, draft: Draft, walk: Walk): unknown {
+  const { is, schema, required, nullable, secret } = field;
+  const { typed, hide, pointer, issues } = walk;
+  const fault = (rule: string, message: string) => {
+    issues.push({ pointer, rule, message });
+    return undefined;
+  };
+  if (hide && (secret || is === "file")) return draft === undefined ? undefined : hide(field, draft);
+  const given = typed && schema.default === undefined ? shownOf(field, draft) : draft;
+  let value = typed ? typedValue(field, given) : given;
+  if (value instanceof JsonText) {
+    try {
+      value = JSON.parse(value.text);
+    } catch (error) {
+      return fault("json", `Is not JSON: ${(error as Error).message}`);
+    }
+  }
+  if (value === undefined) {
+    if (typed && nullable && (required || (draft !== undefined && (schema.default ?? null) !== null))) return null;
+    return required ? fault("required", is === "file" ? "Is required: choose a file." : "Is required.") : undefined;
+  }
+  if (value === null && nullable) return null;
+  if (is === "file") return typed && ![value].flat().every((one) => one instanceof Blob) ? undefined : value;
+  const faults = faultsOf(field, value);
+  for (const [rule, message] of faults) fault(rule, message);
+  if (faults.some(([rule]) => rule === "type" || rule === "enum")) return typed ? undefined : value;
+  if (is === "list") {
+    const items = value as readonly Draft[];
+    return field.parts(items.length).flatMap((part, i) => {
+      const one = readField(part, items[i], { ...walk, pointer: pointer + pointerStep(i) });
+      return one === undefined ? [] : [one];
+    });
+  }
+  return is === "object" ? membersOf(field, value as Readonly<Record<string, Draft>>, walk) : value;
+}
+
+function membersOf({ schema, parts }: Field, drafts: Readonly<Record<string, Draft>>, walk: Walk): unknown {
+  const fields = new Map(parts().map((part) => [part.name, part]));
+  const names = new Set([...Object.keys(drafts), ...fields.keys()]);
+  const entries = [...names].flatMap((name) => {
+    const field = fields.get(name);
+    const inside = { ...walk, pointer: walk.pointer + pointerStep(name) };
+    const draft = Object.hasOwn(drafts, name) ? drafts[name] : undefined;
+    if (!field && (walk.pointer === "" || schema.additionalProperties === false))
+      walk.issues.push({ pointer: inside.pointer, rule: "additionalProperties", message: "Is not a known name." });
+    const value = field ? readField(field, draft, inside) : walk.typed ? undefined : draft;
+    return value === undefined ? [] : [[name, value] as const];
   });
-  return { args: Object.fromEntries(entries.filter(([, value]) => value !== undefined)), issues };
-}
-
-/** Reads arguments from JSON; the files are those of the drafts. */
-export function readJson(fields: readonly FormField[], text: string, draft: DraftObject): FormValue {
-  let given: unknown;
-  try {
-    given = JSON.parse(text.trim() || "{}");
-  } catch (error) {
-    return { args: {}, issues: [{ pointer: "", rule: "json", message: `Is not JSON: ${(error as Error).message}` }] };
-  }
-  if (!isObject(given))
-    return { args: {}, issues: [{ pointer: "", rule: "type", message: "Must be an object: { … }" }] };
-  const issues: Issue[] = [];
-  const args: Record<string, unknown> = { ...given };
-  for (const { name, kind, required } of fields) {
-    if (kind.is === "file") {
-      const files = draft[name];
-      if (files !== undefined && !(Array.isArray(files) && files.length === 0)) args[name] = files;
-    }
-    if (required && ownMember(args, name) === undefined)
-      issues.push({ pointer: pointerStep(name), rule: "required", message: "Is required." });
-  }
-  return { args, issues };
-}
-
-/** Returns all faults: those of reading, then those of the values. At most one of each place and sentence. */
-export function checkArgs(schema: ObjectSchema, { args, issues }: FormValue): readonly Issue[] {
-  const root = schema as unknown as Schema;
-  const all = [...issues];
-  for (const [name, value] of Object.entries(args)) {
-    const pointer = pointerStep(name);
-    if (!Object.hasOwn(schema.properties, name)) {
-      all.push({ pointer, rule: "additionalProperties", message: "Is not an argument of this model." });
-      continue;
-    }
-    // An item without a value was reported already.
-    const found = issuesOf(schema.properties[name], value, { root, pointer });
-    const isKnown = (one: Issue) =>
-      issues.some((known) => one.pointer === known.pointer || one.pointer.startsWith(`${known.pointer}/`));
-    all.push(...found.filter((one) => !isKnown(one)));
-  }
-  return [...new Map(all.map((one) => [`${one.pointer} ${one.message}`, one])).values()];
-}
-
-/** Returns the arguments without files and secrets: for links, and for what is kept. */
-export function shareableArgs(schema: ObjectSchema, args: unknown): JsonObject {
-  return withoutSecrets(schema as unknown as Schema, isObject(args) ? args : {}, {
-    root: schema as unknown as Schema,
-  }) as JsonObject;
-}
-
-/** Returns the arguments with `secret` in the place of each secret. Files are left out. */
-export function maskedArgs(schema: ObjectSchema, args: unknown, secret: (name: string) => string): JsonObject {
-  const root = schema as unknown as Schema;
-  return withoutSecrets(root, isObject(args) ? args : {}, { root, secret }) as JsonObject;
-}
-
-interface Masking {
-  readonly root: Schema;
-  readonly secret?: (name: string) => string;
-}
-
-function withoutSecrets(given: JsonValue | undefined, value: unknown, masking: Masking): unknown {
-  const { schema } = simplifySchema(given, masking.root);
-  if (Array.isArray(value)) {
-    const prefix = (schema.prefixItems ?? []) as readonly JsonValue[];
-    return value.flatMap((one, i) =>
-      kept(prefix[i] ?? schema.items, [String(i), one], masking).map(([, item]) => item),
-    );
-  }
-  if (!isObject(value)) return value;
-  const properties = (schema.properties ?? {}) as JsonObject;
-  const entries = Object.entries(value).flatMap(([name, one]) =>
-    kept(properties[name] ?? schema.additionalProperties, [name, one], masking),
-  );
   return Object.fromEntries(entries);
 }
 
-function kept(
-  given: JsonValue | undefined,
-  [name, value]: readonly [string, unknown],
-  masking: Masking,
-): readonly [string, unknown][] {
-  const { schema } = simplifySchema(given, masking.root);
-  const item = resolveSchema(schema.items, masking.root);
-  if (value instanceof Blob || schema.format === "binary" || item.format === "binary") return [];
-  if (schema.writeOnly !== true && schema.format !== "password")
-    return [[name, withoutSecrets(schema, value, masking)]];
-  return masking.secret ? [[name, masking.secret(name)]] : [];
+/** Turns the text of an input into a value; undefined if it is empty. */
+function typedValue({ is, required, schema }: Field, draft: Draft): Draft {
+  if (draft instanceof JsonText) return draft.text.trim() === "" ? undefined : draft;
+  // An emptied list that has a default, or must be given, is an empty list.
+  if (Array.isArray(draft) && draft.length === 0 && (is === "file" || (!required && !schema.default))) return undefined;
+  if (typeof draft !== "string" || is === "choice" || is === "json") return draft;
+  const text = is === "number" ? draft.trim() : draft;
+  if (text === "") return undefined;
+  return is === "number" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
-/** True if the form shows these arguments as they are. False: they are edited as JSON. */
-export function isDrawn(fields: readonly FormField[], args: JsonObject, root: Schema): boolean {
-  const { args: read } = readDraft(fields, draftOfArgs(fields, args, root), root);
-  return Object.entries(args).every(([name, value]) => sameJson(read[name], value));
+/** True if the fields show these arguments as they are. False: they are edited as JSON. */
+export function isDrawn(root: Field, args: Readonly<Record<string, unknown>>): boolean {
+  return holds(readDraft(root, args, { typed: true }).args, args);
 }
 
-/** The order of members does not matter. */
-function sameJson(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => sameJson(one, b[i]));
-  if (!isObject(a) || !isObject(b)) return Object.is(a, b);
-  const names = Object.keys(b);
-  // Members with a default may have been added.
-  return names.every((name) => sameJson(a[name], b[name]));
+/** The order of members does not matter, and there may be more of them. */
+function holds(all: unknown, some: unknown): boolean {
+  if (Array.isArray(all) && Array.isArray(some))
+    return all.length === some.length && all.every((one, i) => holds(one, some[i]));
+  if (!isObject(all) || !isObject(some)) return Object.is(all, some);
+  return Object.keys(some).every((name) => holds(all[name], some[name]));
 }
 
-export interface PlacedIssues {
-  /** Sentences by the pointer of the drawn field. */
-  readonly at: ReadonlyMap<string, readonly string[]>;
-  /** Those of no field. */
-  readonly others: readonly Issue[];
-}
-
-/** Finds for each issue the innermost field that is drawn. */
-export function placeIssues(
-  issues: readonly Issue[],
-  {
-    fields,
-    draft,
-    root,
-  }: { readonly fields: readonly FormField[]; readonly draft: DraftObject; readonly root: Schema },
-): PlacedIssues {
-  const at = new Map<string, string[]>();
-  const others: Issue[] = [];
-  for (const issue of issues) {
-    const steps = pointerSteps(issue.pointer);
-    const taken = drawnSteps(fields, steps, { draft, root });
-    if (taken === 0) {
-      others.push(issue);
-      continue;
-    }
-    const pointer = steps.slice(0, taken).map(pointerStep).join("");
-    const inside = steps.slice(taken).join(" › ");
-    at.set(pointer, [...(at.get(pointer) ?? []), inside === "" ? issue.message : `${inside}: ${issue.message}`]);
-  }
-  return { at, others };
-}
-
-function drawnSteps(
-  fields: readonly FormField[],
-  steps: readonly string[],
-  { draft, root }: { readonly draft: Draft; readonly root: Schema },
-): number {
-  const [step, ...rest] = steps;
-  const field = fields.find(({ name }) => name === step);
-  if (field === undefined) return 0;
-  const inside = Array.isArray(draft)
-    ? (draft as readonly Draft[])[Number(step)]
-    : isDraftObject(draft)
-      ? draft[field.name]
-      : undefined;
-  if (!["list", "tuple", "object"].includes(field.kind.is) || inside === undefined) return 1;
-  const parts = partsOf(field, Array.isArray(inside) ? inside.length : 0, root);
-  return 1 + drawnSteps(parts, rest, { draft: inside, root });
+/** Returns the issues of a place that no part of it shows. They name what is inside of it. */
+export function issuesAt(issues: readonly Issue[], pointer: string, parts: readonly string[]): readonly Issue[] {
+  const inside = (one: Issue, at: string) => one.pointer === at || one.pointer.startsWith(`${at}/`);
+  return issues.filter(
+    (one) => inside(one, pointer) && !parts.some((part) => inside(one, pointer + pointerStep(part))),
+  );
 }

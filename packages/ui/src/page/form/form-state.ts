@@ -1,126 +1,105 @@
 // The state of one form: what is entered, and what is wrong with it.
-import type { Issue, JsonObject, ObjectSchema } from "@deepaas/core";
+import { type Issue, isObject, type JsonObject, type ObjectSchema } from "@deepaas/core";
 import { type Signal, signal } from "@preact/signals";
-import type { Draft, DraftObject } from "./draft.ts";
-import { type FormField, fieldsOf } from "./field.ts";
-import {
-  checkArgs,
-  draftOfArgs,
-  type FormValue,
-  isDrawn,
-  type PlacedIssues,
-  placeIssues,
-  readDraft,
-  readJson,
-  shareableArgs,
-} from "./form-args.ts";
+import { type Field, fieldOf } from "./field.ts";
+import { type Draft, type FormValue, isDrawn, type Reading, readDraft } from "./form-args.ts";
 import type { Schema } from "./schema.ts";
 
 export interface FormState {
-  readonly schema: ObjectSchema;
-  readonly root: Schema;
-  readonly fields: readonly FormField[];
-  readonly draft: Signal<DraftObject>;
+  /** The field of all arguments. */
+  readonly root: Field;
+  readonly fields: readonly Field[];
+  readonly draft: Signal<Readonly<Record<string, Draft>>>;
   /** The arguments without files, while they are edited as JSON. */
   readonly json: Signal<string | undefined>;
-  readonly faults: Signal<PlacedIssues>;
+  readonly issues: Signal<readonly Issue[]>;
   /** Counts the checks that found faults: each moves the focus to the first one. */
   readonly refusals: Signal<number>;
 }
 
-const noFaults: PlacedIssues = { at: new Map(), others: [] };
-
-export function createForm(schema: ObjectSchema, args: JsonObject = {}): FormState {
-  const root = schema as unknown as Schema;
-  const fields = fieldsOf(schema);
+/** `link`: the arguments of a link as JSON. What is no object is ignored, and so are files and secrets in it. */
+export function createForm(given: ObjectSchema, link = "{}"): FormState {
+  const schema = given as unknown as Schema;
+  const root: Field = { ...fieldOf(schema, { name: "", required: true, root: schema }), is: "object", secret: false };
   const form: FormState = {
-    schema,
     root,
-    fields,
+    fields: root.parts(),
     draft: signal({}),
     json: signal(undefined),
-    faults: signal(noFaults),
+    issues: signal([]),
     refusals: signal(0),
   };
-  fillForm(form, args);
+  fillForm(form, readDraft(root, parsed(link) ?? {}, { typed: false, hide: leaveOut }).args);
   return form;
 }
 
 /** Shows these arguments, and defaults for the others. */
-export function fillForm(form: FormState, args: JsonObject): void {
-  const { fields, root } = form;
-  form.draft.value = draftOfArgs(fields, args, root);
-  form.json.value = isDrawn(fields, args, root) ? undefined : jsonText(args);
-  form.faults.value = noFaults;
+export function fillForm({ root, draft, json, issues }: FormState, args: Readonly<Record<string, unknown>>): void {
+  draft.value = args;
+  json.value = isDrawn(root, args) ? undefined : jsonText(args);
+  issues.value = [];
 }
 
-/** Replaces the draft of one argument. What was wrong with it is not known any more. */
-export function setDraft(form: FormState, name: string, draft: Draft): void {
-  form.draft.value = { ...form.draft.value, [name]: draft };
+/** Forgets the issues of a field and of what is inside. */
+export function clearIssues({ issues }: FormState, pointer: string): void {
+  const left = issues.value.filter((one) => one.pointer !== pointer && !one.pointer.startsWith(`${pointer}/`));
+  if (left.length < issues.value.length) issues.value = left;
 }
 
-/** Forgets the faults of a field and of what is inside. */
-export function clearFaults(form: FormState, pointer: string): void {
-  const { at, others } = form.faults.value;
-  const left = [...at].filter(([one]) => one !== pointer && !one.startsWith(`${pointer}/`));
-  if (left.length < at.size) form.faults.value = { at: new Map(left), others };
-}
+/** For what is kept or in a link: it has neither files nor secrets. */
+export const leaveOut = () => undefined;
 
-export function readForm({ fields, draft, json, root }: FormState): FormValue {
-  return json.value === undefined ? readDraft(fields, draft.value, root) : readJson(fields, json.value, draft.value);
+export function readForm({ root, fields, draft, json }: FormState, hide?: Reading["hide"]): FormValue {
+  if (json.value === undefined) return readDraft(root, draft.value, { typed: true, hide });
+  const given = parsed(json.value || "{}");
+  if (given === undefined)
+    return { args: {}, issues: [{ pointer: "", rule: "json", message: "Must be an object in JSON: { … }" }] };
+  return readDraft(root, { ...given, ...filesOf(fields, draft.value) }, { typed: false, hide });
 }
 
 /** Returns the arguments, or undefined if something is wrong with them, which the form then shows. */
 export function checkForm(form: FormState): Readonly<Record<string, unknown>> | undefined {
-  const value = readForm(form);
-  const issues = checkArgs(form.schema, value);
-  showIssues(form, issues);
-  return issues.length === 0 ? value.args : undefined;
-}
-
-export function showIssues(form: FormState, issues: readonly Issue[]): void {
-  const { fields, draft, json, root } = form;
-  const drawn = json.value === undefined ? fields : fields.filter(({ kind }) => kind.is === "file");
-  form.faults.value = issues.length === 0 ? noFaults : placeIssues(issues, { fields: drawn, draft: draft.value, root });
-  if (issues.length > 0) form.refusals.value += 1;
-}
-
-/** Changes between the fields and their JSON. Undefined, or why the JSON cannot be shown as fields. */
-export function toggleJson(form: FormState): string | undefined {
-  const { schema, fields, root, json, draft } = form;
   const { args, issues } = readForm(form);
+  showIssues(form, issues);
+  return issues.length === 0 ? args : undefined;
+}
+
+export function showIssues({ issues, refusals }: FormState, found: readonly Issue[]): void {
+  issues.value = found;
+  if (found.length > 0) refusals.value += 1;
+}
+
+/** Changes between the fields and their JSON. Returns false if the fields cannot show the JSON. */
+export function toggleJson(form: FormState): boolean {
+  const { root, fields, draft, json, issues } = form;
   if (json.value === undefined) {
-    json.value = jsonText(withoutFiles(form, args));
-    form.faults.value = noFaults;
-    return undefined;
+    const files = new Set(fields.filter(({ is }) => is === "file").map(({ name }) => name));
+    json.value = jsonText(Object.fromEntries(Object.entries(readForm(form).args).filter(([name]) => !files.has(name))));
+  } else {
+    const given = parsed(json.value || "{}");
+    if (given === undefined || !isDrawn(root, given)) return false;
+    draft.value = { ...given, ...filesOf(fields, draft.value) };
+    json.value = undefined;
   }
-  if (issues.some(({ pointer }) => pointer === "")) return issues[0]?.message;
-  const given = withoutFiles(form, args);
-  if (!isDrawn(fields, given, root) || Object.keys(given).some((name) => !Object.hasOwn(schema.properties, name)))
-    return "The fields cannot show these arguments: they stay JSON.";
-  const files = fields.filter(({ kind }) => kind.is === "file").map(({ name }) => [name, draft.value[name]] as const);
-  draft.value = { ...draftOfArgs(fields, given, root), ...Object.fromEntries(files) };
-  json.value = undefined;
-  form.faults.value = noFaults;
-  return undefined;
+  issues.value = [];
+  return true;
 }
 
-function withoutFiles({ fields }: FormState, args: Readonly<Record<string, unknown>>): JsonObject {
-  const files = new Set(fields.filter(({ kind }) => kind.is === "file").map(({ name }) => name));
-  return Object.fromEntries(Object.entries(args).filter(([name]) => !files.has(name))) as JsonObject;
+function filesOf(fields: readonly Field[], draft: Readonly<Record<string, Draft>>): Readonly<Record<string, Draft>> {
+  const files = fields.filter(({ is, name }) => is === "file" && draft[name] !== undefined);
+  return Object.fromEntries(files.map(({ name }) => [name, draft[name]]));
 }
 
-function jsonText(args: JsonObject): string {
+function jsonText(args: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(args, undefined, 2);
 }
 
-/** Returns the arguments of a link: `?args={…}`. Files and secrets in it are left out. Undefined if it is no JSON object. */
-export function argsOfLink(schema: ObjectSchema, text: string): JsonObject | undefined {
+/** Returns undefined for a text that is no object in JSON. */
+function parsed(text: string): JsonObject | undefined {
   try {
     const given: unknown = JSON.parse(text);
-    if (typeof given === "object" && given !== null && !Array.isArray(given)) return shareableArgs(schema, given);
+    return isObject(given) ? (given as JsonObject) : undefined;
   } catch {
-    // Not JSON.
+    return undefined;
   }
-  return undefined;
 }

@@ -1,113 +1,59 @@
-// Fields that consist of fields: lists, objects and tuples.
-import { pointerStep } from "@deepaas/core";
-import { useContext, useRef } from "preact/hooks";
-import { type Draft, draftFrom, emptyParts, isDraftObject } from "./draft.ts";
-import { type FormField, partsOf } from "./field.ts";
-import { FormContext, type InputProps, idOf } from "./input-props.ts";
+// Fields that consist of fields: lists and objects.
+import { isObject, pointerStep } from "@deepaas/core";
+import { useRef } from "preact/hooks";
+import { type InputProps, idOf } from "./input-props.ts";
 
-export function ListInput({ field, draft, pointer, ids, onDraft, Field }: InputProps) {
-  const { root } = useContext(FormContext);
+/** An object that is optional is not there until it is added. */
+export function GroupInput({ field, shown, pointer, ids, onDraft, View }: InputProps) {
   const group = useRef<HTMLDivElement>(null);
-  const items = Array.isArray(draft) ? (draft as readonly Draft[]) : [];
-  const parts = partsOf(field, items.length, root);
-  const most = field.kind.is === "list" ? field.kind.most : 0;
+  const { is, label, schema, required } = field;
+  const isList = is === "list";
+  const items = isList && Array.isArray(shown) ? (shown as readonly unknown[]) : [];
+  const members = !isList && isObject(shown) ? shown : undefined;
   const add = () => {
-    const [part] = partsOf(field, 1, root);
-    if (!part) return;
-    // An object in a list is there as soon as it is added.
-    onDraft([...items, draftFrom(part, undefined, root)]);
+    if (!isList) return onDraft({});
+    onDraft([...items, field.parts(1)[0]?.is === "object" ? {} : field.parts(1)[0]?.start]);
     focusLater(() => document.getElementById(idOf(pointer + pointerStep(items.length))));
   };
   const remove = (at: number) => {
     onDraft(items.filter((_, i) => i !== at));
     focusLater(() => group.current?.querySelector<HTMLElement>(":scope > .button"));
   };
+  const parts = isList || members ? field.parts(items.length) : [];
   return (
     <div class="stack" ref={group}>
       {parts.map((part, i) => (
-        <Field
-          key={i}
-          field={{ ...part, label: `${field.label} ${i + 1}`, name: `${field.label} ${i + 1}` }}
-          isItem
-          draft={items[i]}
-          pointer={pointer + pointerStep(i)}
-          onDraft={(next) => onDraft(items.map((one, k) => (k === i ? next : one)))}
-          action={
-            <button
-              type="button"
-              class="button quiet small"
-              aria-label={`Remove ${field.label} ${i + 1}`}
-              onClick={() => remove(i)}
-            >
-              Remove
-            </button>
-          }
-        />
-      ))}
-      <button
-        type="button"
-        class="button small start"
-        id={items.length === 0 ? ids.id : undefined}
-        aria-describedby={ids["aria-describedby"]}
-        disabled={items.length >= most}
-        onClick={add}
-      >
-        Add {field.label}
-      </button>
-    </div>
-  );
-}
-
-/** An object or a tuple. One that is optional is not there until it is added. */
-export function ObjectInput({ field, draft, pointer, ids, onDraft, Field }: InputProps) {
-  const { root } = useContext(FormContext);
-  if (draft === undefined) {
-    return (
-      <button
-        type="button"
-        class="button small start"
-        id={ids.id}
-        aria-describedby={ids["aria-describedby"]}
-        onClick={() => onDraft(emptyParts(field, root))}
-      >
-        Add {field.label}
-      </button>
-    );
-  }
-  const parts = partsOf(field, 0, root);
-  const draftOf = (name: string, i: number) =>
-    Array.isArray(draft) ? (draft as readonly Draft[])[i] : isDraftObject(draft) ? draft[name] : undefined;
-  const change = (at: string, next: Draft) =>
-    onDraft(
-      field.kind.is === "tuple"
-        ? parts.map(({ name }, i) => (name === at ? next : draftOf(name, i)))
-        : { ...(isDraftObject(draft) ? draft : {}), [at]: next },
-    );
-  const isFixed = field.kind.is === "tuple";
-  return (
-    <div class="stack">
-      {parts.map((part, i) => (
-        <Field
+        <View
           key={part.name}
-          field={isFixed ? titled(part, i) : part}
-          draft={draftOf(part.name, i)}
+          field={part}
+          draft={members ? (Object.hasOwn(members, part.name) ? members[part.name] : undefined) : items[i]}
           pointer={pointer + pointerStep(part.name)}
-          onDraft={(next) => change(part.name, next)}
+          onDraft={(next) =>
+            onDraft(members ? { ...members, [part.name]: next } : items.map((one, k) => (k === i ? next : one)))
+          }
+          {...(isList && { onRemove: () => remove(i) })}
         />
       ))}
-      {!field.required && (
-        <button type="button" class="button quiet small start" onClick={() => onDraft(undefined)}>
-          Leave {field.label} out
+      {members ? (
+        !required && (
+          <button type="button" class="button quiet small start" onClick={() => onDraft(undefined)}>
+            Leave {label} out
+          </button>
+        )
+      ) : (
+        <button
+          type="button"
+          class="button small start"
+          id={items.length === 0 ? ids.id : undefined}
+          aria-describedby={ids["aria-describedby"]}
+          disabled={isList && items.length >= Number(schema.maxItems ?? Number.POSITIVE_INFINITY)}
+          onClick={add}
+        >
+          Add {label}
         </button>
       )}
     </div>
   );
-}
-
-/** The items of a tuple have numbers, not names. */
-function titled(part: FormField, at: number): FormField {
-  const label = part.label === part.name ? `Item ${at + 1}` : part.label;
-  return { ...part, label, name: label };
 }
 
 function focusLater(find: () => HTMLElement | null | undefined): void {

@@ -1,36 +1,32 @@
 // What every input of a form receives.
-import { type ComponentChildren, type ComponentType, createContext } from "preact";
-import type { Draft } from "./draft.ts";
-import type { Choice, FormField } from "./field.ts";
+import { type ComponentType, createContext } from "preact";
+import type { Field } from "./field.ts";
+import type { Draft } from "./form-args.ts";
 import type { FormState } from "./form-state.ts";
 
 /** The form that a field belongs to. */
 export const FormContext = createContext<FormState>(undefined as never);
 
-/** What connects an input with its label, help and faults. */
-export interface InputIds {
-  readonly id: string;
-  readonly "aria-invalid": "true" | undefined;
-  readonly "aria-describedby": string | undefined;
-  readonly "aria-required": "true" | undefined;
-}
-
 export interface FieldViewProps {
-  readonly field: FormField;
+  readonly field: Field;
   readonly draft: Draft;
   readonly pointer: string;
   readonly onDraft: (draft: Draft) => void;
-  /** At the end of the label's line. */
-  readonly action?: ComponentChildren;
-  /** An item of a list, which is not marked as required. */
-  readonly isItem?: boolean;
+  /** Of an item of a list. */
+  readonly onRemove?: () => void;
 }
 
-export interface InputProps extends Omit<FieldViewProps, "action" | "isItem"> {
-  readonly isItem: boolean;
-  readonly ids: InputIds;
+export interface InputProps extends Omit<FieldViewProps, "onRemove"> {
+  /** What is entered, else what the field starts with. */
+  readonly shown: unknown;
+  /** Connects an input with its label, help and faults. */
+  readonly ids: {
+    readonly id: string;
+    readonly "aria-invalid": "true" | undefined;
+    readonly "aria-describedby": string | undefined;
+  };
   /** Draws a field inside of this one. */
-  readonly Field: ComponentType<FieldViewProps>;
+  readonly View: ComponentType<FieldViewProps>;
 }
 
 /** The id of a field's input. */
@@ -38,7 +34,7 @@ export function idOf(pointer: string): string {
   return `field${encodeURIComponent(pointer)}`;
 }
 
-/** True if all choices are shown at once. The items of a list have less room. */
-export function isSegmented(choices: readonly Choice[], isItem: boolean): boolean {
-  return !isItem && choices.length <= 4 && choices.reduce((sum, { label }) => sum + label.length + 3, 0) <= 36;
+/** True if all choices are shown at once. */
+export function isSegmented({ is, choices }: Field): boolean {
+  return is === "choice" && choices.length <= 4 && choices.map(({ label }) => `${label}   `).join("").length <= 36;
 }

@@ -1,73 +1,55 @@
 import type { InputProps } from "./input-props.ts";
-import { logPositions, type Slider, sliderPosition, sliderValue, steppedValue } from "./slider.ts";
-import { textOf } from "./text-input.tsx";
+import { sliderStep, steppedValue } from "./steps.ts";
 
 /** A text input, because a number input gives nothing for a text that is no number yet. */
-export function NumberInput({ field, draft, ids, onDraft }: InputProps) {
-  const { kind, label, schema, default: fallback } = field;
-  if (kind.is !== "number") return null;
-  const text = textOf(draft);
+export function NumberInput({ field: { label, schema }, shown, ids, onDraft }: InputProps) {
+  const text = typeof shown === "string" || typeof shown === "number" ? String(shown) : "";
   const step = (direction: 1 | -1) => onDraft(String(steppedValue(schema, text, direction)));
+  const sliding = sliderStep(schema);
+  const { minimum, maximum } = schema as { readonly minimum: number; readonly maximum: number };
+  const button = (direction: 1 | -1, sign: string, says: string) => (
+    <button type="button" class="button" tabIndex={-1} aria-label={`${says}: ${label}`} onClick={() => step(direction)}>
+      {sign}
+    </button>
+  );
   return (
     <div class="number-input">
       <div class="stepper">
-        <button type="button" class="button" tabIndex={-1} aria-label={`Less: ${label}`} onClick={() => step(-1)}>
-          −
-        </button>
+        {button(-1, "−", "Less")}
         <input
           {...ids}
           class="input number"
           type="text"
-          inputMode={kind.integer ? "numeric" : "decimal"}
+          inputMode={schema.type === "integer" ? "numeric" : "decimal"}
           autocomplete="off"
-          placeholder={typeof fallback === "number" ? String(fallback) : undefined}
+          placeholder={String(schema.default ?? "")}
           value={text}
-          onInput={({ currentTarget: { value } }) => onDraft(value)}
+          onInput={({ currentTarget }) => onDraft(currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+            const direction = ({ ArrowUp: 1, ArrowDown: -1 } as const)[event.key];
+            if (!direction) return;
             event.preventDefault();
-            step(event.key === "ArrowUp" ? 1 : -1);
+            step(direction);
           }}
         />
-        <button type="button" class="button" tabIndex={-1} aria-label={`More: ${label}`} onClick={() => step(1)}>
-          +
-        </button>
+        {button(1, "+", "More")}
       </div>
-      {kind.slider && (
-        <SliderInput slider={kind.slider} label={label} text={text} onValue={(value) => onDraft(String(value))} />
+      {sliding !== undefined && (
+        <div class="slider small soft number">
+          <span aria-hidden="true">{minimum}</span>
+          <input
+            type="range"
+            aria-label={`${label}, slider`}
+            aria-valuetext={text || "not set"}
+            min={minimum}
+            max={maximum}
+            step={sliding}
+            value={text.trim() === "" ? minimum : Number(text)}
+            onInput={({ currentTarget }) => onDraft(currentTarget.value)}
+          />
+          <span aria-hidden="true">{maximum}</span>
+        </div>
       )}
-    </div>
-  );
-}
-
-interface SliderInputProps {
-  readonly slider: Slider;
-  readonly label: string;
-  readonly text: string;
-  readonly onValue: (value: number) => void;
-}
-
-function SliderInput({ slider, label, text, onValue }: SliderInputProps) {
-  const { min, max, step, logarithmic } = slider;
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  return (
-    <div class="slider">
-      <span class="small soft number" aria-hidden="true">
-        {min}
-      </span>
-      <input
-        type="range"
-        aria-label={`${label}, slider`}
-        aria-valuetext={text === "" ? "not set" : text}
-        min={logarithmic ? 0 : min}
-        max={logarithmic ? logPositions : max}
-        step={logarithmic ? 1 : step}
-        value={sliderPosition(slider, value)}
-        onInput={({ currentTarget }) => onValue(sliderValue(slider, Number(currentTarget.value)))}
-      />
-      <span class="small soft number" aria-hidden="true">
-        {max}
-      </span>
     </div>
   );
 }

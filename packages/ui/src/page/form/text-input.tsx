@@ -1,82 +1,84 @@
-import type { Draft } from "./draft.ts";
-import type { InputProps } from "./input-props.ts";
-import { textOfTimeInput, timeHint, timeInputOf } from "./time-input.ts";
+// The inputs that are one element.
+import { Segments } from "../parts/segments.tsx";
+import { Switch } from "../parts/switch.tsx";
+import { isSame } from "./check.ts";
+import { JsonText } from "./form-args.ts";
+import { type InputProps, isSegmented } from "./input-props.ts";
+import { textOfTimeInput, timeInputOf } from "./time-input.ts";
 
 const inputModes: Readonly<Record<string, "email" | "url">> = { email: "email", url: "url", uri: "url" };
 
-export function TextInput({ field: { kind, default: fallback, schema }, draft, ids, onDraft }: InputProps) {
-  if (kind.is !== "text") return null;
-  const text = textOf(draft);
-  const { format } = kind;
-  const time = timeInputOf(format, text);
-  if (time && time.type !== "text") {
-    const { type } = time;
-    const hint = timeHint(format);
-    return (
-      <>
-        <input
-          {...ids}
-          class="input"
-          type={type}
-          step="1"
-          value={time.value}
-          onInput={({ currentTarget: { value } }) => onDraft(textOfTimeInput(format, { type, value }))}
-        />
-        {hint && <p class="field-help">{hint}</p>}
-      </>
-    );
-  }
-  const example = Array.isArray(schema.examples) ? schema.examples[0] : undefined;
-  const shared = {
+export function TextInput({ field: { is, schema }, shown, ids, onDraft }: InputProps) {
+  const format = String(schema.format);
+  const isJson = is === "json";
+  const text = isJson ? jsonTextOf(shown) : typeof shown === "string" ? shown : "";
+  const { type, value } = is === "text" ? timeInputOf(format, text) : { type: "password", value: text };
+  const example = [schema.default, schema.examples].flat().find((one) => typeof one === "string" && one !== "");
+  const props = {
     ...ids,
-    class: "input",
-    placeholder:
-      typeof fallback === "string" && fallback !== "" ? fallback : typeof example === "string" ? example : undefined,
-    value: text,
-    onInput: (event: { readonly currentTarget: { readonly value: string } }) => onDraft(event.currentTarget.value),
+    class: isJson ? "input mono" : "input",
+    placeholder: isJson ? "JSON" : (example as string | undefined),
+    spellcheck: is === "long",
+    value,
+    onInput: ({ currentTarget }: { readonly currentTarget: { readonly value: string } }) => {
+      const next = currentTarget.value;
+      onDraft(isJson ? new JsonText(next) : type === "text" ? next : textOfTimeInput(format, next));
+    },
   };
-  // The browser's own checks are off: they would speak another language than the page.
-  if (kind.long) return <textarea {...shared} rows={Math.min(12, Math.max(3, text.split("\n").length + 1))} />;
+  if (isJson || is === "long") return <textarea {...props} rows={rowsOf(text)} />;
   return (
     <input
-      {...shared}
-      type="text"
-      inputMode={inputModes[format ?? ""]}
-      autocomplete="off"
-      spellcheck={false}
+      {...props}
+      type={type as "text"}
+      step="1"
+      inputMode={inputModes[format]}
+      autocomplete={is === "secret" ? "new-password" : "off"}
       autocapitalize="off"
     />
   );
 }
 
-export function SecretInput({ draft, ids, onDraft }: InputProps) {
+/** The rows of a text area, within limits. */
+export function rowsOf(text: string): number {
+  return Math.min(14, Math.max(3, text.split("\n").length + 1));
+}
+
+function jsonTextOf(shown: unknown): string {
+  if (shown instanceof JsonText) return shown.text;
+  const text = JSON.stringify(shown) ?? "";
+  return text.length <= 60 ? text : JSON.stringify(shown, undefined, 2);
+}
+
+/** A few short choices are all shown; others are a list to open. */
+export function ChoiceInput({ field, shown, ids, onDraft }: InputProps) {
+  const { choices, required, nullable, schema } = field;
+  const hasDefault = (schema.default ?? null) !== null;
+  // With a default there is always a value.
+  const nothing = nullable && (required || hasDefault) ? null : undefined;
+  const isOptional = nullable || !(required || hasDefault);
+  const all = [...(isOptional ? [{ value: nothing, label: nothing === null ? "None" : "Not set" }] : []), ...choices];
+  const found = all.findIndex(({ value }) => isSame(value, shown));
+  const chosen = found < 0 && isOptional ? 0 : found;
+  const choose = (at: number) => onDraft(all[at]?.value);
+  const labels = all.map(({ label }) => label);
+  if (isSegmented(field)) return <Segments id={ids.id} options={labels} chosen={chosen} onChoose={choose} />;
   return (
-    <input
+    <select
       {...ids}
-      class="input"
-      type="password"
-      autocomplete="new-password"
-      value={textOf(draft)}
-      onInput={({ currentTarget: { value } }) => onDraft(value)}
-    />
+      class="select"
+      value={chosen}
+      onChange={({ currentTarget }) => choose(Number(currentTarget.value))}
+    >
+      {chosen < 0 && <option value={-1}>Choose…</option>}
+      {labels.map((label, at) => (
+        <option key={label} value={at}>
+          {label}
+        </option>
+      ))}
+    </select>
   );
 }
 
-export function JsonInput({ draft, ids, onDraft }: InputProps) {
-  const text = textOf(draft);
-  return (
-    <textarea
-      {...ids}
-      class="input mono"
-      rows={Math.min(14, Math.max(2, text.split("\n").length))}
-      placeholder="JSON"
-      spellcheck={false}
-      value={text}
-      onInput={({ currentTarget: { value } }) => onDraft(value)}
-    />
-  );
-}
-
-export function textOf(draft: Draft): string {
-  return typeof draft === "string" ? draft : "";
+export function SwitchInput({ shown, ids, onDraft }: InputProps) {
+  return <Switch {...ids} on={shown === true} onSwitch={onDraft} />;
 }

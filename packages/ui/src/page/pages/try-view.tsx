@@ -1,14 +1,13 @@
 // Tries a model: its arguments, the call, and the result.
-import type { JsonObject, ModelDescription } from "@deepaas/core";
+import type { ModelDescription } from "@deepaas/core";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { browserStorage, callHistory } from "../calls/call-history.ts";
+import { callHistory } from "../calls/call-history.ts";
 import { CallOutput } from "../calls/call-output.tsx";
 import { createCaller } from "../calls/call-state.ts";
 import { HistoryPanel } from "../calls/history-panel.tsx";
 import { RequestPanel } from "../calls/request-panel.tsx";
 import { Form } from "../form/form.tsx";
-import { shareableArgs } from "../form/form-args.ts";
-import { argsOfLink, checkForm, createForm, type FormState, fillForm, readForm } from "../form/form-state.ts";
+import { checkForm, createForm, type FormState, fillForm, leaveOut, readForm } from "../form/form-state.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { Empty } from "../parts/states.tsx";
 import { Switch } from "../parts/switch.tsx";
@@ -30,49 +29,39 @@ export function TryView({ description, query }: ModelViewProps) {
       </Empty>
     );
   }
-  const args = query.get("args") ?? "";
-  return <TryModel key={`${description.metadata.servedAs} ${args}`} description={description} args={args} />;
+  return <TryModel key={`${description.metadata.servedAs} ${query}`} description={description} query={query} />;
 }
 
-function TryModel({ description, args }: { readonly description: ModelDescription; readonly args: string }) {
-  const { metadata, predictArgs, response, has } = description;
+function TryModel({ description: { metadata, predictArgs, response, has }, query }: ModelViewProps) {
   const model = metadata.servedAs;
-  const { form, caller, history, badLink } = useMemo(() => {
-    const given = args === "" ? {} : argsOfLink(predictArgs, args);
-    const made = createForm(predictArgs, given);
-    const kept = callHistory(browserStorage(), serverUrl, model);
-    return {
-      form: made,
-      history: kept,
-      badLink: given === undefined,
-      caller: createCaller({ model, schema: predictArgs, form: made, history: kept }),
-    };
+  const { form, caller, history } = useMemo(() => {
+    const made = createForm(predictArgs, query.get("args") ?? undefined);
+    const kept = callHistory(serverUrl, model);
+    return { form: made, history: kept, caller: createCaller(model, made, kept) };
   }, []);
   const [stream, setStream] = useState(!has.predict);
   const state = caller.state.value;
   const busy = state.is === "busy";
   const predictButton = useRef<HTMLButtonElement>(null);
   // Who leaves does not need the result any more.
-  useEffect(() => () => caller.state.value.is === "busy" && caller.state.value.cancel(), []);
+  useEffect(() => caller.cancel, []);
   const submit = () => {
-    if (caller.state.value.is === "busy") return;
+    if (busy) return;
     const value = checkForm(form);
     if (value) void caller.call(value, { stream });
   };
   const clear = () => {
     const before = caller.records.value;
-    history.write([]);
-    caller.records.value = [];
-    const undo = () => {
-      history.write(before);
-      caller.records.value = before;
+    const write = (records: typeof before) => {
+      history.write(records);
+      caller.records.value = records;
     };
-    showToast("The list of your calls was cleared.", { undo });
+    write([]);
+    showToast("The list of your calls was cleared.", { undo: () => write(before) });
   };
   return (
     <div class="split try">
       <div class="stack">
-        {badLink && <p class="note warn">The arguments in this link cannot be read: the form has the defaults.</p>}
         <div class="card">
           <Form form={form} label={`Arguments of ${model}`} onSubmit={submit}>
             <button ref={predictButton} type="submit" class="button primary" title="Ctrl+Enter" aria-disabled={busy}>
@@ -85,7 +74,7 @@ function TryModel({ description, args }: { readonly description: ModelDescriptio
                 onClick={() => {
                   // The button goes with the call.
                   predictButton.current?.focus();
-                  state.cancel();
+                  caller.cancel();
                 }}
               >
                 Cancel
@@ -97,21 +86,22 @@ function TryModel({ description, args }: { readonly description: ModelDescriptio
                 <label for="stream">Stream</label>
               </span>
             )}
-            <ResetButton form={form} />
           </Form>
         </div>
-        <RequestPanel form={form} schema={predictArgs} model={model} call={stream ? "predictStream" : "predict"} />
-        <ShareLink form={form} path={["models", model]} />
+        <RequestPanel form={form} model={model} call={stream ? "predictStream" : "predict"} />
+        <FormTools form={form} path={["models", model]} />
       </div>
       <div class="stack">
         <CallOutput state={state} model={model} response={response} />
         <HistoryPanel
           records={caller.records.value}
           onClear={clear}
-          onRestore={(restored, { files }) => {
-            const text =
-              files.length > 0 ? `Choose the files again: ${files.join(", ")}` : "The arguments are restored.";
-            replaceArgs(form, restored, text);
+          onRestore={({ args = {}, files }) => {
+            replaceArgs(
+              form,
+              args,
+              files.length > 0 ? `Choose the files again: ${files}` : "The arguments are restored.",
+            );
           }}
         />
       </div>
@@ -120,7 +110,7 @@ function TryModel({ description, args }: { readonly description: ModelDescriptio
 }
 
 /** Fills the form anew, with an undo. */
-function replaceArgs(form: FormState, args: JsonObject, said: string): void {
+function replaceArgs(form: FormState, args: Readonly<Record<string, unknown>>, said: string): void {
   const { draft, json } = form;
   const before = [draft.value, json.value] as const;
   fillForm(form, args);
@@ -130,30 +120,26 @@ function replaceArgs(form: FormState, args: JsonObject, said: string): void {
   showToast(said, { undo });
 }
 
-export function ResetButton({ form }: { readonly form: FormState }) {
-  const reset = () => replaceArgs(form, {}, "The form has its defaults again.");
-  if (form.fields.length === 0) return null;
-  return (
-    <button type="button" class="button quiet small" onClick={reset}>
-      Reset
-    </button>
-  );
-}
-
-interface ShareLinkProps {
+interface FormToolsProps {
   readonly form: FormState;
   readonly path: readonly string[];
 }
 
-/** Copies a link to this view with the present arguments. */
-export function ShareLink({ form, path }: ShareLinkProps) {
-  const { args } = readForm(form);
-  const link = linkTo(path, { args: JSON.stringify(shareableArgs(form.schema, args)) });
+/** Copies a link to this view with the present arguments, and sets them back. */
+export function FormTools({ form, path }: FormToolsProps) {
   if (form.fields.length === 0) return null;
+  const link = linkTo(path, { args: JSON.stringify(readForm(form, leaveOut).args) });
   return (
     <p class="row small soft">
       <CopyButton text={new URL(link, document.baseURI).href} label="Copy link" />
       with these arguments, without files and secrets
+      <button
+        type="button"
+        class="button quiet small"
+        onClick={() => replaceArgs(form, {}, "The form has its defaults again.")}
+      >
+        Reset
+      </button>
     </p>
   );
 }

@@ -1,15 +1,13 @@
 // Shows a result: labels as bars, pictures, sound, films, tables, texts, and everything else as JSON.
-import { isModelFile, type JsonObject, type JsonValue, type ModelFile } from "@deepaas/core";
+import type { JsonObject, JsonValue } from "@deepaas/core";
 import { useMemo, useState } from "preact/hooks";
-import { FilePreview } from "../form/file-preview.tsx";
-import { ScrollArea } from "../parts/scroll-area.tsx";
+import { DownloadLink, FilePreview } from "../form/file-preview.tsx";
+import { DataTable } from "../parts/data-table.tsx";
+import { ScrollFrame } from "../parts/scroll-frame.tsx";
 import { numberText } from "../parts/texts.ts";
-import { bytesOfBase64 } from "./base64.ts";
-import { DownloadLink } from "./download-link.tsx";
 import { JsonTree } from "./json-tree.tsx";
-import { LabelBars } from "./label-bars.tsx";
-import { isWebAddress, itemSchema, memberSchema, type Shape, shapeOf } from "./shape.ts";
-import { TableView } from "./table-view.tsx";
+import { type LabelRow, percentText, type Row, type Shape, shapeOf } from "./shape.ts";
+import { WebLink } from "./web-link.tsx";
 
 interface ResultViewProps {
   readonly value: JsonValue | Blob;
@@ -20,188 +18,151 @@ interface ResultViewProps {
 
 export function ResultView({ value, schema, filename }: ResultViewProps) {
   const [asJson, setAsJson] = useState(false);
-  if (value instanceof Blob) return <FileResult file={value} filename={filename} />;
-  const isPlain = shapeOf(value, schema).is === "json";
+  const file = useMemo(
+    () =>
+      value instanceof Blob
+        ? value
+        : new File([`${JSON.stringify(value, undefined, 2)}\n`], `${filename}.json`, { type: "application/json" }),
+    [value],
+  );
+  if (value instanceof Blob) return <FileView file={file} filename={filename} />;
+  const shape = shapeOf(value, schema);
   return (
     <div class="stack">
-      {asJson || isPlain ? <JsonTree value={value} /> : <ValueView value={value} schema={schema} depth={0} />}
+      <ShapeView shape={asJson ? { is: "json", value } : shape} />
       <div class="row">
-        {!isPlain && (
+        {shape.is !== "json" && (
           <button type="button" class="button small" aria-pressed={asJson} onClick={() => setAsJson(!asJson)}>
             JSON
           </button>
         )}
-        <JsonDownload value={value} filename={filename} />
+        <DownloadLink file={file} name={`${filename}.json`} />
       </div>
     </div>
   );
 }
 
-/** Reads the whole file: only then it can be shown, and downloaded later. */
-async function blobOfFile(file: ModelFile): Promise<Blob> {
-  const { contentType, originalFilename } = file;
-  const bytes = await file.bytes();
-  return new File([bytes], originalFilename ?? "", { type: contentType });
-}
-
-export async function readResult(result: JsonValue | ModelFile): Promise<JsonValue | Blob> {
-  return isModelFile(result) ? blobOfFile(result) : result;
-}
-
-function FileResult({ file, filename }: { readonly file: Blob; readonly filename: string }) {
-  const name = (file as File).name || `${filename}.${extensionOf(file.type)}`;
+function FileView({ file, filename }: { readonly file: Blob; readonly filename: string }) {
   return (
     <div class="stack">
       <FilePreview file={file} name="The result" />
-      <DownloadLink file={file} name={name} />
-    </div>
-  );
-}
-
-function JsonDownload({ value, filename }: { readonly value: JsonValue; readonly filename: string }) {
-  const file = useMemo(
-    () => new Blob([`${JSON.stringify(value, undefined, 2)}\n`], { type: "application/json" }),
-    [value],
-  );
-  return <DownloadLink file={file} name={`${filename}.json`} />;
-}
-
-/** Deeper members are shown as JSON. */
-const deepest = 3;
-
-interface ValueViewProps {
-  readonly value: JsonValue;
-  readonly schema: JsonValue | null;
-  readonly depth: number;
-}
-
-export function ValueView({ value, schema, depth }: ValueViewProps) {
-  const shape = shapeOf(value, schema);
-  switch (shape.is) {
-    case "labels":
-      return (
-        <div class="stack">
-          {shape.groups.map((rows, i) => (
-            <LabelBars key={i} rows={rows} />
-          ))}
-          {Object.keys(shape.rest).length > 0 && <ValueView value={shape.rest} schema={schema} depth={depth} />}
-        </div>
-      );
-    case "table":
-      return <TableView table={shape.table} />;
-    case "media":
-      return <MediaView shape={shape} />;
-    case "text":
-      return (
-        <ScrollArea label="Text of the result" class="text-preview">
-          <pre>{shape.text}</pre>
-        </ScrollArea>
-      );
-    case "scalar":
-      return <ScalarView value={value} text={shape.text} big={depth === 0} />;
-    case "list":
-      return (
-        <ol class="plain stack">
-          {shape.items.map((item, i) => (
-            <li key={i}>
-              <ValueView value={item} schema={itemSchema(schema)} depth={depth + 1} />
-            </li>
-          ))}
-        </ol>
-      );
-    case "members":
-      if (depth > deepest || !isWorthView(value, schema, depth)) return <JsonTree value={value} />;
-      return <MembersView shape={shape} schema={schema} depth={depth} />;
-    default:
-      return <JsonTree value={value} />;
-  }
-}
-
-/** True for members that are short, or have something in them that JSON would hide. */
-function isWorthView(value: JsonValue, schema: JsonValue | null, depth: number): boolean {
-  const shape = shapeOf(value, schema);
-  if (shape.is !== "members") return shape.is !== "json" && shape.is !== "scalar";
-  const inside = shape.members.map(([name, one]) => [one, memberSchema(schema, name)] as const);
-  if (inside.every(([one, its]) => shapeOf(one, its).is === "scalar")) return true;
-  return depth <= deepest && inside.some(([one, its]) => isWorthView(one, its, depth + 1));
-}
-
-interface MembersViewProps {
-  readonly shape: Extract<Shape, { is: "members" }>;
-  readonly schema: JsonValue | null;
-  readonly depth: number;
-}
-
-/** Short members are lines of a list, the others have a heading each. */
-function MembersView({ shape: { members }, schema, depth }: MembersViewProps) {
-  const views = members.map(([name, value]) => ({ name, value, is: shapeOf(value, memberSchema(schema, name)).is }));
-  const short = views.filter(({ is }) => is === "scalar");
-  const long = views.filter(({ is }) => is !== "scalar");
-  return (
-    <div class="stack">
-      {short.length > 0 && (
-        <dl class="facts">
-          {short.map(({ name, value }) => (
-            <>
-              <dt>{name}</dt>
-              <dd>
-                <ScalarView value={value} text={String(value)} big={false} />
-              </dd>
-            </>
-          ))}
-        </dl>
-      )}
-      {long.map(({ name, value }) => (
-        <section key={name} class="result-member">
-          <h3>{name}</h3>
-          <ValueView value={value} schema={memberSchema(schema, name)} depth={depth + 1} />
-        </section>
-      ))}
-    </div>
-  );
-}
-
-interface ScalarViewProps {
-  readonly value: JsonValue;
-  readonly text: string;
-  readonly big: boolean;
-}
-
-function ScalarView({ value, text, big }: ScalarViewProps) {
-  if (isWebAddress(value)) {
-    return (
-      <a href={value} rel="noreferrer" target="_blank">
-        {value}
-      </a>
-    );
-  }
-  if (value === null) return <span class="soft">{big ? "The result is null." : "null"}</span>;
-  if (text === "") return <span class="soft">(empty text)</span>;
-  const shown = typeof value === "number" ? numberText(value) : text;
-  return (
-    <span class={big ? "result-scalar" : ""} title={shown === text ? undefined : text}>
-      {shown}
-    </span>
-  );
-}
-
-function MediaView({ shape: { contentType, base64 } }: { readonly shape: Extract<Shape, { is: "media" }> }) {
-  const file = useMemo(() => {
-    const bytes = bytesOfBase64(base64);
-    return bytes && new Blob([bytes], { type: contentType });
-  }, [contentType, base64]);
-  if (!file) return <p class="note warn">This is not valid base64.</p>;
-  return (
-    <div class="stack">
-      <FilePreview file={file} name="The result" />
-      <div>
-        <DownloadLink file={file} name={`result.${extensionOf(contentType)}`} />
-      </div>
+      <DownloadLink file={file} name={(file as File).name || `${filename}.${extensionOf(file.type)}`} />
     </div>
   );
 }
 
 function extensionOf(contentType: string): string {
   const [, subtype = "bin"] = /\/(?:[a-z0-9.-]*\+)?([a-z0-9]+)/i.exec(contentType) ?? [];
-  return { jpeg: "jpg", plain: "txt", octet: "bin", mpeg: "mp3", svg: "svg" }[subtype] ?? subtype;
+  return { jpeg: "jpg", plain: "txt", octet: "bin", mpeg: "mp3" }[subtype] ?? subtype;
+}
+
+export function ShapeView({ shape }: { readonly shape: Shape }) {
+  switch (shape.is) {
+    case "labels":
+      return <LabelBars rows={shape.rows} />;
+    case "table":
+      return <TableView shape={shape} />;
+    case "media":
+      return <MediaView shape={shape} />;
+    case "text":
+      return (
+        <ScrollFrame title="Text of the result" class="text-preview">
+          <WebLink value={shape.text}>
+            <pre>{shape.text || "(empty text)"}</pre>
+          </WebLink>
+        </ScrollFrame>
+      );
+    case "parts":
+      return (
+        <div class="stack">
+          {shape.parts.map(([title, part]) => (
+            <section key={title} class="stack">
+              {title !== "" && <h3>{title}</h3>}
+              <ShapeView shape={part} />
+            </section>
+          ))}
+          {Object.keys(shape.rest).length > 0 && <ShapeView shape={{ is: "json", value: shape.rest }} />}
+        </div>
+      );
+    default:
+      return (
+        <div class="json-tree">
+          <JsonTree value={shape.value} />
+        </div>
+      );
+  }
+}
+
+const mostLabels = 100;
+
+function LabelBars({ rows }: { readonly rows: readonly LabelRow[] }) {
+  const shown = [...rows].sort((a, b) => b.probability - a.probability).slice(0, mostLabels);
+  return (
+    <ol class="plain bars">
+      {shown.map(({ label, probability, info, links = [] }) => (
+        <li key={label}>
+          <div class="row between">
+            <strong>{label}</strong>
+            <span class="number">{percentText(probability)}</span>
+          </div>
+          <div class="bar" aria-hidden="true">
+            <span style={{ width: `${Math.min(1, probability) * 100}%` }} />
+          </div>
+          {(info || links.length > 0) && (
+            <p class="small soft row">
+              {info}
+              {links.map(([name, url]) => (
+                <WebLink key={name} value={url}>
+                  {name}
+                </WebLink>
+              ))}
+            </p>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+const firstRows = 50;
+
+function TableView({ shape: { columns, rows } }: { readonly shape: Extract<Shape, { is: "table" }> }) {
+  const [all, setAll] = useState(false);
+  const shown = all ? rows : rows.slice(0, firstRows);
+  return (
+    <div class="stack">
+      <DataTable<Row>
+        title="Table of the result"
+        rows={shown}
+        columns={columns.map((title, i) => ({
+          title,
+          numeric: rows.every((row) => typeof (row[i] ?? 0) === "number"),
+          cell: (row) => <WebLink value={row[i]}>{cellText(row[i])}</WebLink>,
+        }))}
+        keyOf={(row) => rows.indexOf(row)}
+      />
+      {shown.length < rows.length && (
+        <button type="button" class="button small start" onClick={() => setAll(true)}>
+          Show all {rows.length} rows
+        </button>
+      )}
+    </div>
+  );
+}
+
+function cellText(value: JsonValue | undefined): string {
+  if (Array.isArray(value)) return value.map(cellText).join(", ");
+  return typeof value === "number" ? numberText(value) : String(value ?? "–");
+}
+
+function MediaView({ shape: { contentType, base64 } }: { readonly shape: Extract<Shape, { is: "media" }> }) {
+  const file = useMemo(() => {
+    try {
+      const bytes = atob(base64.replaceAll(/\s/g, ""));
+      return new Blob([Uint8Array.from(bytes, (one) => one.charCodeAt(0))], { type: contentType });
+    } catch {
+      return undefined;
+    }
+  }, [base64]);
+  return file ? <FileView file={file} filename="result" /> : <p class="note warn">This is not valid base64.</p>;
 }

@@ -11,11 +11,17 @@ describe("labels", () => {
       model: "m",
     };
     expect(shapeOf(value)).toEqual({
-      is: "labels",
-      groups: [
+      is: "parts",
+      parts: [
         [
-          { label: "cat", probability: 0.9, info: "a cat", links: [["Wikipedia", "https://example.org/cat"]] },
-          { label: "dog", probability: 0.1, links: [] },
+          "",
+          {
+            is: "labels",
+            rows: [
+              { label: "cat", probability: 0.9, info: "a cat", links: [["Wikipedia", "https://example.org/cat"]] },
+              { label: "dog", probability: 0.1, info: "", links: [] },
+            ],
+          },
         ],
       ],
       rest: { model: "m" },
@@ -25,13 +31,15 @@ describe("labels", () => {
   test("of several inputs are groups", () => {
     const value = { labels: [["a"], ["b", "c"]], probabilities: [[1], [0.6, 0.4]], labels_info: [["A"], ["B", "C"]] };
     expect(shapeOf(value)).toMatchObject({
-      is: "labels",
-      groups: [[{ label: "a", info: "A" }], [{ label: "b" }, { label: "c", info: "C", probability: 0.4 }]],
+      parts: [
+        ["", { is: "labels", rows: [{ label: "a", info: "A" }] }],
+        ["", { is: "labels", rows: [{ label: "b" }, { label: "c", info: "C", probability: 0.4 }] }],
+      ],
     });
   });
 
   test("are a list of a label and a probability each", () => {
-    expect(shapeOf([{ label: "7", probability: 0.98 }])).toMatchObject({ is: "labels", groups: [[{ label: "7" }]] });
+    expect(shapeOf([{ label: "7", probability: 0.98 }])).toMatchObject({ is: "labels", rows: [{ label: "7" }] });
   });
 
   test.each([
@@ -39,7 +47,7 @@ describe("labels", () => {
     { labels: ["a"], probabilities: [17] },
     { labels: [], probabilities: [] },
   ])("are not %j", (value) => {
-    expect(shapeOf(value).is).toBe("members");
+    expect(shapeOf(value).is).toBe("json");
   });
 
   test("with more about each are a table", () => {
@@ -56,27 +64,22 @@ describe("a table", () => {
       ]),
     ).toEqual({
       is: "table",
-      table: {
-        columns: ["a", "b", "c"],
-        rows: [
-          [1, "x", null],
-          [2, null, null],
-        ],
-        named: true,
-      },
+      columns: ["a", "b", "c"],
+      rows: [
+        [1, "x", undefined],
+        [2, undefined, null],
+      ],
     });
   });
 
   test("is a list of lists", () => {
-    expect(shapeOf([[1, 2], [3]])).toMatchObject({
+    expect(shapeOf([[1, 2], [3]])).toEqual({
       is: "table",
-      table: {
-        rows: [
-          [1, 2],
-          [3, null],
-        ],
-        named: false,
-      },
+      columns: ["", ""],
+      rows: [
+        [1, 2],
+        [3, undefined],
+      ],
     });
   });
 
@@ -92,24 +95,32 @@ describe("a text", () => {
     expect(shapeOf("iVBO", schema)).toEqual({ is: "media", contentType: "image/png", base64: "iVBO" });
   });
 
-  test("is one, long or short", () => {
-    expect(shapeOf("data:text/html;base64,iVBO").is).toBe("scalar");
-    expect(shapeOf("a\nb").is).toBe("text");
-    expect(shapeOf("a").is).toBe("scalar");
+  test("is one, even if it looks like a page", () => {
+    expect(shapeOf("data:text/html;base64,iVBO").is).toBe("text");
   });
+});
+
+test("what has a picture or a table in it consists of parts", () => {
+  const value = { score: 1, mask: "data:image/png;base64,iVBO", boxes: [{ x: 1 }] };
+  expect(shapeOf(value)).toMatchObject({
+    parts: [
+      ["mask", { is: "media" }],
+      ["boxes", { is: "table" }],
+    ],
+    rest: { score: 1 },
+  });
+  expect(shapeOf(["data:image/png;base64,iVBO"])).toMatchObject({ parts: [["1", { is: "media" }]] });
 });
 
 test.each([
   [
-    {
-      status: "OK",
-      predictions: [
-        { label: "7", probability: 0.982 },
-        { label: "1", probability: 0.01 },
-      ],
-    },
+    [
+      { label: "1", probability: 0.01 },
+      { label: "7", probability: 0.982 },
+    ],
     "7 (98.2 %)",
   ],
+  [{ labels: ["7"], probabilities: [0.0001] }, "7 (< 0.1 %)"],
   [{ y: 3 }, '{"y":3}'],
   ["text", "text"],
   [null, "null"],

@@ -7,139 +7,110 @@ export interface LabelRow {
   /** A text about the label: DEEPaaS's `labels_info`. */
   readonly info?: string;
   /** Pages about the label by their name: DEEPaaS's `links`. */
-  readonly links: readonly (readonly [name: string, url: string])[];
+  readonly links?: readonly (readonly [name: string, url: string])[];
 }
 
-export interface Table {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly JsonValue[])[];
-  /** False: the columns have no names. */
-  readonly named: boolean;
-}
+export type Row = readonly (JsonValue | undefined)[];
 
 export type Shape =
-  | { readonly is: "labels"; readonly groups: readonly (readonly LabelRow[])[]; readonly rest: JsonObject }
-  | { readonly is: "table"; readonly table: Table }
+  | { readonly is: "labels"; readonly rows: readonly LabelRow[] }
+  /** Columns without names have the empty one. */
+  | { readonly is: "table"; readonly columns: readonly string[]; readonly rows: readonly Row[] }
   | { readonly is: "media"; readonly contentType: string; readonly base64: string }
   | { readonly is: "text"; readonly text: string }
-  | { readonly is: "scalar"; readonly text: string }
-  | { readonly is: "members"; readonly members: readonly (readonly [name: string, value: JsonValue])[] }
-  | { readonly is: "list"; readonly items: readonly JsonValue[] }
-  | { readonly is: "json" };
+  /** Something in it is none of JSON alone. `rest` is what is. */
+  | { readonly is: "parts"; readonly parts: readonly (readonly [title: string, Shape])[]; readonly rest: JsonObject }
+  | { readonly is: "json"; readonly value: JsonValue };
 
-const labelNames = ["labels", "classes", "label_names", "class_names"];
-const probabilityNames = ["probabilities", "probs", "scores", "confidences"];
-const oneLabelNames = ["label", "class", "class_name", "name", "category"];
-const oneProbabilityNames = ["probability", "score", "confidence", "prob"];
+const labelName = /^(label|class)(_?name)?(s|es)?$|^category$/;
+const probabilityName = /^(prob(abilit(y|ie))?|score|confidence)s?$/;
 
-type Scalar = null | boolean | number | string;
-const isScalar = (value: JsonValue): value is Scalar => typeof value !== "object" || value === null;
 const isText = (value: unknown): value is string | number => typeof value === "string" || typeof value === "number";
 const isProbability = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= 1.000001;
 
 /** `schema`: that of the value, if the model declares one. */
 export function shapeOf(value: JsonValue, schema: JsonValue | null = null): Shape {
   if (typeof value === "string") return textShape(value, schema);
-  if (isScalar(value)) return { is: "scalar", text: String(value) };
-  return Array.isArray(value) ? listShape(value as readonly JsonValue[], schema) : objectShape(value as JsonObject);
+  const json: Shape = { is: "json", value };
+  if (typeof value !== "object" || value === null) return json;
+  if (!Array.isArray(value)) return objectShape(value as JsonObject, schema);
+  const list = value as readonly JsonValue[];
+  const whole = labelItems(list) ?? tableOf(list);
+  if (whole || list.length > 100) return whole ?? json;
+  const parts = list.map((one, i) => [`${i + 1}`, shapeOf(one, itemSchema(schema))] as const);
+  return parts.some(([, { is }]) => isRich(is)) ? { is: "parts", parts, rest: {} } : json;
+}
+
+function isRich(is: Shape["is"]): boolean {
+  return is !== "json" && is !== "text";
 }
 
 const dataUrl = /^data:((?:image|audio|video)\/[a-z0-9.+-]+)(?:;[^,]*)?;base64,([A-Za-z0-9+/=\s]*)$/i;
 
 function textShape(text: string, schema: JsonValue | null): Shape {
   const [, contentType, base64] = (text.startsWith("data:") && dataUrl.exec(text)) || [];
-  if (contentType !== undefined && base64 !== undefined)
-    return { is: "media", contentType: contentType.toLowerCase(), base64 };
+  if (contentType !== undefined && base64 !== undefined) return { is: "media", contentType, base64 };
   const { contentMediaType, contentEncoding } = isObject(schema) ? schema : {};
   if (contentEncoding === "base64" && typeof contentMediaType === "string" && /^[A-Za-z0-9+/\s]*=*\s*$/.test(text))
-    return { is: "media", contentType: contentMediaType.toLowerCase(), base64: text };
-  return text.includes("\n") || text.length > 80 ? { is: "text", text } : { is: "scalar", text };
+    return { is: "media", contentType: contentMediaType, base64: text };
+  return { is: "text", text };
 }
 
-function listShape(list: readonly JsonValue[], schema: JsonValue | null): Shape {
-  const labels = labelItems(list);
-  if (labels) return { is: "labels", groups: [labels], rest: {} };
-  const table = tableOf(list);
-  if (table) return { is: "table", table };
-  const items = itemSchema(schema);
-  const isRich = list.some((item) => ["media", "labels", "table"].includes(shapeOf(item, items).is));
-  return isRich && list.length <= 100 ? { is: "list", items: list } : { is: "json" };
-}
-
-function objectShape(object: JsonObject): Shape {
+function objectShape(object: JsonObject, schema: JsonValue | null): Shape {
   const labels = labelPairs(object);
-  if (labels) return labels;
-  const members = Object.entries(object);
-  return members.length === 0 ? { is: "json" } : { is: "members", members };
+  const parts: (readonly [string, Shape])[] = labels.map((rows) => ["", { is: "labels", rows }]);
+  const rest: Record<string, JsonValue> = {};
+  for (const [name, value] of Object.entries(object)) {
+    if (labels.length > 0 && (labelName.test(name) || probabilityName.test(name) || /^(labels_info|links)$/.test(name)))
+      continue;
+    const shape = shapeOf(value as JsonValue, memberSchema(schema, name));
+    if (isRich(shape.is)) parts.push([name, shape]);
+    else rest[name] = value as JsonValue;
+  }
+  return parts.length > 0 ? { is: "parts", parts, rest } : { is: "json", value: object };
 }
 
-/** `[{ label: "7", probability: 0.9 }, …]` */
-function labelItems(list: readonly JsonValue[]): readonly LabelRow[] | undefined {
-  const [first] = list;
-  if (!isObject(first)) return undefined;
-  const label = oneLabelNames.find((name) => isText(first[name]));
-  const probability = oneProbabilityNames.find((name) => isProbability(first[name]));
-  if (label === undefined || probability === undefined) return undefined;
-  // What has more than a label, such as a box, is a table.
-  const isRow = (one: JsonValue) =>
-    isObject(one) && isText(one[label]) && isProbability(one[probability]) && Object.keys(one).length === 2;
-  if (!list.every(isRow)) return undefined;
-  return (list as readonly JsonObject[]).map((one) => ({
-    label: String(one[label]),
-    probability: one[probability] as number,
-    links: [],
-  }));
+/** `[{ label: "7", probability: 0.9 }, …]`. What has more than a label, such as a box, is a table. */
+function labelItems(list: readonly JsonValue[]): Shape | undefined {
+  const rows = list.flatMap((one) => {
+    const members = Object.entries(isObject(one) ? one : {});
+    const label = members.find(([name, value]) => (labelName.test(name) || name === "name") && isText(value))?.[1];
+    const probability = members.find(([name, value]) => probabilityName.test(name) && isProbability(value))?.[1];
+    const fits = members.length === 2 && label !== undefined && probability !== undefined;
+    return fits ? [{ label: String(label), probability: probability as number }] : [];
+  });
+  return rows.length > 0 && rows.length === list.length ? { is: "labels", rows } : undefined;
 }
 
 /** `{ labels: ["cat", …], probabilities: [0.9, …] }`, or such lists for each of several inputs. */
-function labelPairs(object: JsonObject): Shape | undefined {
-  const labelsName = labelNames.find((name) => Array.isArray(object[name]));
-  const probabilitiesName = probabilityNames.find((name) => Array.isArray(object[name]));
-  if (labelsName === undefined || probabilitiesName === undefined) return undefined;
-  const labels = object[labelsName] as readonly JsonValue[];
-  const probabilities = object[probabilitiesName] as readonly JsonValue[];
-  const { labels_info: info, links, ...others } = object;
-  const rest = Object.fromEntries(
-    Object.entries(others).filter(([name]) => name !== labelsName && name !== probabilitiesName),
-  ) as JsonObject;
-  if (labels.length === 0 || labels.length !== probabilities.length) return undefined;
-  const one = labelRows({ labels, probabilities, info, links });
-  if (one) return { is: "labels", groups: [one], rest };
-  const groups = labels.map((group, i) =>
-    labelRows({ labels: group, probabilities: probabilities[i], info: at(info, i), links: linksAt(links, i) }),
-  );
-  if (groups.some((group) => group === undefined)) return undefined;
-  return { is: "labels", groups: groups as readonly (readonly LabelRow[])[], rest };
-}
-
-interface LabelLists {
-  readonly labels: JsonValue | undefined;
-  readonly probabilities: JsonValue | undefined;
-  readonly info: JsonValue | undefined;
-  readonly links: JsonValue | undefined;
-}
-
-function labelRows({ labels, probabilities, info, links }: LabelLists): readonly LabelRow[] | undefined {
-  if (!Array.isArray(labels) || !Array.isArray(probabilities) || labels.length !== probabilities.length)
-    return undefined;
-  if (!labels.every(isText) || !probabilities.every(isProbability)) return undefined;
-  return (labels as readonly (string | number)[]).map((label, i) => {
-    const text = at(info, i);
-    return {
-      label: String(label),
-      probability: probabilities[i] as number,
-      ...(isText(text) && String(text) !== "" && { info: String(text) }),
-      links: linksOf(links, i),
-    };
+function labelPairs(object: JsonObject): readonly (readonly LabelRow[])[] {
+  const listOf = (pattern: RegExp) =>
+    Object.entries(object).find(([name, one]) => pattern.test(name) && Array.isArray(one));
+  const [, labels] = listOf(labelName) ?? [];
+  const [, probabilities] = listOf(probabilityName) ?? [];
+  const isNested = Array.isArray((labels as readonly JsonValue[])?.[0]);
+  const groups = (isNested ? labels : [labels]) as readonly JsonValue[];
+  const all = groups.map((group, i) => {
+    const own = (list: unknown) => (isNested ? at(list, i) : list);
+    const scores = own(probabilities);
+    if (!Array.isArray(group) || !Array.isArray(scores) || group.length !== scores.length) return [];
+    if (!group.every(isText) || !scores.every(isProbability)) return [];
+    return group.map((label, k): LabelRow => {
+      const links = Object.entries(isObject(object.links) ? object.links : {}).flatMap(
+        ([name, urls]): (readonly [string, string])[] => {
+          const url = at(own(urls), k);
+          return isWebAddress(url) ? [[name, url]] : [];
+        },
+      );
+      return {
+        label: String(label),
+        probability: scores[k] as number,
+        info: String(at(own(object.labels_info), k) ?? ""),
+        links,
+      };
+    });
   });
-}
-
-function linksOf(links: JsonValue | undefined, i: number): readonly (readonly [string, string])[] {
-  if (!isObject(links)) return [];
-  return Object.entries(links).flatMap(([name, urls]): (readonly [string, string])[] => {
-    const url = at(urls as JsonValue, i);
-    return isWebAddress(url) ? [[name, url]] : [];
-  });
+  return all.every((rows) => rows.length > 0) ? all : [];
 }
 
 /** Only these are made links: not `javascript:`. */
@@ -147,63 +118,55 @@ export function isWebAddress(value: unknown): value is string {
   return typeof value === "string" && /^https?:\/\/\S+$/i.test(value);
 }
 
-function linksAt(links: JsonValue | undefined, i: number): JsonValue | undefined {
-  if (!isObject(links)) return undefined;
-  return Object.fromEntries(Object.entries(links).map(([name, urls]) => [name, at(urls as JsonValue, i) ?? null]));
-}
-
-function at(list: JsonValue | undefined, i: number): JsonValue | undefined {
-  return Array.isArray(list) ? (list as readonly JsonValue[])[i] : undefined;
+function at(list: unknown, i: number): unknown {
+  return Array.isArray(list) ? list[i] : undefined;
 }
 
 const mostColumns = 40;
 
-function tableOf(list: readonly JsonValue[]): Table | undefined {
-  const [first] = list;
-  if (isObject(first)) {
-    const isFlat = (one: JsonValue): one is JsonObject =>
-      isObject(one) && Object.values(one as JsonObject).every(isCell);
-    if (!list.every(isFlat)) return undefined;
-    const columns = [...new Set(list.flatMap((one) => Object.keys(one)))];
-    if (columns.length === 0 || columns.length > mostColumns) return undefined;
-    return { columns, rows: list.map((one) => columns.map((name) => one[name] ?? null)), named: true };
-  }
-  if (!Array.isArray(first)) return undefined;
-  const isRow = (one: JsonValue): one is readonly JsonValue[] => Array.isArray(one) && one.every(isScalar);
-  if (!list.every(isRow)) return undefined;
-  const width = Math.max(...list.map((row) => row.length));
-  if (width === 0 || width > mostColumns) return undefined;
-  const columns = Array.from({ length: width }, (_, i) => String(i + 1));
-  return { columns, rows: list.map((row) => columns.map((_, i) => row[i] ?? null)), named: false };
+/** A list of flat objects, or of lists. */
+function tableOf(list: readonly JsonValue[]): Shape | undefined {
+  const isLists = list.every(Array.isArray);
+  if (!isLists && !list.every(isObject)) return undefined;
+  const names = [...new Set(list.flatMap((one) => Object.keys(one as JsonObject)))];
+  if (names.length === 0 || names.length > mostColumns) return undefined;
+  const rows = list.map((one) => names.map((name) => (one as JsonObject)[name]));
+  return rows.flat().every(isLists ? isPlain : isCell)
+    ? { is: "table", columns: isLists ? names.map(() => "") : names, rows }
+    : undefined;
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== "object" || value === null;
 }
 
 /** A cell may be a short list, such as the corners of a box. */
-function isCell(value: JsonValue): boolean {
-  return isScalar(value) || (Array.isArray(value) && value.length <= 8 && value.every(isScalar));
+function isCell(value: unknown): boolean {
+  return isPlain(value) || (Array.isArray(value) && value.length <= 8 && value.every(isPlain));
 }
 
 export function itemSchema(schema: JsonValue | null): JsonValue | null {
   return isObject(schema) ? ((schema as JsonObject).items ?? null) : null;
 }
 
-export function memberSchema(schema: JsonValue | null, name: string): JsonValue | null {
-  if (!isObject(schema)) return null;
-  const { properties } = schema as JsonObject;
+function memberSchema(schema: JsonValue | null, name: string): JsonValue | null {
+  const { properties } = (isObject(schema) ? schema : {}) as JsonObject;
   return isObject(properties) ? ((properties as JsonObject)[name] ?? null) : null;
 }
 
 /** One line about a result, for the list of earlier calls. */
-export function resultSummary(value: JsonValue): string {
-  const shape = shapeOf(value);
+export function resultSummary(value: JsonValue, shape: Shape = shapeOf(value)): string {
   if (shape.is === "labels") {
-    const best = (shape.groups[0] ?? []).reduce((a, b) => (b.probability > a.probability ? b : a));
-    return `${best.label} (${(best.probability * 100).toFixed(1)} %)`;
+    const best = shape.rows.reduce((a, b) => (b.probability > a.probability ? b : a));
+    return `${best.label} (${percentText(best.probability)})`;
   }
-  if (shape.is === "members") {
-    // `status` says nothing that the call does not say.
-    const [main] = shape.members.filter(([name]) => name !== "status");
-    if (main && !isScalar(main[1])) return resultSummary(main[1]);
-  }
+  if (shape.is === "parts" && shape.parts[0]?.[1].is === "labels") return resultSummary(value, shape.parts[0][1]);
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}
+
+/** `98.2 %`, and what is small but not nothing: `< 0.1 %`. */
+export function percentText(probability: number): string {
+  const percent = probability * 100;
+  return percent > 0 && percent < 0.1 ? "< 0.1 %" : `${percent.toFixed(1)} %`;
 }
