@@ -61,7 +61,7 @@ export function CallOutput({ state, model, response }: CallOutputProps) {
 }
 
 /** `sent`: of the files, between 0 and 1. */
-export function Busy({ sent = 1 }: { readonly sent?: number | undefined }) {
+function Busy({ sent = 1 }: { readonly sent?: number | undefined }) {
   if (sent < 1) return <progress class="progress" max={1} value={sent} aria-label="Files that are sent" />;
   return (
     <div class="loading">
