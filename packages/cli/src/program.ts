@@ -1,4 +1,5 @@
 // Runs one command: its options, its errors and its exit code.
+
 import { Command, CommanderError } from "commander";
 import { CliError } from "./cli-error.ts";
 import { commandList } from "./commands/command-list.ts";
@@ -74,6 +75,8 @@ function noCommand(args: readonly string[]): CliError {
   return new CliError("invalid_args", `${name} is not a command${meant}`, { hint });
 }
 
+const tokenHint = "give a key or a token with --token, or set DEEPAAS_TOKEN";
+
 /** Writes the error, and returns the exit code. */
 async function report(error: unknown, debug: boolean): Promise<number> {
   const [{ DeepaasError, errorText }, { exitCodeOf }] = await Promise.all([
@@ -84,7 +87,9 @@ async function report(error: unknown, debug: boolean): Promise<number> {
   // The first is in the message.
   if (DeepaasError.is(error))
     for (const { pointer, message } of error.issues?.slice(1) ?? []) lines.push(`  ${pointer}: ${message}`);
-  if (error instanceof CliError && error.hint) lines.push(`  ${error.hint}`);
+  const isUnknownCaller = DeepaasError.is(error) && error.code === "unauthenticated";
+  const hint = error instanceof CliError ? error.hint : isUnknownCaller ? tokenHint : undefined;
+  if (hint !== undefined) lines.push(`  ${hint}`);
   if (debug && error instanceof Error) lines.push(error.stack ?? "");
   process.stderr.write(`${lines.join("\n")}\n`);
   return exitCodeOf(error instanceof CliError || DeepaasError.is(error) ? error.code : "internal");

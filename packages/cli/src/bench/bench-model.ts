@@ -3,6 +3,7 @@ import { errorText, type JsonObject, type ModelDescription } from "@deepaas/core
 import { ownMediaType, schemaPath } from "@deepaas/protocol";
 import { CliError } from "../cli-error.ts";
 import { callArgs } from "../given-args.ts";
+import { authorization, type ServerAddress } from "../service/connect.ts";
 import { type BenchRequest, benchRequest } from "./bench-request.ts";
 import type { Level, Measured } from "./bench-result.ts";
 import { Latencies } from "./latencies.ts";
@@ -22,7 +23,7 @@ export interface BenchOptions {
 export type BenchTarget =
   | { readonly name: string; readonly path: string; readonly workers: number; readonly inline: boolean }
   /** `url`: without a slash at its end. */
-  | { readonly name: string; readonly url: string };
+  | { readonly name: string; readonly url: string; readonly token?: string | undefined };
 
 export interface BenchHooks {
   /** An abort ends the measurement; what was measured is kept. */
@@ -38,6 +39,7 @@ const maxWarmUpMs = 1_000;
 interface ServedModel {
   readonly url: string;
   readonly description: ModelDescription;
+  readonly token?: string | undefined;
   readonly usage?: () => Promise<Usage | undefined>;
 }
 
@@ -46,8 +48,8 @@ export async function benchModel(target: BenchTarget, options: BenchOptions, hoo
   const { name } = target;
   const seconds = options.ms / 1_000;
   if ("url" in target) {
-    const { url } = target;
-    const served = { url, description: await describeServed(url, name) };
+    const { url, token } = target;
+    const served = { url, token, description: await describeServed({ url, token }, name) };
     await measureLevels(served, { options, hooks, batching: undefined }, levels);
     return { model: name, url, seconds, levels };
   }
@@ -86,14 +88,14 @@ interface Series {
 
 async function measureLevels(served: ServedModel, series: Series, levels: Level[]): Promise<void> {
   const { options, hooks, batching } = series;
-  const { description, url, usage } = served;
+  const { description, url, token, usage } = served;
   if (!description.has.predict && !description.has.predictStream) {
     throw new CliError("invalid_args", `${description.metadata.servedAs} has no predict`, {
       hint: "only calls of predict are measured",
     });
   }
   const args = await callArgs(description.predictArgs, { option: "--args", given: options.args });
-  const request = await benchRequest(url, description, args);
+  const request = await benchRequest({ url, token }, description, args);
   await callOnce(request, series);
   for (const callers of options.callers) {
     if (hooks.signal.aborted) return;
@@ -142,10 +144,10 @@ function detailOf(text: string): string {
   return text.trim().split("\n", 1)[0]?.slice(0, 200) || "the answer is empty";
 }
 
-async function describeServed(url: string, model: string): Promise<ModelDescription> {
+async function describeServed({ url, token }: ServerAddress, model: string): Promise<ModelDescription> {
   const at = url + schemaPath(model);
   try {
-    const headers = { accept: `${ownMediaType}, application/json;q=0.9` };
+    const headers = { accept: `${ownMediaType}, application/json;q=0.9`, ...authorization(token) };
     const response = await fetch(at, { headers, signal: AbortSignal.timeout(firstCallMs) });
     if (response.status === 404) throw new CliError("not_found", `${url} serves no model ${model}`);
     if (!response.ok) throw new CliError("failed_precondition", `${at}: status ${response.status}`);

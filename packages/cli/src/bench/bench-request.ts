@@ -2,6 +2,7 @@
 import { isModelFile, type ModelDescription, type ModelFile } from "@deepaas/core";
 import { jsonPartName, ownMediaType, predictPath } from "@deepaas/protocol";
 import type { ExampleValue } from "../example-args.ts";
+import { authorization, type ServerAddress } from "../service/connect.ts";
 
 export interface BenchRequest {
   readonly url: string;
@@ -11,9 +12,9 @@ export interface BenchRequest {
 
 type Args = Readonly<Record<string, ExampleValue>>;
 
-/** `base`: the URL of the server, without a slash at its end. */
+/** The URL of the server is without a slash at its end. */
 export async function benchRequest(
-  base: string,
+  { url, token }: ServerAddress,
   { metadata, has, predictArgs }: ModelDescription,
   args: Args,
 ): Promise<BenchRequest> {
@@ -23,8 +24,8 @@ export async function benchRequest(
   const { body, contentType } = await bodyOf(args, jsonType);
   const accept = has.predict ? `${ownMediaType}, */*;q=0.5` : "text/event-stream";
   return {
-    url: base + predictPath(metadata.servedAs),
-    headers: { accept, "content-type": contentType },
+    url: url + predictPath(metadata.servedAs),
+    headers: { accept, "content-type": contentType, ...authorization(token) },
     body,
   };
 }

@@ -2,6 +2,7 @@
 import type { JsonObject } from "@deepaas/core";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CliError } from "../cli-error.ts";
+import { clientSettings } from "../settings/client-settings.ts";
 import { addLocalModel, localCommand } from "./local-model.ts";
 import { countFrom, jsonObject, secondsOption } from "./option-values.ts";
 
@@ -10,6 +11,7 @@ interface BenchOptions {
   readonly seconds: number;
   readonly args?: JsonObject;
   readonly url?: string;
+  readonly token?: string;
   readonly workers: number;
   readonly inline?: true;
   readonly svg?: string;
@@ -34,14 +36,16 @@ export function benchCommand(): Command {
     .addOption(
       new Option("--url <url>", "measure a running server instead").argParser(baseUrl).conflicts(["workers", "inline"]),
     )
+    .addOption(new Option("--token <token>", `${clientSettings.token.help} of --url`).env(clientSettings.token.env))
     .option("--svg <file>", "write a plot to a file");
   return command.action(async (given: string | undefined) => {
     const { values, chooseModel } = await localCommand(command, given);
-    const { callers, seconds: ms, args, url, workers, inline = false, svg } = command.opts<BenchOptions>();
+    const { callers, seconds: ms, args, url, token, workers, inline = false, svg } = command.opts<BenchOptions>();
     if (url !== undefined && given === undefined) {
       throw new CliError("invalid_args", "--url needs the name of a model", { hint: "deepaas bench NAME --url URL" });
     }
-    const target = url === undefined ? { ...(await chooseModel()), workers, inline } : { name: given as string, url };
+    const target =
+      url === undefined ? { ...(await chooseModel()), workers, inline } : { name: given as string, url, token };
     const { runBench } = await import("../bench/run-bench.ts");
     process.exitCode = await runBench(target, { callers, ms, args }, { json: values.json, svg });
   });

@@ -94,6 +94,11 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import("./bench-command.ts")).benchCommand(),
   },
   {
+    name: "key",
+    description: "make, list or revoke API keys; a server that has the file follows at once",
+    load: async () => (await import("./key-command.ts")).keyCommand(),
+  },
+  {
     name: "doctor",
     description: "check this machine and the data directory, and say what to do",
     load: async () => (await import("./doctor-command.ts")).doctorCommand(),

@@ -4,13 +4,24 @@ import { isLoopback } from "@deepaas/protocol/node";
 import { CliError } from "../cli-error.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
 
-/** Throws for an address that other machines can reach: there is no authentication. */
-export function checkAddress(address: string, insecure: boolean): void {
-  if (insecure || address.toLowerCase() === "localhost" || isLoopback(address)) return;
+/**
+ * Throws for an address that other machines can reach, without authentication and without `--insecure`. Returns what must be said
+ * at each start: undefined if nothing.
+ */
+export function checkAddress(settings: RunSettings): string | undefined {
+  const { listenIp: address, insecure } = settings;
+  if (hasAuthentication(settings) || address.toLowerCase() === "localhost" || isLoopback(address)) return undefined;
+  const place = address || "an empty address";
+  if (insecure) return `--insecure: anybody who reaches ${place} may call, train and change the models`;
   throw new CliError(
     "failed_precondition",
-    `${address || "an empty address"} can be reached from other machines, and there is no authentication: add --insecure (or set DEEPAAS_INSECURE=1) to serve there anyway`,
+    `${place} can be reached from other machines, and there is no authentication`,
+    { hint: "make a key with deepaas key, and name its file with --api-key-file; or add --insecure to serve anybody" },
   );
+}
+
+export function hasAuthentication({ apiKey, apiKeyFile, oidcIssuer }: RunSettings): boolean {
+  return (apiKey ?? apiKeyFile ?? oidcIssuer) !== undefined;
 }
 
 /** Returns the options of the adapters that say which web pages may call the server. */

@@ -22,12 +22,13 @@ import { DatabaseSync } from "node:sqlite";
 import { type FileLock, lockFile } from "@deepaas/core/node";
 import { CliError } from "../cli-error.ts";
 import { fileReason } from "../file-reason.ts";
+import type { ServerAddress } from "../service/connect.ts";
 
 export interface DataDir extends Disposable {
   readonly store: string;
   readonly blobs: string;
-  /** Writes the URL for another server that finds the directory locked. */
-  writeUrl(url: string): void;
+  /** Writes the address for commands, and for another server that finds the directory locked. */
+  writeAddress(address: ServerAddress): void;
 }
 
 /**
@@ -78,7 +79,7 @@ export function openDataDir(path: string): DataDir {
   return {
     store: join(path, "runs.db"),
     blobs: join(path, "blobs"),
-    writeUrl: (url) => writeInfo({ pid: process.pid, url }),
+    writeAddress: ({ url, token }) => writeInfo({ pid: process.pid, url, ...(token !== undefined && { token }) }),
     [Symbol.dispose]: release,
   };
 }
@@ -86,6 +87,8 @@ export function openDataDir(path: string): DataDir {
 interface Server {
   readonly pid: number;
   readonly url?: string;
+  /** A key for the user of this process: the file is for its owner alone. */
+  readonly token?: string;
 }
 
 const wayOut = "use another --data-dir or --no-store";

@@ -24,7 +24,8 @@ export async function listen(
 }
 
 /** Returns the URL of a listening server, without a slash at its end. */
-export function urlOf(server: Server, { listenIp, basePath }: Pick<RunSettings, "listenIp" | "basePath">): string {
+export function urlOf(server: Server, settings: Pick<RunSettings, "listenIp" | "basePath" | "tlsCert">): string {
+  const { listenIp, basePath, tlsCert } = settings;
   const { port } = server.address() as AddressInfo;
-  return `http://${hostInUrl(listenIp)}:${port}${basePath.replace(/\/+$/, "")}`;
+  return `http${tlsCert === undefined ? "" : "s"}://${hostInUrl(listenIp)}:${port}${basePath.replace(/\/+$/, "")}`;
 }

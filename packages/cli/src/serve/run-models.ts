@@ -1,8 +1,17 @@
 // Serves model modules until a signal, and then shuts down.
-import { createHost, type HostOptions, type Logger, type Model, type PromotionRule } from "@deepaas/core";
+import {
+  createHost,
+  type HostOptions,
+  type Logger,
+  type Model,
+  type PromotionRule,
+  withoutUndefined,
+} from "@deepaas/core";
 import { importModel, sweepTemporaryFolders } from "@deepaas/core/node";
+import type { TlsOptions } from "@deepaas/koa";
 import { type Workers, workers } from "@deepaas/workers";
 import { type DestinationStream, pino } from "pino";
+import { CliError } from "../cli-error.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
 import { arrivingBodies } from "./arriving-bodies.ts";
 import { accessOptions, checkAddress } from "./checked-address.ts";
@@ -16,7 +25,8 @@ import { shutDown } from "./shut-down.ts";
 
 /** `paths`: modules by the name of their model. Resolves when the models are served. A signal ends the process. */
 export async function runModels(paths: ReadonlyMap<string, string>, options: RunSettings): Promise<void> {
-  checkAddress(options.listenIp, options.insecure);
+  const exposed = checkAddress(options);
+  const tls = tlsOptions(options);
   const dataDir = options.store ? openDataDir(options.dataDir) : undefined;
   // To stderr and synchronously, so that no line is lost at the end. Stdout is for the line that says it is ready.
   const level = options.debug ? "debug" : options.logLevel;
@@ -24,6 +34,9 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   // The reader of the output may be gone (`deepaas run … | head`); the server goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   process.on("unhandledRejection", (reason) => logger.error({ err: reason }, "unhandled promise rejection"));
+  if (exposed !== undefined) process.stderr.write(`deepaas: ${exposed}\n`);
+  const { openAccess } = await import("./server-access.ts");
+  const access = await openAccess(options, { dataDir: dataDir && options.dataDir, logger });
 
   const startup = exitIfNeverReady();
   const swept = sweepTemporaryFolders();
@@ -41,12 +54,16 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     import("@deepaas/ui"),
     swept,
   ]);
-  const access = accessOptions(options);
+  const webAccess = accessOptions(options);
+  const service = access.guard(host);
+  const authenticated = access.authenticate && { authenticate: access.authenticate };
   const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
   const { predictEndpoint, trainEndpoint, docEndpoint, ui } = options;
   const debugOutput = options.debugEndpoint ? executor?.debugOutput : undefined;
-  const server = createServer(host, {
-    ...access,
+  const server = createServer(service, {
+    ...webAccess,
+    ...authenticated,
+    ...(tls && { tls }),
     basePath,
     ...(clientMaxSize !== undefined && { maxBodyBytes: clientMaxSize, maxJsonBytes: clientMaxSize }),
     rawPredictions,
@@ -57,8 +74,9 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     logger,
     ...(debugOutput && { debugOutput }),
   });
-  const sockets = attachWs(server, host, {
-    ...access,
+  const sockets = attachWs(server, service, {
+    ...webAccess,
+    ...authenticated,
     basePath,
     ...(clientMaxSize !== undefined && { maxMessageBytes: clientMaxSize, maxFileBytes: clientMaxSize }),
     logger,
@@ -69,6 +87,7 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   endOnSignals(() => {
     endChecks();
     void endWatching();
+    access.close();
     return shutDown({ server, host, sockets, bodies, drainMs: drainSeconds * 1_000 });
   });
   await listen(server, options).catch(async (error: unknown) => {
@@ -78,12 +97,19 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   endChecks = logDescriptorLimit(server, logger);
   startup.done();
   const url = urlOf(server, options);
-  dataDir?.writeUrl(url);
+  dataDir?.writeAddress({ url, token: access.localKey });
   process.stdout.write(await readyText(host, { url, dataDir: dataDir && options.dataDir, docEndpoint, ui }));
   if (options.watch && executor) {
     const { watchModels } = await import("./watch-models.ts");
     endWatching = watchModels({ host, files: executor.files, logger });
   }
+}
+
+/** Throws if only one of the two files is given. */
+function tlsOptions({ tlsCert: cert, tlsKey: key }: RunSettings): TlsOptions | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  throw new CliError("invalid_args", "--tls-cert and --tls-key belong together");
 }
 
 async function logDestination(file: string | undefined): Promise<DestinationStream> {
@@ -124,11 +150,7 @@ async function storesIn(dataDir: DataDir | undefined): Promise<Pick<HostOptions,
   return { store: sqliteStore({ path: dataDir.store }), blobs: directoryBlobs({ path: dataDir.blobs }) };
 }
 
-function limitsOf({ keepVersions, keepRuns, keepDays, maxBytes }: RunSettings): NonNullable<HostOptions["limits"]> {
-  return {
-    keepVersions,
-    keepRuns,
-    ...(keepDays !== undefined && { keepDays }),
-    ...(maxBytes !== undefined && { maxBytes }),
-  };
+function limitsOf(settings: RunSettings): NonNullable<HostOptions["limits"]> {
+  const { keepVersions, keepRuns, keepDays, maxBytes, queuedRunsPerCaller, bytesPerCaller } = settings;
+  return withoutUndefined({ keepVersions, keepRuns, keepDays, maxBytes, queuedRunsPerCaller, bytesPerCaller });
 }

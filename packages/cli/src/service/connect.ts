@@ -3,9 +3,15 @@ import { type ConnectedService, connectRest } from "@deepaas/client";
 import { DeepaasError } from "@deepaas/core";
 import { CliError } from "../cli-error.ts";
 
+export interface ServerAddress {
+  readonly url: string;
+  /** API key or token. */
+  readonly token?: string | undefined;
+}
+
 /** Rejects `unavailable` with the URL if no server answers there. */
-export async function connect(url: string): Promise<ConnectedService> {
-  const service = connectRest(url);
+export async function connect({ url, token }: ServerAddress): Promise<ConnectedService> {
+  const service = connectRest(url, { headers: authorization(token) });
   try {
     await service.status();
   } catch (error) {
@@ -16,4 +22,8 @@ export async function connect(url: string): Promise<ConnectedService> {
     });
   }
   return service;
+}
+
+export function authorization(token: string | undefined): Readonly<Record<string, string>> {
+  return token === undefined ? {} : { Authorization: `Bearer ${token}` };
 }

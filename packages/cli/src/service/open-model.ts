@@ -36,11 +36,11 @@ export interface ModelToOpen {
 
 /** Closes the model and its store when it is disposed. Rejects if the model cannot be loaded, and `not_found` for an unknown one. */
 export async function openModel(
-  { url, dataDir }: Pick<ClientSettings, "url" | "dataDir">,
+  { url, token, dataDir }: Pick<ClientSettings, "url" | "token" | "dataDir">,
   { given, configured, store, isolated }: ModelToOpen,
 ): Promise<OpenedModel> {
   if (url !== undefined) {
-    const service = await connect(url);
+    const service = await connect({ url, token });
     return { service, model: given ?? (await onlyModel(service)), url, [Symbol.asyncDispose]: async () => {} };
   }
   const [model, path] = chooseModel({ given: given === undefined ? [] : [given], names: [], configured });

@@ -19,8 +19,9 @@ export interface OpenedRuns extends AsyncDisposable {
  * Asks `--url`, or the server that has the data directory; without a server that runs, it reads the directory. Rejects
  * `failed_precondition` if there is neither.
  */
-export async function openRuns({ url, dataDir }: Pick<ClientSettings, "url" | "dataDir">): Promise<OpenedRuns> {
-  const server = url === undefined ? await serverOfDirectory(dataDir) : await connect(url);
+export async function openRuns(settings: Pick<ClientSettings, "url" | "token" | "dataDir">): Promise<OpenedRuns> {
+  const { url, token, dataDir } = settings;
+  const server = url === undefined ? await serverOfDirectory(dataDir, token) : await connect({ url, token });
   if (server) return { read: server, server, hasServer: true, [Symbol.asyncDispose]: async () => {} };
   const store = join(dataDir, "runs.db");
   if (!existsSync(store)) {
@@ -42,11 +43,11 @@ export async function openRuns({ url, dataDir }: Pick<ClientSettings, "url" | "d
 }
 
 /** Returns undefined if the server has ended, also if another process has its number by now. */
-async function serverOfDirectory(dataDir: string): Promise<ModelService | undefined> {
-  const url = serverOf(dataDir)?.url;
+async function serverOfDirectory(dataDir: string, given: string | undefined): Promise<ModelService | undefined> {
+  const { url, token = given } = serverOf(dataDir) ?? {};
   if (url === undefined) return undefined;
   try {
-    return await connect(url);
+    return await connect({ url, token: given ?? token });
   } catch (error) {
     if (error instanceof CliError && error.code === "unavailable") return undefined;
     throw error;

@@ -23,6 +23,7 @@ export interface ResolvedSettings<S extends SettingTable> {
 
 export function addSettings(command: Command, settings: SettingTable): Command {
   for (const setting of Object.values(settings)) {
+    if (setting.flag === "") continue;
     command.addOption(optionFor(setting));
     // The opposite, for a value of the environment or a file.
     if (setting.type === "boolean") command.addOption(new Option(oppositeOf(setting.flag)).hideHelp());

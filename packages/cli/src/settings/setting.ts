@@ -4,7 +4,7 @@
 export type SettingValue = string | number | boolean | readonly string[];
 
 export interface Setting {
-  /** On the command line, with its argument: `--listen-port <port>`. */
+  /** On the command line, with its argument: `--listen-port <port>`. Empty: only in the environment and in files. */
   readonly flag: string;
   /** Environment variable. The command line has precedence over it. */
   readonly env: string;
@@ -136,7 +136,7 @@ export function settingsTable(settings: Readonly<Record<string, Setting>>): stri
     const limits = type === "boolean" ? "" : `; ${allowedValues(setting)}`;
     const text = `${help}${type === "string" && !setting.choices && !setting.patternText ? "" : limits}.`;
     const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}${details === undefined ? "" : ` ${details}`}`;
-    return `| \`${flag}\` | \`${env}\` | ${sentence} | ${defaultText(setting)} |`;
+    return `| ${flag === "" ? "" : `\`${flag}\``} | \`${env}\` | ${sentence} | ${defaultText(setting)} |`;
   });
   return ["| Option | Environment | Effect | Default |", "|---|---|---|---|", ...rows].join("\n");
 }

@@ -2,7 +2,7 @@
 import { type MetricValue, type Run, type RunFilter, type RunState, runStates } from "@deepaas/core";
 import { csvCell } from "@deepaas/protocol";
 
-export const pageSize = 50;
+const pageSize = 50;
 
 /** The query of the view as the filter of a list. What it has of no meaning is ignored. */
 export function filterFrom(query: URLSearchParams): RunFilter {

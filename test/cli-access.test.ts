@@ -1,0 +1,105 @@
+// Keys with different rights, as an operator gives them: over REST, WebSocket and with the command.
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { connectRest, connectWs } from "@deepaas/client";
+import { expect, onTestFinished, test } from "vitest";
+import { helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
+import { tempFolder } from "./support/temp-folder.ts";
+
+async function newKey(cwd: string, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runDeepaas(["key", "new", ...args, "--api-key-file", "keys.json"], { cwd });
+  expect([code, stderr]).toEqual([0, expect.stringContaining("shown only now")]);
+  return stdout.trim();
+}
+
+const codeOf = (call: Promise<unknown>) =>
+  call.then(
+    () => "ok",
+    (error: { readonly code: string }) => error.code,
+  );
+
+test("two keys with different rights, and one that is revoked while the server runs", async () => {
+  using folder = tempFolder();
+  const cwd = folder.path;
+  const reader = await newKey(cwd, "ann", "--scope", "read", "predict");
+  const trainer = await newKey(cwd, "bob", "--scope", "train", "--model", "hello", "--expires", "90d");
+  expect(statSync(join(cwd, "keys.json")).mode & 0o077).toBe(0);
+  expect(readFileSync(join(cwd, "keys.json"), "utf8")).not.toContain(reader);
+  await using server = await serveDeepaas([helloModule, "--api-key-file", "keys.json"], { cwd, keeps: true });
+
+  const overRest = (token?: string) =>
+    connectRest(server.url, token ? { headers: { Authorization: `Bearer ${token}` } } : {});
+  const overWs = (token?: string) => {
+    const client = connectWs(server.url, token ? { token } : {});
+    onTestFinished(() => client.close());
+    return client;
+  };
+  for (const connect of [overRest, overWs]) {
+    expect(await codeOf(connect().models())).toBe("unauthenticated");
+    expect(await codeOf(connect(`${reader}x`).models())).toBe("unauthenticated");
+    expect(await codeOf(connect(reader).predict("hello", { x: 1 }))).toBe("ok");
+    expect(await codeOf(connect(reader).train("hello", { epochs: 1 }))).toBe("permission_denied");
+    expect(await codeOf(connect(trainer).predict("hello", { x: 1 }))).toBe("permission_denied");
+    const { id, owner } = await connect(trainer).train("hello", { epochs: 1 });
+    expect(owner).toBe("key:bob");
+    // Another's run.
+    expect(await codeOf(connect(reader).run(id))).toBe("not_found");
+    const { token } = await connect(trainer).grant(id, { seconds: 60 });
+    const events = await fetch(`${server.url}/v2/runs/${id}/events?grant=${token}`);
+    expect([events.status, await events.text()]).toEqual([200, expect.stringContaining("queued")]);
+    expect((await fetch(`${server.url}/v2/runs?grant=${token}`)).status).toBe(403);
+  }
+  expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
+
+  // The user of the server needs no key: the file of its address has one.
+  const runs = await runDeepaas(["runs", "--json"], { cwd });
+  expect([runs.code, runs.stdout]).toEqual([0, expect.stringContaining('"owner":"key:bob"')]);
+  const { stderr } = await runDeepaas(["runs", "--url", server.url], { cwd });
+  expect(stderr).toMatch(/Authentication .*\n {2}give a key or a token with --token/);
+  const own = await runDeepaas(["runs", "--url", server.url, "--json"], { cwd, env: { DEEPAAS_TOKEN: trainer } });
+  expect(own.stdout).toContain('"owner":"key:bob"');
+
+  await runDeepaas(["key", "revoke", "bob", "--api-key-file", "keys.json"], { cwd });
+  await expect.poll(() => codeOf(overRest(trainer).models())).toBe("unauthenticated");
+  expect(await codeOf(overRest(reader).models())).toBe("ok");
+  const list = await runDeepaas(["key", "list", "--api-key-file", "keys.json"], { cwd });
+  expect(list.stdout).toMatch(/ann\s+read, predict\s+all\s.*never\nbob\s+train\s+hello\s.*revoked/);
+  for (const secret of [reader, trainer]) expect(server.said.stdout + server.said.stderr).not.toContain(secret);
+});
+
+test("an address that others reach needs keys or --insecure, which says so at each start", async () => {
+  const refused = await runDeepaas(["run", helloModule, "--listen-ip", "0.0.0.0", "--listen-port", "0", "--no-store"]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/no authentication\n {2}.*deepaas key/)]);
+  await using open = await serveDeepaas([helloModule, "--listen-ip", "0.0.0.0", "--insecure"]);
+  expect(open.said.stderr).toContain("anybody who reaches 0.0.0.0");
+  const env = { DEEPAAS_API_KEY: "a-key-of-the-environment" };
+  await using closed = await serveDeepaas([helloModule, "--listen-ip", "0.0.0.0"], { env });
+  expect(closed.said.stderr).not.toContain("anybody");
+  const url = `http://127.0.0.1:${closed.port}`;
+  expect(await codeOf(connectRest(url).models())).toBe("unauthenticated");
+  const headers = { Authorization: `Bearer ${env.DEEPAAS_API_KEY}` };
+  expect(await codeOf(connectRest(url, { headers }).models())).toBe("ok");
+});
+
+test("limits of a caller are answered with 429 and the time to wait", async () => {
+  await using server = await serveDeepaas([helloModule, "--requests-per-caller", "2"]);
+  const statuses: number[] = [];
+  let wait: string | null = null;
+  for (let i = 0; i < 4; i++) {
+    const answer = await fetch(`${server.url}/v2/models/`);
+    statuses.push(answer.status);
+    wait = answer.headers.get("retry-after");
+  }
+  expect(statuses).toEqual([200, 200, 429, 429]);
+  expect(Number(wait)).toBeGreaterThan(0);
+});
+
+test.each([
+  [["--tls-cert", "cert.pem"], "--tls-cert and --tls-key belong together"],
+  [["--oidc-issuer", "https://issuer.example.org"], "--oidc-issuer needs --oidc-audience"],
+  [["--api-key-file", "none.json"], "none.json"],
+])("%j is refused", async (args, message) => {
+  const { code, stderr } = await runDeepaas(["run", helloModule, "--listen-port", "0", "--no-store", ...args]);
+  expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining(message)]);
+  expect(code).not.toBe(0);
+});
