@@ -14,46 +14,31 @@ export interface CallRecord {
   readonly ms: number;
 }
 
-export interface CallHistory {
-  readonly read: () => readonly CallRecord[];
-  /** Returns what is kept afterwards, the newest first. */
-  readonly add: (record: CallRecord) => readonly CallRecord[];
-  readonly write: (records: readonly CallRecord[]) => void;
-}
-
 const most = 20;
 const longestArgs = 16_384;
 
-export function callHistory(serverUrl: string, model: string): CallHistory {
-  const key = `deepaas-calls ${serverUrl} ${model}`;
-  // What cannot be kept, because the storage is full or forbidden, is known until the page goes.
-  let known: readonly CallRecord[] = [];
-  const read = () => {
-    try {
-      const kept: unknown = JSON.parse(localStorage.getItem(key) ?? "[]");
-      if (Array.isArray(kept) && kept.length > 0)
-        return kept.filter((one) => isObject(one) && Array.isArray(one.files));
-    } catch {
-      // Forbidden, or written by something else.
-    }
-    return known;
-  };
-  const write = (records: readonly CallRecord[]) => {
-    known = records;
-    try {
-      localStorage.setItem(key, JSON.stringify(records));
-    } catch {
-      // Full or forbidden.
-    }
-  };
-  return {
-    read,
-    write,
-    add({ args, ...record }) {
-      const isShort = JSON.stringify(args ?? {}).length <= longestArgs;
-      // Another tab may have added calls.
-      write([{ ...record, ...(args && isShort && { args }) }, ...read()].slice(0, most));
-      return known;
-    },
-  };
+/** Returns what is kept under `key`, the newest first. */
+export function readCalls(key: string): readonly CallRecord[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(key) ?? "[]");
+    return Array.isArray(kept) ? kept.filter((one) => isObject(one) && Array.isArray(one.files)) : [];
+  } catch {
+    // Forbidden, or written by something else.
+    return [];
+  }
+}
+
+/** Keeps the calls if the browser allows it, and returns those that it tried to keep. */
+export function keepCalls(key: string, records: readonly CallRecord[]): readonly CallRecord[] {
+  const kept = records
+    .slice(0, most)
+    .map(({ args, ...one }) =>
+      JSON.stringify(args ?? {}).length <= longestArgs ? { ...one, ...(args && { args }) } : one,
+    );
+  try {
+    localStorage.setItem(key, JSON.stringify(kept));
+  } catch {
+    // Full or forbidden.
+  }
+  return kept;
 }

@@ -3,8 +3,8 @@ import { DeepaasError, isModelFile, type JsonValue } from "@deepaas/core";
 import { type Signal, signal } from "@preact/signals";
 import { type FormState, leaveOut, readForm, showIssues } from "../form/form-state.ts";
 import { resultSummary } from "../result/shape.ts";
-import { sentenceOf, service, uploads } from "../service/connection.ts";
-import type { CallHistory, CallRecord } from "./call-history.ts";
+import { sentenceOf, serverUrl, service, uploads } from "../service/connection.ts";
+import { type CallRecord, keepCalls, readCalls } from "./call-history.ts";
 import { newRequestId } from "./request-id.ts";
 import { filesOfArgs } from "./request-text.ts";
 
@@ -26,11 +26,16 @@ export interface Caller {
   readonly records: Signal<readonly CallRecord[]>;
   readonly call: (args: Readonly<Record<string, unknown>>, options: { readonly stream: boolean }) => Promise<void>;
   readonly cancel: () => void;
+  readonly setRecords: (records: readonly CallRecord[]) => void;
 }
 
-export function createCaller(model: string, form: FormState, history: CallHistory): Caller {
+export function createCaller(model: string, form: FormState): Caller {
   const state = signal<CallState>({ is: "none" });
-  const records = signal(history.read());
+  const key = `deepaas-calls ${serverUrl} ${model}`;
+  const records = signal(readCalls(key));
+  const setRecords = (all: readonly CallRecord[]) => {
+    records.value = keepCalls(key, all);
+  };
   let controller = new AbortController();
 
   const call: Caller["call"] = async (args, { stream }) => {
@@ -85,7 +90,9 @@ export function createCaller(model: string, form: FormState, history: CallHistor
     const ms = performance.now() - begun;
     const status = !("error" in end) ? "ok" : DeepaasError.is(end.error) ? end.error.code : "failed";
     change({ is: "done", ms, ...end });
-    records.value = history.add({ ...kept, status, summary, ms });
+    // Another tab may have added calls.
+    const before = readCalls(key);
+    setRecords([{ ...kept, status, summary, ms }, ...(before.length > 0 ? before : records.value)]);
   };
-  return { state, records, call, cancel: () => controller.abort() };
+  return { state, records, call, setRecords, cancel: () => controller.abort() };
 }

@@ -1,7 +1,6 @@
 // Tries a model: its arguments, the call, and the result.
 import type { ModelDescription } from "@deepaas/core";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { callHistory } from "../calls/call-history.ts";
 import { CallOutput } from "../calls/call-output.tsx";
 import { createCaller } from "../calls/call-state.ts";
 import { HistoryPanel } from "../calls/history-panel.tsx";
@@ -13,7 +12,6 @@ import { Empty } from "../parts/states.tsx";
 import { Switch } from "../parts/switch.tsx";
 import { showToast } from "../parts/toasts.tsx";
 import { linkTo } from "../routing/router.ts";
-import { serverUrl } from "../service/connection.ts";
 
 export interface ModelViewProps {
   readonly description: ModelDescription;
@@ -23,21 +21,16 @@ export interface ModelViewProps {
 export function TryView({ description, query }: ModelViewProps) {
   const { predict, predictStream } = description.has;
   if (!predict && !predictStream) {
-    return (
-      <Empty title="This model cannot predict">
-        <p>It has neither predict nor predictStream.</p>
-      </Empty>
-    );
+    return <Empty title="This model has neither predict nor predictStream" />;
   }
   return <TryModel key={`${description.metadata.servedAs} ${query}`} description={description} query={query} />;
 }
 
 function TryModel({ description: { metadata, predictArgs, response, has }, query }: ModelViewProps) {
   const model = metadata.servedAs;
-  const { form, caller, history } = useMemo(() => {
+  const { form, caller } = useMemo(() => {
     const made = createForm(predictArgs, query.get("args") ?? undefined);
-    const kept = callHistory(serverUrl, model);
-    return { form: made, history: kept, caller: createCaller(model, made, kept) };
+    return { form: made, caller: createCaller(model, made) };
   }, []);
   const [stream, setStream] = useState(!has.predict);
   const state = caller.state.value;
@@ -52,12 +45,8 @@ function TryModel({ description: { metadata, predictArgs, response, has }, query
   };
   const clear = () => {
     const before = caller.records.value;
-    const write = (records: typeof before) => {
-      history.write(records);
-      caller.records.value = records;
-    };
-    write([]);
-    showToast("The list of your calls was cleared.", { undo: () => write(before) });
+    caller.setRecords([]);
+    showToast("The list of your calls was cleared.", { undo: () => caller.setRecords(before) });
   };
   return (
     <div class="split try">

@@ -28,16 +28,6 @@ describe("labels", () => {
     });
   });
 
-  test("of several inputs are groups", () => {
-    const value = { labels: [["a"], ["b", "c"]], probabilities: [[1], [0.6, 0.4]], labels_info: [["A"], ["B", "C"]] };
-    expect(shapeOf(value)).toMatchObject({
-      parts: [
-        ["", { is: "labels", rows: [{ label: "a", info: "A" }] }],
-        ["", { is: "labels", rows: [{ label: "b" }, { label: "c", info: "C", probability: 0.4 }] }],
-      ],
-    });
-  });
-
   test("are a list of a label and a probability each", () => {
     expect(shapeOf([{ label: "7", probability: 0.98 }])).toMatchObject({ is: "labels", rows: [{ label: "7" }] });
   });

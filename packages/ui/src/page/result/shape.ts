@@ -7,7 +7,7 @@ export interface LabelRow {
   /** A text about the label: DEEPaaS's `labels_info`. */
   readonly info?: string;
   /** Pages about the label by their name: DEEPaaS's `links`. */
-  readonly links?: readonly (readonly [name: string, url: string])[];
+  readonly links?: readonly (readonly [name: string, url: unknown])[];
 }
 
 export type Row = readonly (JsonValue | undefined)[];
@@ -58,7 +58,7 @@ function textShape(text: string, schema: JsonValue | null): Shape {
 
 function objectShape(object: JsonObject, schema: JsonValue | null): Shape {
   const labels = labelPairs(object);
-  const parts: (readonly [string, Shape])[] = labels.map((rows) => ["", { is: "labels", rows }]);
+  const parts: (readonly [string, Shape])[] = labels.length > 0 ? [["", { is: "labels", rows: labels }]] : [];
   const rest: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(object)) {
     if (labels.length > 0 && (labelName.test(name) || probabilityName.test(name) || /^(labels_info|links)$/.test(name)))
@@ -82,35 +82,21 @@ function labelItems(list: readonly JsonValue[]): Shape | undefined {
   return rows.length > 0 && rows.length === list.length ? { is: "labels", rows } : undefined;
 }
 
-/** `{ labels: ["cat", …], probabilities: [0.9, …] }`, or such lists for each of several inputs. */
-function labelPairs(object: JsonObject): readonly (readonly LabelRow[])[] {
-  const listOf = (pattern: RegExp) =>
-    Object.entries(object).find(([name, one]) => pattern.test(name) && Array.isArray(one));
-  const [, labels] = listOf(labelName) ?? [];
-  const [, probabilities] = listOf(probabilityName) ?? [];
-  const isNested = Array.isArray((labels as readonly JsonValue[])?.[0]);
-  const groups = (isNested ? labels : [labels]) as readonly JsonValue[];
-  const all = groups.map((group, i) => {
-    const own = (list: unknown) => (isNested ? at(list, i) : list);
-    const scores = own(probabilities);
-    if (!Array.isArray(group) || !Array.isArray(scores) || group.length !== scores.length) return [];
-    if (!group.every(isText) || !scores.every(isProbability)) return [];
-    return group.map((label, k): LabelRow => {
-      const links = Object.entries(isObject(object.links) ? object.links : {}).flatMap(
-        ([name, urls]): (readonly [string, string])[] => {
-          const url = at(own(urls), k);
-          return isWebAddress(url) ? [[name, url]] : [];
-        },
-      );
-      return {
-        label: String(label),
-        probability: scores[k] as number,
-        info: String(at(own(object.labels_info), k) ?? ""),
-        links,
-      };
-    });
-  });
-  return all.every((rows) => rows.length > 0) ? all : [];
+/** `{ labels: ["cat", …], probabilities: [0.9, …] }`, with what DEEPaaS tells about each label. */
+function labelPairs(object: JsonObject): readonly LabelRow[] {
+  const listOf = (pattern: RegExp): readonly unknown[] =>
+    (Object.entries(object).find(([name, one]) => pattern.test(name) && Array.isArray(one))?.[1] ??
+      []) as readonly unknown[];
+  const labels = listOf(labelName);
+  const scores = listOf(probabilityName);
+  if (labels.length !== scores.length || !labels.every(isText) || !scores.every(isProbability)) return [];
+  const links = Object.entries(isObject(object.links) ? object.links : {});
+  return labels.map((label, i) => ({
+    label: String(label),
+    probability: scores[i] as number,
+    info: String(at(object.labels_info, i) ?? ""),
+    links: links.map(([name, urls]) => [name, at(urls, i)] as const).filter(([, url]) => isWebAddress(url)),
+  }));
 }
 
 /** Only these are made links: not `javascript:`. */
