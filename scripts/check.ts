@@ -16,6 +16,7 @@ const checks: Readonly<Record<string, string>> = {
   promises: "oxlint",
   unused: "knip",
   packages: "node scripts/check-packages.ts",
+  sbom: "node scripts/make-sbom.ts",
   workspace: "node scripts/check-workspace.ts",
   docs: "node scripts/check-docs.ts",
   text: "node scripts/check-text.ts",

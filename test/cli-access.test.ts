@@ -1,9 +1,13 @@
 // Keys with different rights, as an operator gives them: over REST, WebSocket and with the command.
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { connectRest, connectWs } from "@deepaas/client";
 import { expect, onTestFinished, test } from "vitest";
-import { helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
+import { bin, deepaasEnv, helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
+import { freePort } from "./support/free-port.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 async function newKey(cwd: string, ...args: readonly string[]): Promise<string> {
@@ -102,4 +106,25 @@ test.each([
   const { code, stderr } = await runDeepaas(["run", helloModule, "--listen-port", "0", "--no-store", ...args]);
   expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining(message)]);
   expect(code).not.toBe(0);
+});
+
+test("the page about authentication shows what happens", async () => {
+  using folder = tempFolder({ "hello.ts": readFileSync(helloModule, "utf8") });
+  // Where the module finds its packages.
+  symlinkSync(join(dirname(helloModule), "node_modules"), join(folder.path, "node_modules"));
+  const port = String(await freePort());
+  writeFileSync(join(folder.path, "deepaas"), `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`, { mode: 0o755 });
+  const { stdout } = await promisify(execFile)("bash", [fileURLToPath(new URL("./readme/keys.sh", import.meta.url))], {
+    cwd: folder.path,
+    env: {
+      ...deepaasEnv(),
+      PATH: `${folder.path}:${process.env.PATH}`,
+      DEEPAAS_LISTEN_PORT: port,
+      url: `http://127.0.0.1:${port}`,
+    },
+  });
+  expect(stdout).toContain('"status":"OK"');
+  expect(stdout).toContain("ann may not train");
+  expect(stdout).toMatch(/ann {2}predict .*revoked/);
+  expect(stdout).toMatch(/bob {2}predict, train {2}hello/);
 });
