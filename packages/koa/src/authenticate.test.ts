@@ -1,13 +1,14 @@
 // Who calls is known before anything else happens: for every route of the table, on both paths.
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
+import { connect } from "node:net";
 import { createHost, DeepaasError, type JsonObject } from "@deepaas/core";
 import { routes } from "@deepaas/protocol";
 import type { Authenticate } from "@deepaas/protocol/node";
 import Koa from "koa";
 import { describe, expect, test } from "vitest";
 import { rest } from "./rest.ts";
-import { accessOfRoute, ada, asAda, goodToken, pathOf, routeNames, serveGuarded } from "./testing/guarded.ts";
+import { accessOfRoute, ada, asAda, byToken, goodToken, pathOf, routeNames, serveGuarded } from "./testing/guarded.ts";
 import { listening, sendRaw, serve } from "./testing/served.ts";
 
 const guardedRoutes = routeNames.filter((name) => accessOfRoute(name) === undefined || accessOfRoute(name) === "admin");
@@ -103,6 +104,24 @@ describe("an open route", () => {
     expect(asked).toBe(0);
     for (const { method } of calls) expect(method).toBe("status");
   });
+});
+
+test("a probe of health is answered whatever its credentials are, and who may see the reasons sees them", async () => {
+  let asked = 0;
+  const { get, calls } = await serveGuarded({
+    authenticate(request, token) {
+      asked++;
+      if (token === "fails") throw new Error("the issuer is down");
+      return byToken(request, token);
+    },
+  });
+  const statusFor = async (authorization?: string) =>
+    (await get("/health/ready", authorization === undefined ? {} : { headers: { Authorization: authorization } })).status;
+  expect([await statusFor(), await statusFor("Basic YTpi"), asked]).toEqual([200, 200, 0]);
+  expect([await statusFor("Bearer wrong"), await statusFor("Bearer fails")]).toEqual([200, 200]);
+  expect(await statusFor(asAda.headers.Authorization)).toBe(200);
+  expect(calls.map(({ caller }) => caller)).toEqual([undefined, undefined, undefined, undefined, ada]);
+  expect((await get("/health/ready", { method: "DELETE" })).status).toBe(405);
 });
 
 describe("the documents", () => {
@@ -213,6 +232,35 @@ describe("the authenticator", () => {
     expect([status, seen]).toEqual([401, [false]]);
   });
 
+  test("decides before the client sends a body that it asks about", async () => {
+    const { port, calls } = await serveGuarded();
+    const head = (...more: readonly string[]) =>
+      [
+        `POST ${path} HTTP/1.1`,
+        "Host: localhost",
+        "Content-Type: application/json",
+        "Expect: 100-continue",
+        ...more,
+        "",
+        "",
+      ].join("\r\n");
+    const refused = await sendRaw(port, head("Content-Length: 1000000"));
+    expect(refused.head).toMatch(/^HTTP\/1.1 401 .*\r\nConnection: close/s);
+    const large = await sendRaw(port, head(`Authorization: Bearer ${goodToken}`, "Content-Length: 1000000000"));
+    expect(large.head).toMatch(/^HTTP\/1.1 413 /);
+    expect(calls.map(({ method }) => method)).toEqual(["describe"]);
+    const socket = connect(port, "127.0.0.1");
+    const received = socket.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+    const next = async () => String((await received.next()).value);
+    for (let i = 0; i < 2; i++) {
+      socket.write(head(`Authorization: Bearer ${goodToken}`, "Content-Length: 2"));
+      expect(await next()).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+      socket.write("{}");
+      expect(await next()).toMatch(/^HTTP\/1.1 200 /);
+    }
+    socket.destroy();
+  });
+
   test("has the grant of a URL, and what is answered stays between the two", async () => {
     const tokens: unknown[] = [];
     const authenticate: Authenticate = (_request, token) => {
@@ -231,6 +279,7 @@ describe("the authenticator", () => {
     expect(tokens.slice(1)).toEqual([undefined, undefined]);
     await expect.poll(() => logged.filter((line) => line.startsWith("request ")).length).toBe(3);
     expect(logged.join("\n")).not.toMatch(/very.secret|dpk_key/);
+    expect(logged.filter((line) => line.startsWith("request ") && line.includes('"caller":"ada"'))).toHaveLength(3);
   });
 
   test.each(["", 1, {}, null])("must be a function, not %j", async (authenticate) => {

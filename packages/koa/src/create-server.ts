@@ -11,6 +11,7 @@ import { type Logger, type ModelService, rejectNoService, rejectUnknownOptions, 
 import { noteRestAuthenticates } from "@deepaas/protocol/node";
 import Koa from "koa";
 import { checkNumber, type RestOptions, restOptionNames, toRestSettings } from "./options.ts";
+import { holdBody } from "./request/continue.ts";
 import { textResponse } from "./response/http-response.ts";
 import { directPredicts } from "./routes/direct-predicts.ts";
 import { dispatcher } from "./routes/dispatch.ts";
@@ -93,6 +94,10 @@ export function createServer(service: ModelService, options: ServerOptions = {})
   };
   const server = tls ? createTlsServer(tls, { limits, onRequest, logger }) : createHttpServer(limits, onRequest);
   server.on("clientError", answerClientError);
+  server.on("checkContinue", (...[req, res]: Parameters<RequestListener>) => {
+    holdBody(req, res);
+    onRequest(req, res);
+  });
   if (context.settings.authenticate) noteRestAuthenticates(server, "createServer", logger);
   return server;
 }

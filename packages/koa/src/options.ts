@@ -54,7 +54,7 @@ export interface RestOptions extends AccessOptions {
   readonly gzipFromBytes?: number;
   /** Time that `DELETE` of a training waits for its end, in milliseconds; then the response has its state as it is. Default 5,000. */
   readonly cancelWaitMs?: number;
-  /** True: logs each request at level info when it is over: method, path, status, duration, sent completely. Default false. */
+  /** True: logs each request at level info when it is over: method, path, status, duration, sent completely, caller. Default false. */
   readonly logRequests?: boolean;
   /** Default: `consoleLogger` of `@deepaas/core`, warnings and errors to stderr. */
   readonly logger?: Logger;

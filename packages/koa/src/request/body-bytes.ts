@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
 import { DeepaasError } from "@deepaas/core";
 import { HttpError } from "../http-error.ts";
+import { askForBody } from "./continue.ts";
 import { markRead } from "./drain.ts";
 
 export interface BodyLimits {
@@ -45,11 +46,13 @@ export function bufferedBody(req: IncomingMessage, { maxBytes }: BodyLimits): Bu
   const size = req.readableLength;
   if (size === 0 || size !== Number(req.headers["content-length"])) return undefined;
   if (req.headers["content-encoding"] !== undefined || (maxBytes > 0 && size > maxBytes)) return undefined;
+  askForBody(req);
   markRead(req);
   return req.read() as Buffer;
 }
 
 async function* received(req: IncomingMessage, idleMs: number): Chunks {
+  askForBody(req);
   const chunks = req.iterator({ destroyOnReturn: false });
   let timer: NodeJS.Timeout | undefined;
   try {

@@ -1,6 +1,7 @@
 // Reads the rest of a request body when the response is ready. Closing a connection with unread bytes resets it, and the
 // client does not see the response.
 import type { IncomingMessage } from "node:http";
+import { isBodyHeld } from "./continue.ts";
 
 export interface DrainOptions {
   /** True if the connection is closed after the response: then send the response when the drain has resolved. */
@@ -20,6 +21,8 @@ export function markRead(req: Request): void {
 }
 
 function isRead(req: Request): boolean {
+  // The client waits to be asked for it.
+  if (isBodyHeld(req)) return true;
   if (req.complete || req.destroyed || req[allRead]) return true;
   return req.headers["content-length"] === undefined && req.headers["transfer-encoding"] === undefined;
 }

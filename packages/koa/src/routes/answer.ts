@@ -1,16 +1,17 @@
 // From a request to its response, without the web framework: who may ask, who calls, the route, errors, compression and the
 // access log.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Caller, DeepaasError, hasScope, type Logger, type ScopeName } from "@deepaas/core";
+import type { Logger } from "@deepaas/core";
 import type { Route, RouteAccess } from "@deepaas/protocol";
-import { type CallerOptions, callerOf, grantIn, tokenOf } from "@deepaas/protocol/node";
 import { HttpError } from "../http-error.ts";
 import type { RestSettings } from "../options.ts";
+import { isBodyHeld } from "../request/continue.ts";
 import { HttpRequest } from "../request/http-request.ts";
 import { errorResponse } from "../response/error.ts";
 import { gzipped, isCompressible } from "../response/gzip.ts";
 import type { HttpResponse } from "../response/http-response.ts";
 import { startResponse } from "../response/response-headers.ts";
+import { findCaller } from "./find-caller.ts";
 
 export interface Answering {
   /** Undefined: for callers. Without the option `authenticate` everybody is one. */
@@ -46,57 +47,32 @@ export function startRequest({ req, res, path, querystring }: Asked, settings: R
   return { request, refusal: new HttpError(status, refusal.message) };
 }
 
-/** Nothing of the body is read before the caller is known. Returns the response of `handle`, or the response for its error. Undefined if none can be sent any more. */
+/**
+ * Returns the response of `handle`, or the response for its error. Undefined if none can be sent any more. Nothing of the body
+ * is read before the caller is known.
+ */
 export async function answer(
   { request, refusal }: StartedRequest,
   { access, handle }: Answering,
   settings: RestSettings,
 ): Promise<HttpResponse | undefined> {
   const { req, res } = request;
-  const { logger, gzipFromBytes, authenticate, authenticateMs } = settings;
+  const { logger, gzipFromBytes } = settings;
   let response: HttpResponse;
   try {
     if (refusal) throw refusal;
-    if (!authenticate || access === "open") {
-      // Everybody may call.
-    } else if (access === "filtered") {
-      request.caller = await optionalCaller(req, { authenticate, authenticateMs });
-    } else if (access === "health") {
-      // A probe does not fail because of its credentials, nor because they cannot be checked.
-      request.caller = await optionalCaller(req, { authenticate, authenticateMs }).catch(() => undefined);
-    } else {
-      const caller = callerOf(req, { authenticate, authenticateMs });
-      // Hot path: no promise for an authenticator that returns none.
-      request.caller = caller instanceof Promise ? await caller : caller;
-      if (access !== undefined) checkScope(request.caller, access);
-      if (grantIn(req.url ?? "") !== undefined) request.responseHeaders.push(...grantHeaders);
-    }
+    const finding = findCaller(request, access, settings);
+    if (finding) await finding;
     response = await handle(request);
   } catch (error) {
     response = errorResponse(request, error, logger);
     if (res.headersSent || res.destroyed || res.writableEnded) return undefined;
   }
+  // Whether the client now sends its body nobody knows, so the connection cannot be used further.
+  if (isBodyHeld(req)) res.shouldKeepAlive = false;
   if (!isCompressible(response, gzipFromBytes)) return response;
   return gzipped(response, req.headers["accept-encoding"]);
 }
-
-/** Returns undefined for a client without credentials. A refused token is an error. */
-async function optionalCaller(req: IncomingMessage, options: CallerOptions): Promise<Caller | undefined> {
-  try {
-    return await callerOf(req, options);
-  } catch (error) {
-    if (DeepaasError.is(error) && error.code === "unauthenticated" && tokenOf(req) === undefined) return undefined;
-    throw error;
-  }
-}
-
-function checkScope({ scopes = [] }: Caller, scope: ScopeName): void {
-  if (hasScope(scopes, scope)) return;
-  throw new DeepaasError("permission_denied", `The caller lacks the scope ${scope}.`);
-}
-
-/** What a URL with a grant returns must neither stay in a shared cache nor pass the URL on to other sites. */
-const grantHeaders = ["Cache-Control", "private, no-cache", "Referrer-Policy", "no-referrer"];
 
 /** RFC 9110, section 9.2.1. */
 function isSafe(method: string | undefined): boolean {
@@ -104,10 +80,13 @@ function isSafe(method: string | undefined): boolean {
 }
 
 /** Logs the path without its query, which may contain secrets. */
-function logWhenClosed({ method, path, res, requestId }: HttpRequest, logger: Logger): void {
+function logWhenClosed(request: HttpRequest, logger: Logger): void {
+  const { method, path, res, requestId } = request;
   const startedAt = performance.now();
   res.once("close", () => {
     const ms = Math.round(performance.now() - startedAt);
-    logger.info({ requestId, method, path, status: res.statusCode, ms, whole: res.writableFinished }, "request");
+    const caller = request.caller?.id;
+    const fields = { requestId, method, path, status: res.statusCode, ms, whole: res.writableFinished };
+    logger.info(caller === undefined ? fields : { ...fields, caller }, "request");
   });
 }

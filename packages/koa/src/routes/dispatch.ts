@@ -94,7 +94,7 @@ function serverNote(logger: Logger): (socket: Socket & { readonly server?: Serve
 
 interface OwnRouter {
   readonly router: Router;
-  /** Returns "open" if every route at the path is open, else undefined: a caller is needed to learn more about the path. */
+  /** Returns "open" if everybody may use every route at the path, else undefined: a caller is needed to learn more about the path. */
   accessAt(path: string): RouteAccess | undefined;
 }
 
@@ -114,7 +114,7 @@ function routerFor(context: RouteContext): OwnRouter {
         access,
         handle: (request) => handler(request, checkPathParams(ctx.params as Record<string, string>, method)),
       });
-    if (access === "open") openHandlers.add(handle);
+    if (access === "open" || access === "health" || access === "filtered") openHandlers.add(handle);
     router.register(paths, method === "GET" ? ["HEAD", "GET"] : [method], handle);
   }
   const isOpen = ({ stack }: Router["stack"][number]) => stack.some((handler) => openHandlers.has(handler));
