@@ -116,7 +116,8 @@ test("a probe of health is answered whatever its credentials are, and who may se
     },
   });
   const statusFor = async (authorization?: string) =>
-    (await get("/health/ready", authorization === undefined ? {} : { headers: { Authorization: authorization } })).status;
+    (await get("/health/ready", authorization === undefined ? {} : { headers: { Authorization: authorization } }))
+      .status;
   expect([await statusFor(), await statusFor("Basic YTpi"), asked]).toEqual([200, 200, 0]);
   expect([await statusFor("Bearer wrong"), await statusFor("Bearer fails")]).toEqual([200, 200]);
   expect(await statusFor(asAda.headers.Authorization)).toBe(200);

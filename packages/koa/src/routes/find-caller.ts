@@ -38,7 +38,11 @@ function admit(request: HttpRequest, scope: ScopeName | undefined, caller: Calle
 /** A probe does not fail because of its credentials, nor because they cannot be checked. Without a token nobody is asked. */
 async function findProbingCaller(request: HttpRequest, options: CallerOptions): Promise<void> {
   if (tokenOf(request.req) === undefined) return;
-  request.caller = await Promise.try(callerOf, request.req, options).catch(() => undefined);
+  try {
+    request.caller = await callerOf(request.req, options);
+  } catch {
+    request.caller = undefined;
+  }
 }
 
 /** A client without credentials has no caller. A refused token is an error. */
