@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connectRest, connectWs } from "@deepaas/client";
-import { hostOptions, type ServiceSetup, type ServiceSubject, serviceSuite } from "@deepaas/conformance";
-import { type Caller, createHost, type Host, type ModelService } from "@deepaas/core";
+import { accessSuite, hostOptions, type ServiceSetup, type ServiceSubject, serviceSuite } from "@deepaas/conformance";
+import { type Caller, createHost, type Host, type ModelService, withAccess } from "@deepaas/core";
 import { connectInProcess } from "@deepaas/in-process";
 import { createServer, type ServerOptions } from "@deepaas/koa";
 import { type AttachWsOptions, attachWs } from "@deepaas/ws/node";
@@ -64,14 +64,20 @@ async function overWs(service: ModelService): Promise<Served> {
   };
 }
 
-/** The token of a caller in these tests. */
-const tokenOf = (caller: Caller) => Buffer.from(JSON.stringify(caller)).toString("base64url");
-const authenticate = (_request: unknown, token: string | undefined) =>
-  JSON.parse(Buffer.from(token ?? "", "base64url").toString()) as Caller;
+const callers = new Map<string, Caller>();
+
+/** Returns a token for a caller, with which the servers of these tests find it: its signal cannot be sent. */
+function tokenOf(caller: Caller): string {
+  const token = `token-${callers.size}`;
+  callers.set(token, caller);
+  return token;
+}
+
+const authenticate = (_request: unknown, token = "") => callers.get(token);
 
 /** Calls without a caller use a server that does not authenticate. */
-async function overRestPerCaller(service: ModelService): Promise<Served> {
-  const servers = [await overRest(service), await overRest(service, { authenticate })] as const;
+async function overRestPerCaller(service: ModelService, options: ServerOptions = {}): Promise<Served> {
+  const servers = [await overRest(service, options), await overRest(service, { ...options, authenticate })] as const;
   const [open, { url }] = servers;
   const clients = servicePerCaller((caller) => {
     const headers = caller && { Authorization: `Bearer ${tokenOf(caller)}` };
@@ -161,4 +167,30 @@ describe.each(Object.entries(perCaller))("the service over %s", (_name, open) =>
   };
   const suite = serviceSuite(make, { timeoutMs: 80_000 });
   for (const { title, cites, run } of suite) if (cites.some((id) => cases.includes(id))) test(title, run, 90_000);
+});
+
+const guardedAdapters: Readonly<Record<string, (service: ModelService) => Promise<Served>>> = {
+  "in-process": async (service) => ({ service: connectInProcess(service), close: async () => {} }),
+  REST: overRestPerCaller,
+  "REST through Koa": (service) => overRestPerCaller(service, { directPredict: false }),
+  WebSocket: overWsPerCaller,
+};
+
+describe.each(Object.entries(guardedAdapters))("access over %s", (_name, open) => {
+  const suite = accessSuite(
+    async (setup) => {
+      const host = await createHost(hostOptions(setup));
+      const { service, close } = await open(withAccess(host, setup.policy));
+      return {
+        host,
+        service,
+        async close() {
+          await host.close({ drainMs: 0 });
+          await close();
+        },
+      };
+    },
+    { timeoutMs: 80_000 },
+  );
+  for (const { title, skip, run } of suite) if (skip === undefined) test(title, run, 90_000);
 });

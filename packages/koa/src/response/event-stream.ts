@@ -94,8 +94,11 @@ async function writeEvents<T>(
     lines.add(end);
   } catch (error) {
     if (signal.aborted) return;
-    logger.warn({ err: error, requestId }, "event stream failed");
-    lines.add(`event: error\ndata: ${JSON.stringify(errorDataFrom(error))}\n\n`);
+    const data = errorDataFrom(error);
+    // Credentials that end are no fault.
+    if (data.code === "unauthenticated") logger.debug({ requestId }, "event stream ended with the credentials");
+    else logger.warn({ err: error, requestId }, "event stream failed");
+    lines.add(`event: error\ndata: ${JSON.stringify(data)}\n\n`);
   }
   signal.removeEventListener("abort", onGone);
   lines.close();
