@@ -99,8 +99,8 @@ inBrowser("runs (needs chromium)", () => {
     await connectRest(server.url).train("wide", { steps: 5_000, pause: 20 }, { runId: "long" });
     await using watched = await open("#/runs/long");
     const { page } = watched;
+    page.once("dialog", (dialog) => void dialog.accept());
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
-    await page.getByRole("button", { name: "Yes, cancel it" }).click();
     await page.getByText("cancelled", { exact: true }).first().waitFor();
     expect(await connectRest(server.url).run("long")).toMatchObject({ state: "cancelled" });
     await page.getByRole("link", { name: "Again with changed arguments" }).click();

@@ -1,83 +1,68 @@
-import { type ChartSettings, mostSmoothing } from "./settings.ts";
+import { goTo, linkTo, type View } from "../routing/router.ts";
+import type { Axis } from "./curve.ts";
+import { type ChartSettings, mostSmoothing, settingsFrom } from "./settings.ts";
 
-export interface ChartControlsProps {
-  readonly settings: ChartSettings;
-  readonly onChange: (changed: Partial<ChartSettings>) => void;
+export function changeSettings({ segments, query }: View, changed: Partial<ChartSettings>): void {
+  const { axis, smoothing, log, part } = { ...settingsFrom(query), ...changed };
+  const x = axis === "time" && axis;
+  goTo(linkTo(segments, { run: query.getAll("run"), x, smooth: smoothing || "", log, part }), { replace: true });
 }
 
 /** How all charts of a view are drawn. */
-export function ChartControls({ settings, onChange }: ChartControlsProps) {
-  const { axis, smoothing, log, from, to } = settings;
-  const unit = axis === "time" ? "seconds" : "step";
+export function ChartControls({ view }: { readonly view: View }) {
+  const { axis, smoothing, log, part } = settingsFrom(view.query);
+  const parts = [
+    ["", "All"],
+    ["0.5", "Last half"],
+    ["0.1", "Last tenth"],
+  ] as const;
   return (
-    <form class="chart-controls" aria-label="Charts" onSubmit={(event) => event.preventDefault()}>
-      <label class="row">
-        Axis
+    <div class="row chart-controls">
+      <label>
+        Axis{" "}
         <select
           class="select small"
           value={axis}
-          onChange={({ currentTarget }) =>
-            onChange({ axis: currentTarget.value === "time" ? "time" : "step", from: undefined, to: undefined })
-          }
+          onChange={({ currentTarget }) => changeSettings(view, { axis: currentTarget.value as Axis, part: "" })}
         >
           <option value="step">Step</option>
           <option value="time">Time since the start</option>
         </select>
       </label>
-      <label class="row">
-        Smoothing
+      <label>
+        Part{" "}
+        <select
+          class="select small"
+          value={part}
+          onChange={({ currentTarget }) => changeSettings(view, { part: currentTarget.value })}
+        >
+          {parts.map(([value, title]) => (
+            <option key={value} value={value}>
+              {title}
+            </option>
+          ))}
+          {parts.every(([value]) => value !== part) && <option value={part}>Selected</option>}
+        </select>
+      </label>
+      <label>
+        Smoothing{" "}
         <input
           type="range"
-          min="0"
           max={mostSmoothing}
-          step="0.01"
+          step="0.03"
           value={smoothing}
-          onInput={({ currentTarget }) => onChange({ smoothing: Number(currentTarget.value) })}
-        />
-        <span class="number chart-smoothing">{smoothing.toFixed(2)}</span>
+          onInput={({ currentTarget }) => changeSettings(view, { smoothing: Number(currentTarget.value) })}
+        />{" "}
+        <span class="number">{smoothing.toFixed(2)}</span>
       </label>
-      <label class="row">
+      <label>
         <input
           type="checkbox"
           checked={log}
-          onChange={({ currentTarget }) => onChange({ log: currentTarget.checked })}
-        />
+          onChange={({ currentTarget }) => changeSettings(view, { log: currentTarget.checked })}
+        />{" "}
         Logarithmic
       </label>
-      <fieldset class="row chart-range">
-        <legend class="visually-hidden">Part of the axis</legend>
-        <RangeEnd title={`From ${unit}`} value={from} onChange={(value) => onChange({ from: value })} />
-        <RangeEnd title={`to ${unit}`} value={to} onChange={(value) => onChange({ to: value })} />
-        <button
-          type="button"
-          class="button small"
-          disabled={from === undefined && to === undefined}
-          onClick={() => onChange({ from: undefined, to: undefined })}
-        >
-          Reset zoom
-        </button>
-      </fieldset>
-    </form>
-  );
-}
-
-interface RangeEndProps {
-  readonly title: string;
-  readonly value: number | undefined;
-  readonly onChange: (value: number | undefined) => void;
-}
-
-function RangeEnd({ title, value, onChange }: RangeEndProps) {
-  return (
-    <label class="row">
-      {title}
-      <input
-        class="input small number"
-        type="number"
-        step="any"
-        value={value === undefined ? "" : Number(value.toPrecision(7))}
-        onChange={({ currentTarget }) => onChange(currentTarget.value === "" ? undefined : currentTarget.valueAsNumber)}
-      />
-    </label>
+    </div>
   );
 }

@@ -1,149 +1,68 @@
-// What of the columns of a metric is one line. A chart draws from left to right only, so the points of an attempt that went
-// back to an earlier step replace those that the earlier attempts have from that step on.
-import type { Columns } from "./columns.ts";
+// From the points of a metric to a line: ascending, and smoothed.
+import type { Point } from "./points.ts";
 
 export type Axis = "step" | "time";
 
-export interface Line {
-  readonly x: Float64Array;
-  /** NaN and infinities are gaps. */
-  readonly y: Float64Array;
+export interface Mark {
+  readonly x: number;
+  readonly attempt: number;
 }
 
 export interface Curve {
-  readonly current: Line;
-  /** Where values of it are NaN or infinite. */
-  readonly nonFinite: readonly number[];
-  /** The newest first. */
-  readonly replaced: readonly Line[];
+  readonly x: number[];
+  /** NaN and infinities are gaps. */
+  readonly y: number[];
+  /** Where each attempt but the first begins. */
+  readonly marks: readonly Mark[];
 }
 
-interface Segment {
-  readonly start: number;
-  readonly end: number;
-  /** The end of the points that no later segment replaces. */
-  cut: number;
-}
-
-/** More replaced lines than these are not drawn. */
-const mostReplaced = 4;
-
-/** `origin`: where the time axis starts, in milliseconds since 1970. Times are in seconds. */
-export function curveOf(columns: Columns, axis: Axis, origin: number): Curve {
-  const segments = segmentsOf(columns, axis);
-  cutReplaced(columns, segments);
-  const builder = new LineBuilder(columns, axis, origin);
-  let earlier: Segment | undefined;
-  for (const segment of segments) {
-    if (segment.cut === segment.start) continue;
-    // Nothing was reported between two attempts.
-    if (earlier && axis === "time") builder.gap(segment.start);
-    builder.add(segment.start, segment.cut);
-    earlier = segment;
-  }
-  const replaced = segments
-    .filter(({ cut, end }) => cut < end)
-    .slice(-mostReplaced)
-    .reverse()
-    .map(({ start, cut, end }) => {
-      const line = new LineBuilder(columns, axis, origin);
-      // Starts at the last point that stays, so that the two lines meet.
-      line.add(Math.max(start, cut - 1), end);
-      return line.line();
-    });
-  return { current: builder.line(), nonFinite: builder.nonFinite, replaced };
-}
-
-/** One segment for each attempt, and in steps another one wherever the step goes back within an attempt. */
-function segmentsOf({ length, attempt, step }: Columns, axis: Axis): Segment[] {
-  const segments: Segment[] = [];
-  let start = 0;
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < length; i++) {
-    const goesBack = axis === "step" && (step[i] as number) < highest;
-    if (i > start && (goesBack || attempt[i] !== attempt[start])) {
-      segments.push({ start, end: i, cut: i });
-      start = i;
-      highest = Number.NEGATIVE_INFINITY;
+/**
+ * Returns the line of `points`, which are in the order of their reports. A point replaces those that were reported before it
+ * and are not left of it: an attempt that goes on at an earlier step replaces what the one before has from that step on.
+ * Attempts have a gap between them. Times are in seconds since `origin`, which is in milliseconds since 1970.
+ */
+export function curveOf(points: readonly Point[], axis: Axis, origin: number): Curve {
+  const x: number[] = [];
+  const y: number[] = [];
+  const marks: Mark[] = [];
+  let later = points.at(-1)?.attempt;
+  for (const { step, at, value, attempt } of points.toReversed()) {
+    const place = axis === "step" ? step : (at - origin) / 1_000;
+    const next = x.at(-1) ?? Number.POSITIVE_INFINITY;
+    // False for NaN, too.
+    if (!(place < next)) continue;
+    if (attempt !== later && x.length > 0) {
+      marks.push({ x: next, attempt: later as number });
+      x.push((place + next) / 2);
+      y.push(Number.NaN);
     }
-    if ((step[i] as number) > highest) highest = step[i] as number;
+    later = attempt;
+    x.push(place);
+    y.push(value);
   }
-  if (length > start) segments.push({ start, end: length, cut: length });
-  return segments;
+  return { x: x.reverse(), y: y.reverse(), marks };
 }
 
-/** A point is replaced by a later segment that starts at its step or before. */
-function cutReplaced({ step }: Columns, segments: readonly Segment[]): void {
-  let limit = Number.POSITIVE_INFINITY;
-  for (const segment of segments.toReversed()) {
-    let first = Number.NaN;
-    let cut = segment.end;
-    for (let i = segment.end - 1; i >= segment.start; i--) {
-      const one = step[i] as number;
-      if (one >= limit) cut = i;
-      if (!Number.isNaN(one) && !(one > first)) first = one;
-    }
-    segment.cut = cut;
-    if (first < limit) limit = first;
-  }
-}
+/** Of a longer line this part of its width counts as one value, so that fewer points of the same curve are smoothed alike. */
+const widestUnit = 1 / 1_000;
 
-class LineBuilder {
-  readonly nonFinite: number[] = [];
-  readonly #columns: Columns;
-  readonly #axis: Axis;
-  readonly #origin: number;
-  #x = new Float64Array(64);
-  #y = new Float64Array(64);
-  #length = 0;
-
-  constructor(columns: Columns, axis: Axis, origin: number) {
-    this.#columns = columns;
-    this.#axis = axis;
-    this.#origin = origin;
-  }
-
-  add(start: number, end: number): void {
-    for (let i = start; i < end; i++) {
-      const x = this.#xAt(i);
-      if (Number.isNaN(x)) continue;
-      const value = this.#columns.value[i] as number;
-      if (!Number.isFinite(value)) this.nonFinite.push(x);
-      // Of several values of one step the last one counts.
-      const isAgain = this.#length > 0 && this.#x[this.#length - 1] === x;
-      this.#set(isAgain ? this.#length - 1 : this.#length, x, value);
-    }
-  }
-
-  gap(before: number): void {
-    const x = this.#xAt(before);
-    const last = this.#x[this.#length - 1] ?? x;
-    if (last < x) this.#set(this.#length, (last + x) / 2, Number.NaN);
-  }
-
-  line(): Line {
-    return { x: this.#x.subarray(0, this.#length), y: this.#y.subarray(0, this.#length) };
-  }
-
-  #xAt(i: number): number {
-    return this.#axis === "step"
-      ? (this.#columns.step[i] as number)
-      : ((this.#columns.at[i] as number) - this.#origin) / 1_000;
-  }
-
-  #set(i: number, x: number, y: number): void {
-    if (i === this.#x.length) {
-      this.#x = wider(this.#x);
-      this.#y = wider(this.#y);
-    }
-    this.#x[i] = x;
-    this.#y[i] = y;
-    this.#length = i + 1;
-  }
-}
-
-function wider(column: Float64Array): Float64Array<ArrayBuffer> {
-  const copy = new Float64Array(column.length * 2);
-  copy.set(column);
-  return copy;
+/**
+ * Returns the exponential moving average of `y`, without the bias towards its start. `weight` from 0 to below 1 is how much of
+ * the average stays per value; for uneven distances it is scaled with the distance. Gaps stay gaps.
+ */
+export function smooth({ x, y }: Pick<Curve, "x" | "y">, weight: number): number[] {
+  const range = (x.at(-1) ?? 0) - (x[0] ?? 0);
+  const unit = range * Math.max(widestUnit, 1 / Math.max(1, x.length - 1)) || 1;
+  let sum = 0;
+  let total = 0;
+  let last = 0;
+  return y.map((value, i) => {
+    if (!Number.isFinite(value)) return value;
+    const place = x[i] as number;
+    const stays = total === 0 ? weight : weight ** ((place - last) / unit);
+    sum = sum * stays + value * (1 - stays);
+    total = total * stays + (1 - stays);
+    last = place;
+    return sum / total;
+  });
 }

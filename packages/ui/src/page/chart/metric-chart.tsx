@@ -1,144 +1,118 @@
-import type { ReadonlySignal } from "@preact/signals";
+// The curves of one metric, as a picture and as numbers.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { numberText } from "../parts/texts.ts";
-import { axisTime } from "./axis-text.ts";
-import { type ChartContent, type ChartLine, chartContent } from "./chart-content.ts";
-import { onColors } from "./colors.ts";
-import type { Columns } from "./columns.ts";
-import type { Axis } from "./curve.ts";
-import type { Range } from "./decimate.ts";
-import { requestDraw } from "./draw-queue.ts";
-import { Plot, type Pointed } from "./plot.ts";
-import { plotLibrary } from "./plot-library.ts";
-import type { ChartSettings } from "./settings.ts";
-import { Swatch } from "./swatch.tsx";
-import { ValuesTable } from "./values-table.tsx";
+import { DataTable } from "../parts/data-table.tsx";
+import { numberText, timeText } from "../parts/texts.ts";
+import { theme } from "../parts/theme.tsx";
+import type { View } from "../routing/router.ts";
+import { ChartControls, changeSettings } from "./chart-controls.tsx";
+import { type ChartLine, Plot } from "./plot.ts";
+import { settingsFrom } from "./settings.ts";
 
-export interface MetricChartProps {
-  readonly name: string;
-  readonly lines: readonly ChartLine[];
-  readonly settings: ChartSettings;
-  /** Changes with the columns of the lines. */
-  readonly version: ReadonlySignal<number>;
-  readonly onRange: (range: Range | undefined) => void;
+interface MetricChartsProps {
+  readonly lines: ReadonlyMap<string, readonly ChartLine[]>;
+  readonly view: View;
 }
 
-/** The curves of one metric, as a picture and as numbers. */
-export function MetricChart({ name, lines, settings, version, onRange }: MetricChartProps) {
-  const [isVisible, setVisible] = useState(false);
-  // Read to be drawn again when it changes.
-  if (isVisible) void version.value;
-  const host = useRef<HTMLDivElement>(null);
-  const readout = useRef<HTMLParagraphElement>(null);
-  const [content, setContent] = useState<ChartContent>();
-  const latest = useRef({ lines, settings, onRange });
-  latest.current = { lines, settings, onRange };
-  const draw = useRef<() => void>(() => {});
+/** A chart for each metric, drawn with each render. */
+export function MetricCharts({ lines, view }: MetricChartsProps) {
+  return (
+    <>
+      <ChartControls view={view} />
+      <div class="charts">
+        {[...lines].map(([name, some]) => (
+          <MetricChart key={name} name={name} lines={some} view={view} />
+        ))}
+      </div>
+    </>
+  );
+}
 
+interface MetricChartProps {
+  readonly name: string;
+  readonly lines: readonly ChartLine[];
+  readonly view: View;
+}
+
+function MetricChart({ name, lines, view }: MetricChartProps) {
+  // Read to be drawn again in other colours.
+  void theme.value;
+  const host = useRef<HTMLDivElement>(null);
+  const draw = useRef(() => {});
+  const current = useRef({ lines, view });
+  current.current = { lines, view };
+  const [showsValues, setShowsValues] = useState(false);
   useEffect(() => {
     const element = host.current as HTMLDivElement;
-    let plot: Plot | undefined;
-    let shown: ChartContent | undefined;
-    let isNear = false;
-    let cancelDraw = () => {};
-    const drawNow = () => {
-      if (!plot || !isNear || element.clientWidth === 0) return;
-      const next = chartContent(latest.current.lines, latest.current.settings, element.clientWidth);
-      plot.show(next);
-      if (shown?.axis !== next.axis || shown.log !== next.log || shown.notPositive !== next.notPositive)
-        setContent(next);
-      shown = next;
-    };
+    const plot = new Plot(element, (part) => changeSettings(current.current.view, { part }));
+    let isVisible = false;
     draw.current = () => {
-      cancelDraw = requestDraw(drawNow);
+      if (isVisible) plot.draw(current.current.lines, settingsFrom(current.current.view.query));
     };
-    const onPointed = (pointed: Pointed | undefined) => {
-      if (readout.current) showPointed(readout.current, pointed, shown?.axis ?? "step");
-    };
-    let ended = false;
-    void plotLibrary().then((library) => {
-      if (ended) return;
-      plot = new Plot(library, element, {
-        group: "charts",
-        onPointed,
-        onRange: (range) => latest.current.onRange(range),
-      });
-      draw.current();
+    const redraw = () => draw.current();
+    const visible = new IntersectionObserver((entries) => {
+      isVisible = entries.at(-1)?.isIntersecting ?? false;
+      redraw();
     });
-    const size = new ResizeObserver(() => draw.current());
-    size.observe(element);
-    const visible = new IntersectionObserver(
-      (entries) => {
-        isNear = entries.at(-1)?.isIntersecting ?? false;
-        setVisible(isNear);
-        if (isNear) draw.current();
-      },
-      { rootMargin: "200px" },
-    );
     visible.observe(element);
-    const endColors = onColors(() => plot?.recolor());
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    system.addEventListener("change", redraw);
+    const size = new ResizeObserver(redraw);
+    size.observe(element);
     return () => {
-      ended = true;
-      cancelDraw();
-      size.disconnect();
       visible.disconnect();
-      endColors();
-      plot?.destroy();
+      system.removeEventListener("change", redraw);
+      size.disconnect();
+      plot.destroy();
     };
   }, []);
   useEffect(() => draw.current());
-
+  const summary = lines.map(summaryOf).join("; ");
   return (
-    <figure class={lines.length > 1 ? "card chart several" : "card chart"}>
-      <figcaption>
-        <h3 title={name}>{name}</h3>
-        <p class="chart-readout number" ref={readout} aria-hidden="true">
-          <span class="chart-x" />
-          {lines.map(({ key, color, dash, label, columns }) => (
-            <span key={key} class="chart-value" data-line={key} title={label}>
-              {lines.length > 1 && <Swatch color={color} dash={dash} />}
-              <span class="chart-last">{lastText(columns)}</span>
-              <span class="chart-pointed" />
-            </span>
-          ))}
-        </p>
-      </figcaption>
-      <div class="chart-plot" ref={host} role="img" aria-label={`${name}: ${summaryOf(lines)}`} />
-      {content?.axis === "time" && settings.axis === "step" && (
-        <p class="soft small">Over time, because it was reported without steps.</p>
-      )}
-      {settings.log && content?.log === false && (
-        <p class="soft small">Not logarithmic, because no value is above zero.</p>
-      )}
-      {content !== undefined && content.notPositive > 0 && (
-        <p class="soft small">{content.notPositive.toLocaleString("en")} values are not above zero and not shown.</p>
-      )}
-      <ValuesTable name={name} lines={lines} />
+    <figure class="card chart">
+      <h2>{name}</h2>
+      <div class="chart-plot" ref={host} role="img" aria-label={`${name}: ${summary}`} />
+      <details onToggle={({ currentTarget }) => setShowsValues(currentTarget.open)}>
+        <summary class="small soft">
+          Show values<span class="visually-hidden"> of {name}</span>
+        </summary>
+        {showsValues && (
+          <div class="stack tight">
+            <p class="small">{summary}</p>
+            <ValuesTable name={name} lines={lines} />
+          </div>
+        )}
+      </details>
     </figure>
   );
 }
 
-function lastText({ last }: Columns): string {
-  return last ? numberText(last.value) : "";
+function summaryOf({ label, points: { list, min, max, count } }: ChartLine): string {
+  const last = list.at(-1);
+  const extremes = min <= max ? `, smallest ${numberText(min)}, largest ${numberText(max)}` : "";
+  return `${label}, last ${last ? numberText(last.value) : "none"}${extremes}, ${count.toLocaleString("en")} values`;
 }
 
-function summaryOf(lines: readonly ChartLine[]): string {
-  const one = ({ label, columns: { last, min, max, count } }: ChartLine) =>
-    `${lines.length > 1 ? `${label}, ` : ""}last ${last ? numberText(last.value) : "none"}${
-      min <= max ? `, smallest ${numberText(min)}, largest ${numberText(max)}` : ""
-    }, ${count.toLocaleString("en")} values`;
-  return lines.map(one).join("; ");
-}
+const mostRows = 20;
 
-/** Without a render: the pointer moves more often than the page should be compared. */
-function showPointed(readout: HTMLElement, pointed: Pointed | undefined, axis: Axis): void {
-  readout.classList.toggle("pointed", pointed !== undefined);
-  const x = readout.querySelector(".chart-x");
-  if (x)
-    x.textContent = pointed ? (axis === "time" ? axisTime(pointed.x) : `step ${pointed.x.toLocaleString("en")}`) : "";
-  for (const element of readout.querySelectorAll<HTMLElement>("[data-line]")) {
-    const value = pointed?.values.get(element.dataset.line ?? "");
-    const text = element.querySelector(".chart-pointed");
-    if (text) text.textContent = value === undefined ? "–" : numberText(value);
-  }
+/** The last values of the lines, newest first. */
+function ValuesTable({ name, lines }: Omit<MetricChartProps, "view">) {
+  const rows = lines.flatMap(({ label, points }) =>
+    points.list
+      .slice(-Math.ceil(mostRows / lines.length))
+      .reverse()
+      .map((point) => ({ label, ...point })),
+  );
+  return (
+    <DataTable
+      title={`The last values of ${name}`}
+      rows={rows}
+      keyOf={(row) => rows.indexOf(row)}
+      columns={[
+        ...(lines.length > 1 ? [{ title: "Run", cell: ({ label }: { readonly label: string }) => label }] : []),
+        { title: "Step", numeric: true, cell: ({ step }) => (Number.isNaN(step) ? "" : step.toLocaleString("en")) },
+        { title: "Value", numeric: true, cell: ({ value }) => numberText(value) },
+        { title: "Time", cell: ({ at }) => timeText(at) },
+      ]}
+    />
+  );
 }

@@ -1,70 +1,83 @@
-// One uPlot chart in an element: made once per set of lines, and given new data as often as it is drawn.
+// One chart of uPlot: what it draws, in the colours of the theme.
 import type uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { axisNumber, axisTime, timeSteps } from "./axis-text.ts";
-import type { ChartContent, ContentSeries } from "./chart-content.ts";
-import { colorOf } from "./colors.ts";
-import type { Range } from "./decimate.ts";
+import { durationText, numberText } from "../parts/texts.ts";
+import { type Curve, curveOf, smooth } from "./curve.ts";
+import type { Points } from "./points.ts";
+import { type ChartSettings, rangeOf } from "./settings.ts";
 
-export type PlotLibrary = typeof uPlot;
-
-/** The values under the pointer: one for each line, undefined where the line has none. */
-export interface Pointed {
-  readonly x: number;
-  readonly values: ReadonlyMap<string, number>;
+/** One metric of one run. */
+export interface ChartLine {
+  readonly run: string;
+  readonly label: string;
+  /** From 0; each has its colour, and every second one is dashed. */
+  readonly style: number;
+  readonly points: Points;
+  /** Where its time axis starts, in milliseconds since 1970. */
+  readonly origin: number;
 }
 
-export interface PlotOptions {
-  /** Charts of one group show the same place under the pointer. */
-  readonly group: string;
-  readonly onPointed: (pointed: Pointed | undefined) => void;
-  /** Undefined: the whole axis. */
-  readonly onRange: (range: Range | undefined) => void;
+let library: typeof uPlot;
+
+/** Loads uPlot, which only views with charts need. */
+export async function loadPlots(): Promise<void> {
+  library ??= (await import("uplot")).default;
 }
+
+export const colorOf = (style: number) => `var(--series-${(style % 10) + 1})`;
+export const isDashed = (style: number) => style % 2 === 1;
 
 const height = 220;
 const font = "12px system-ui, sans-serif";
+/** Distances between the labels of a time axis, in seconds. */
+const timeSteps = [1, 5, 15, 60, 300, 900, 3_600, 10_800, 43_200, 86_400, 432_000, 2_592_000];
 
+/** Draws into `host`, and is made anew when its lines or their kind change. */
 export class Plot {
-  readonly #library: PlotLibrary;
   readonly #host: HTMLElement;
-  readonly #options: PlotOptions;
+  readonly #onPart: (part: string) => void;
   #chart: uPlot | undefined;
-  #structure = "";
-  #content: ChartContent | undefined;
+  #kind = "";
+  #range: [number, number] = [0, 1];
+  #curves: readonly Curve[] = [];
 
-  constructor(library: PlotLibrary, host: HTMLElement, options: PlotOptions) {
-    this.#library = library;
+  /** `onPart` is called with the part that the pointer has selected. */
+  constructor(host: HTMLElement, onPart: (part: string) => void) {
     this.#host = host;
-    this.#options = options;
+    this.#onPart = onPart;
   }
 
-  show(content: ChartContent): void {
-    const structure = JSON.stringify([
-      content.axis,
-      content.log,
-      content.series.map(({ line, role }) => [line.key, role, line.color]),
+  draw(lines: readonly ChartLine[], settings: ChartSettings): void {
+    const hasSteps = lines.some(({ points }) => points.list.some(({ step }) => !Number.isNaN(step)));
+    const axis = hasSteps ? settings.axis : "time";
+    const log = settings.log && lines.some(({ points }) => points.max > 0);
+    const { smoothing } = settings;
+    this.#curves = lines.map(({ points, origin }) => curveOf(points.list, axis, origin));
+    const ends = this.#curves.flatMap(({ x }) => [x[0] ?? 0, x.at(-1) ?? 0]);
+    this.#range = rangeOf(settings.part, Math.min(...ends), Math.max(...ends));
+    const shown = (y: readonly number[]) =>
+      y.map((value) => (Number.isFinite(value) && (!log || value > 0) ? value : null));
+    // A smoothed line has its values behind it. Gaps reach from value to value, also where other lines have points in between.
+    const tables = this.#curves.map(({ x, y }) => [
+      x,
+      shown(y),
+      ...(smoothing > 0 ? [shown(smooth({ x, y }, smoothing))] : []),
     ]);
-    this.#content = content;
-    const data = [content.x, ...content.rows] as uPlot.AlignedData;
-    if (this.#chart && structure === this.#structure) {
-      this.resize();
-      this.#chart.setData(data);
+    const data = library.join(
+      tables as uPlot.AlignedData[],
+      tables.map((table) => table.map(() => 2)),
+    );
+    const width = Math.max(50, this.#host.clientWidth);
+    const kind = JSON.stringify([axis, log, smoothing > 0, lines.map(({ run, style }) => [run, style])]);
+    if (!this.#chart || kind !== this.#kind) {
+      this.destroy();
+      this.#kind = kind;
+      const kept = { lines, isTime: axis === "time", log, smoothed: smoothing > 0 };
+      this.#chart = new library({ width, height, ...this.#options(kept) }, data, this.#host);
       return;
     }
-    this.#chart?.destroy();
-    this.#structure = structure;
-    this.#chart = new this.#library(this.#chartOptions(content), data, this.#host);
-  }
-
-  resize(): void {
-    const width = this.#host.clientWidth;
-    if (this.#chart && width > 0 && this.#chart.width !== width) this.#chart.setSize({ width, height });
-  }
-
-  /** Draws again in the colours of the theme. */
-  recolor(): void {
-    this.#chart?.redraw(false, true);
+    if (this.#chart.width !== width) this.#chart.setSize({ width, height });
+    this.#chart.setData(data);
   }
 
   destroy(): void {
@@ -72,154 +85,115 @@ export class Plot {
     this.#chart = undefined;
   }
 
-  #chartOptions({ axis, log, series }: ChartContent): uPlot.Options {
-    const axisOptions = {
-      stroke: () => colorOf("--ink-soft"),
+  #options(kind: Kind): Omit<uPlot.Options, "width" | "height"> {
+    const { lines, isTime, log, smoothed } = kind;
+    const axis = {
+      stroke: () => canvasColor("var(--ink-soft)"),
       font,
-      grid: { stroke: () => colorOf("--line"), width: 1 },
-      ticks: { stroke: () => colorOf("--line"), width: 1, size: 4 },
+      grid: { stroke: () => canvasColor("var(--line)"), width: 1 },
+      ticks: { show: false },
     };
+    const xText = (x: number) => (isTime ? durationText(x * 1_000) : x.toLocaleString("en"));
     return {
-      width: Math.max(50, this.#host.clientWidth),
-      height,
       padding: [12, 12, 0, 0],
-      legend: { show: false },
-      scales: {
-        x: { time: false, range: () => [this.#content?.range.from ?? 0, this.#content?.range.to ?? 1] },
-        y: log ? { distr: 3, log: 10 } : {},
-      },
+      scales: { x: { time: false, range: () => this.#range }, y: log ? { distr: 3 } : {} },
       axes: [
+        { ...axis, size: 28, space: 80, values: (_chart, xs) => xs.map(xText), ...(isTime && { incrs: timeSteps }) },
         {
-          ...axisOptions,
-          size: 28,
-          gap: 4,
-          space: axis === "time" ? 72 : 56,
-          values: (_chart, values) => values.map(axis === "time" ? axisTime : axisNumber),
-          ...(axis === "time" && { incrs: [...timeSteps] }),
-        },
-        {
-          ...axisOptions,
-          size: (_chart, values) => 14 + 7 * Math.max(3, ...(values ?? []).map((value) => value?.length ?? 0)),
-          gap: 4,
-          space: 32,
+          ...axis,
+          size: (_chart, texts) => 14 + 7 * Math.max(3, ...(texts ?? []).map((text) => text.length)),
           // A logarithmic axis has null where a label would be in the way of another one.
-          values: (_chart, values) => values.map((value) => (value === null ? "" : axisNumber(value))),
+          values: (_chart, ys) => ys.map((y) => (y === null ? "" : numberText(y))),
         },
       ],
-      series: [{}, ...series.map(seriesOptions)],
-      cursor: this.#cursorOptions(),
-      hooks: {
-        draw: [(chart) => this.#drawMarks(chart)],
-        setCursor: [(chart) => this.#options.onPointed(pointedAt(chart, series))],
-        setSelect: [(chart) => this.#select(chart)],
+      series: [
+        { label: isTime ? "Time" : "Step", value: ({ data: [xs] }, x) => xText(x ?? xs.at(-1) ?? 0) },
+        ...lines.flatMap((line) => seriesOf(line, kind)),
+      ],
+      legend: {
+        markers: { stroke: (_chart, i) => colorOf((lines[Math.ceil(i / (smoothed ? 2 : 1)) - 1] as ChartLine).style) },
       },
-    };
-  }
-
-  #cursorOptions(): uPlot.Cursor {
-    return {
-      y: false,
-      points: { size: 7 },
-      drag: { x: true, y: false, setScale: false },
-      // A part is selected in one chart; the others are told of it as a range.
-      sync: {
-        key: this.#options.group,
-        setSeries: false,
-        filters: { pub: (type) => type.startsWith("mousem") || type.startsWith("mousel") },
-      },
-      bind: {
-        dblclick: () => () => {
-          this.#options.onRange(undefined);
-          return null;
+      cursor: {
+        y: false,
+        drag: { setScale: false },
+        sync: { key: "charts", setSeries: false },
+        bind: {
+          dblclick: () => () => {
+            this.#onPart("");
+            return null;
+          },
         },
       },
+      hooks: { draw: [(chart) => this.#drawMarks(chart)], setSelect: [(chart) => this.#select(chart)] },
     };
   }
 
   #select(chart: uPlot): void {
     const { left, width } = chart.select;
     if (width < 4) return;
-    const from = chart.posToVal(left, "x");
-    const to = chart.posToVal(left + width, "x");
+    const ends = [left, left + width].map((place) => Number(chart.posToVal(place, "x").toPrecision(6)));
     chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    if (from < to) this.#options.onRange({ from, to });
+    this.#onPart(ends.join("_"));
   }
 
+  /** Marks the attempts, in a chart of one run. */
   #drawMarks(chart: uPlot): void {
     const { ctx, bbox } = chart;
-    const content = this.#content;
-    if (!content) return;
-    const ratio = devicePixelRatio;
+    if (this.#curves.length > 1) return;
     ctx.save();
-    ctx.beginPath();
-    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-    ctx.clip();
-    ctx.strokeStyle = colorOf("--line-strong");
-    ctx.fillStyle = colorOf("--ink-soft");
-    ctx.lineWidth = ratio;
-    ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-    ctx.setLineDash([4 * ratio, 3 * ratio]);
-    ctx.textAlign = "left";
+    ctx.strokeStyle = ctx.fillStyle = canvasColor("var(--ink-soft)");
+    ctx.lineWidth = devicePixelRatio;
+    ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
     ctx.textBaseline = "top";
-    let labelEnd = Number.NEGATIVE_INFINITY;
-    for (const { x, label } of content.attempts) {
-      const left = Math.round(chart.valToPos(x, "x", true)) + 0.5;
+    ctx.setLineDash([4, 4]);
+    for (const { x, attempt } of this.#curves[0]?.marks ?? []) {
+      const left = chart.valToPos(x, "x", true);
       if (left < bbox.left || left > bbox.left + bbox.width) continue;
       ctx.beginPath();
       ctx.moveTo(left, bbox.top);
       ctx.lineTo(left, bbox.top + bbox.height);
       ctx.stroke();
-      const width = ctx.measureText(label).width;
-      const isNearEnd = left + width + 8 * ratio > bbox.left + bbox.width;
-      const start = isNearEnd ? left - width - 4 * ratio : left + 4 * ratio;
-      if (start < labelEnd) continue;
-      ctx.fillText(label, start, bbox.top + 2 * ratio);
-      labelEnd = start + width + 8 * ratio;
+      ctx.textAlign = left > bbox.left + bbox.width / 2 ? "right" : "left";
+      ctx.fillText(` attempt ${attempt} `, left, bbox.top);
     }
-    ctx.setLineDash([]);
-    ctx.strokeStyle = colorOf("--bad");
-    ctx.lineWidth = 1.5 * ratio;
-    const arm = 3.5 * ratio;
-    const y = bbox.top + bbox.height - arm - 2 * ratio;
-    let last = Number.NEGATIVE_INFINITY;
-    ctx.beginPath();
-    for (const value of content.nonFinite) {
-      const x = chart.valToPos(value, "x", true);
-      if (Math.abs(x - last) < arm) continue;
-      last = x;
-      ctx.moveTo(x - arm, y - arm);
-      ctx.lineTo(x + arm, y + arm);
-      ctx.moveTo(x + arm, y - arm);
-      ctx.lineTo(x - arm, y + arm);
-    }
-    ctx.stroke();
     ctx.restore();
   }
 }
 
-function seriesOptions({ line, role }: ContentSeries): uPlot.Series {
-  return {
-    label: line.label,
-    stroke: () => colorOf(`--series-${line.color}`),
-    width: role === "line" ? 1.75 : 1,
-    alpha: role === "line" ? 1 : role === "raw" ? 0.3 : 0.55,
-    dash: [...(role === "replaced" ? [2, 3] : role === "line" ? line.dash : [])],
-    points: role === "line" ? { size: 4 } : { show: false },
-  };
+interface Kind {
+  readonly lines: readonly ChartLine[];
+  readonly isTime: boolean;
+  readonly log: boolean;
+  readonly smoothed: boolean;
 }
 
-/** The raw value of a smoothed line is what was reported. */
-function pointedAt(chart: uPlot, series: readonly ContentSeries[]): Pointed | undefined {
-  const { idx, idxs, left } = chart.cursor;
-  if (idx == null || !idxs || left == null || left < 0) return undefined;
-  const values = new Map<string, number>();
-  let x = chart.data[0][idx] as number;
-  for (const [i, { line, role }] of series.entries()) {
-    const at = idxs[i + 1];
-    const value = at == null ? undefined : chart.data[i + 1]?.[at];
-    if (role === "replaced" || value == null || at == null) continue;
-    if (series.length <= 2) x = chart.data[0][at] as number;
-    if (role === "raw" || !values.has(line.key)) values.set(line.key, value);
+/** The legend shows what was reported: under the pointer, or last. */
+function seriesOf({ label, style, points }: ChartLine, { lines, smoothed }: Kind): readonly uPlot.Series[] {
+  const line: uPlot.Series = {
+    label,
+    stroke: () => canvasColor(colorOf(style)),
+    dash: lines.length > 1 && isDashed(style) ? [8, 4] : [],
+    value: ({ cursor }, value) => {
+      const reported = cursor.idx == null ? points.list.at(-1)?.value : value;
+      return reported == null ? "–" : numberText(reported);
+    },
+  };
+  if (!smoothed) return [{ ...line, width: 2 }];
+  return [
+    { ...line, width: 1, alpha: 0.35, points: { show: false } },
+    { ...line, width: 2, class: "no-legend" },
+  ];
+}
+
+let probe: HTMLElement | undefined;
+
+/** Returns a colour of the theme for a canvas, which cannot read `light-dark()` or `var()`. */
+function canvasColor(color: string): string {
+  if (!probe) {
+    probe = document.createElement("span");
+    probe.hidden = true;
+    document.body.append(probe);
   }
-  return { x, values };
+  probe.style.color = color;
+  return getComputedStyle(probe).color;
 }

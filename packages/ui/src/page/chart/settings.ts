@@ -6,43 +6,25 @@ export interface ChartSettings {
   /** From 0, none, to 0.99. */
   readonly smoothing: number;
   readonly log: boolean;
-  /** The part of the axis that is shown; undefined for no limit. */
-  readonly from: number | undefined;
-  readonly to: number | undefined;
+  /** The part of the axis that is shown: "" for all of it, "0.5" for its last half, "20_90" from 20 to 90. */
+  readonly part: string;
 }
 
 export const mostSmoothing = 0.99;
 
 export function settingsFrom(query: URLSearchParams): ChartSettings {
-  const smoothing = numberFrom(query.get("smooth")) ?? 0;
-  const from = numberFrom(query.get("from"));
-  const to = numberFrom(query.get("to"));
-  const isRange = from === undefined || to === undefined || from < to;
   return {
     axis: query.get("x") === "time" ? "time" : "step",
-    smoothing: Math.min(mostSmoothing, Math.max(0, smoothing)),
+    smoothing: Math.min(mostSmoothing, Math.max(0, Number(query.get("smooth")) || 0)),
     log: query.get("log") === "true",
-    from: isRange ? from : undefined,
-    to: isRange ? to : undefined,
+    part: query.get("part") ?? "",
   };
 }
 
-/** Returns the members of a query that differ from the defaults. */
-export function queryOf({ axis, smoothing, log, from, to }: ChartSettings) {
-  return {
-    x: axis === "time" ? axis : undefined,
-    smooth: smoothing || undefined,
-    log: log || undefined,
-    from: shortNumber(from),
-    to: shortNumber(to),
-  };
-}
-
-function numberFrom(text: string | null): number | undefined {
-  const value = text === null || text.trim() === "" ? Number.NaN : Number(text);
-  return Number.isFinite(value) ? value : undefined;
-}
-
-function shortNumber(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value.toPrecision(7));
+/** Returns the part of an axis from `first` to `last` that is shown. */
+export function rangeOf(part: string, first: number, last: number): [number, number] {
+  const [from = 0, to = Number.NaN] = part.split("_").map(Number);
+  if (from < to) return [from, to];
+  const start = from > 0 && from < 1 ? last - (last - first) * from : first;
+  return start < last ? [start, last] : [first - 0.5, first + 0.5];
 }

@@ -7,7 +7,7 @@ export interface RunLogOf {
   readonly events: readonly RunEvent[];
 }
 
-export function csvOf(logs: readonly RunLogOf[]): Blob {
+export function csvOf(logs: readonly RunLogOf[]): string {
   const csv = new ProgressCsv();
   const rows = logs.flatMap(({ run, events }) => {
     let attempt: number | undefined;
@@ -16,12 +16,11 @@ export function csvOf(logs: readonly RunLogOf[]): Blob {
       return event.type === "progress" ? [csv.row(run.id, event, attempt)] : [];
     });
   });
-  return new Blob([csv.header(), ...rows.map((row) => csv.line(row))]);
+  return csv.header() + rows.map((row) => csv.line(row)).join("");
 }
 
-export function jsonLinesOf(logs: readonly RunLogOf[]): Blob {
-  const lines = logs.flatMap(({ run, events }) =>
-    events.map((event) => `${JSON.stringify({ run: run.id, ...event })}\n`),
-  );
-  return new Blob(lines);
+export function jsonLinesOf(logs: readonly RunLogOf[]): string {
+  return logs
+    .flatMap(({ run, events }) => events.map((event) => `${JSON.stringify({ run: run.id, ...event })}\n`))
+    .join("");
 }

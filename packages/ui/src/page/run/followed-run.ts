@@ -1,23 +1,19 @@
 // A run as the page follows it: its record, curves and log, each event once, also across restarts of the server.
-import { DeepaasError, isTerminal, type Run, type RunEvent } from "@deepaas/core";
-import { applyEvents } from "@deepaas/core/ports";
-import { computed, signal } from "@preact/signals";
-import { plotLibrary } from "../chart/plot-library.ts";
+import { DeepaasError, type Run, type RunEvent } from "@deepaas/core";
+import { signal } from "@preact/signals";
+import { type ChartLine, loadPlots } from "../chart/plot.ts";
 import { service, watchRun } from "../service/connection.ts";
-import { LogBuffer } from "./log-buffer.ts";
-import { MetricsStore } from "./metrics-store.ts";
+import { CurvesOfRun } from "./curves-of-run.ts";
+import { eventsBetween } from "./events-between.ts";
 import { Rate } from "./rate.ts";
 
-export interface FollowOptions {
-  /** How many of the latest events are read for the log. */
-  readonly logEvents: number;
-}
-
 /** Most values of a metric that are loaded at first. */
-const loadedPoints = 2_000;
+const loadedPoints = 1_000;
 /** How often the page is told of new events. */
 const flushMs = 100;
 const retryMs = 2_000;
+/** More lines than these are dropped at the start; "earlier" loads them again. */
+const mostLines = 10_000;
 
 export class FollowedRun {
   readonly id: string;
@@ -25,25 +21,24 @@ export class FollowedRun {
   readonly run = signal<Run>();
   /** Why it could not be loaded, or is not followed any longer. */
   readonly error = signal<unknown>();
-  /** Changes with the curves; 0 until they were loaded. */
-  readonly curvesVersion = signal(0);
-  /** Changes with the log; 0 until it was loaded. */
-  readonly logVersion = signal(0);
-  readonly metrics = new MetricsStore();
-  /** Changes when there are other curves, not with each value. */
-  readonly curvesGeneration = computed(() => (this.curvesVersion.value === 0 ? 0 : this.metrics.generation));
-  readonly log = new LogBuffer();
+  /** Changes with the curves and the log. */
+  readonly version = signal(0);
+  curves = new CurvesOfRun();
   readonly rate = new Rate();
-  readonly #options: FollowOptions;
+  /** All events but reports, without a gap. */
+  log: RunEvent[] = [];
+  /** The last event before those of the log. */
+  before = 0;
+  /** The newest record; the page is told of it with the next flush. */
+  #record: Run | undefined;
+  readonly #logEvents: number;
   readonly #controller = new AbortController();
-  #waiting: RunEvent[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(id: string, options: FollowOptions) {
+  /** `logEvents`: how many of the latest events are read for the log. */
+  constructor(id: string, logEvents: number) {
     this.id = id;
-    this.#options = options;
-    // Needed by the time the curves are here.
-    void plotLibrary();
+    this.#logEvents = logEvents;
     void this.#follow();
   }
 
@@ -52,32 +47,42 @@ export class FollowedRun {
     clearTimeout(this.#timer);
   }
 
+  get hasEarlier(): boolean {
+    return this.before >= (this.run.value?.firstSeq ?? 1);
+  }
+
   /** Reads more of the log at its start, until there are more lines or it starts. */
   async loadEarlier(): Promise<void> {
-    const { log } = this;
-    const lines = log.lines.length;
-    for (let size = this.#options.logEvents; log.hasEarlier && log.lines.length === lines; size *= 2) {
-      const end = log.before;
-      const before = Math.max(log.firstSeq - 1, end - size);
-      const earlier = new LogBuffer();
-      const range = { after: before, last: end, signal: this.#controller.signal };
-      for await (const event of eventsBetween(this.id, range)) earlier.add(event);
+    const { length } = this.log;
+    for (let size = this.#logEvents; this.hasEarlier && this.log.length === length; size *= 2) {
+      const last = this.before;
+      const after = Math.max((this.run.value?.firstSeq ?? 1) - 1, last - size);
+      const earlier: RunEvent[] = [];
+      for await (const event of eventsBetween(this.id, { after, last, signal: this.#controller.signal })) {
+        if (event.type !== "progress") earlier.push(event);
+      }
       // Loaded anew meanwhile.
-      if (log.before !== end) return;
-      log.addEarlier(earlier, before);
-      this.logVersion.value++;
+      if (this.before !== last) return;
+      this.log = [...earlier, ...this.log];
+      this.before = after;
     }
+    this.version.value++;
+  }
+
+  /** Returns the line of each metric: all `as` given, or each with the name and a style of its own. */
+  lines(as?: Pick<ChartLine, "label" | "style">): readonly (readonly [string, ChartLine])[] {
+    const { series, origin } = this.curves;
+    return [...series].map(([name, points], style) => [
+      name,
+      { run: this.id, points, origin, ...(as ?? { label: name, style }) },
+    ]);
   }
 
   async #follow(): Promise<void> {
     const { signal: aborted } = this.#controller;
     while (!aborted.aborted) {
       try {
-        const after = await this.#load(aborted);
-        for await (const event of watchRun(this.id, { after, signal: aborted })) this.#take(event);
-        this.#flush();
-        // The record of an ended run is read once more: it has what no event has.
-        if (!aborted.aborted) this.run.value = await service.run(this.id, { signal: aborted });
+        await this.#load();
         return;
       } catch (error) {
         if (aborted.aborted) return;
@@ -88,80 +93,66 @@ export class FollowedRun {
     }
   }
 
-  /** Returns the event after which the run is watched. */
-  async #load(aborted: AbortSignal): Promise<number> {
-    const run = await service.run(this.id, { signal: aborted });
-    // A long log takes a while.
+  async #load(): Promise<void> {
+    const run = await service.run(this.id, { signal: this.#controller.signal });
+    this.#record = run;
     this.run.value = run;
     this.error.value = undefined;
-    const metrics = await service.metrics(this.id, { points: loadedPoints, signal: aborted });
-    const { firstSeq, lastSeq } = metrics;
-    const after = Math.max(firstSeq - 1, lastSeq - this.#options.logEvents);
-    // Those from before a trimmed log are read again.
-    this.#waiting = [];
-    this.metrics.load(metrics, run);
-    this.log.reset(firstSeq, after);
+    this.log = [];
     this.rate.reset();
-    this.curvesVersion.value++;
-    this.logVersion.value++;
-    return after;
+    this.before = Math.max(run.firstSeq - 1, run.lastSeq - this.#logEvents);
+    // The log is shown while the curves are still on their way.
+    this.curves = new CurvesOfRun();
+    const failed = new AbortController();
+    const signal = AbortSignal.any([this.#controller.signal, failed.signal]);
+    try {
+      await Promise.all([this.#loadCurves(run, signal), this.#watch(this.before, signal)]);
+    } finally {
+      failed.abort();
+    }
   }
 
-  #take(event: RunEvent): void {
-    this.#waiting.push(event);
-    if (isTerminal(event.type)) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), flushMs);
+  async #loadCurves(run: Run, aborted: AbortSignal): Promise<void> {
+    const options = { points: loadedPoints, signal: aborted };
+    const [metrics] = await Promise.all([service.metrics(this.id, options), loadPlots()]);
+    this.curves.load(metrics, run);
+    this.version.value++;
+  }
+
+  async #watch(after: number, aborted: AbortSignal): Promise<void> {
+    for await (const event of watchRun(this.id, { after, signal: aborted })) {
+      await this.#take(event);
+      this.#timer ??= setTimeout(() => this.#flush(), flushMs);
+    }
+    this.#flush();
+  }
+
+  async #take(event: RunEvent): Promise<void> {
+    this.curves.add(event);
+    if (event.type === "started") this.rate.reset();
+    if (event.type === "progress") {
+      if (event.step !== undefined) this.rate.add(event.step, Date.parse(event.at));
+    } else if (this.#logEvents > 0) {
+      this.log.push(event);
+      if (this.log.length > mostLines) this.before = this.log.splice(0, mostLines / 4).at(-1)?.seq ?? this.before;
+    }
+    const run = this.#record;
+    if (!run || event.seq <= run.lastSeq) return;
+    // What comes often changes the record here; after anything else the server is asked.
+    if (event.type === "progress") this.#record = { ...run, progress: { ...run.progress, ...event } };
+    else if (event.type === "checkpoint") this.#record = { ...run, checkpoint: { step: event.step } };
+    else if (event.type !== "log") this.#record = await service.run(this.id, { signal: this.#controller.signal });
   }
 
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const events = this.#waiting;
-    const run = this.run.value;
-    if (!run || events.length === 0) return;
-    this.#waiting = [];
-    let isCurve = false;
-    let isLine = false;
-    for (const event of events) {
-      isCurve = this.metrics.add(event) || isCurve;
-      isLine = (this.#options.logEvents > 0 && this.log.add(event)) || isLine;
-      if (event.type === "started") this.rate.reset();
-      if (event.type === "progress" && event.step !== undefined) this.rate.add(event.step, Date.parse(event.at));
-    }
-    this.run.value = applyEvents(
-      run,
-      events.filter(({ seq }) => seq > run.lastSeq),
-    );
-    if (isCurve) this.curvesVersion.value++;
-    if (isLine) this.logVersion.value++;
+    this.run.value = this.#record;
+    this.version.value++;
   }
 }
 
 /** A trimmed log is loaded anew; a server that is out of reach may return. */
 function mayBeRetried(error: unknown): boolean {
-  return DeepaasError.is(error) && ["unavailable", "overloaded", "rate_limited", "out_of_range"].includes(error.code);
-}
-
-export interface EventRange {
-  /** The last event that is left out. */
-  readonly after: number;
-  /** The last event that is returned. */
-  readonly last: number;
-  readonly signal: AbortSignal;
-}
-
-export async function* eventsBetween(
-  id: string,
-  { after, last, signal: aborted }: EventRange,
-): AsyncGenerator<RunEvent, void, undefined> {
-  if (after >= last) return;
-  const controller = new AbortController();
-  try {
-    for await (const event of watchRun(id, { after, signal: AbortSignal.any([aborted, controller.signal]) })) {
-      yield event;
-      if (event.seq >= last) return;
-    }
-  } finally {
-    controller.abort();
-  }
+  return !DeepaasError.is(error) || ["unavailable", "overloaded", "rate_limited", "out_of_range"].includes(error.code);
 }

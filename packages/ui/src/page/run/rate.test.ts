@@ -18,7 +18,6 @@ test("the remaining time falls while nothing is reported, to 0 at least", () => 
   expect([rate.remainingMs(50, 1_000), rate.remainingMs(50, 2_000), rate.remainingMs(50, 60_000)]).toEqual([
     4_000, 3_000, 0,
   ]);
-  expect(rate.remainingMs(undefined, 1_000)).toBeUndefined();
 });
 
 test("is that of the last reports only, however many there are", () => {

@@ -1,110 +1,101 @@
 import { isTerminal, type Run } from "@deepaas/core";
-import type { Signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { StateBadge } from "../parts/badge.tsx";
 import { CopyButton } from "../parts/copy-button.tsx";
-import { durationText, numberText, timeText } from "../parts/texts.ts";
-import { linkTo } from "../routing/router.ts";
-import { connection } from "../service/connection.ts";
+import { removeLater } from "../parts/removal.ts";
+import { durationText, numberText } from "../parts/texts.ts";
+import { showToast } from "../parts/toasts.tsx";
+import { goTo, linkTo } from "../routing/router.ts";
+import { connection, sentenceOf, service } from "../service/connection.ts";
 import type { Rate } from "./rate.ts";
-import { RunActions } from "./run-actions.tsx";
 
 interface RunHeadProps {
   readonly run: Run;
-  /** For a change that the server has confirmed before its event is here. */
-  readonly record: Signal<Run | undefined>;
   readonly rate: Rate;
 }
 
-export function RunHead({ run, record, rate }: RunHeadProps) {
-  const now = useNow(!isTerminal(run.state));
+/** Which run it is, what can be done with it, and how far it is. */
+export function RunHead({ run, rate }: RunHeadProps) {
+  const hasEnded = isTerminal(run.state);
   return (
     <>
-      <div class="page-head run-title">
+      <div class="page-head run-head">
         <div>
           <h1>
-            <a class="quiet-link" href={linkTo(["models", run.model])}>
-              {run.model}
-            </a>{" "}
-            <StateBadge state={run.state} />
+            <a href={linkTo(["models", run.model])}>{run.model}</a> <StateBadge state={run.state} />
           </h1>
           <p class="row">
-            <code class="run-id">{run.id}</code>
+            <code class="soft run-text">{run.id}</code>
             <CopyButton text={run.id} label="Copy id" />
           </p>
         </div>
-        <RunActions run={run} record={record} />
+        <div class="row">
+          <a class="button" href={linkTo(["models", run.model, "train"], { args: JSON.stringify(run.args) })}>
+            Again with changed arguments
+          </a>
+          <button
+            type="button"
+            class="button danger"
+            disabled={run.state === "stopping"}
+            onClick={() => (hasEnded ? remove(run.id) : void cancel(run.id))}
+          >
+            {hasEnded ? "Delete" : run.state === "stopping" ? "Stopping…" : "Cancel"}
+          </button>
+        </div>
       </div>
-      {connection.value === "reconnecting" && !isTerminal(run.state) && (
+      {connection.value === "reconnecting" && !hasEnded && (
         <p class="note warn">Reconnecting: the curves go on when the server is back.</p>
       )}
-      <RunProgress run={run} rate={rate} now={now} />
-      <dl class="run-facts">
-        {factsOf(run, now).map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd class="number">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <RunProgress run={run} rate={rate} />
     </>
   );
 }
 
-function factsOf(run: Run, now: number): readonly (readonly [string, string])[] {
-  const { owner, createdAt, startedAt, endedAt, attempt, checkpoint } = run;
-  const end = endedAt === undefined ? now : Date.parse(endedAt);
-  return [
-    ["Created", timeText(createdAt)],
-    ...(owner === undefined ? [] : [["Owner", owner] as const]),
-    ["Duration", startedAt === undefined ? "not started" : durationText(Math.max(0, end - Date.parse(startedAt)))],
-    ["Attempt", attempt === 0 ? "none yet" : String(attempt)],
-    ...(checkpoint ? [["Checkpoint", `step ${checkpoint.step.toLocaleString("en")}`] as const] : []),
-  ];
+function remove(id: string): void {
+  removeLater({ key: `run ${id}`, text: `Run ${id.slice(0, 12)} is deleted.`, remove: () => service.remove(id) });
+  goTo(linkTo(["runs"]));
 }
 
-function RunProgress({ run, rate, now }: { readonly run: Run; readonly rate: Rate; readonly now: number }) {
+async function cancel(id: string): Promise<void> {
+  if (!confirm("Cancel this run?")) return;
+  try {
+    await service.cancel(id);
+  } catch (error) {
+    showToast(sentenceOf(error));
+  }
+}
+
+function RunProgress({ run, rate }: RunHeadProps) {
+  const [now, setNow] = useState(Date.now());
+  const isRunning = run.state === "running";
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
   const { step, total, message } = run.progress ?? {};
-  const perSecond = run.state === "running" ? rate.perSecond() : undefined;
-  const remaining = run.state === "running" ? rate.remainingMs(total, now) : undefined;
+  const perSecond = isRunning ? rate.perSecond() : undefined;
+  const remaining = isRunning && total !== undefined ? rate.remainingMs(total, now) : undefined;
   const texts = [
-    step === undefined
-      ? ""
-      : `Step ${step.toLocaleString("en")}${total === undefined ? "" : ` of ${total.toLocaleString("en")}`}`,
-    perSecond === undefined ? "" : rateText(perSecond),
-    remaining === undefined || step === total ? "" : `about ${durationText(Math.max(1_000, remaining))} left`,
-  ].filter((text) => text !== "");
-  if (texts.length === 0 && message === undefined) return null;
+    step !== undefined && `Step ${[step, total].flatMap((one) => one?.toLocaleString("en") ?? []).join(" of ")}`,
+    perSecond !== undefined && `${numberText(Number(perSecond.toPrecision(3)))} steps/s`,
+    remaining !== undefined && step !== total && `about ${durationText(Math.max(1_000, remaining))} left`,
+    message,
+  ];
   return (
-    <div class="stack run-progress">
+    <div class="stack tight">
       {step !== undefined && total !== undefined && total > 0 && (
         <progress class="run-bar" value={Math.min(step, total)} max={total} aria-label="Progress" />
       )}
-      <p class="row number">
-        {texts.map((text, i) => (
-          <span key={i} class={i === 0 ? "" : "soft"}>
-            {text}
-          </span>
-        ))}
-        {message !== undefined && <span class="soft run-message">{message}</span>}
+      <p class="row number run-text">
+        {texts.map((text) => text && <span key={text}>{text}</span>)}
+        <span class="soft">{durationOf(run, now)}</span>
       </p>
     </div>
   );
 }
 
-function rateText(perSecond: number): string {
-  return perSecond >= 0.5
-    ? `${numberText(Number(perSecond.toPrecision(3)))} steps/s`
-    : `${durationText(1_000 / perSecond)} per step`;
-}
-
-/** The time, each second while `isRunning`. */
-function useNow(isRunning: boolean): number {
-  const [, setTurn] = useState(0);
-  useEffect(() => {
-    if (!isRunning) return;
-    const timer = setInterval(() => setTurn((turn) => turn + 1), 1_000);
-    return () => clearInterval(timer);
-  }, [isRunning]);
-  return Date.now();
+export function durationOf({ startedAt, endedAt }: Run, now = Date.now()): string {
+  if (startedAt === undefined) return "not started";
+  const end = endedAt === undefined ? now : Date.parse(endedAt);
+  return durationText(Math.max(0, end - Date.parse(startedAt)));
 }

@@ -1,171 +1,113 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { showToast } from "../parts/toasts.tsx";
 import { sentenceOf } from "../service/connection.ts";
 import type { FollowedRun } from "./followed-run.ts";
-import { type LogLine, logLevels, matches } from "./log-lines.ts";
+import { type LineLevel, levelOf, logLevels, matches, textOf } from "./log-text.ts";
 
-/** Most lines in the document. */
-const mostRows = 500;
-const pageRows = 250;
+/** How many lines are shown, and how many more with each request. */
+const portion = 300;
+/** In pixels. */
+const nearEnd = 8;
 
 /** The log of a run: the last lines that match, and older ones on request. */
 export function RunLog({ followed }: { readonly followed: FollowedRun }) {
-  void followed.logVersion.value;
-  const [levels, setLevels] = useState<ReadonlySet<LogLine["level"]>>(new Set(logLevels));
+  void followed.version.value;
+  const [level, setLevel] = useState<LineLevel>("debug");
   const [search, setSearch] = useState("");
+  const [mostRows, setMostRows] = useState(portion);
   /** The event up to which lines are shown, so that reading is not disturbed by new ones. Undefined: follow the newest. */
   const [until, setUntil] = useState<number>();
-  const [loading, setLoading] = useState(false);
-  const [error, setError] = useState("");
   const box = useRef<HTMLDivElement>(null);
+  const heightBelow = useRef<number | undefined>(undefined);
 
-  const all = followed.log.lines.filter((line) => matches(line, { levels, search }));
-  const end = until === undefined ? all.length : all.findLastIndex(({ seq }) => seq <= until) + 1;
-  const start = Math.max(0, end - mostRows);
-  const rows = all.slice(start, end);
-
-  const endTop = useRef(0);
-  const kept = useRef<{ readonly seq: number; readonly top: number } | undefined>(undefined);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    if (until === undefined) {
-      // Otherwise the reader has scrolled up just now, and the event of it is still to come.
-      if (element.scrollTop >= endTop.current - nearEnd || isNearEnd(element)) element.scrollTop = element.scrollHeight;
-      endTop.current = element.scrollTop;
-    } else if (kept.current) {
-      const line = element.querySelector<HTMLElement>(`[data-seq="${kept.current.seq}"]`);
-      if (line) element.scrollTop += line.offsetTop - kept.current.top;
-    }
-    kept.current = undefined;
-  });
-
-  /** Shows other lines, and leaves the line at `index` where it is. */
-  const showUntil = (seq: number | undefined, index: number) => {
-    const line = rows[index];
-    const element = line && box.current?.querySelector<HTMLElement>(`[data-seq="${line.seq}"]`);
-    if (line && element) kept.current = { seq: line.seq, top: element.offsetTop };
-    setUntil(seq);
-  };
-  const showEarlier = async () => {
-    if (start > 0) {
-      showUntil(all[Math.max(mostRows, end - pageRows) - 1]?.seq, 0);
-      return;
-    }
-    setUntil(rows.at(-1)?.seq);
-    setLoading(true);
-    setError("");
-    try {
-      await followed.loadEarlier();
-      showUntil(rows[pageRows]?.seq ?? rows.at(-1)?.seq, 0);
-    } catch (thrown) {
-      setError(sentenceOf(thrown));
-    }
-    setLoading(false);
-  };
-  const showLater = () => showUntil(all[end + pageRows - 1]?.seq, rows.length - 1);
+  const all = followed.log.filter(
+    (event) => (until === undefined || event.seq <= until) && matches(event, level, search),
+  );
+  const rows = all.slice(-mostRows);
   const follow = (follows: boolean) => {
-    if (follows) endTop.current = 0;
-    setUntil(follows ? undefined : rows.at(-1)?.seq);
+    setUntil(follows ? undefined : followed.log.at(-1)?.seq);
+    if (follows) setMostRows(portion);
   };
-  const onScroll = ({ currentTarget: element }: { readonly currentTarget: HTMLElement }) => {
-    if (isNearEnd(element)) {
-      if (end === all.length) follow(true);
-    } else if (until === undefined) follow(false);
+  useLayoutEffect(() => {
+    const element = box.current as HTMLDivElement;
+    if (until === undefined) element.scrollTop = element.scrollHeight;
+    else if (heightBelow.current !== undefined) element.scrollTop = element.scrollHeight - heightBelow.current;
+    heightBelow.current = undefined;
+  });
+  const showEarlier = async () => {
+    setUntil(until ?? followed.log.at(-1)?.seq);
+    try {
+      if (all.length <= mostRows) await followed.loadEarlier();
+    } catch (error) {
+      showToast(sentenceOf(error));
+    }
+    // The lines that are shown stay where they are.
+    if (box.current) heightBelow.current = box.current.scrollHeight - box.current.scrollTop;
+    setMostRows(mostRows + portion);
   };
 
   return (
-    <section class="card stack" aria-labelledby="run-log-title">
+    <section class="card stack" aria-label="Log">
       <div class="row">
-        <h2 id="run-log-title">Log</h2>
-        <div class="row log-end">
+        <h2>Log</h2>
+        <input
+          class="input small"
+          type="search"
+          placeholder="Search"
+          aria-label="Search the log"
+          value={search}
+          onInput={({ currentTarget }) => setSearch(currentTarget.value)}
+        />
+        <select
+          class="select small"
+          aria-label="Least level"
+          value={level}
+          onChange={({ currentTarget }) => setLevel(currentTarget.value as LineLevel)}
+        >
+          {logLevels.map((one) => (
+            <option key={one} value={one}>
+              {one === "debug" ? "All levels" : `${one} and above`}
+            </option>
+          ))}
+        </select>
+        <label class="small">
           <input
-            class="input small"
-            type="search"
-            placeholder="Search"
-            aria-label="Search the log"
-            value={search}
-            onInput={({ currentTarget }) => setSearch(currentTarget.value)}
-          />
-          <label class="row small">
-            <input
-              type="checkbox"
-              checked={until === undefined}
-              onChange={({ currentTarget }) => follow(currentTarget.checked)}
-            />
-            Follow
-          </label>
-        </div>
+            type="checkbox"
+            checked={until === undefined}
+            onChange={({ currentTarget }) => follow(currentTarget.checked)}
+          />{" "}
+          Follow
+        </label>
       </div>
-      <fieldset class="row small log-levels">
-        <legend class="visually-hidden">Levels</legend>
-        {logLevels.map((level) => (
-          <label class="row" key={level}>
-            <input
-              type="checkbox"
-              checked={levels.has(level)}
-              onChange={({ currentTarget }) => {
-                const next = new Set(levels);
-                if (currentTarget.checked) next.add(level);
-                else next.delete(level);
-                setLevels(next);
-              }}
-            />
-            {level}
-          </label>
-        ))}
-      </fieldset>
       <div
         class="log"
         ref={box}
-        onScroll={onScroll}
+        onScroll={({ currentTarget: element }) => {
+          const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd;
+          if (isAtEnd !== (until === undefined)) follow(isAtEnd);
+        }}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         role="log"
         aria-live="off"
         aria-label="Lines of the log"
       >
-        {(start > 0 || followed.log.hasEarlier) && (
-          <button type="button" class="button small" disabled={loading} onClick={() => void showEarlier()}>
-            {loading ? "Loading…" : "Load earlier lines"}
+        {(all.length > mostRows || followed.hasEarlier) && (
+          <button type="button" class="button small" onClick={() => void showEarlier()}>
+            Earlier lines
           </button>
         )}
-        {rows.length === 0 && <p class="soft">{emptyText(followed)}</p>}
-        {rows.map((line) => (
-          <p key={line.seq} data-seq={line.seq} class={`log-line ${line.level}`}>
-            <time dateTime={line.at} title={line.at}>
-              {clockText(line.at)}
-            </time>
-            <span class="log-level">{line.level}</span>
-            <span class="log-text">{line.text}</span>
+        {rows.length === 0 && <p class="soft">{search === "" ? "No lines yet." : "No line matches."}</p>}
+        {rows.map((event) => (
+          <p key={event.seq} class={`log-line ${levelOf(event)}`}>
+            <time dateTime={event.at}>{new Date(event.at).toLocaleTimeString("en-GB", clock)}</time>
+            <span class="log-level">{levelOf(event)}</span>
+            <span class="log-text">{textOf(event)}</span>
           </p>
         ))}
-        {end < all.length && (
-          <button type="button" class="button small" onClick={showLater}>
-            Later lines
-          </button>
-        )}
       </div>
-      {error !== "" && <p role="alert">{error}</p>}
     </section>
   );
 }
 
-/** In pixels. */
-const nearEnd = 8;
-
-function isNearEnd(element: HTMLElement): boolean {
-  return element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd;
-}
-
-function emptyText({ log: { lines, hasEarlier }, logVersion }: FollowedRun): string {
-  if (logVersion.value === 0) return "Loading…";
-  if (lines.length > 0) return "No line matches.";
-  return hasEarlier ? "The last events were reports only." : "No lines yet.";
-}
-
-/** Local time with milliseconds. */
-function clockText(at: string): string {
-  const date = new Date(at);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
-}
+const clock = { timeStyle: "medium" } as const;
