@@ -123,7 +123,7 @@ test("the page about authentication shows what happens", async () => {
       url: `http://127.0.0.1:${port}`,
     },
   });
-  expect(stdout).toContain('"status":"OK"');
+  expect(stdout).toContain('{"y":0}');
   expect(stdout).toContain("ann may not train");
   expect(stdout).toMatch(/ann {2}predict .*revoked/);
   expect(stdout).toMatch(/bob {2}predict, train {2}hello/);

@@ -7,10 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser, openPage } from "../support/browser.ts";
 import { chromium } from "../support/chromium.ts";
 import { type Served, serveDeepaas } from "../support/deepaas.ts";
-import { serveModels, wide } from "./server.ts";
+import { type Access, accesses, serveModels, wide } from "./server.ts";
 
 const inBrowser = describe.skipIf(!chromium && !process.env.CI);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const [open] = accesses as readonly [Access];
 
 let browser: Browser;
 let server: Served;
@@ -33,7 +35,7 @@ const views = [
 
 inBrowser("each view (needs chromium)", () => {
   beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), serveModels()]);
+    [browser, server] = await Promise.all([openBrowser(), serveModels(open)]);
     const service = connectRest(server.url);
     for (const [runId, rate] of [
       ["first", 0.05],

@@ -1,25 +1,17 @@
 // Runs on the page: started, followed live across a death of the server, cancelled, compared, deleted; versions rolled back.
-import { connectRest } from "@deepaas/client";
-import type { RunEvent } from "@deepaas/core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openBrowser, openPage } from "../support/browser.ts";
+import { openBrowser } from "../support/browser.ts";
 import { chromium } from "../support/chromium.ts";
 import type { Served } from "../support/deepaas.ts";
 import { freePort } from "../support/free-port.ts";
 import { tempFolder } from "../support/temp-folder.ts";
-import { serveModels } from "./server.ts";
+import { accesses, connectAs, openView, serveModels } from "./server.ts";
 
 const inBrowser = describe.skipIf(!chromium && !process.env.CI);
 
 let browser: Browser;
 let server: Served;
-
-const open = async (view: string, url = server.url) => {
-  const watched = await openPage(browser, { viewport: { width: 1280, height: 900 }, acceptDownloads: true });
-  await watched.page.goto(`${url}/ui/${view}`);
-  return watched;
-};
 
 /** How many values the curve of a metric has, from its text for screen readers. */
 async function valuesOf(page: Page, metric: string): Promise<number> {
@@ -27,19 +19,20 @@ async function valuesOf(page: Page, metric: string): Promise<number> {
   return Number(/([\d,]+) values$/.exec(text ?? "")?.[1]?.replaceAll(",", ""));
 }
 
-async function trained(runId: string, args: object): Promise<void> {
-  const service = connectRest(server.url);
-  await service.train("wide", { steps: 20, pause: 1, ...args }, { runId });
-  for await (const _event of service.watch(runId));
-}
+inBrowser.each(accesses)("runs $title (needs chromium)", (access) => {
+  const open = async (view: string, url = server.url) => {
+    const watched = await openView(browser, access);
+    await watched.page.goto(`${url}/ui/${view}`);
+    return watched;
+  };
+  const client = (url = server.url) => connectAs(access, url);
+  const trained = async (runId: string, args: object) => {
+    await client().train("wide", { steps: 20, pause: 1, ...args }, { runId });
+    for await (const _event of client().watch(runId));
+  };
 
-async function eventsOf(url: string, runId: string): Promise<readonly RunEvent[]> {
-  return Array.fromAsync(connectRest(url).watch(runId));
-}
-
-inBrowser("runs (needs chromium)", () => {
   beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), serveModels()]);
+    [browser, server] = await Promise.all([openBrowser(), serveModels(access)]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -72,9 +65,9 @@ inBrowser("runs (needs chromium)", () => {
   test("the server is killed and started again meanwhile, and the curve has every step once", async () => {
     using folder = tempFolder();
     const port = String(await freePort());
-    const serve = () => serveModels(["--listen-port", port], { cwd: folder.path, keeps: true });
+    const serve = () => serveModels(access, ["--listen-port", port], { cwd: folder.path, keeps: true });
     const first = await serve();
-    const service = connectRest(first.url);
+    const service = client(first.url);
     await service.train("wide", { steps: 150, pause: 20 }, { runId: "lasting" });
     await using watched = await open("#/runs/lasting", first.url);
     const { page } = watched;
@@ -86,7 +79,9 @@ inBrowser("runs (needs chromium)", () => {
     await expect.poll(() => valuesOf(page, "loss")).toBeGreaterThan(before);
     await expect.poll(() => page.getByText("Reconnecting", { exact: false }).first().isVisible()).toBe(false);
     await page.getByText("succeeded", { exact: true }).first().waitFor();
-    const reported = (await eventsOf(second.url, "lasting")).filter(({ type }) => type === "progress");
+    const reported = (await Array.fromAsync(client(second.url).watch("lasting"))).filter(
+      ({ type }) => type === "progress",
+    );
     await expect.poll(() => valuesOf(page, "loss")).toBe(reported.length);
     const steps = new Set(reported.map((event) => (event.type === "progress" ? event.step : undefined)));
     expect([...steps]).toEqual(Array.from({ length: 150 }, (_one, i) => i + 1));
@@ -96,13 +91,13 @@ inBrowser("runs (needs chromium)", () => {
   }, 90_000);
 
   test("a run is cancelled, and starts again with changed arguments", async () => {
-    await connectRest(server.url).train("wide", { steps: 5_000, pause: 20 }, { runId: "long" });
+    await client().train("wide", { steps: 5_000, pause: 20 }, { runId: "long" });
     await using watched = await open("#/runs/long");
     const { page } = watched;
     page.once("dialog", (dialog) => void dialog.accept());
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await page.getByText("cancelled", { exact: true }).first().waitFor();
-    expect(await connectRest(server.url).run("long")).toMatchObject({ state: "cancelled" });
+    expect(await client().run("long")).toMatchObject({ state: "cancelled" });
     await page.getByRole("link", { name: "Again with changed arguments" }).click();
     await expect.poll(() => page.getByRole("textbox", { name: "steps" }).inputValue()).toBe("5000");
   });
@@ -151,7 +146,7 @@ inBrowser("runs (needs chromium)", () => {
     await page.goto("about:blank");
     await expect
       .poll(() =>
-        connectRest(server.url)
+        client()
           .run("low")
           .then(
             ({ state }) => state,
@@ -162,8 +157,8 @@ inBrowser("runs (needs chromium)", () => {
   });
 
   test("a version is rolled back, and served again", async () => {
-    await using own = await serveModels();
-    const service = connectRest(own.url);
+    await using own = await serveModels(access);
+    const service = client(own.url);
     for (const runId of ["one", "two"]) {
       await service.train("wide", { steps: 2, pause: 1 }, { runId });
       for await (const _event of service.watch(runId));
@@ -180,10 +175,10 @@ inBrowser("runs (needs chromium)", () => {
   });
 
   test("a server without WebSocket is followed over REST", async () => {
-    await using watched = await openPage(browser);
+    await using watched = await openView(browser, access);
     const { page } = watched;
     await page.routeWebSocket(/.*/, (socket) => socket.close());
-    await connectRest(server.url).train("wide", { steps: 60, pause: 20 }, { runId: "over-rest" });
+    await client().train("wide", { steps: 60, pause: 20 }, { runId: "over-rest" });
     await page.goto(`${server.url}/ui/#/runs/over-rest`);
     await page.getByText("succeeded", { exact: true }).first().waitFor();
     await expect.poll(() => valuesOf(page, "loss")).toBe(60);

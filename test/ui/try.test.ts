@@ -4,10 +4,10 @@ import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openBrowser, openPage } from "../support/browser.ts";
+import { openBrowser } from "../support/browser.ts";
 import { chromium } from "../support/chromium.ts";
 import type { Served } from "../support/deepaas.ts";
-import { serveModels } from "./server.ts";
+import { accesses, openView, serveModels } from "./server.ts";
 
 const inBrowser = describe.skipIf(!chromium && !process.env.CI);
 
@@ -16,11 +16,6 @@ const seven = fileURLToPath(new URL("../../examples/digits/7.png", import.meta.u
 let browser: Browser;
 let server: Served;
 
-const open = async (view: string) => {
-  const watched = await openPage(browser, { viewport: { width: 1280, height: 900 } });
-  await watched.page.goto(`${server.url}/ui/${view}`);
-  return watched;
-};
 const predict = (page: Page) => page.getByRole("button", { name: "Predict", exact: true }).click();
 const result = (page: Page) => page.getByRole("region", { name: "Result" });
 
@@ -33,9 +28,15 @@ async function resultOf(page: Page): Promise<unknown> {
   return JSON.parse(readFileSync(await download.path(), "utf8"));
 }
 
-inBrowser("trying a model (needs chromium)", () => {
+inBrowser.each(accesses)("trying a model $title (needs chromium)", (access) => {
+  const open = async (view: string) => {
+    const watched = await openView(browser, access);
+    await watched.page.goto(`${server.url}/ui/${view}`);
+    return watched;
+  };
+
   beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), serveModels()]);
+    [browser, server] = await Promise.all([openBrowser(), serveModels(access)]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -192,8 +193,9 @@ inBrowser("trying a model (needs chromium)", () => {
     await using watched = await open(`#/models/wide?args=${encodeURIComponent(JSON.stringify(args))}`);
     const { page } = watched;
     await page.getByText("Call it from code").click();
-    const command = await page.getByRole("region", { name: "The call for curl" }).textContent();
-    const { stdout } = spawnSync("sh", ["-c", command ?? ""], { encoding: "utf8" });
+    const command = (await page.getByRole("region", { name: "The call for curl" }).textContent()) ?? "";
+    const env = { ...process.env, DEEPAAS_TOKEN: access.key };
+    const { stdout } = spawnSync("sh", ["-c", command], { encoding: "utf8", env });
     const { predictions } = JSON.parse(stdout) as { readonly predictions: string };
     expect(JSON.parse(predictions)).toMatchObject(args);
   });
