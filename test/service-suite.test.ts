@@ -152,7 +152,7 @@ const perCaller = {
 };
 
 describe.each(Object.entries(perCaller))("the service over %s", (_name, open) => {
-  const cases: readonly string[] = ["call.caller", "batch.callers", "run.owner"];
+  const cases: readonly string[] = ["call.caller", "batch.callers", "run.owner", "train.per-caller"];
   const make = async (setup: ServiceSetup): Promise<ServiceSubject> => {
     const host = await createHost(hostOptions(setup));
     const { service, close } = await open(host);

@@ -33,6 +33,7 @@ export type {
   NewRun,
   NewServedChange,
   NewVersion,
+  OwnerUsage,
   PrivateArgs,
   Publication,
   Retention,

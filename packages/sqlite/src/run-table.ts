@@ -1,7 +1,7 @@
 // A run as the store keeps it, and its row.
 import type { DatabaseSync } from "node:sqlite";
 import { DeepaasError, type JsonObject, type Run, type RunState } from "@deepaas/core";
-import { deepFrozen } from "@deepaas/core/ports";
+import { deepFrozen, type OwnerUsage } from "@deepaas/core/ports";
 
 export interface KeptRun {
   /** In the order of creation. Never reused. */
@@ -49,6 +49,7 @@ export class RunTable {
   readonly #update;
   readonly #setState;
   readonly #setEnd;
+  readonly #usage;
 
   constructor(db: DatabaseSync) {
     this.#byId = db.prepare(`SELECT ${columns} FROM runs LEFT JOIN args ON run = number WHERE id = ?`);
@@ -65,6 +66,9 @@ export class RunTable {
       UPDATE runs SET state = ?, ended_at = ?,
         ended_no = (SELECT coalesce(max(ended_no), 0) + 1 FROM runs WHERE ended_no IS NOT NULL)
       WHERE number = ?`);
+    this.#usage = db.prepare(
+      "SELECT count(*) FILTER (WHERE state = 'queued') AS queued, total(bytes) AS bytes FROM runs WHERE owner = ?",
+    );
   }
 
   /** Throws `internal` for a damaged row. */
@@ -90,6 +94,12 @@ export class RunTable {
 
   placeAt(number: number): RunPlace | undefined {
     return this.#placeAt.get(number) as RunPlace | undefined;
+  }
+
+  /** Returns what the runs of the owner use. */
+  usage(owner: string): OwnerUsage {
+    const { queued, bytes } = this.#usage.get(owner) as unknown as OwnerUsage;
+    return { queued, bytes };
   }
 
   /** Returns its number. The record is written with its first event. */

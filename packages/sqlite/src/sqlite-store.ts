@@ -23,6 +23,7 @@ import {
   type NewRun,
   type NewServedChange,
   type NewVersion,
+  type OwnerUsage,
   type Retention,
   type RunStore,
   RunWakers,
@@ -208,6 +209,10 @@ export class SqliteStore implements RunStore {
 
   problem(): string | undefined {
     return this.#closed ? undefined : this.#opened?.problem();
+  }
+
+  async usage(owner: string): Promise<OwnerUsage> {
+    return this.#read((store) => store.table.usage(owner));
   }
 
   async stats(): Promise<{ readonly kind: string; readonly bytes?: number }> {

@@ -1,7 +1,7 @@
 // The base of the store faults: passes every call through one function, which can delay, repeat or fail it.
 import type { RunStore } from "@deepaas/core/ports";
 
-export type StoreMethod = Exclude<keyof RunStore, "subscribe" | "subscribeServed" | "problem" | "stats">;
+export type StoreMethod = Exclude<keyof RunStore, "subscribe" | "subscribeServed" | "problem" | "stats" | "usage">;
 
 /** One call of the store. */
 export interface StoreCall {
@@ -26,6 +26,7 @@ export function aroundStore(store: RunStore, around: AroundStore): RunStore {
   return {
     ...(calls as unknown as Pick<RunStore, StoreMethod>),
     ...(store.problem && { problem: store.problem.bind(store) }),
+    ...(store.usage && { usage: store.usage.bind(store) }),
     ...(store.stats && { stats: store.stats.bind(store) }),
     subscribe: store.subscribe.bind(store),
     subscribeServed: store.subscribeServed.bind(store),

@@ -1,8 +1,10 @@
 // The caller: what reaches the model, and the owner of a run.
 import assert from "node:assert/strict";
+import type { Caller } from "@deepaas/core";
+import { rejection } from "../expect.ts";
 import { queuedCalls } from "./queued-calls.ts";
 import type { ServiceDraft } from "./subject.ts";
-import { ended } from "./training.ts";
+import { ended, reached } from "./training.ts";
 
 const ann = { id: "ann", scopes: ["predict", "train"] };
 const bob = { id: "bob" };
@@ -72,6 +74,58 @@ export const callerCases: readonly ServiceDraft[] = [
         ["r5"],
       );
       assert.deepEqual((await service.runs({ owner: "eve" })).items, []);
+    },
+  },
+  {
+    title: "trainings of one caller beyond queuedRunsPerCaller are refused, also many at once, and no others",
+    cites: ["train.per-caller"],
+    needs: ["callers", "limits"],
+    models: ["trainer"],
+    options: { limits: { queuedRunsPerCaller: 2 } },
+    async run({ service, control }) {
+      const args = { control: control.id, script: [{ do: "gate", name: "go" }] } as const;
+      const start = (runId: string, caller?: Caller) =>
+        service.train("trainer", args, { runId, ...(caller && { caller }) });
+      await start("running", bob);
+      await reached(service, "running", "started");
+      const names = ["a", "b", "c", "d", "e", "f"];
+      const outcomes = await Promise.allSettled(names.map((runId) => start(runId, ann)));
+      const started = names.filter((_name, i) => outcomes[i]?.status === "fulfilled");
+      assert.equal(started.length, 2);
+      const { message, retryAfterMs } = await rejection(start("refused", ann), "rate_limited");
+      assert.match(message, /queuedRunsPerCaller is 2/);
+      assert.ok(Number.isInteger(retryAfterMs) && (retryAfterMs as number) > 0);
+      assert.equal((await start(started[0] as string, ann)).state, "queued", "the same run again");
+      await start("of-bob", bob);
+      for (const runId of ["nobody-1", "nobody-2", "nobody-3"]) await start(runId);
+      await service.cancel(started[0] as string);
+      await start("next", ann);
+      await control.open("go");
+      for (const id of [started[1] as string, "next", "of-bob"])
+        assert.equal((await ended(service, id)).run.state, "succeeded");
+    },
+  },
+  {
+    title: "a training whose files would exceed bytesPerCaller is refused, until runs are removed",
+    cites: ["train.per-caller"],
+    needs: ["callers", "limits"],
+    models: ["echo"],
+    options: { limits: { bytesPerCaller: 200_000 } },
+    async run({ service }) {
+      const start = (runId: string, kilobytes: number, caller: Caller) =>
+        service.train("echo", { text: "x", file: new Uint8Array(kilobytes * 1_000).fill(97) }, { runId, caller });
+      await start("first", 60, ann);
+      await ended(service, "first");
+      const { message, retryAfterMs } = await rejection(start("second", 150, ann), "rate_limited");
+      assert.match(message, /bytesPerCaller is 200000/);
+      assert.ok((retryAfterMs as number) > 0);
+      await rejection(service.run("second"), "not_found");
+      await start("small", 10, ann);
+      await start("of-bob", 150, bob);
+      await service.remove("first");
+      await ended(service, "small");
+      await start("second", 150, ann);
+      for (const id of ["of-bob", "second"]) await ended(service, id);
     },
   },
 ];

@@ -9,6 +9,8 @@ export const runRequirements = {
   "train.taken": "The same id with other arguments, secrets or files, or with another model, rejects `already_exists`.",
   "train.overloaded":
     "A training beyond `queuedRuns` rejects `overloaded` with `retryAfterMs`; the same run again does not.",
+  "train.per-caller":
+    "A training beyond `queuedRunsPerCaller` or `bytesPerCaller` rejects `rate_limited` with `retryAfterMs`, for this caller only; the same run again does not.",
   "train.secrets": "Secrets are masked in the run, also nested ones, and reach the model as plain text.",
   "train.files": "Files are described in the run, and reach the model with content, media type and name.",
   "train.result": "The result of `train` is the result of the succeeded run.",

@@ -105,6 +105,40 @@ export const readCases: readonly StoreDraft[] = [
     },
   },
   {
+    title: "list filters by lists of owners and models, and by several selections, in full pages",
+    cites: ["list.selected"],
+    async run({ store }) {
+      const owners = ["ann", "bob", undefined, "ann", "bob", "ann"];
+      for (const [i, owner] of owners.entries()) {
+        await store.create(newRun(`r${i}`, { model: i < 3 ? "m" : "n'\"", ...(owner !== undefined && { owner }) }));
+      }
+      await store.claim("r3");
+      const selected: readonly (readonly [filter: Parameters<typeof store.list>[0], ids: readonly string[]])[] = [
+        [{ owner: ["bob", "ann", "bob"] }, ["r0", "r1", "r3", "r4", "r5"]],
+        [{ owner: ["bob", "eve"], model: ["m", "n'\""], newestFirst: true }, ["r4", "r1"]],
+        [{ model: ["n'\""], state: "queued" }, ["r4", "r5"]],
+        [{ owner: [] }, []],
+        [{ model: [], owner: "ann" }, []],
+        [{ anyOf: [] }, []],
+        [{ anyOf: [{}] }, ["r0", "r1", "r2", "r3", "r4", "r5"]],
+        [{ anyOf: [{ owner: "ann", model: "n'\"" }, { owner: ["bob"] }] }, ["r1", "r3", "r4", "r5"]],
+        [{ anyOf: [{ model: "m" }, { owner: "ann" }], owner: ["ann", "bob"], state: "queued" }, ["r0", "r1", "r5"]],
+        [{ anyOf: [{ owner: [] }, { model: "m", owner: "eve" }] }, []],
+      ];
+      for (const [filter, ids] of selected) {
+        const found: string[] = [];
+        let after: string | null | undefined;
+        do {
+          const page = await store.list({ ...filter, limit: 2, ...(after && { after }) });
+          found.push(...page.items.map(({ id }) => id));
+          after = page.next;
+          assert.equal(page.items.length, Math.min(2, ids.length - found.length + page.items.length), "full pages");
+        } while (after !== null);
+        assert.deepEqual(found, ids, JSON.stringify(filter));
+      }
+    },
+  },
+  {
     title: "pages contain each run once, while others are created and removed",
     cites: ["list.page", "list.cursor"],
     async run({ store }) {

@@ -271,6 +271,41 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
+    title: "usage has the queued runs of an owner, and the bytes of all its runs",
+    cites: ["usage.owner"],
+    async run({ store }) {
+      if (!store.usage) return;
+      const large = 1_000_000_000;
+      const file = (id: string) => ({ private: { secrets: {}, files: { one: { ...blob(id), size: large } } } });
+      const usage = async (owner: string) => {
+        const { queued, bytes } = await (store.usage as NonNullable<RunStore["usage"]>)(owner);
+        assert.ok(Number.isSafeInteger(bytes), `${bytes} bytes`);
+        // Logs are small.
+        return [queued, Math.floor(bytes / large)];
+      };
+      assert.deepEqual(await usage("ann"), [0, 0]);
+      for (const id of ["a", "b", "c"]) await store.create(newRun(id, { owner: "ann", ...file(id) }));
+      await store.create(newRun("d", { owner: "bob", ...file("d") }));
+      await store.create(newRun("e", file("e")));
+      assert.deepEqual(
+        [await usage("ann"), await usage("bob"), await usage("eve")],
+        [
+          [3, 3],
+          [1, 1],
+          [0, 0],
+        ],
+      );
+      await store.claim("a");
+      assert.deepEqual(await usage("ann"), [2, 3]);
+      const artifact = { fact: { type: "artifact", name: "x", size: large, contentType: "text/plain" } } as const;
+      await store.append("a", [{ ...artifact, blob: { ...blob("x"), size: large } }], { attempt: 1, appendNumber: 1 });
+      assert.deepEqual(await usage("ann"), [2, 4]);
+      await store.append("a", succeeded, { attempt: 1, appendNumber: 2 });
+      await store.remove("a");
+      assert.deepEqual(await usage("ann"), [2, 2]);
+    },
+  },
+  {
     title: "isKept is true while a run or a version refers to a blob",
     cites: ["kept.blobs"],
     async run({ store }) {

@@ -35,6 +35,8 @@ const texts = {
   "list.order": "`list` returns runs in the order of their creation, or the newest first, whatever their ids.",
   "list.filter": "`list` filters by model, states and time of creation.",
   "list.owner": "The owner of a run is kept, and `list` filters by it, in full pages.",
+  "list.selected":
+    "`list` filters by lists of owners and models, and by `anyOf`, besides the other members; an empty list selects nothing.",
   "list.page": "Pages contain each run once, also while runs are created and removed; `next` is null at the end.",
   "list.metric":
     "`list` orders by the last value of a metric of any name, in both directions; runs without it or with NaN come last.",
@@ -71,6 +73,8 @@ const texts = {
   "open.dead": "The runs of a dead holder become `lost`, or `cancelled` if they were stopping.",
   "open.fenced": "Appends of the dead holder are stale from then on.",
   "open.kept": "Records, logs, checkpoints, artifacts and weights versions survive a new `open`.",
+  "usage.owner":
+    "If the store has `usage`, it has the queued runs of an owner and the bytes of all its runs, at least those of their files.",
   "stats.kind": "`stats` has the kind of the store; if it has a size, that is a number of bytes.",
   "ops.model": "After any sequence of calls the log is dense, the record matches it, and a run ends once.",
 } as const;

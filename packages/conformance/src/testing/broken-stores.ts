@@ -5,6 +5,22 @@ import type { Broken } from "./broken.ts";
 
 export const brokenStores: readonly Broken<RunStore>[] = [
   ["has a negative size", "stats.kind", (store) => ({ ...store, stats: async () => ({ kind: "memory", bytes: -1 }) })],
+  [
+    "counts the runs of everybody",
+    "usage.owner",
+    (store) => ({
+      ...store,
+      usage: async () => ({ queued: (await store.list({ state: "queued" })).items.length, bytes: 0 }),
+    }),
+  ],
+  [
+    "ignores all selections but the first",
+    "list.selected",
+    (store) => ({
+      ...store,
+      list: ({ anyOf, ...filter }) => store.list({ ...filter, ...(anyOf && { anyOf: anyOf.slice(0, 1) }) }),
+    }),
+  ],
   ["loses wake-ups", "wake.append", (store) => ({ ...store, subscribe: () => () => {} })],
   [
     "wakes ended subscriptions",

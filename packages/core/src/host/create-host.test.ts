@@ -1,11 +1,17 @@
 import { setTimeout } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import { memoryStore } from "../in-memory/run-store.ts";
 import { BaseModel, createHost, DeepaasError, type Model, silentLogger, Type, testModel } from "../index.ts";
 
 describe("createHost", () => {
   test.each([
     [{ models: {}, bogus: 1 }, /there is no option "bogus"/],
     [{ models: {}, limits: { quue: 1 } }, /limits: there is no option "quue"/],
+    [{ models: {}, limits: { bytesPerCaller: -1 } }, /limits\.bytesPerCaller must be a number of at least 0/],
+    [
+      { models: {}, limits: { queuedRunsPerCaller: 1 }, store: { ...memoryStore(), usage: undefined } },
+      /limits\.queuedRunsPerCaller needs a store with the method usage/,
+    ],
     [{ models: {}, limits: { keepDays: 0 } }, /limits\.keepDays must be more than 0/],
     [{ models: {}, limits: { keepRuns: 0 } }, /limits\.keepRuns must be a number of at least 1/],
     [{ models: {}, limits: { queue: -1 } }, /limits\.queue must be a number of at least 0/],

@@ -34,7 +34,8 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
   const { store } = health;
   const blobs = options.blobs ?? memoryBlobs();
   const engine = options.engine ?? memoryEngine();
-  const runs = new RunManager({ store, blobs, engine, maxQueued: limits.queuedRuns, retention: limits, logger });
+  const { queuedRuns: maxQueued } = limits;
+  const runs = new RunManager({ store, blobs, engine, maxQueued, perCaller: limits, retention: limits, logger });
   try {
     // The store comes first: it has the weights to warm with, and if it cannot be opened no time is lost on warming.
     await runs.open(executor);

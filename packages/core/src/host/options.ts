@@ -30,6 +30,13 @@ export interface HostLimits extends ModelLimits {
   readonly models?: Readonly<Record<string, ModelLimits>>;
   /** Queued runs of all models. Further trainings reject `overloaded`. Default 1,000. */
   readonly queuedRuns?: number;
+  /** Queued runs of one caller, of all models. Further trainings of this caller reject `rate_limited`. Default: no limit. */
+  readonly queuedRunsPerCaller?: number;
+  /**
+   * Bytes of all runs of one caller: their files and, in a store on disk, their logs. Further trainings of this caller reject
+   * `rate_limited`. Default: no limit.
+   */
+  readonly bytesPerCaller?: number;
   /** Ended runs that are kept. The oldest of the others are removed with their files. Default 1,000. */
   readonly keepRuns?: number;
   /** Days that a run is kept after its end, more than 0. Default: no limit. */
@@ -109,6 +116,8 @@ const hostLimitNames = {
   ...modelLimitNames,
   models: 0,
   queuedRuns: 0,
+  queuedRunsPerCaller: 0,
+  bytesPerCaller: 0,
   keepRuns: 1,
   keepVersions: 1,
   keepDays: 0,
@@ -128,7 +137,7 @@ export function checkHostOptions(options: HostOptions): CheckedLimits {
     );
   }
   rejectUnknownOptions("createHost", options, optionNames);
-  const { models, executor, unknownArgs, promote, limits = {} } = options;
+  const { models, executor, unknownArgs, promote, store, limits = {} } = options;
   if ((models === undefined) === (executor === undefined))
     throw new TypeError("createHost: either models or executor is required.");
   const given: unknown = models;
@@ -141,6 +150,10 @@ export function checkHostOptions(options: HostOptions): CheckedLimits {
   if (promote !== undefined && !isPromotionRule(promote)) throw new TypeError(`createHost: promote ${promotionRules}.`);
   const { models: ofModels = {}, ...ofAll } = limits;
   checkLimits("limits", ofAll, hostLimitNames);
+  for (const name of ["queuedRunsPerCaller", "bytesPerCaller"] as const) {
+    if (limits[name] !== undefined && store && !store.usage)
+      throw new TypeError(`createHost: limits.${name} needs a store with the method usage.`);
+  }
   for (const [name, one] of Object.entries(ofModels)) checkLimits(`limits.models.${name}`, one, modelLimitNames);
   for (const name of Object.keys(models ?? {})) {
     if (!isName("model", name))

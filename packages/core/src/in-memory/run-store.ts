@@ -50,6 +50,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     removeVersion: store.removeVersion.bind(store),
     subscribeServed: store.subscribeServed.bind(store),
     subscribe: store.subscribe.bind(store),
+    usage: store.usage.bind(store),
     stats: store.stats.bind(store),
     close: store.close.bind(store),
   };
@@ -223,6 +224,14 @@ class MemoryStore implements RunStore {
 
   subscribe(runId: string, wake: () => void) {
     return this.#wakers.subscribe(runId, wake);
+  }
+
+  async usage(owner: string) {
+    const owned = [...this.#runs.values()].filter(({ run }) => run.owner === owner);
+    return {
+      queued: owned.filter(({ run }) => run.state === "queued").length,
+      bytes: owned.reduce((sum, stored) => sum + bytesOf(stored), 0),
+    };
   }
 
   async stats() {

@@ -115,6 +115,14 @@ export interface Retention {
   readonly maxBytes?: number;
 }
 
+/** What the runs of one owner use. */
+export interface OwnerUsage {
+  /** Number of its queued runs. */
+  readonly queued: number;
+  /** Bytes of all its runs, as `Retention.maxBytes` counts them. */
+  readonly bytes: number;
+}
+
 /** Stores the records and logs of runs. */
 export interface RunStore {
   /**
@@ -170,6 +178,8 @@ export interface RunStore {
   subscribe(runId: string, wake: () => void): () => void;
   /** Why nothing can be kept at the moment, in words for everybody; undefined if nothing is known. Asked with every status. */
   problem?(): string | undefined;
+  /** What the runs of an owner use. Needed for the limits of each caller. */
+  usage?(owner: string): Promise<OwnerUsage>;
   /** What kind of store it is, and its size. Asked with each `ModelService.stats`. Default: kind `other`. */
   stats?(): Promise<Omit<StoreStats, "problem">>;
   close(): Promise<void>;

@@ -53,3 +53,19 @@ test.each<[string, object]>([
     expect.objectContaining({ code: "invalid_args", issues: [expect.objectContaining({ pointer })] }) as Error,
   );
 });
+
+test.each([
+  [{ owner: 7 }, "/owner"],
+  [{ model: ["a", 7] }, "/model"],
+  [{ owner: Array(1_001).fill("a") }, "/owner"],
+  [{ anyOf: {} }, "/anyOf"],
+  [{ anyOf: Array(101).fill({}) }, "/anyOf"],
+  [{ anyOf: ["a"] }, "/anyOf/0"],
+  [{ anyOf: [{}, { owner: "a", state: "queued" }] }, "/anyOf/1/state"],
+  [{ anyOf: [{ model: null }] }, "/anyOf/0/model"],
+])("the selection %j is invalid at %s", (filter, pointer) => {
+  const call = () => checkRunFilter(filter as unknown as RunFilter);
+  expect(call).toThrow(
+    expect.objectContaining({ code: "invalid_args", issues: [expect.objectContaining({ pointer })] }),
+  );
+});

@@ -11,8 +11,9 @@ import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { Executor } from "../ports/executor.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { NewRun, Retention, RunStore } from "../ports/run-store.ts";
-import type { ArgsValidator } from "../schema/args-validator.ts";
-import { splitArgs } from "./args.ts";
+import type { ArgsValidator, ValidArgs } from "../schema/args-validator.ts";
+import { type SplitArgs, splitArgs } from "./args.ts";
+import { type CallerLimits, CallerQuotas } from "./caller-quotas.ts";
 import { getRun } from "./get-run.ts";
 import { type ReadMetricsOptions, runMetrics } from "./metrics.ts";
 import { checkRunFilter } from "./run-filter.ts";
@@ -24,6 +25,7 @@ export interface HostRunsOptions {
   readonly blobs: BlobStore;
   readonly engine: RunEngine;
   readonly maxQueued: number;
+  readonly perCaller: CallerLimits;
   readonly retention: Retention;
   readonly logger: Logger;
 }
@@ -48,6 +50,7 @@ export class RunManager {
   readonly #blobs: BlobStore;
   readonly #engine: RunEngine;
   readonly #maxQueued: number;
+  readonly #quotas: CallerQuotas;
   readonly #retention: Retention;
   readonly #logger: Logger;
   readonly #queued = new Set<string>();
@@ -55,7 +58,8 @@ export class RunManager {
   #left: Awaited<ReturnType<RunStore["open"]>> = [];
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor({ store, blobs, engine, maxQueued, retention, logger }: HostRunsOptions) {
+  constructor({ store, blobs, engine, maxQueued, perCaller, retention, logger }: HostRunsOptions) {
+    this.#quotas = new CallerQuotas(store, perCaller);
     this.#retention = retention;
     this.#logger = logger;
     this.#store = store;
@@ -106,14 +110,30 @@ export class RunManager {
       .catch((error: unknown) => this.#logger.error({ err: error }, "files that nothing needs could not be deleted"));
   }
 
-  async train({ model, description, validate, args, runId, owner }: TrainRequest): Promise<Run> {
-    const id = runId ?? crypto.randomUUID().replaceAll("-", "");
+  async train(request: TrainRequest): Promise<Run> {
+    const id = request.runId ?? crypto.randomUUID().replaceAll("-", "");
     if (!isName("run", id)) throw invalidArgs("/runId", "pattern", `A run's id is ${nameRules.run}`);
-    const valid = validate(args);
+    const valid = request.validate(request.args);
+    const { owner } = request;
+    if (!this.#quotas.applyTo(owner)) return this.#start(id, valid, request);
+    return this.#quotas.inTurn(owner, async () => {
+      // The same training again starts no further run.
+      if (await this.#store.get(id)) return this.#start(id, valid, request);
+      await this.#quotas.check(owner, 0);
+      return this.#start(id, valid, { ...request, limitedOwner: owner });
+    });
+  }
+
+  async #start(
+    id: string,
+    valid: ValidArgs,
+    { model, description, owner, limitedOwner }: TrainRequest & { readonly limitedOwner?: string },
+  ): Promise<Run> {
     if (this.#queued.size >= this.#maxQueued && !(await this.#store.get(id))) {
       throw new DeepaasError("overloaded", `${this.#queued.size} trainings wait already.`, { retryAfterMs: 10_000 });
     }
     const split = await splitArgs(valid, description.trainArgs, this.#blobs);
+    if (limitedOwner !== undefined) await this.#checkFiles(limitedOwner, split);
     const { run, created } = await this.#create(
       { id, model, ...(owner !== undefined && { owner }), ...split.kept },
       split.discard,
@@ -122,6 +142,20 @@ export class RunManager {
     // Also for an existing run: its first `train` may have failed before it was submitted.
     if (created || run.state === "queued") await this.#submit({ runId: id, model });
     return run;
+  }
+
+  async #checkFiles(owner: string, { kept, discard }: SplitArgs): Promise<void> {
+    const files = Object.values(kept.private.files).flat();
+    if (files.length === 0) return;
+    try {
+      await this.#quotas.check(
+        owner,
+        files.reduce((sum, { size }) => sum + size, 0),
+      );
+    } catch (error) {
+      await discard();
+      throw error;
+    }
   }
 
   async #create(run: NewRun, discard: () => Promise<void>) {

@@ -71,6 +71,7 @@ export function storeHealth(store: RunStore, logger: Logger): StoreHealth {
       removeVersion: (...given) => store.removeVersion(...given),
       subscribeServed: (wake) => store.subscribeServed(wake),
       subscribe: (...given) => store.subscribe(...given),
+      ...(store.usage && { usage: store.usage.bind(store) }),
       ...(store.stats && { stats: store.stats.bind(store) }),
       close: () => store.close(),
     },
