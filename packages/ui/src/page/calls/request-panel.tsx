@@ -5,6 +5,7 @@ import { CopyButton } from "../parts/copy-button.tsx";
 import { ScrollFrame } from "../parts/scroll-frame.tsx";
 import { Segments } from "../parts/segments.tsx";
 import { serverUrl } from "../service/connection.ts";
+import { token } from "../service/credentials.ts";
 import { type RequestParts, requestTexts } from "./request-text.ts";
 
 interface RequestPanelProps extends Pick<RequestParts, "model" | "call"> {
@@ -14,7 +15,7 @@ interface RequestPanelProps extends Pick<RequestParts, "model" | "call"> {
 export function RequestPanel({ form, model, call }: RequestPanelProps) {
   const [at, setAt] = useState(0);
   const { args } = readForm(form, ({ secret, name }, value) => (secret ? `<${name}>` : value));
-  const texts = Object.entries(requestTexts({ serverUrl, model, call, args }));
+  const texts = Object.entries(requestTexts({ serverUrl, model, call, hasToken: token.value !== undefined, args }));
   const [title = "", text = ""] = texts[at] ?? [];
   return (
     <details class="card request">

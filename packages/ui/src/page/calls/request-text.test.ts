@@ -3,6 +3,7 @@ import { filesOfArgs, type RequestParts, requestTexts } from "./request-text.ts"
 
 const parts: RequestParts = {
   serverUrl: "http://h:5000/base",
+  hasToken: false,
   model: "a b",
   call: "predict",
   args: { text: `it's "so" $HOME \\ \n😀`, on: true, none: null, list: [1, { a: false }] },
@@ -81,4 +82,10 @@ test("the files of the arguments, also those of lists", () => {
     { name: "image", file: image },
     { name: "docs", file: docs[0] },
   ]);
+});
+
+test("a key is taken from the environment, and is never in the text", () => {
+  expect(textOf("curl", { hasToken: true })).toContain('-H "Authorization: Bearer $DEEPAAS_TOKEN"');
+  expect(textOf("TypeScript", { hasToken: true })).toContain("process.env.DEEPAAS_TOKEN");
+  expect(textOf("Python", { hasToken: true })).toContain('"Bearer " + os.environ["DEEPAAS_TOKEN"]');
 });

@@ -7,12 +7,20 @@ export interface RequestParts {
   readonly serverUrl: string;
   readonly model: string;
   readonly call: "predict" | "predictStream" | "train";
+  /** The caller has a key: the texts take it from the environment variable DEEPAAS_TOKEN. */
+  readonly hasToken: boolean;
   /** `Blob`s are files. */
   readonly args: Readonly<Record<string, unknown>>;
 }
 
 /** Returns the text for each language. */
-export function requestTexts({ serverUrl, model, call, args }: RequestParts): Readonly<Record<string, string>> {
+export function requestTexts({
+  serverUrl,
+  model,
+  call,
+  hasToken,
+  args,
+}: RequestParts): Readonly<Record<string, string>> {
   const url = `${serverUrl}${call === "train" ? trainPath(model) : predictPath(model)}`;
   const stream = call === "predictStream";
   const files = filesOfArgs(args).map(({ name, file }) => [name, file.name || name, file.type || anyType] as const);
@@ -21,10 +29,15 @@ export function requestTexts({ serverUrl, model, call, args }: RequestParts): Re
   const json = JSON.stringify(rest);
   const python = literal(rest, { true: "True", false: "False", null: "None" });
   const request = `service.${call}(${quoted(model)}, ${literal(args)})`;
+  const headers = [
+    ...(hasToken ? ['"Authorization": "Bearer " + os.environ["DEEPAAS_TOKEN"]'] : []),
+    ...(stream ? ['"Accept": "text/event-stream"'] : []),
+  ];
   const lines = (...all: readonly (string | false)[]) => all.filter((line) => line !== false).join("\n");
   return {
     curl: [
       `curl ${stream ? "-N " : ""}${shellWord(url)}`,
+      ...(hasToken ? ['-H "Authorization: Bearer $DEEPAAS_TOKEN"'] : []),
       ...(stream ? ["-H 'Accept: text/event-stream'"] : []),
       ...files.map(([name, filename, type]) => `-F ${shellWord(`${name}=@${quoted(filename)};type=${type}`)}`),
       ...(files.length === 0
@@ -37,16 +50,18 @@ export function requestTexts({ serverUrl, model, call, args }: RequestParts): Re
       files.length > 0 && 'import { readFile } from "node:fs/promises";',
       'import { connectRest } from "@deepaas/client";',
       "",
-      `const service = connectRest(${quoted(serverUrl)});`,
+      `const service = connectRest(${quoted(serverUrl)}${hasToken ? `, { headers: { Authorization: ${bearer} } }` : ""});`,
       stream ? `for await (const item of ${request}) console.log(item);` : `console.log(await ${request});`,
     ),
     Python: lines(
       files.length > 0 && "import json",
+      hasToken && "import os",
       "import requests",
       "",
       "response = requests.post(",
       `    ${quoted(url)},`,
-      stream && '    headers={"Accept": "text/event-stream"},\n    stream=True,',
+      headers.length > 0 && `    headers={${headers.join(", ")}},`,
+      stream && "    stream=True,",
       files.length === 0 && `    json=${python},`,
       files.length > 0 && "    files=[",
       ...files.map(
@@ -64,6 +79,7 @@ export function requestTexts({ serverUrl, model, call, args }: RequestParts): Re
   };
 }
 
+const bearer = '"Bearer " + process.env.DEEPAAS_TOKEN';
 const anyType = "application/octet-stream";
 
 /** Returns the files among the arguments, those of lists, too. */

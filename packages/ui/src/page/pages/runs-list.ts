@@ -1,6 +1,5 @@
 // What the list of runs shows, as its address has it, and as files.
 import { type MetricValue, type Run, type RunFilter, type RunState, runStates } from "@deepaas/core";
-import { csvCell } from "@deepaas/protocol";
 
 const pageSize = 50;
 
@@ -41,28 +40,4 @@ const unfinished: ReadonlySet<RunState> = new Set(["queued", "running", "stoppin
 
 export function isUnfinished({ state }: Run): boolean {
   return unfinished.has(state);
-}
-
-/** The records as CSV (RFC 4180): a column for each metric and for each argument. */
-export function runsToCsv(runs: readonly Run[]): string {
-  const metrics = metricNames(runs);
-  const args = [...new Set(runs.flatMap((run) => Object.keys(run.args)))];
-  const head = ["id", "model", "state", "owner", "createdAt", "startedAt", "endedAt", "step", "total"];
-  const rows = runs.map((run) => [
-    ...[run.id, run.model, run.state, run.owner, run.createdAt, run.startedAt, run.endedAt],
-    ...[run.progress?.step, run.progress?.total],
-    ...metrics.map((name) => metricOf(run, name)),
-    ...args.map((name) => (Object.hasOwn(run.args, name) ? run.args[name] : undefined)),
-  ]);
-  const titles = [...head, ...metrics.map((name) => `metric ${name}`), ...args.map((name) => `argument ${name}`)];
-  return [titles, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
-}
-
-export function runsToJsonLines(runs: readonly Run[]): string {
-  return runs.map((run) => `${JSON.stringify(run)}\n`).join("");
-}
-
-function cell(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  return csvCell(typeof value === "string" || typeof value === "number" ? value : JSON.stringify(value));
 }

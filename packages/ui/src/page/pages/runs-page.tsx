@@ -3,16 +3,16 @@ import { type Run, type RunState, runStates } from "@deepaas/core";
 import { useState } from "preact/hooks";
 import { StateBadge } from "../parts/badge.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
-import { download } from "../parts/download.ts";
 import { usePageTitle } from "../parts/page-title.ts";
 import { isHidden, removeLater } from "../parts/removal.ts";
 import { Async, Empty } from "../parts/states.tsx";
 import { durationText, numberText } from "../parts/texts.ts";
 import { Time } from "../parts/time.tsx";
 import { goTo, linkTo, type PageProps } from "../routing/router.ts";
+import { RunExport } from "../run/run-export.tsx";
 import { service } from "../service/connection.ts";
 import { useLoaded } from "../service/loaded.ts";
-import { filterFrom, isUnfinished, metricNames, metricOf, ranMs, runsToCsv, runsToJsonLines } from "./runs-list.ts";
+import { filterFrom, isUnfinished, metricNames, metricOf, ranMs } from "./runs-list.ts";
 
 /** A chart with more lines cannot be read. */
 const maxCompared = 10;
@@ -37,7 +37,7 @@ export function RunsPage({ view: { query } }: PageProps) {
             const chosen = shown.filter(({ id }) => selected.has(id));
             return (
               <>
-                <Actions shown={shown} chosen={chosen} />
+                <Actions chosen={chosen} />
                 <RunTable runs={shown} {...{ selected, setSelected }} />
                 <nav class="row" aria-label="Pages">
                   {query.has("after") && (
@@ -136,9 +136,8 @@ function NoRuns({ query }: { readonly query: URLSearchParams }) {
   );
 }
 
-/** The buttons for the chosen runs; without a choice files have all that are shown. */
-function Actions({ shown, chosen }: { readonly shown: readonly Run[]; readonly chosen: readonly Run[] }) {
-  const saved = chosen.length > 0 ? chosen : shown;
+/** The buttons for the chosen runs. */
+function Actions({ chosen }: { readonly chosen: readonly Run[] }) {
   const ended = chosen.filter((run) => !isUnfinished(run));
   const comparable = chosen.length >= 2 && chosen.length <= maxCompared;
   return (
@@ -167,16 +166,7 @@ function Actions({ shown, chosen }: { readonly shown: readonly Run[]; readonly c
       >
         Delete
       </button>
-      <button type="button" class="button" onClick={() => download("runs.csv", "text/csv", runsToCsv(saved))}>
-        CSV
-      </button>
-      <button
-        type="button"
-        class="button"
-        onClick={() => download("runs.jsonl", "application/jsonl", runsToJsonLines(saved))}
-      >
-        JSON lines
-      </button>
+      {chosen.length > 0 && <RunExport ids={chosen.map(({ id }) => id)} />}
       <span class="small soft" role="status">
         {choiceText(chosen, ended)}
       </span>
@@ -185,7 +175,7 @@ function Actions({ shown, chosen }: { readonly shown: readonly Run[]; readonly c
 }
 
 function choiceText(chosen: readonly Run[], ended: readonly Run[]): string {
-  if (chosen.length === 0) return "Choose 2 to 10 runs to compare them.";
+  if (chosen.length === 0) return "Choose runs to compare, save or delete them.";
   const running = chosen.length - ended.length;
   const hint = chosen.length > maxCompared ? ` At most ${maxCompared} can be compared.` : "";
   return `${chosen.length} chosen.${running > 0 ? ` ${running} of them not ended: cancel first to delete.` : ""}${hint}`;

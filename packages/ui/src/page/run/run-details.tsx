@@ -7,6 +7,7 @@ import { Facts } from "../parts/facts.tsx";
 import { bytesText, timeText } from "../parts/texts.ts";
 import { showToast } from "../parts/toasts.tsx";
 import { sentenceOf, serverUrl, service } from "../service/connection.ts";
+import { useGrantQuery } from "../service/grant.ts";
 import { useLoaded } from "../service/loaded.ts";
 import type { FollowedRun } from "./followed-run.ts";
 
@@ -76,10 +77,12 @@ export function valueText(value: JsonValue | undefined): string {
 }
 
 function RunArtifacts({ run: { id, artifacts } }: { readonly run: Run }) {
+  const query = useGrantQuery(id);
+  if (query === undefined) return null;
   return (
     <Section title="Artifacts">
       {artifacts.map(({ name, size, contentType }) => {
-        const href = serverUrl + artifactPath(id, name);
+        const href = serverUrl + artifactPath(id, name) + query;
         return (
           <div key={name} class="run-text">
             <a href={href} download={name}>

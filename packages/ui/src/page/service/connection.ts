@@ -11,14 +11,23 @@ export const serverUrl = new URL("..", document.baseURI).href.replace(/\/+$/, ""
 /** "reconnecting": the last call could not reach the server, or a watch has lost it and tries again. */
 export const connection = signal<"online" | "reconnecting">("online");
 
-const reachable = async (...request: Parameters<typeof fetch>): Promise<Response> => {
+let isLeaving = false;
+addEventListener("pagehide", () => {
+  isLeaving = true;
+});
+addEventListener("pageshow", () => {
+  isLeaving = false;
+});
+
+const reachable = async (...[url, options]: Parameters<typeof fetch>): Promise<Response> => {
   try {
-    const response = await fetch(...request);
+    // What is still to be said when the page goes, such as a deletion, is sent nevertheless.
+    const response = await fetch(url, { ...options, keepalive: isLeaving });
     connection.value = "online";
     if (response.status === 401) needsToken.value = true;
     return response;
   } catch (error) {
-    if (!request[1]?.signal?.aborted) connection.value = "reconnecting";
+    if (!options?.signal?.aborted) connection.value = "reconnecting";
     throw error;
   }
 };
