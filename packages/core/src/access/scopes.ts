@@ -29,31 +29,33 @@ export function grantScope(run: string): string {
 
 /** Returns true if the scopes have `name`, or one that includes it, for the model. Without a model: for all models. */
 export function hasScope(scopes: readonly string[], name: ScopeName, model?: string): boolean {
-  return scopes.some((scope) => {
-    const [given, only] = partsOf(scope);
-    return included.get(given)?.includes(name) === true && (only === undefined || only === model);
-  });
+  return scopes.some((scope) => namesFor(scope, model)?.includes(name) === true);
 }
 
 /** Returns true if the scopes have anything for the model: then its caller sees it. Without a model: for any model. */
 export function hasAnyScope(scopes: readonly string[], model?: string): boolean {
-  return scopes.some((scope) => {
-    const [given, only] = partsOf(scope);
-    return included.has(given) && (model === undefined || only === undefined || only === model);
-  });
+  return scopes.some((scope) => namesFor(scope, model ?? modelOf(scope)) !== undefined);
 }
 
 /** Returns the models for which the scopes have `name`, or "all". */
 export function modelsWithScope(scopes: readonly string[], name: ScopeName): "all" | readonly string[] {
   if (hasScope(scopes, name)) return "all";
-  const models = scopes.flatMap((scope) => partsOf(scope)[1] ?? []);
+  const models = scopes.flatMap((scope) => modelOf(scope) ?? []);
   return [...new Set(models)].filter((model) => hasScope(scopes, name, model));
 }
 
-/** A scope for what cannot be the name of a model has no name: it allows nothing. */
-function partsOf(scope: string): readonly [name: string, model: string | undefined] {
+/** Hot path. Returns what the scope allows for the model; without a model, for all models. Undefined: nothing. */
+function namesFor(scope: string, model: string | undefined): readonly ScopeName[] | undefined {
   const at = scope.indexOf("@");
-  if (at < 0) return [scope, undefined];
+  if (at < 0) return included.get(scope);
+  return model !== undefined && scope.endsWith(model) && scope.length === at + 1 + model.length
+    ? included.get(scope.slice(0, at))
+    : undefined;
+}
+
+/** Returns the model of a scope for one. Undefined: it is for all, or for what cannot be the name of a model. */
+function modelOf(scope: string): string | undefined {
+  const at = scope.indexOf("@");
   const model = scope.slice(at + 1);
-  return isName("model", model) ? [scope.slice(0, at), model] : ["", undefined];
+  return at >= 0 && isName("model", model) ? model : undefined;
 }

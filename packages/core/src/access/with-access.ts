@@ -194,9 +194,10 @@ class GuardedService implements ModelService {
 
   #checkModel(method: ModelMethod, model: string, options: CallOptions): void {
     const scopes = this.#enter(options);
-    if (!hasAnyScope(scopes, model)) throw modelNotFound(model);
     const { needs } = accessRules[method];
-    if (needs !== "any" && !hasScope(scopes, needs, model)) throw missing(options.caller, needs, model);
+    if (needs !== "any" && hasScope(scopes, needs, model)) return;
+    if (!hasAnyScope(scopes, model)) throw modelNotFound(model);
+    if (needs !== "any") throw missing(options.caller, needs, model);
   }
 
   /** Returns the run if its caller may call the method for it. */
