@@ -43,7 +43,10 @@ export async function openView(
 ): Promise<WatchedPage> {
   const watched = await openPage(browser, options);
   if (key !== undefined) {
-    await watched.page.addInitScript((token) => sessionStorage.setItem("deepaas-token", token), key);
+    await watched.page.addInitScript((token) => {
+      // An empty page has no storage.
+      if (location.protocol === "http:") sessionStorage.setItem("deepaas-token", token);
+    }, key);
   }
   return watched;
 }

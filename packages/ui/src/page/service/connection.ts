@@ -58,6 +58,7 @@ async function* watchOnce(
       yield event;
     }
   } catch (error) {
+    if (DeepaasError.is(error) && error.code === "unauthenticated") needsToken.value = true;
     if (DeepaasError.is(error) && error.code === "unavailable") await afterLoss(id, options?.signal);
     throw error;
   }
