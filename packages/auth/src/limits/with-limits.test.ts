@@ -1,4 +1,4 @@
-import { createHost, type Host, type ModelService, type Run, silentLogger } from "@deepaas/core";
+import { createHost, type ModelService, silentLogger } from "@deepaas/core";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type LimitsOptions, withLimits } from "./with-limits.ts";
 
@@ -96,41 +96,9 @@ test("a caller has so many calls at the same time", async () => {
   for (let i = 0; i < 3; i++) await expect(service.run("r", ann)).rejects.toMatchObject({ code: "not_found" });
 });
 
-async function queued(host: Host, count: number): Promise<void> {
-  await vi.waitFor(async () => expect((await host.runs({ state: "queued" })).items).toHaveLength(count), 15_000);
-}
-
-test("a caller has so many runs in the queue, and a retry of one of them is let through", async () => {
-  const { service, host, open } = await opened({ queuedRuns: 1 });
-  const running = await service.train("held", {}, ann);
-  await queued(host, 0);
-  const waiting = await service.train("held", {}, { ...ann, runId: "waiting" });
-  await expect(service.train("held", {}, ann)).rejects.toMatchObject(refused);
-  await expect(service.train("held", {}, { ...ann, runId: "new" })).rejects.toMatchObject(refused);
-  expect(await service.train("held", {}, { ...ann, runId: "waiting" })).toMatchObject({
-    id: "waiting",
-  } satisfies Partial<Run>);
-  await service.train("held", {}, bob);
-  open();
-  for await (const _ of host.watch(waiting.id));
-  await service.train("held", {}, ann);
-  expect(running.owner).toBe("key:ann");
-});
-
-test("trainings that start at once do not exceed the limit", async () => {
-  const { service, host } = await opened({ queuedRuns: 2 });
-  await service.train("held", {}, bob);
-  await queued(host, 0);
-  const results = await Promise.allSettled(Array.from({ length: 10 }, () => service.train("held", {}, ann)));
-  const started = results.filter(({ status }) => status === "fulfilled").length;
-  expect(started).toBeGreaterThan(0);
-  expect(started).toBeLessThanOrEqual(2);
-});
-
 test.each([
   [{ perCaller: { requests: 1 } }, "perCaller must be"],
   [{ callsUnderWay: 0 }, "callsUnderWay must be a whole number"],
-  [{ queuedRuns: 1.5 }, "queuedRuns must be a whole number"],
   [{ perAddress: {} }, 'there is no option "perAddress"'],
 ])("the options %j are refused", async (options, message) => {
   const { host } = await opened({});
