@@ -5,7 +5,7 @@ import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { usePageTitle } from "../parts/page-title.ts";
 import { Async } from "../parts/states.tsx";
-import { bytesText, durationText, timeText } from "../parts/texts.ts";
+import { bytesText, durationText } from "../parts/texts.ts";
 import { Time } from "../parts/time.tsx";
 import { linkTo, type PageProps } from "../routing/router.ts";
 import { serverUrl, service } from "../service/connection.ts";
@@ -27,12 +27,7 @@ export function ServerPage(_props: PageProps) {
         {(loaded) => (
           <div class="stack wide">
             <Health stats={loaded} />
-            {!loaded.restricted && (
-              <div class="cards">
-                <Overview stats={loaded} />
-                <Store stats={loaded} />
-              </div>
-            )}
+            {!loaded.restricted && <Overview stats={loaded} />}
             <Models stats={loaded} />
             {loaded.restricted ? (
               <p class="note">Workers, memory and the store are shown to those who have the scope admin.</p>
@@ -87,41 +82,21 @@ const healthTexts = {
   closing: "Closing: the server is shutting down.",
 } as const satisfies Record<ServiceStats["status"]["state"], string>;
 
-function Overview({ stats: { startedAt, at, rssBytes, workers } }: StatsProps) {
-  const measured = workers.map(({ rssBytes: bytes }) => bytes).filter((bytes) => bytes !== undefined);
+function Overview({ stats: { startedAt, at, rssBytes, workers, store } }: StatsProps) {
+  const bytes = workers.map((worker) => worker.rssBytes ?? 0).reduce((sum, one) => sum + one, 0);
   return (
-    <section class="card stack">
-      <h2>Process</h2>
+    <div class="card">
       <Facts
         of={[
           ["Up for", durationText(Date.parse(at) - Date.parse(startedAt))],
-          ["Since", timeText(startedAt)],
           ["Memory", rssBytes !== undefined && bytesText(rssBytes)],
-          ["Memory of workers", measured.length > 0 && bytesText(measured.reduce((sum, bytes) => sum + bytes, 0))],
-          ["Address", serverUrl],
-        ]}
-      />
-    </section>
-  );
-}
-
-function Store({ stats: { store } }: StatsProps) {
-  return (
-    <section class="card stack">
-      <div class="row between">
-        <h2>Store of runs</h2>
-        <Badge tone={store.problem === undefined ? "good" : "bad"}>
-          {store.problem === undefined ? "keeps data" : "fails"}
-        </Badge>
-      </div>
-      <Facts
-        of={[
-          ["Kind", store.kind === "memory" ? "memory, until the server ends" : store.kind],
-          ["Size", store.bytes !== undefined && bytesText(store.bytes)],
+          ["Memory of workers", bytes > 0 && bytesText(bytes)],
+          ["Store of runs", store.kind === "memory" ? "memory, until the server ends" : store.kind],
+          ["Size of the store", store.bytes !== undefined && bytesText(store.bytes)],
           ["Problem", store.problem],
         ]}
       />
-    </section>
+    </div>
   );
 }
 
