@@ -19,7 +19,10 @@ const anything = { type: "any" } as const;
 const timeoutMs = { type: "number", minimum: 0, maximum: 0x7fff_ffff } as const;
 const credit = { type: "integer", minimum: 1, maximum: 1_000_000 } as const;
 
-/** Every call also has `requestId`, `timeoutMs` and `traceparent`. Unknown members are ignored. */
+/**
+ * Every call also has `requestId`, `timeoutMs` and `traceparent`. Unknown members are ignored. Only methods of the service are
+ * allowed here, so each has a rule in `accessRules` of core; another one does not compile.
+ */
 export const rpcMethods = {
   status: {},
   stats: {},
