@@ -1,18 +1,21 @@
 // Builds the page to static files in dist/page. Every URL in them is relative, so they work under any base path.
 import { defineConfig, type Plugin } from "vite";
 
-/** What the page does not draw: axes of dates, steps, bars and splines. Together a sixth of uPlot. */
+/** What the page does not draw: axes of dates, steps, bars and splines, and functions for other charts. Together a sixth of uPlot. */
 const unusedParts: readonly RegExp[] = [
   /^const \[ timeIncrs(?:Ms|S), .*$/gm,
   /^\tconst _time(?:AxisSplits|AxisVals|SeriesVal) .*$/gm,
-  /^\tuPlot\.(?:fmtDate|tzDate) .*$/gm,
+  /^\t?uPlot\.(?:fmtDate|tzDate|assign|fmtNum|rangeNum|rangeLog|rangeAsinh|orient|pxRatio|addGap|clipGaps) .*$/gm,
   /^\t\(paths\.(?:stepped|bars|spline) .*$/gm,
 ];
 
 /** Removes them from its text, of which the version is pinned. Fails if the text is another. */
 const smallerPlots: Plugin = {
   name: "smaller-plots",
+  enforce: "pre",
   transform(code, id) {
+    // The page has fonts of its own, and no titles in plots.
+    if (id.endsWith("/uPlot.min.css")) return replaced(code, /font-family: [^;]+;|\.u-title \{[^}]*\}/g, "");
     if (!id.endsWith("/uPlot.esm.js")) return undefined;
     let text = replaced(code, /\blet isTime = .*$/gm, "const isTime = false;");
     for (const part of unusedParts) text = replaced(text, part, "");
