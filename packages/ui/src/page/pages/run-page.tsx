@@ -12,7 +12,7 @@ import { RunHead } from "../run/run-head.tsx";
 import { RunLog } from "../run/run-log.tsx";
 
 /** How many of the latest events are read for the log at first. */
-const logEvents = 1_000;
+const logEvents = 500;
 
 export function RunPage({ view }: PageProps) {
   const id = view.segments[1] ?? "";
