@@ -16,7 +16,7 @@ export function RequestPanel({ form, model, call }: RequestPanelProps) {
   const [at, setAt] = useState(0);
   const { args } = readForm(form, ({ secret, name }, value) => (secret ? `<${name}>` : value));
   const texts = Object.entries(requestTexts({ serverUrl, model, call, hasToken: token.value !== undefined, args }));
-  const [title = "", text = ""] = texts[at] ?? [];
+  const [title, text] = texts[at] as [string, string];
   return (
     <details class="card request">
       <summary>Call it from code</summary>

@@ -19,6 +19,8 @@ export function mediaOf({ contentMediaType, description }: Schema, name: string)
     .toLowerCase()
     .replaceAll(/\s|;[^,]*/g, "");
   const isAny = /^$|\*\/\*|octet-stream/.test(accept);
-  const text = isAny ? `${name.replaceAll(/[_-]/g, " ")} ${description ?? ""}` : accept;
+  const text = isAny
+    ? `${name.replaceAll(/[_-]/g, " ")} ${typeof description === "string" ? description : ""}`
+    : accept;
   return { accept: isAny ? "" : accept, image: words.image.test(text), audio: words.audio.test(text) };
 }

@@ -89,7 +89,7 @@ function TryModel({ description: { metadata, predictArgs, response, has }, query
             replaceArgs(
               form,
               args,
-              files.length > 0 ? `Choose the files again: ${files}` : "The arguments are restored.",
+              files.length > 0 ? `Choose the files again: ${files.join(", ")}` : "The arguments are restored.",
             );
           }}
         />
