@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { connectRest, connectWs } from "@deepaas/client";
 import { expect, onTestFinished, test } from "vitest";
-import { bin, deepaasEnv, helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
+import { bin, deepaasEnv, helloModule, runDeepaas, serveDeepaas, startDeepaas } from "./support/deepaas.ts";
 import { freePort } from "./support/free-port.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
@@ -107,6 +107,29 @@ test.each([
   expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining(message)]);
   expect(code).not.toBe(0);
 });
+
+test("with a certificate it serves HTTPS, and the commands reach it", async () => {
+  using folder = tempFolder();
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const files = ["-keyout", "key.pem", "-out", "cert.pem", "-days", "2"];
+  await promisify(execFile)("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...files, ...subject], {
+    cwd: folder.path,
+  });
+  const run = startDeepaas(
+    ["run", helloModule, "--listen-port", "0", "--no-store", "--tls-cert", "cert.pem", "--tls-key", "key.pem"],
+    { cwd: folder.path },
+  );
+  await using _server = run;
+  const url = await new Promise<string>((resolve) => {
+    run.child.stdout?.on("data", (text: string) => {
+      const [, at] = /at (https:\S+?)\/?\n/.exec(text) ?? [];
+      if (at !== undefined) resolve(at);
+    });
+  });
+  const env = { NODE_EXTRA_CA_CERTS: join(folder.path, "cert.pem") };
+  const described = await runDeepaas(["predict", "hello", "--x", "1", "--url", url], { cwd: folder.path, env });
+  expect([described.code, described.stderr]).toEqual([0, ""]);
+}, 30_000);
 
 test("the page about authentication shows what happens", async () => {
   using folder = tempFolder({ "hello.ts": readFileSync(helloModule, "utf8") });

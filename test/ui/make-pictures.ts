@@ -34,7 +34,9 @@ async function picture(page: Page, name: string): Promise<void> {
   // Until pending charts and lists are drawn.
   await page.waitForTimeout(1_500);
   await page.evaluate(() => scrollTo(0, 0));
-  await page.screenshot({ path: fileURLToPath(new URL(`page-${name}.png`, images)), fullPage: true });
+  // On a phone only what is on the screen.
+  const fullPage = (page.viewportSize()?.width ?? 0) > 500;
+  await page.screenshot({ path: fileURLToPath(new URL(`page-${name}.png`, images)), fullPage });
   await page.context().close();
 }
 
