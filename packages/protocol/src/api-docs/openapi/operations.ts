@@ -40,6 +40,13 @@ const assetAnswers: JsonObject = {
   "404": errorRef(404),
 };
 
+const partOfPage: Describe = () => ({
+  summary: "A part of that page",
+  tags: ["documents"],
+  parameters: [parameters.assetName],
+  responses: assetAnswers,
+});
+
 export const operations: Readonly<Record<RouteName, Describe>> = {
   versions: () => ({
     summary: "Which versions of the API there are",
@@ -57,19 +64,9 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
     responses: { "302": text("To `/ui/`, or to `/api` if there is no such page") },
   }),
   uiPage: () => ({ summary: "The page of the models and their runs", tags: ["documents"], responses: pageAnswers }),
-  uiAsset: () => ({
-    summary: "A part of that page",
-    tags: ["documents"],
-    parameters: [parameters.assetName],
-    responses: assetAnswers,
-  }),
+  uiAsset: partOfPage,
   apiPage: () => ({ summary: "The page that shows this document", tags: ["documents"], responses: pageAnswers }),
-  apiAsset: () => ({
-    summary: "A part of that page",
-    tags: ["documents"],
-    parameters: [parameters.assetName],
-    responses: assetAnswers,
-  }),
+  apiAsset: partOfPage,
   swagger: (described) => ({
     summary: "The V2 API as a Swagger 2.0 document",
     tags: ["documents"],
