@@ -35,7 +35,7 @@ async function guarded(options: HostOptions, credentials: Credentials): Promise<
   if (credentials !== "key with limits") return { server: createServer(service, { authenticate }), token };
   // Limits that are never reached, so that every request is counted and none is refused.
   const limit = { requests: 1_000_000_000, seconds: 3_600 };
-  const limits = { perCaller: limit, callsUnderWay: 1_000, queuedRuns: 1_000 };
+  const limits = { perCaller: limit, callsUnderWay: 1_000 };
   const limited: ModelService = withLimits(service, limits);
   return { server: createServer(limited, { authenticate: rateLimited(authenticate, { perAddress: limit }) }), token };
 }

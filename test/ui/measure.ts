@@ -2,6 +2,7 @@
  * Measures the page in a real Chromium: `npm run tool -- node test/ui/measure.ts`. The first paint beside an empty page; opening a run
  * of 200,000 reports with two metrics; frames while 100 reports a second arrive; the memory of the page after an hour's worth of them.
  */
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -46,6 +47,7 @@ for (const name of readdirSync(uiFolder)) {
 const empty = createServer((_request, response) => {
   response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>empty</title><p>text</p>");
 }).listen(0, "127.0.0.1");
+await once(empty, "listening");
 const emptyUrl = `http://127.0.0.1:${(empty.address() as AddressInfo).port}/`;
 const paints: { readonly page: number[]; readonly empty: number[] } = { page: [], empty: [] };
 for (let i = 0; i < runs; i++) {
