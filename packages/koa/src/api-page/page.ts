@@ -1,7 +1,9 @@
 // The page at `/api`: Swagger UI, served from here. It has no inline script, so that its policy can forbid inline scripts.
 
+import { pageHeaders } from "../response/tagged.ts";
+
 /** Allows only content of this server, data images of the style sheet, and responses shown as images or sound. */
-const pagePolicy = [
+export const apiPageHeaders = pageHeaders([
   "default-src 'self'",
   "script-src 'self'",
   "style-src 'self'",
@@ -11,14 +13,7 @@ const pagePolicy = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-].join("; ");
-
-/** Headers of an HTML page of this server. */
-export const pageHeaders = {
-  "Content-Security-Policy": pagePolicy,
-  "Referrer-Policy": "no-referrer",
-  "X-Frame-Options": "DENY",
-};
+]);
 
 export const pageHtml = (basePath: string) => `<!doctype html>
 <html lang="en">

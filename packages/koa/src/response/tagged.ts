@@ -38,6 +38,29 @@ export async function fileContent(type: string, bytes: Buffer): Promise<TaggedCo
   return { type, tag: tagOf(bytes), bytes, ...(isCompressible && { gzipped: await gzipBytes(bytes) }) };
 }
 
+/** Returns a function that loads each file once. A file that could not be loaded is tried again the next time. */
+export function loadedOnce(load: (name: string) => Promise<TaggedContent>): (name: string) => Promise<TaggedContent> {
+  const loaded = new Map<string, Promise<TaggedContent>>();
+  return (name) => {
+    let content = loaded.get(name);
+    if (!content) {
+      content = load(name);
+      loaded.set(name, content);
+      content.catch(() => loaded.delete(name));
+    }
+    return content;
+  };
+}
+
+/** Returns the headers of an HTML page of this server. `policy`: the directives of its content security policy. */
+export function pageHeaders(policy: readonly string[]): Readonly<Record<string, string>> {
+  return {
+    "Content-Security-Policy": policy.join("; "),
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+  };
+}
+
 export function tagOf(bytes: string | Uint8Array): string {
   return createHash("sha256").update(bytes).digest("base64url").slice(0, 27);
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { ModelDescription } from "@deepaas/core";
 import { type DocumentOptions, routes, toOpenApi, toSwagger } from "@deepaas/protocol";
 import { pageAsset } from "../api-page/assets.ts";
-import { pageHeaders, pageHtml } from "../api-page/page.ts";
+import { apiPageHeaders, pageHtml } from "../api-page/page.ts";
 import { notFound } from "../http-error.ts";
 import { acceptsGzip } from "../request/accept.ts";
 import { callOptions, type HttpRequest } from "../request/http-request.ts";
@@ -35,7 +35,7 @@ export function documentRoutes(context: RouteContext): readonly RouteEntry[] {
         const page = pageHtml(request.prefix + basePath);
         const content = { type: "text/html; charset=utf-8", tag: tagOf(page), bytes: Buffer.from(page) };
         const response = taggedResponse(request, content);
-        return { ...response, headers: { ...response.headers, ...pageHeaders } };
+        return { ...response, headers: { ...response.headers, ...apiPageHeaders } };
       },
     ],
     [

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { fileContent, type TaggedContent } from "../response/tagged.ts";
+import { fileContent, loadedOnce, pageHeaders, type TaggedContent } from "../response/tagged.ts";
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -18,7 +18,7 @@ export interface UiFiles {
 }
 
 /** Allows only content of this server, and what the page shows of a call: images, sound and video that it made itself. */
-const policy = [
+export const uiHeaders = pageHeaders([
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -28,13 +28,7 @@ const policy = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-].join("; ");
-
-export const uiHeaders = {
-  "Content-Security-Policy": policy,
-  "Referrer-Policy": "no-referrer",
-  "X-Frame-Options": "DENY",
-};
+]);
 
 /** Throws a TypeError if the folder has no `index.html`. Each file is read on first use. */
 export function uiFiles(folder: URL): UiFiles {
@@ -43,22 +37,11 @@ export function uiFiles(folder: URL): UiFiles {
   if (!names.has("index.html")) {
     throw new TypeError("rest: ui must be the URL of a folder with index.html, such as uiFolder of @deepaas/ui.");
   }
-  const loaded = new Map<string, Promise<TaggedContent>>();
-  return {
-    read(name) {
-      if (!names.has(name)) return undefined;
-      let content = loaded.get(name);
-      if (!content) {
-        content = readFile(new URL(encodeURIComponent(name), base)).then((bytes) =>
-          fileContent(types[extname(name)] as string, bytes),
-        );
-        loaded.set(name, content);
-        // Try to read the file again the next time.
-        content.catch(() => loaded.delete(name));
-      }
-      return content;
-    },
-  };
+  const read = loadedOnce(async (name) => {
+    const bytes = await readFile(new URL(encodeURIComponent(name), base));
+    return fileContent(types[extname(name)] as string, bytes);
+  });
+  return { read: (name) => (names.has(name) ? read(name) : undefined) };
 }
 
 function namesIn(folder: URL): readonly string[] {
