@@ -24,6 +24,11 @@ export function hasAuthentication({ apiKey, apiKeyFile, oidcIssuer }: RunSetting
   return (apiKey ?? apiKeyFile ?? oidcIssuer) !== undefined;
 }
 
+/** True if the service has callers to authenticate or to limit. */
+export function needsAccess(settings: RunSettings): boolean {
+  return hasAuthentication(settings) || (settings.requestsPerCaller ?? settings.callsPerCaller) !== undefined;
+}
+
 /** Returns the options of the adapters that say which web pages may call the server. */
 export function accessOptions(settings: Pick<RunSettings, "listenIp" | "allowHost" | "allowOrigin" | "trustProxy">) {
   const { listenIp, allowHost, allowOrigin, trustProxy } = settings;

@@ -14,7 +14,7 @@ import { type DestinationStream, pino } from "pino";
 import { CliError } from "../cli-error.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
 import { arrivingBodies } from "./arriving-bodies.ts";
-import { accessOptions, checkAddress } from "./checked-address.ts";
+import { accessOptions, checkAddress, needsAccess } from "./checked-address.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { logDescriptorLimit } from "./descriptor-limit.ts";
 import { endOnSignals } from "./end-on-signals.ts";
@@ -35,8 +35,10 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   process.on("unhandledRejection", (reason) => logger.error({ err: reason }, "unhandled promise rejection"));
   if (exposed !== undefined) process.stderr.write(`deepaas: ${exposed}\n`);
-  const { openAccess } = await import("./server-access.ts");
-  const access = await openAccess(options, { dataDir: dataDir && options.dataDir, logger });
+  // Its packages are loaded only if they are needed.
+  const access = needsAccess(options)
+    ? await (await import("./server-access.ts")).openAccess(options, { dataDir: dataDir && options.dataDir, logger })
+    : undefined;
 
   const startup = exitIfNeverReady();
   const swept = sweepTemporaryFolders();
@@ -55,8 +57,8 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     swept,
   ]);
   const webAccess = accessOptions(options);
-  const service = access.guard(host);
-  const authenticated = access.authenticate && { authenticate: access.authenticate };
+  const service = access?.guard(host) ?? host;
+  const authenticated = access?.authenticate && { authenticate: access.authenticate };
   const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
   const { predictEndpoint, trainEndpoint, docEndpoint, ui } = options;
   const debugOutput = options.debugEndpoint ? executor?.debugOutput : undefined;
@@ -87,7 +89,7 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   endOnSignals(() => {
     endChecks();
     void endWatching();
-    access.close();
+    access?.close();
     return shutDown({ server, host, sockets, bodies, drainMs: drainSeconds * 1_000 });
   });
   await listen(server, options).catch(async (error: unknown) => {
@@ -97,7 +99,7 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   endChecks = logDescriptorLimit(server, logger);
   startup.done();
   const url = urlOf(server, options);
-  dataDir?.writeAddress({ url, token: access.localKey });
+  dataDir?.writeAddress({ url, token: access?.localKey });
   process.stdout.write(await readyText(host, { url, dataDir: dataDir && options.dataDir, docEndpoint, ui }));
   if (options.watch && executor) {
     const { watchModels } = await import("./watch-models.ts");

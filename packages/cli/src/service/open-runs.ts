@@ -44,7 +44,7 @@ export async function openRuns(settings: Pick<ClientSettings, "url" | "token" | 
 
 /** Returns undefined if the server has ended, also if another process has its number by now. */
 async function serverOfDirectory(dataDir: string, given: string | undefined): Promise<ModelService | undefined> {
-  const { url, token = given } = serverOf(dataDir) ?? {};
+  const { url, token } = serverOf(dataDir) ?? {};
   if (url === undefined) return undefined;
   try {
     return await connect({ url, token: given ?? token });
