@@ -1,5 +1,5 @@
 // What the list of runs shows, as its address has it, and as files.
-import { type MetricValue, type Run, type RunFilter, type RunState, runStates } from "@deepaas/core";
+import { type MetricValue, type Run, type RunFilter, runStates } from "@deepaas/core";
 
 const pageSize = 50;
 
@@ -34,10 +34,4 @@ export function metricOf({ progress }: Run, name: string): MetricValue | undefin
 export function ranMs({ startedAt, endedAt }: Run, now: number): number | undefined {
   if (startedAt === undefined) return undefined;
   return Math.max(0, (endedAt === undefined ? now : Date.parse(endedAt)) - Date.parse(startedAt));
-}
-
-const unfinished: ReadonlySet<RunState> = new Set(["queued", "running", "stopping", "lost"]);
-
-export function isUnfinished({ state }: Run): boolean {
-  return unfinished.has(state);
 }

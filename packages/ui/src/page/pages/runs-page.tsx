@@ -1,18 +1,18 @@
 // The runs of all models: filter, order, pages; a choice of them to compare, to save or to delete.
-import { type Run, type RunState, runStates } from "@deepaas/core";
+import { isTerminal, type Run, type RunState, runStates } from "@deepaas/core";
 import { useState } from "preact/hooks";
 import { StateBadge } from "../parts/badge.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { usePageTitle } from "../parts/page-title.ts";
 import { isHidden, removeLater } from "../parts/removal.ts";
 import { Async, Empty } from "../parts/states.tsx";
-import { durationText, numberText } from "../parts/texts.ts";
+import { durationText, metricText, numberText } from "../parts/texts.ts";
 import { Time } from "../parts/time.tsx";
 import { goTo, linkTo, type PageProps } from "../routing/router.ts";
 import { RunExport } from "../run/run-export.tsx";
 import { service } from "../service/connection.ts";
 import { useLoaded } from "../service/loaded.ts";
-import { filterFrom, isUnfinished, metricNames, metricOf, ranMs } from "./runs-list.ts";
+import { filterFrom, metricNames, metricOf, ranMs } from "./runs-list.ts";
 
 /** A chart with more lines cannot be read. */
 const maxCompared = 10;
@@ -138,7 +138,7 @@ function NoRuns({ query }: { readonly query: URLSearchParams }) {
 
 /** The buttons for the chosen runs. */
 function Actions({ chosen }: { readonly chosen: readonly Run[] }) {
-  const ended = chosen.filter((run) => !isUnfinished(run));
+  const ended = chosen.filter(({ state }) => isTerminal(state));
   const comparable = chosen.length >= 2 && chosen.length <= maxCompared;
   return (
     <div class="row">
@@ -217,16 +217,11 @@ function RunTable({ runs, selected, setSelected }: RunTableProps) {
     { title: "Model", cell: ({ model }) => <a href={linkTo(["models", model])}>{model}</a> },
     { title: "State", cell: ({ state }) => <StateBadge state={state} /> },
     { title: "Progress", cell: (run) => <RunProgress run={run} /> },
-    ...metrics.map((name) => ({ title: name, numeric: true, cell: (run: Run) => metricText(run, name) })),
+    ...metrics.map((name) => ({ title: name, numeric: true, cell: (run: Run) => metricText(metricOf(run, name)) })),
     { title: "Created", cell: ({ createdAt }) => <Time at={createdAt} /> },
     { title: "Ran", numeric: true, cell: (run) => ranText(run, now) },
   ];
   return <DataTable title="Runs" rows={runs} keyOf={({ id }) => id} columns={columns} />;
-}
-
-function metricText(run: Run, name: string): string {
-  const value = metricOf(run, name);
-  return value === undefined ? "" : typeof value === "number" ? numberText(value) : value;
 }
 
 function ranText(run: Run, now: number): string {

@@ -1,11 +1,11 @@
 // The versions of a model's weights: which one is served, their metrics, and the way back.
-import type { MetricValue, ModelDescription, ModelVersions, ServedChange, WeightsVersion } from "@deepaas/core";
+import type { ModelDescription, ModelVersions, ServedChange, WeightsVersion } from "@deepaas/core";
 import { useState } from "preact/hooks";
 import { Badge } from "../parts/badge.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { isHidden, removeLater } from "../parts/removal.ts";
 import { Async, Empty, Failed } from "../parts/states.tsx";
-import { bytesText, numberText } from "../parts/texts.ts";
+import { bytesText, metricText } from "../parts/texts.ts";
 import { Time } from "../parts/time.tsx";
 import { showToast } from "../parts/toasts.tsx";
 import { linkTo } from "../routing/router.ts";
@@ -152,10 +152,6 @@ function Action({ number, pending, onClick, quiet = false, children }: ActionPro
       </span>
     </button>
   );
-}
-
-function metricText(value: MetricValue | undefined): string {
-  return value === undefined ? "" : typeof value === "number" ? numberText(value) : value;
 }
 
 function trainingOf({ runId, number }: WeightsVersion) {

@@ -1,5 +1,5 @@
 // What an author wrote about a model. Any member may be anything.
-import type { JsonObject, JsonValue, ModelMetadata } from "@deepaas/core";
+import { isObject, type JsonValue, type ModelMetadata } from "@deepaas/core";
 
 export interface ModelLink {
   readonly title: string;
@@ -32,8 +32,4 @@ function linkFrom(value: JsonValue): readonly ModelLink[] {
     : [value, undefined];
   if (typeof href !== "string" || !/^https?:\/\//i.test(href) || !URL.canParse(href)) return [];
   return [{ href, title: title ?? new URL(href).host }];
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 // Numbers, times and sizes as people read them.
+import type { MetricValue } from "@deepaas/core";
 
 /** At most five significant digits: `0.98214`, `1.2e-7`, `123,456`. */
 export function numberText(value: number): string {
@@ -6,6 +7,11 @@ export function numberText(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(3).replace(/\.?0+e/, "e");
   return Number(value.toPrecision(size >= 1e5 ? 9 : 5)).toLocaleString("en", { maximumFractionDigits: 20 });
+}
+
+/** Empty for a metric that was not reported. */
+export function metricText(value: MetricValue | undefined): string {
+  return value === undefined ? "" : numberText(Number(value));
 }
 
 export function bytesText(bytes: number): string {

@@ -1,26 +1,19 @@
 import { effect, signal } from "@preact/signals";
+import { allowed } from "../service/browser-storage.ts";
 
 type Theme = "system" | "light" | "dark";
 
+const storage = allowed(() => localStorage);
 const key = "deepaas-theme";
 const themes: readonly Theme[] = ["system", "light", "dark"];
-const kept = storage()?.getItem(key);
+const kept = storage?.getItem(key);
 export const theme = signal<Theme>(themes.find((one) => one === kept) ?? "system");
 
 effect(() => {
   if (theme.value === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme.value;
-  storage()?.setItem(key, theme.value);
+  storage?.setItem(key, theme.value);
 });
-
-/** Undefined where the browser keeps nothing for this page. */
-function storage(): Storage | undefined {
-  try {
-    return localStorage;
-  } catch {
-    return undefined;
-  }
-}
 
 export function ThemeSelect() {
   return (

@@ -9,7 +9,7 @@ import { Rate } from "./rate.ts";
 
 /** Most values of a metric that are loaded at first. */
 const loadedPoints = 1_000;
-/** How often the page is told of new events. */
+/** The page shows new events in this interval, in milliseconds. */
 const flushMs = 100;
 const retryMs = 2_000;
 /** More lines than these are dropped at the start; "earlier" loads them again. */
@@ -29,7 +29,7 @@ export class FollowedRun {
   log: RunEvent[] = [];
   /** The last event before those of the log. */
   before = 0;
-  /** The newest record; the page is told of it with the next flush. */
+  /** The newest record. The next flush shows it. */
   #record: Run | undefined;
   readonly #logEvents: number;
   readonly #controller = new AbortController();

@@ -1,27 +1,20 @@
 // The API key or token of the person at the page. It is kept for this tab only, and never in a URL.
 import { effect, signal } from "@preact/signals";
+import { allowed } from "./browser-storage.ts";
 
+const storage = allowed(() => sessionStorage);
 const key = "deepaas-token";
 
-export const token = signal<string | undefined>(storage()?.getItem(key) ?? undefined);
+export const token = signal<string | undefined>(storage?.getItem(key) ?? undefined);
 
 /** True once the server has refused a call because it does not know who calls, or does not know the token. */
 export const needsToken = signal(false);
 
 effect(() => {
-  if (token.value === undefined) storage()?.removeItem(key);
-  else storage()?.setItem(key, token.value);
+  if (token.value === undefined) storage?.removeItem(key);
+  else storage?.setItem(key, token.value);
 });
 
 export function authorization(): Readonly<Record<string, string>> {
   return token.value === undefined ? {} : { Authorization: `Bearer ${token.value}` };
-}
-
-/** Undefined where the browser keeps nothing for this page. */
-function storage(): Storage | undefined {
-  try {
-    return sessionStorage;
-  } catch {
-    return undefined;
-  }
 }
