@@ -22,7 +22,7 @@ const included: ReadonlyMap<string, readonly ScopeName[]> = new Map<string, read
   ["admin", scopeNames],
 ]);
 
-/** The scope of a grant: it reads one run, whoever owns it, and nothing else. */
+/** Returns the scope of a grant. It allows to read one run, of any owner, and nothing else. */
 export function grantScope(run: string): string {
   return `read#${run}`;
 }

@@ -92,7 +92,7 @@ export interface WorkerStats {
  * - `busy`: it runs calls, or is held for a training that is about to begin.
  * - `loading`: it gets no calls while it loads other weights.
  * - `draining`: it gets no further calls, and ends after those that it has.
- * - `ending`: it was told to end, or is being killed.
+ * - `ending`: the server has asked it to end, or kills it.
  */
 export type WorkerState = "starting" | "idle" | "busy" | "loading" | "draining" | "ending";
 
