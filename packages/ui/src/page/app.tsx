@@ -1,6 +1,6 @@
 // The frame of all views: navigation, the state of the connection, and the view that the address names.
 import type { ComponentType } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import icon from "./icon.svg";
 import { ComparePage } from "./pages/compare-page.tsx";
 import { ModelPage } from "./pages/model-page.tsx";
@@ -38,7 +38,7 @@ export function App() {
   const [Page, key] = pageOf(current);
   const main = useRef<HTMLElement>(null);
   const shown = useRef(key);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (shown.current === key) return;
     shown.current = key;
     // A screen reader goes on at the new content, as after a load.
