@@ -6,8 +6,10 @@ import { text } from "node:stream/consumers";
 import { createHost, defineModel, type Fields, FileField, type Models, Type, withDefault } from "@deepaas/core";
 import { rest } from "@deepaas/koa";
 import Koa from "koa";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { openBrowser, openPage } from "./support/browser.ts";
 import { chromium, domAt } from "./support/chromium.ts";
+import { guardedServer, tokenWith } from "./support/guarded-server.ts";
 
 const inBrowser = test.skipIf(!chromium && !process.env.CI);
 const basePath = "/some/base";
@@ -184,3 +186,22 @@ inBrowser(
   },
   60_000,
 );
+
+describe.skipIf(!chromium && !process.env.CI)("with callers (needs chromium)", () => {
+  test("after Authorize it shows the models that the caller may see, and after Logout none", async () => {
+    await using served = await guardedServer();
+    await using browser = await openBrowser();
+    await using watched = await openPage(browser);
+    const { page } = watched;
+    await page.goto(`${served.url}/api`);
+    const predict = page.locator('[data-path="/v2/models/open/predict/"]');
+    await page.getByText("Health", { exact: false }).first().waitFor();
+    expect(await predict.count()).toBe(0);
+    await page.getByRole("button", { name: "Authorize" }).click();
+    await page.getByLabel("auth-bearer-value").fill(tokenWith("predict"));
+    await page.getByRole("button", { name: "Apply credentials" }).first().click();
+    await predict.first().waitFor();
+    await page.getByRole("button", { name: "Remove authorization" }).click();
+    await predict.first().waitFor({ state: "detached" });
+  });
+});

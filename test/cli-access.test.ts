@@ -10,6 +10,21 @@ import { bin, deepaasEnv, helloModule, runDeepaas, serveDeepaas, startDeepaas } 
 import { freePort } from "./support/free-port.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
+interface IssuerKey {
+  readonly kid: string;
+}
+interface FakeIssuer {
+  readonly url: string;
+  readonly userinfo: Map<string, object>;
+}
+interface FakeIssuers {
+  fakeIssuer(...keys: readonly IssuerKey[]): Promise<FakeIssuer>;
+  newKey(kid: string): Promise<IssuerKey>;
+  tokenOf(issuer: FakeIssuer, key: IssuerKey, claims?: Record<string, unknown>): Promise<string>;
+}
+const fakes = new URL("../packages/auth/src/testing/fake-issuer.ts", import.meta.url);
+const { fakeIssuer, newKey: newIssuerKey, tokenOf } = (await import(fakes.href)) as FakeIssuers;
+
 async function newKey(cwd: string, ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runDeepaas(["key", "new", ...args, "--api-key-file", "keys.json"], { cwd });
   expect([code, stderr]).toEqual([0, expect.stringContaining("shown only now")]);
@@ -63,12 +78,32 @@ test("two keys with different rights, and one that is revoked while the server r
   const own = await runDeepaas(["runs", "--url", server.url, "--json"], { cwd, env: { DEEPAAS_TOKEN: trainer } });
   expect(own.stdout).toContain('"owner":"key:bob"');
 
+  const taken = await runDeepaas(["key", "new", "local", "--api-key-file", "keys.json"], { cwd });
+  expect([taken.code, taken.stderr]).toEqual([2, expect.stringContaining("the names local and env are taken")]);
   await runDeepaas(["key", "revoke", "bob", "--api-key-file", "keys.json"], { cwd });
   await expect.poll(() => codeOf(overRest(trainer).models())).toBe("unauthenticated");
   expect(await codeOf(overRest(reader).models())).toBe("ok");
   const list = await runDeepaas(["key", "list", "--api-key-file", "keys.json"], { cwd });
   expect(list.stdout).toMatch(/ann\s+read, predict\s+all\s.*never\nbob\s+train\s+hello\s.*revoked/);
   for (const secret of [reader, trainer]) expect(server.said.stdout + server.said.stderr).not.toContain(secret);
+});
+
+test("tokens of an OpenID Connect issuer: groups of its userinfo have scopes, and other tokens are refused", async () => {
+  const key = await newIssuerKey("one");
+  const issuer = await fakeIssuer(key);
+  const ann = await tokenOf(issuer, key);
+  const bob = await tokenOf(issuer, key, { sub: "bob", groups: ["team=a"] });
+  issuer.userinfo.set(ann, { sub: "ann", groups: [] });
+  const oidc = ["--oidc-issuer", issuer.url, "--oidc-audience", "deepaas", "--oidc-scope", "read"];
+  await using server = await serveDeepaas([helloModule, ...oidc, "--oidc-group", "team=a=predict"]);
+  const as = (token: string) => connectRest(server.url, { headers: { Authorization: `Bearer ${token}` } });
+  expect(await codeOf(as(bob).predict("hello", { x: 1 }))).toBe("ok");
+  expect(await codeOf(as(ann).predict("hello", { x: 1 }))).toBe("permission_denied");
+  expect(await codeOf(as(ann).runs())).toBe("ok");
+  const other = await tokenOf(issuer, key, { aud: "another" });
+  const old = await tokenOf(issuer, key, { exp: 1_000_000_000 });
+  for (const refused of [other, old, `${bob}x`]) expect(await codeOf(as(refused).models())).toBe("unauthenticated");
+  for (const secret of [ann, bob]) expect(server.said.stdout + server.said.stderr).not.toContain(secret);
 });
 
 test("an address that others reach needs keys or --insecure, which says so at each start", async () => {

@@ -1,4 +1,4 @@
-// The file of API keys: JSON, for its owner alone.
+// The file of API keys: JSON, which only its owner writes. It has hashes and no keys, so the group of the server may read it.
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { DeepaasError, errorText, type Issue, invalidArgs, isObject, parseJson } from "@deepaas/core";
 import { checkStoredKey, type StoredKey } from "./key-record.ts";
@@ -7,7 +7,7 @@ const maxBytes = 16 * 1024 * 1024;
 
 /**
  * Returns the keys of the file. Rejects `invalid_args` with the place of the fault if it is malformed, and
- * `failed_precondition` if it cannot be read or others than its owner may read it.
+ * `failed_precondition` if it cannot be read, if others than its owner may write it, or if everybody may read it.
  */
 export function readKeyFile(path: string): readonly StoredKey[] {
   const text = readPrivateFile(path);
@@ -28,10 +28,10 @@ function readPrivateFile(path: string): string {
     file = openSync(path, "r");
     // Of the open file: the path may lead to another one by now.
     const { mode, size } = fstatSync(file);
-    if (process.platform !== "win32" && (mode & 0o077) !== 0) {
+    if (process.platform !== "win32" && (mode & 0o027) !== 0) {
       throw new DeepaasError(
         "failed_precondition",
-        `The key file ${path} may be read or written by others: its mode is ${(mode & 0o777).toString(8).padStart(4, "0")}. Run: chmod 600 ${path}`,
+        `The key file ${path} may be written by others than its owner, or read by others than its group: its mode is ${(mode & 0o777).toString(8).padStart(4, "0")}. Run: chmod 600 ${path}`,
       );
     }
     if (size > maxBytes) throw new DeepaasError("failed_precondition", `The key file ${path} is larger than 16 MiB.`);

@@ -3,6 +3,7 @@ import type { KeyRecord } from "@deepaas/auth";
 import { scopeNames } from "@deepaas/core";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { CliError } from "../cli-error.ts";
+import { ownKeyNames } from "../serve/checked-address.ts";
 import { allSettings, jsonSettings } from "../settings/client-settings.ts";
 import { addSettings, resolveSettings } from "../settings/command-settings.ts";
 import { runSettings } from "../settings/run-settings.ts";
@@ -54,6 +55,11 @@ export function keyCommand(): Command {
       if (json) printJson(record);
       else process.stdout.write(`key ${name} is revoked\n`);
       return;
+    }
+    if ((ownKeyNames as readonly string[]).includes(name)) {
+      throw new CliError("invalid_args", `a key of this server is called ${name} already`, {
+        hint: `the names ${ownKeyNames.join(" and ")} are taken; choose another one`,
+      });
     }
     const { scope, model, expires } = command.opts<KeyOptions>();
     const { key, record } = await addKey(file, {

@@ -24,6 +24,9 @@ export function hasAuthentication({ apiKey, apiKeyFile, oidcIssuer }: RunSetting
   return (apiKey ?? apiKeyFile ?? oidcIssuer) !== undefined;
 }
 
+/** Of the key for the server's own user, and of that in `DEEPAAS_API_KEY`. A key file cannot have a key of the same name. */
+export const ownKeyNames = ["local", "env"] as const;
+
 /** True if the service has callers to authenticate or to limit. */
 export function needsAccess(settings: RunSettings): boolean {
   return hasAuthentication(settings) || (settings.requestsPerCaller ?? settings.callsPerCaller) !== undefined;

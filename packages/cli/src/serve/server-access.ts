@@ -17,7 +17,7 @@ import { type Logger, type ModelService, withAccess, withoutUndefined } from "@d
 import type { Authenticate } from "@deepaas/protocol/node";
 import { CliError } from "../cli-error.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
-import { hasAuthentication } from "./checked-address.ts";
+import { hasAuthentication, ownKeyNames } from "./checked-address.ts";
 
 export interface ServerAccess {
   /** Undefined without authentication. */
@@ -44,10 +44,11 @@ export async function openAccess(settings: RunSettings, { dataDir, logger }: Pla
   }
   const localKey = newKey();
   const all = { scopes: ["admin"] };
+  const [local, env] = ownKeyNames;
   const keys = apiKeys({
     keys: [
-      { name: "local", key: localKey, ...all },
-      ...(apiKey === undefined ? [] : [{ name: "env", key: apiKey, ...all }]),
+      { name: local, key: localKey, ...all },
+      ...(apiKey === undefined ? [] : [{ name: env, key: apiKey, ...all }]),
     ],
     ...(apiKeyFile !== undefined && { file: apiKeyFile }),
     logger,

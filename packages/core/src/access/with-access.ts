@@ -16,7 +16,8 @@ import { visibleRuns } from "./visible-runs.ts";
 export interface AccessPolicy {
   /**
    * Returns the scopes of a caller; of a call without one if `caller` is undefined. Default: the scopes that the adapter
-   * reports, and none without a caller.
+   * reports, and none without a caller. What an adapter serves beside the methods of the service, such as `/v2/debug/`, looks
+   * at the scopes that it reports.
    */
   readonly scopesOf?: (caller: Caller | undefined) => readonly string[];
   /** Signs the grants. Without it `grant` rejects `not_implemented`. */

@@ -40,6 +40,7 @@ export const pageHtml = (basePath: string) => `<!doctype html>
  * form with samples ("string", 0, true, today); only those that the user edited are sent.
  */
 export const pageScript = `"use strict";
+const documentUrl = new URL("../../openapi.json", document.currentScript.src).href;
 const edited = new WeakMap();
 let executed;
 const note = ({ target }) => {
@@ -60,13 +61,33 @@ const withoutSamples = (request) => {
   }
   return request;
 };
+// With a token the document has the models that its holder may see.
+const signIn = () => ({ statePlugins: {
+  auth: { wrapActions: {
+    authorizeWithPersistOption: (authorize, { specActions }) => (payload) => {
+      authorize(payload);
+      specActions.download(documentUrl);
+    },
+    logoutWithPersistOption: (logout, { specActions }) => (payload) => {
+      logout(payload);
+      specActions.download(documentUrl);
+    },
+  } },
+} });
+const intercept = (request) => {
+  if (!request.loadSpec) return withoutSamples(request);
+  const token = window.ui?.authSelectors.authorized().getIn(["bearer", "value"]);
+  if (token) request.headers.Authorization = "Bearer " + token;
+  return request;
+};
 window.ui = SwaggerUIBundle({
-  url: new URL("../../openapi.json", document.currentScript.src).href,
+  url: documentUrl,
+  plugins: [signIn],
   dom_id: "#swagger-ui",
   deepLinking: true,
   validatorUrl: null,
   tryItOutEnabled: true,
-  requestInterceptor: withoutSamples,
+  requestInterceptor: intercept,
   defaultModelsExpandDepth: 0,
 });
 `;

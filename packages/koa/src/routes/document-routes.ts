@@ -69,10 +69,21 @@ async function describeAll(
 
 function documentOptions({ prefix }: HttpRequest, { settings }: RouteContext): DocumentOptions {
   const { predictEndpoint, trainEndpoint, docEndpoint, rawPredictions, securitySchemes } = settings;
+  const grants = settings.authenticate !== undefined;
   const basePath = prefix + settings.basePath;
   version ??= packageVersion();
   const ui = settings.ui !== undefined;
-  return { basePath, predictEndpoint, trainEndpoint, docEndpoint, ui, rawPredictions, securitySchemes, version };
+  return {
+    basePath,
+    predictEndpoint,
+    trainEndpoint,
+    docEndpoint,
+    ui,
+    rawPredictions,
+    securitySchemes,
+    grants,
+    version,
+  };
 }
 
 let version: string | undefined;

@@ -18,6 +18,8 @@ export interface DocumentOptions {
   readonly rawPredictions?: boolean;
   /** OpenAPI security schemes; a call needs any one of them. Default none. In Swagger 2.0: the HTTP schemes. */
   readonly securitySchemes?: Readonly<Record<string, JsonObject>>;
+  /** True: what a grant allows may also be requested with one, in the query. Default false. */
+  readonly grants?: boolean;
 }
 
 export type DocumentSettings = Required<DocumentOptions>;
@@ -31,6 +33,7 @@ export const defaultDocumentOptions: DocumentSettings = {
   ui: false,
   rawPredictions: false,
   securitySchemes: {},
+  grants: false,
 };
 
 /** The root of a base path has no slash at its end, as in the Python server. */

@@ -41,6 +41,11 @@ describe("valid by two validators", () => {
     expect(answersOf(document, "/a/b/v2/runs", "get")).toEqual(expect.arrayContaining(["401", "403"]));
     expect(operationOf(document, "/a/b/health/live", "get").security).toEqual([]);
     expect(toOpenApi([]).security).toBeUndefined();
+    const withGrants = toOpenApi([], { securitySchemes, grants: true });
+    expect(operationOf(withGrants, "/v2/runs/{id}/events", "get").security).toEqual([{ token: [] }, { grant: [] }]);
+    for (const other of ["/v2/runs", "/v2/stats"])
+      expect(operationOf(withGrants, other, "get").security).toBeUndefined();
+    expect(withGrants).toMatchObject({ components: { securitySchemes: { grant: { in: "query", name: "grant" } } } });
     expect(answersOf(toOpenApi([]), "/v2/runs", "get")).not.toContain("401");
   });
 

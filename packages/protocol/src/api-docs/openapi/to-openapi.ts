@@ -1,5 +1,5 @@
 // The OpenAPI 3.1 document: every route, response and error.
-import type { JsonObject, ModelDescription } from "@deepaas/core";
+import { type AccessRule, accessRules, type JsonObject, type ModelDescription } from "@deepaas/core";
 import { type Route, type RouteName, routes } from "../../routes.ts";
 import { type DocumentOptions, type DocumentSettings, defaultDocumentOptions, pathUnder } from "../document-options.ts";
 import { componentSchemas } from "./component-schemas.ts";
@@ -36,6 +36,7 @@ export function toOpenApi(models: readonly ModelDescription[], options: Document
   const settings: DocumentSettings = { ...defaultDocumentOptions, ...options };
   const { version, securitySchemes } = settings;
   const schemeNames = Object.keys(securitySchemes);
+  const schemes = settings.grants ? { ...securitySchemes, grant: grantScheme } : securitySchemes;
   return {
     openapi: "3.1.0",
     info: {
@@ -50,10 +51,17 @@ export function toOpenApi(models: readonly ModelDescription[], options: Document
       schemas: { ...modelSchemas(models), ...componentSchemas },
       responses: errorResponses(),
       headers: componentHeaders,
-      ...(schemeNames.length > 0 && { securitySchemes }),
+      ...(schemeNames.length > 0 && { securitySchemes: schemes }),
     },
   };
 }
+
+const grantScheme: JsonObject = {
+  type: "apiKey",
+  in: "query",
+  name: "grant",
+  description: "A token for one run, which expires",
+};
 
 const componentHeaders: JsonObject = {
   RequestId: { description: "Of the request, or a new one", schema: { type: "string" } },
@@ -79,6 +87,7 @@ function pathsOf(models: readonly ModelDescription[], settings: DocumentSettings
         ...operation,
         ...(secured && access === "open" && { security: [] }),
         // An empty requirement: without credentials, too.
+        ...(secured && acceptsGrant(name, settings) && { security: [...requirements(settings), { grant: [] }] }),
         ...(secured && (access === "filtered" || access === "health") && { security: [{}, ...requirements(settings)] }),
       };
     }
@@ -89,6 +98,12 @@ function pathsOf(models: readonly ModelDescription[], settings: DocumentSettings
 /** A call needs any one of the schemes. */
 function requirements({ securitySchemes }: DocumentSettings): JsonObject[] {
   return Object.keys(securitySchemes).map((name) => ({ [name]: [] }));
+}
+
+function acceptsGrant(name: RouteName, { grants }: DocumentSettings): boolean {
+  const { method, seam }: Route = routes[name];
+  const rule: AccessRule | undefined = seam && accessRules[seam];
+  return grants && method === "GET" && rule !== undefined && "withGrant" in rule && rule.withGrant;
 }
 
 function isServed(name: RouteName, { trainEndpoint, predictEndpoint, docEndpoint, ui }: DocumentSettings): boolean {
