@@ -8,7 +8,7 @@ export { memoryBlobs } from "./in-memory/blob-store.ts";
 export { type InlineOptions, inlineExecutor, warmModel } from "./in-memory/inline-executor.ts";
 export { memoryEngine } from "./in-memory/run-engine.ts";
 export { type MemoryStoreOptions, memoryStore } from "./in-memory/run-store.ts";
-export type { BlobRef, BlobStore } from "./ports/blob-store.ts";
+export type { BlobRef, BlobStore, SweepOptions } from "./ports/blob-store.ts";
 export type {
   Executor,
   ExecutorBatchCall,
@@ -24,7 +24,7 @@ export type {
   VersionFile,
 } from "./ports/executor.ts";
 export type { HostObserver } from "./ports/observer.ts";
-export type { RunEngine } from "./ports/run-engine.ts";
+export type { Delivery, ProcessOptions, QueuedRun, RunEngine, RunHandler } from "./ports/run-engine.ts";
 export type {
   AppendPosition,
   Claim,

@@ -13,6 +13,7 @@ vi.mock("./sync-folder.ts", { spy: true });
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const never = async () => false;
+const all = { olderThanMs: 0 };
 
 function filesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
@@ -170,13 +171,13 @@ test("a sweep deletes what an earlier process left, but nothing that is kept or 
   writeFileSync(join(path, "README"), "somebody else's");
   const blobs = directoryBlobs({ path });
   const own = await blobs.put(modelFile(bytesOf("two")));
-  await blobs.sweep?.(async (id) => id === kept.id);
+  await blobs.sweep?.(async (id) => id === kept.id, all);
   expect(await (await blobs.get(kept)).text()).toBe("one");
   expect(await (await blobs.get(own)).text()).toBe("two");
   for (const ref of [left, alone]) await expect(blobs.get(ref)).rejects.toMatchObject({ code: "not_found" });
   expect(filesIn(path)).toHaveLength(3);
   await blobs.delete(kept);
-  await directoryBlobs({ path: join(path, "not-there") }).sweep?.(never);
+  await directoryBlobs({ path: join(path, "not-there") }).sweep?.(never, all);
 });
 
 test("puts, deletes and a sweep of the same content at once lose nothing", { timeout: 30_000 }, async () => {
@@ -193,8 +194,8 @@ test("puts, deletes and a sweep of the same content at once lose nothing", { tim
       await random.pause();
       await blobs.delete(ref);
     };
-    await Promise.all([blobs.sweep?.(never), ...Array.from({ length: 8 }, work)]);
+    await Promise.all([blobs.sweep?.(never, all), ...Array.from({ length: 8 }, work)]);
   }
-  await directoryBlobs({ path }).sweep?.(never);
+  await directoryBlobs({ path }).sweep?.(never, all);
   expect(filesIn(path)).toEqual([]);
 });

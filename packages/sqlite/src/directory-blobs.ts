@@ -114,7 +114,7 @@ export function directoryBlobs(options: DirectoryBlobsOptions): BlobStore {
       if (id) await removeFrom(folderOf(root, id.sha256), id.uuid);
     },
 
-    sweep: (isKept) => sweepBlobs(root, { isKept, isOwn: (uuid) => uuid.endsWith(mark) }),
+    sweep: (isKept, { olderThanMs }) => sweepBlobs(root, { isKept, olderThanMs, isOwn: (uuid) => uuid.endsWith(mark) }),
   };
 }
 

@@ -1,19 +1,23 @@
 // Deletes blobs of an earlier process to which no run refers.
-import { readdir, rm, rmdir } from "node:fs/promises";
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { blobIdFrom, temporaryFolder } from "./blob-id.ts";
 import { fileCodeOf } from "./disk-error.ts";
 
 export interface Sweep {
   readonly isKept: (id: string) => Promise<boolean>;
+  readonly olderThanMs: number;
   /** True for a blob of this process: a run may be about to refer to it. */
   readonly isOwn: (uuid: string) => boolean;
 }
 
 /** Files with other names are not blobs, and stay. */
-export async function sweepBlobs(root: string, { isKept, isOwn }: Sweep): Promise<void> {
+export async function sweepBlobs(root: string, { isKept, isOwn, olderThanMs }: Sweep): Promise<void> {
+  const before = Date.now() - olderThanMs;
+  const isOld = async (file: string) => olderThanMs === 0 || (await stat(file)).mtimeMs < before;
   for (const name of await namesIn(join(root, temporaryFolder))) {
-    if (!isOwn(name)) await rm(join(root, temporaryFolder, name), { force: true });
+    const file = join(root, temporaryFolder, name);
+    if (!isOwn(name) && (await isOld(file))) await rm(file, { force: true });
   }
   for (const start of await namesIn(root)) {
     if (!/^[0-9a-f]{2}$/.test(start)) continue;
@@ -21,7 +25,9 @@ export async function sweepBlobs(root: string, { isKept, isOwn }: Sweep): Promis
       const folder = join(root, start, sha256);
       for (const uuid of await namesIn(folder)) {
         const id = `${sha256}.${uuid}`;
-        if (blobIdFrom(id) && !isOwn(uuid) && !(await isKept(id))) await rm(join(folder, uuid), { force: true });
+        const file = join(folder, uuid);
+        if (blobIdFrom(id) && !isOwn(uuid) && (await isOld(file)) && !(await isKept(id)))
+          await rm(file, { force: true });
       }
       await rmdir(folder).catch(() => {});
     }

@@ -92,7 +92,9 @@ export const blobCases: readonly BlobDraft[] = [
       const [kept, unkept, other] = [await put(blobs, "a"), await put(blobs, "a"), await put(blobs, "b")];
       const next = await reopen();
       const own = await put(next, "b");
-      await next.sweep?.(async (id) => id === kept.id);
+      await next.sweep?.(async () => false, { olderThanMs: 3_600_000 });
+      assert.equal(await (await next.get(unkept)).text(), "a", "a blob that is younger stays");
+      await next.sweep?.(async (id) => id === kept.id, { olderThanMs: 0 });
       for (const ref of [unkept, other]) await rejection(next.get(ref), "not_found");
       assert.deepEqual([await (await next.get(kept)).text(), await (await next.get(own)).text()], ["a", "b"]);
     },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DeepaasError } from "@deepaas/core";
-import type { RunEngine } from "@deepaas/core/ports";
+import type { Delivery, ProcessOptions, RunEngine } from "@deepaas/core/ports";
 import type { CaseDraft } from "../suite.ts";
 import type { EngineRequirementId } from "./requirements.ts";
 
@@ -27,13 +27,14 @@ function recordingHandler() {
     began,
     ended,
     signals,
-    async handle(runId: string, signal: AbortSignal) {
+    async handle(runId: string, { signal }: Pick<Delivery, "signal">): Promise<"over"> {
       began.push(runId);
       signals.set(runId, signal);
       changed();
       signal.addEventListener("abort", () => endOf(runId).resolve());
       try {
         await endOf(runId).promise;
+        return "over";
       } finally {
         ends.delete(runId);
         ended.push(runId);
@@ -51,6 +52,13 @@ function recordingHandler() {
 const submit = (engine: RunEngine, ...ids: string[]) =>
   Promise.all(ids.map((runId) => engine.submit({ runId, model: "m" })));
 
+const processing = (slots: number, more: Partial<ProcessOptions> = {}): ProcessOptions => ({
+  slots,
+  models: new Set(["m"]),
+  labels: new Set(),
+  ...more,
+});
+
 const codeOf = (signal: AbortSignal | undefined) => {
   assert.ok(signal?.aborted && DeepaasError.is(signal.reason));
   return signal.reason.code;
@@ -63,7 +71,7 @@ export const engineCases: readonly EngineDraft[] = [
     async run(engine) {
       const { handle, began, finish, until } = recordingHandler();
       for (const id of ["a", "b"]) await submit(engine, id);
-      engine.process(handle, { slots: 2 });
+      engine.process(handle, processing(2));
       for (const id of ["c", "d", "e"]) await submit(engine, id);
       await until(() => began.length === 2);
       finish("b");
@@ -82,13 +90,14 @@ export const engineCases: readonly EngineDraft[] = [
       let most = 0;
       const done = new Set<string>();
       const all = Promise.withResolvers<void>();
-      const handle = async (runId: string) => {
+      const handle = async (runId: string): Promise<"over"> => {
         most = Math.max(most, ++running);
         for (let i = 0; i < 3; i++) await new Promise(setImmediate);
         running--;
         if (done.add(runId).size === 50) all.resolve();
+        return "over";
       };
-      engine.process(handle, { slots: 3 });
+      engine.process(handle, processing(3));
       await submit(engine, ...Array.from({ length: 50 }, (_, i) => `r${i}`));
       await all.promise;
       assert.equal(most, 3);
@@ -99,7 +108,7 @@ export const engineCases: readonly EngineDraft[] = [
     cites: ["submit.once"],
     async run(engine) {
       const { handle, began, ended, finish, until } = recordingHandler();
-      engine.process(handle, { slots: 1 });
+      engine.process(handle, processing(1));
       await submit(engine, "a");
       await until(() => began.length === 1);
       await submit(engine, "b", "b", "a", "b");
@@ -118,7 +127,7 @@ export const engineCases: readonly EngineDraft[] = [
     cites: ["submit.again"],
     async run(engine) {
       const { handle, began, ended, finish, until } = recordingHandler();
-      engine.process(handle, { slots: 1 });
+      engine.process(handle, processing(1));
       await submit(engine, "a");
       await until(() => began.length === 1);
       finish("a");
@@ -138,7 +147,7 @@ export const engineCases: readonly EngineDraft[] = [
     cites: ["slots.freed"],
     async run(engine) {
       const { handle, began, fail, finish, until } = recordingHandler();
-      engine.process(handle, { slots: 1 });
+      engine.process(handle, processing(1));
       await submit(engine, "a", "b");
       await until(() => began.length === 1);
       fail(began[0] as string);
@@ -147,11 +156,33 @@ export const engineCases: readonly EngineDraft[] = [
     },
   },
   {
+    title: "runs of other models, and those that need a label which the process lacks, wait and do not hold up others",
+    cites: ["process.models", "process.labels", "waiting.count"],
+    async run(engine) {
+      const { handle, began, ended, finish, until } = recordingHandler();
+      engine.process(handle, processing(1, { labels: new Set(["gpu", "big"]) }));
+      await engine.submit({ runId: "other", model: "n" });
+      await engine.submit({ runId: "tpu", model: "m", needs: ["gpu", "tpu"] });
+      await engine.submit({ runId: "gpu", model: "m", needs: ["gpu"] });
+      await until(() => began.length === 1);
+      await engine.submit({ runId: "plain", model: "m" });
+      assert.equal(await engine.waiting(), 3);
+      finish("gpu");
+      await until(() => began.length === 2);
+      finish("plain");
+      await until(() => ended.length === 2);
+      assert.deepEqual(began, ["gpu", "plain"]);
+      assert.equal(await engine.waiting(), 2);
+      await engine.cancel("other");
+      assert.equal(await engine.waiting(), 1);
+    },
+  },
+  {
     title: "a cancel aborts the signal of that run only",
     cites: ["cancel.handled", "cancel.unknown"],
     async run(engine) {
       const { handle, began, ended, signals, finish, until } = recordingHandler();
-      engine.process(handle, { slots: 2 });
+      engine.process(handle, processing(2));
       await submit(engine, "a", "b");
       await until(() => began.length === 2);
       await engine.cancel("unknown");
@@ -169,7 +200,7 @@ export const engineCases: readonly EngineDraft[] = [
     cites: ["cancel.waiting"],
     async run(engine) {
       const { handle, began, finish, until } = recordingHandler();
-      engine.process(handle, { slots: 1 });
+      engine.process(handle, processing(1));
       for (const id of ["a", "b", "c"]) await submit(engine, id);
       await until(() => began.length === 1);
       await engine.cancel("b");
@@ -187,13 +218,14 @@ export const engineCases: readonly EngineDraft[] = [
       const aborted = Promise.withResolvers<void>();
       const stop = Promise.withResolvers<void>();
       let stopped = false;
-      const handle = async (runId: string, signal: AbortSignal) => {
-        signal.addEventListener("abort", () => aborted.resolve());
-        await rest.handle(runId, signal);
+      const handle = async (runId: string, delivery: Delivery): Promise<"over"> => {
+        delivery.signal.addEventListener("abort", () => aborted.resolve());
+        await rest.handle(runId, delivery);
         await stop.promise;
         stopped = true;
+        return "over";
       };
-      engine.process(handle, { slots: 1 });
+      engine.process(handle, processing(1));
       for (const id of ["a", "b"]) await submit(engine, id);
       await until(() => began.length === 1);
       const closed = engine.close().then(() => assert.ok(stopped, "close waits until the handler has returned"));

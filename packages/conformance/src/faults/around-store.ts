@@ -1,7 +1,8 @@
 // The base of the store faults: passes every call through one function, which can delay, repeat or fail it.
 import type { RunStore } from "@deepaas/core/ports";
 
-export type StoreMethod = Exclude<keyof RunStore, "subscribe" | "subscribeServed" | "problem" | "stats" | "usage">;
+type OptionalMethod = "problem" | "stats" | "usage" | "left" | "lead";
+export type StoreMethod = Exclude<keyof RunStore, "subscribe" | "subscribeServed" | OptionalMethod>;
 
 /** One call of the store. */
 export interface StoreCall {
@@ -28,6 +29,8 @@ export function aroundStore(store: RunStore, around: AroundStore): RunStore {
     ...(store.problem && { problem: store.problem.bind(store) }),
     ...(store.usage && { usage: store.usage.bind(store) }),
     ...(store.stats && { stats: store.stats.bind(store) }),
+    ...(store.left && { left: store.left.bind(store) }),
+    ...(store.lead && { lead: store.lead.bind(store) }),
     subscribe: store.subscribe.bind(store),
     subscribeServed: store.subscribeServed.bind(store),
   };

@@ -6,12 +6,29 @@ export const brokenEngines: readonly Broken<RunEngine>[] = [
   [
     "has a slot too many",
     "slots.limit",
-    (engine) => ({ ...engine, process: (handle, { slots }) => engine.process(handle, { slots: slots + 1 }) }),
+    (engine) => ({
+      ...engine,
+      process: (handle, { slots, ...rest }) => engine.process(handle, { ...rest, slots: slots + 1 }),
+    }),
   ],
   [
     "does not wait for its handlers",
     "close.aborts",
     (engine) => ({ ...engine, close: async () => void engine.close() }),
   ],
+  [
+    "does not look at the needs of a run",
+    "process.labels",
+    (engine) => ({ ...engine, submit: ({ needs: _needs, ...run }) => engine.submit(run) }),
+  ],
+  [
+    "handles runs of other models",
+    "process.models",
+    (engine) => ({
+      ...engine,
+      process: (handle, options) => engine.process(handle, { ...options, models: new Set(["m", "n"]) }),
+    }),
+  ],
+  ["counts no runs", "waiting.count", (engine) => ({ ...engine, waiting: async () => 0 })],
   ["does not cancel", "cancel.waiting", (engine) => ({ ...engine, cancel: async () => {} })],
 ];

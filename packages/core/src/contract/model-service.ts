@@ -71,6 +71,8 @@ export interface ModelDescription {
   };
   /** "never": a run whose worker or server died fails instead of starting another attempt. */
   readonly resume: "auto" | "never";
+  /** Labels that a node must have to train the model. Absent: none. */
+  readonly needs?: readonly string[];
   /** Whether weights that a run has published are served. */
   readonly promote: PromotionRule;
   /** The metrics of the shipped weights. */

@@ -85,6 +85,8 @@ export interface Model {
   readonly schema?: ResponseSchema | null;
   /** "never": a run whose worker or server died fails instead of going on as another attempt. Default "auto". */
   readonly resume?: "auto" | "never";
+  /** Labels that a node must have to train the model, such as `["gpu"]`; each 1-64 of `A-Z a-z 0-9 . _ -`. Default: none. */
+  readonly needs?: readonly string[];
   /** Whether weights that a run has published are served. The host may be stricter. Default "always". */
   readonly promote?: PromotionRule;
   /** The metrics of the shipped weights, for the comparison with those of a run. Default: none. */

@@ -35,7 +35,16 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
   const blobs = options.blobs ?? memoryBlobs();
   const engine = options.engine ?? memoryEngine();
   const { queuedRuns: maxQueued } = limits;
-  const runs = new RunManager({ store, blobs, engine, maxQueued, perCaller: limits, retention: limits, logger });
+  const runs = new RunManager({
+    store,
+    blobs,
+    engine,
+    maxQueued,
+    perCaller: limits,
+    retention: limits,
+    logger,
+    node: options.node,
+  });
   try {
     // The store comes first: it has the weights to warm with, and if it cannot be opened no time is lost on warming.
     await runs.open(executor);
@@ -57,12 +66,14 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
       weights,
       logger,
       observer,
+      isShared: options.node !== undefined,
       graceMs,
       storePatienceMs,
       served,
       closing: closing.signal,
     };
-    await runs.start(runAttempts(desk), { executor, models: new Set(code.current.models.keys()) });
+    const models = new Set(code.current.models.keys());
+    await runs.start(runAttempts(desk), { executor, models, needsOf: (model) => describe(model).needs ?? [] });
     return new HostImpl({
       executor,
       store,

@@ -11,6 +11,7 @@ import type { Executor } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { RunStore } from "../ports/run-store.ts";
+import type { HostNode } from "../runs/run-manager.ts";
 import type { UnknownArgs } from "../schema/args-validator.ts";
 
 /** Admission of calls to one model. */
@@ -70,6 +71,8 @@ export interface HostOptions<M extends Models = Models> {
   readonly store?: RunStore;
   /** Stores the files of runs. Default: in memory. */
   readonly blobs?: BlobStore;
+  /** Makes this host one of several nodes. Its store, engine and blobs must be ones that can be shared. Default: it is alone. */
+  readonly node?: HostNode;
   readonly limits?: HostLimits;
   /**
    * A rule that a new version of the weights must meet besides that of its model: it can only be stricter. Default "always":
@@ -104,6 +107,7 @@ const optionNames: Record<keyof HostOptions, true> = {
   engine: true,
   store: true,
   blobs: true,
+  node: true,
   limits: true,
   promote: true,
   unknownArgs: true,
@@ -148,6 +152,7 @@ export function checkHostOptions(options: HostOptions): CheckedLimits {
     throw new TypeError('createHost: unknownArgs must be "drop" or "reject".');
   }
   if (promote !== undefined && !isPromotionRule(promote)) throw new TypeError(`createHost: promote ${promotionRules}.`);
+  checkNode(options);
   const { models: ofModels = {}, ...ofAll } = limits;
   checkLimits("limits", ofAll, hostLimitNames);
   for (const name of ["queuedRunsPerCaller", "bytesPerCaller"] as const) {
@@ -160,6 +165,21 @@ export function checkHostOptions(options: HostOptions): CheckedLimits {
       throw new TypeError(`createHost: a model's name must be ${nameRules.model}, not ${JSON.stringify(name)}.`);
   }
   return { ...defaultHostLimits, ...withoutUndefined(limits) } as CheckedLimits;
+}
+
+function checkNode({ node, store, engine, blobs }: HostOptions): void {
+  if (node === undefined) return;
+  rejectUnknownOptions("createHost: node", node, { id: true, labels: true });
+  const { id, labels = [] } = node;
+  if (typeof id !== "string" || !isName("model", id)) {
+    throw new TypeError(`createHost: node.id must be ${nameRules.model}, not ${JSON.stringify(id)}.`);
+  }
+  if (!Array.isArray(labels) || !labels.every((one) => typeof one === "string" && isName("model", one))) {
+    throw new TypeError(`createHost: node.labels must be a list of names of ${nameRules.model}.`);
+  }
+  if (!store?.left || !store.lead) throw new TypeError("createHost: node needs a store that can be shared.");
+  if (!engine?.knows) throw new TypeError("createHost: node needs an engine that can be shared.");
+  if (!blobs) throw new TypeError("createHost: node needs blobs that can be shared.");
 }
 
 /** Returns the limits of one model: its own, else those for all models. */

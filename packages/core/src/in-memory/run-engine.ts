@@ -1,45 +1,53 @@
 // The `RunEngine` of one process: runs wait in order and at most `slots` are handled at once.
 import { DeepaasError } from "../contract/error.ts";
-import type { RunEngine } from "../ports/run-engine.ts";
+import type { ProcessOptions, QueuedRun, RunEngine, RunHandler } from "../ports/run-engine.ts";
 
 export function memoryEngine(): RunEngine {
-  const waiting = new Set<string>();
-  const active = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
-  let handle: ((runId: string, signal: AbortSignal) => Promise<void>) | undefined;
-  let slots = 0;
+  const waiting = new Map<string, QueuedRun>();
+  const active = new Map<string, { readonly abort: AbortController; readonly done: Promise<unknown> }>();
+  let processing: (ProcessOptions & { readonly handle: RunHandler }) | undefined;
   let closed = false;
 
+  const isOurs = ({ model, needs = [] }: QueuedRun) =>
+    processing?.models.has(model) === true && needs.every((label) => processing?.labels.has(label));
+
   const pump = () => {
-    while (handle && !closed && active.size < slots) {
-      const [runId] = waiting;
-      if (runId === undefined) return;
-      waiting.delete(runId);
-      const abort = new AbortController();
-      // The desk records how a run ends and never rejects; should it, the slot must still come free.
-      const done = handle(runId, abort.signal)
-        .catch(() => {})
-        .finally(() => {
-          active.delete(runId);
-          pump();
-        });
-      active.set(runId, { abort, done });
+    if (!processing || closed) return;
+    for (const run of waiting.values()) {
+      if (active.size >= processing.slots) return;
+      if (isOurs(run)) start(run, processing.handle);
     }
   };
 
+  const start = ({ runId }: QueuedRun, handle: RunHandler) => {
+    waiting.delete(runId);
+    const abort = new AbortController();
+    // A handler never rejects; should it, the slot must still come free.
+    const done = handle(runId, { signal: abort.signal, again: false })
+      .catch(() => {})
+      .finally(() => {
+        active.delete(runId);
+        pump();
+      });
+    active.set(runId, { abort, done });
+  };
+
   return {
-    async submit({ runId }) {
-      if (closed || active.has(runId)) return;
-      waiting.add(runId);
+    async submit(run) {
+      if (closed || active.has(run.runId)) return;
+      waiting.set(run.runId, run);
       pump();
     },
     async cancel(runId) {
       waiting.delete(runId);
       active.get(runId)?.abort.abort(new DeepaasError("cancelled", "The run was cancelled."));
     },
-    process(handler, options) {
-      handle = handler;
-      slots = options.slots;
+    process(handle, options) {
+      processing = { ...options, handle };
       pump();
+    },
+    async waiting() {
+      return waiting.size;
     },
     async close() {
       closed = true;

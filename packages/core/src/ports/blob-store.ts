@@ -10,6 +10,11 @@ export interface BlobRef {
   readonly sha256?: string;
 }
 
+export interface SweepOptions {
+  /** Only blobs of at least this age are deleted: a process that shares the store may be about to refer to a younger one. */
+  readonly olderThanMs: number;
+}
+
 /** Stores the files of runs. */
 export interface BlobStore {
   put(source: ModelFile): Promise<BlobRef>;
@@ -19,6 +24,6 @@ export interface BlobStore {
   verify?(ref: BlobRef): Promise<void>;
   /** Resolves also if the blob does not exist. */
   delete(ref: BlobRef): Promise<void>;
-  /** Deletes the blobs of a process that died before a run referred to them. Called once, after the start. */
-  sweep?(isKept: (id: string) => Promise<boolean>): Promise<void>;
+  /** Deletes the blobs of processes that died before a run referred to them. Called after the start, and then once a day. */
+  sweep?(isKept: (id: string) => Promise<boolean>, options: SweepOptions): Promise<void>;
 }

@@ -1,11 +1,46 @@
+/** A run as an engine keeps it. */
+export interface QueuedRun {
+  readonly runId: string;
+  readonly model: string;
+  /** Labels that the node must have that handles the run. Default none. */
+  readonly needs?: readonly string[];
+}
+
+/** What an engine says about a run that it gives to a handler. */
+export interface Delivery {
+  /**
+   * Aborted with `cancelled` by `cancel`, with `unavailable` by `close`, and with `worker_lost` when the engine has given the
+   * run to another node.
+   */
+  readonly signal: AbortSignal;
+  /** Another handler had the run, and the engine holds its process for dead. */
+  readonly again: boolean;
+}
+
+/** Resolves to "back" if the run has not ended: the engine keeps it for another node, or for the next start. Never rejects. */
+export type RunHandler = (runId: string, delivery: Delivery) => Promise<"over" | "back">;
+
+export interface ProcessOptions {
+  /** Runs that are handled at the same time. */
+  readonly slots: number;
+  /** Only runs of these models are handled. */
+  readonly models: ReadonlySet<string>;
+  /** Only runs are handled whose needs are among these. */
+  readonly labels: ReadonlySet<string>;
+}
+
 /** Decides which process handles which run, and when. */
 export interface RunEngine {
   /** Queues a run. Idempotent by `runId`. */
-  submit(run: { readonly runId: string; readonly model: string }): Promise<void>;
-  /** Aborts the signal of a run that is being handled. Drops a queued run. */
+  submit(run: QueuedRun): Promise<void>;
+  /** Aborts the signal of a run that this process handles. Drops a queued run. */
   cancel(runId: string): Promise<void>;
-  /** Starts to call `handle`, which never rejects, for at most `slots` runs at the same time. */
-  process(handle: (runId: string, signal: AbortSignal) => Promise<void>, options: { readonly slots: number }): void;
+  /** Starts to call `handle`. */
+  process(handle: RunHandler, options: ProcessOptions): void;
+  /** Number of runs that wait, in all processes that share the queue. */
+  waiting(): Promise<number>;
+  /** Returns those of the runs that wait or are handled anywhere. Needed if several processes share the queue. */
+  knows?(runIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Aborts the signals of all handled runs with `unavailable`, and waits until their handlers have returned. */
   close(): Promise<void>;
 }

@@ -96,9 +96,12 @@ export interface Claim {
   readonly lostInARow: number;
 }
 
-/** The process that uses a store. A store has one holder: a later `open` replaces it. */
+/** The process that uses a store. A store has one holder: a later `open` replaces it; a shared store has several. */
 export interface Holder {
+  /** Of a node that shares the store: its name, which it keeps when it starts again. */
   readonly id: string;
+  /** Other processes use the store at the same time. Default false. */
+  readonly shared?: boolean;
   /** True if the models run in its process: then the runs that it held when it died count as lost. Default false. */
   readonly inline?: boolean;
   /** Called with each blob that no run refers to any more. */
@@ -126,8 +129,9 @@ export interface OwnerUsage {
 /** Stores the records and logs of runs. */
 export interface RunStore {
   /**
-   * Ends the claims of the earlier holder: appends `lost` to its runs, or `cancelled` if they were stopping. Returns the runs
-   * to submit again, oldest first.
+   * Ends the claims of the earlier holder, in a shared store of the one with the same id: appends `lost` to its runs, or
+   * `cancelled` if they were stopping. Returns the queued and lost runs, oldest first. Rejects `not_implemented` for a holder
+   * that shares the store with others, if this store cannot be shared.
    */
   open(holder: Holder): Promise<readonly { readonly runId: string; readonly model: string }[]>;
   /**
@@ -176,6 +180,13 @@ export interface RunStore {
   subscribeServed(wake: (model: string) => void): () => void;
   /** Calls `wake` after an append or a removal, possibly late or twice. The returned function ends the subscription. */
   subscribe(runId: string, wake: () => void): () => void;
+  /** Returns the runs that are queued or lost now, oldest first, at most 1,000. Needed if the store is shared. */
+  left?(): Promise<readonly { readonly runId: string; readonly model: string }[]>;
+  /**
+   * Calls `work` unless another process that shares the store is in `work` of the same name. Resolves to whether it was
+   * called. Needed if the store is shared.
+   */
+  lead?(name: string, work: () => Promise<void>): Promise<boolean>;
   /** Why nothing can be kept at the moment, in words for everybody; undefined if nothing is known. Asked with every status. */
   problem?(): string | undefined;
   /** What the runs of an owner use. Needed for the limits of each caller. */

@@ -9,10 +9,13 @@ import { isTerminal, type Run } from "../contract/run.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import { type Executor, failedOutcome, type Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
+import type { RunHandler } from "../ports/run-engine.ts";
 import type { Claim, LogAppend, PrivateArgs, RunStore, StoredCheckpoint } from "../ports/run-store.ts";
 import type { ArgsValidator, ValidArgs } from "../schema/args-validator.ts";
 import type { WeightsManager } from "../weights/weights-manager.ts";
+import { entryAfterCrash } from "./record.ts";
 import { type RunReporter, runReporter } from "./reporter.ts";
+import { whenStopping } from "./when-stopping.ts";
 
 const maxLostInARow = 3;
 /** For a model with `resume: "never"` whose server stopped during the run. */
@@ -42,6 +45,8 @@ export interface RunAttemptsOptions {
   readonly weights: WeightsManager;
   readonly logger: Logger;
   readonly observer?: HostObserver | undefined;
+  /** Other nodes use the store: then a cancel may come from one of them. */
+  readonly isShared: boolean;
   readonly graceMs: number;
   readonly storePatienceMs: number;
   readonly served: (model: string) => TrainedModel;
@@ -49,16 +54,34 @@ export interface RunAttemptsOptions {
   readonly closing: AbortSignal;
 }
 
-/** Returns the handler for `RunEngine.process`. It never rejects. */
-export function runAttempts(options: RunAttemptsOptions): (runId: string, signal: AbortSignal) => Promise<void> {
-  return async (runId, signal) => {
+/** Returns the handler for `RunEngine.process`. */
+export function runAttempts(options: RunAttemptsOptions): RunHandler {
+  return async (runId, { signal: given, again }) => {
+    const stopped = options.isShared ? whenStopping(runId, options.store) : undefined;
+    const signal = stopped ? AbortSignal.any([given, stopped.signal]) : given;
     try {
-      while ((await new Attempt(runId, signal, options).run()) === "again");
+      if (again) await endAbandoned(runId, options);
+      for (;;) {
+        const result = await new Attempt(runId, signal, options).run();
+        if (result !== "again") return result;
+      }
     } catch (error) {
       options.logger.error({ err: error, runId }, "run could not be recorded");
+      return "back";
+    } finally {
+      stopped?.close();
     }
   };
 }
+
+/** Records the end of the attempt of a process that the engine holds for dead. */
+async function endAbandoned(runId: string, { store, executor }: RunAttemptsOptions): Promise<void> {
+  const run = await store.get(runId);
+  if (run?.state !== "running" && run?.state !== "stopping") return;
+  await store.append(runId, [entryAfterCrash(run, executor.inline === true)], { attempt: run.attempt });
+}
+
+type AttemptResult = "again" | "over" | "back";
 
 class Attempt {
   readonly #runId: string;
@@ -76,13 +99,16 @@ class Attempt {
     this.#options = options;
   }
 
-  /** Returns "again" if another attempt follows. The run is claimed when its worker is ready: until then it waits. */
-  async run(): Promise<"again" | "over"> {
+  /**
+   * Returns "again" if another attempt follows here, and "back" if a shutdown stopped it. The run is claimed when its worker
+   * is ready: until then it waits.
+   */
+  async run(): Promise<AttemptResult> {
     const { executor } = this.#options;
     const signal = this.#signal;
     const release = await executor.prepareTrain?.(this.#runId, { signal, onWait: () => this.#logWait() });
     try {
-      return signal.aborted ? "over" : await this.#runClaimed();
+      return signal.aborted ? this.#stoppedResult() : await this.#runClaimed();
     } finally {
       release?.();
     }
@@ -99,7 +125,12 @@ class Attempt {
     }
   }
 
-  async #runClaimed(): Promise<"again" | "over"> {
+  #stoppedResult(): "over" | "back" {
+    const { reason } = this.#signal as { readonly reason: unknown };
+    return DeepaasError.is(reason) && reason.code === "cancelled" ? "over" : "back";
+  }
+
+  async #runClaimed(): Promise<AttemptResult> {
     const { store, logger, observer } = this.#options;
     // A run whose record is damaged must not hold its slot for ever.
     const claim = await this.#retried(() => store.claim(this.#runId), { unless: "internal" });
@@ -116,7 +147,8 @@ class Attempt {
       logger.warn({ runId: this.#runId, attempt }, "a stale attempt stopped; its last events were not recorded");
       return "over";
     }
-    return entries.every(({ fact }) => !isTerminal(fact.type)) && !this.#signal.aborted ? "again" : "over";
+    if (entries.some(({ fact }) => isTerminal(fact.type))) return "over";
+    return this.#signal.aborted ? this.#stoppedResult() : "again";
   }
 
   #reporterFor({ run }: Claim): RunReporter {

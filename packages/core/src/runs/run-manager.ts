@@ -9,16 +9,20 @@ import { isTerminal, type Page, type Run, type RunFilter } from "../contract/run
 import type { RunMetrics } from "../contract/run-metrics.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { Executor } from "../ports/executor.ts";
-import type { RunEngine } from "../ports/run-engine.ts";
+import type { QueuedRun, RunEngine, RunHandler } from "../ports/run-engine.ts";
 import type { NewRun, Retention, RunStore } from "../ports/run-store.ts";
 import type { ArgsValidator, ValidArgs } from "../schema/args-validator.ts";
 import { type SplitArgs, splitArgs } from "./args.ts";
 import { type CallerLimits, CallerQuotas } from "./caller-quotas.ts";
 import { getRun } from "./get-run.ts";
 import { type ReadMetricsOptions, runMetrics } from "./metrics.ts";
+import { NodeDuties } from "./node-duties.ts";
 import { checkRunFilter } from "./run-filter.ts";
 
 const retainEveryMs = 3_600_000;
+const sweepEveryMs = 86_400_000;
+/** Longer than an upload takes. */
+const sharedSweepMs = 86_400_000;
 
 export interface HostRunsOptions {
   readonly store: RunStore;
@@ -28,12 +32,24 @@ export interface HostRunsOptions {
   readonly perCaller: CallerLimits;
   readonly retention: Retention;
   readonly logger: Logger;
+  /** Undefined: no other process uses the store and the engine. */
+  readonly node: HostNode | undefined;
 }
 
 export interface StartOptions {
-  readonly executor: Pick<Executor, "slots">;
+  readonly executor: Pick<Executor, "slots" | "inline">;
   /** The served models. Runs of other models stay queued. */
   readonly models: ReadonlySet<string>;
+  /** Returns the labels that a node needs to train the model. */
+  readonly needsOf: (model: string) => readonly string[];
+}
+
+/** This process, of several that share a store, an engine and blobs. */
+export interface HostNode {
+  /** Of no other node; kept over restarts. 1-64 of `A-Z a-z 0-9 . _ -`. */
+  readonly id: string;
+  /** Runs that need one of these may be executed here. Default none. */
+  readonly labels?: readonly string[];
 }
 
 export interface TrainRequest {
@@ -53,12 +69,14 @@ export class RunManager {
   readonly #quotas: CallerQuotas;
   readonly #retention: Retention;
   readonly #logger: Logger;
-  readonly #queued = new Set<string>();
+  readonly #node: HostNode | undefined;
   readonly #handled = new Set<string>();
   #left: Awaited<ReturnType<RunStore["open"]>> = [];
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  #needsOf: StartOptions["needsOf"] = () => [];
+  #duties: NodeDuties | undefined;
 
-  constructor({ store, blobs, engine, maxQueued, perCaller, retention, logger }: HostRunsOptions) {
+  constructor({ store, blobs, engine, maxQueued, perCaller, retention, logger, node }: HostRunsOptions) {
     this.#quotas = new CallerQuotas(store, perCaller);
     this.#retention = retention;
     this.#logger = logger;
@@ -66,6 +84,7 @@ export class RunManager {
     this.#blobs = blobs;
     this.#engine = engine;
     this.#maxQueued = maxQueued;
+    this.#node = node;
   }
 
   /** Opens the store, which records the end of runs of an earlier process. Call it before `start` and before any read. */
@@ -75,39 +94,62 @@ export class RunManager {
         .delete(blob)
         .catch((error: unknown) => this.#logger.error({ err: error }, "a file could not be deleted"));
     };
-    this.#left = await this.#store.open({ id: crypto.randomUUID(), free, ...(inline !== undefined && { inline }) });
+    const holder = this.#node ? { id: this.#node.id, shared: true } : { id: crypto.randomUUID() };
+    this.#left = await this.#store.open({ ...holder, free, ...(inline !== undefined && { inline }) });
   }
 
   /** Submits the queued runs of an earlier process and starts the engine. */
-  async start(
-    handle: (runId: string, signal: AbortSignal) => Promise<void>,
-    { executor: { slots }, models }: StartOptions,
-  ): Promise<void> {
+  async start(handle: RunHandler, { executor, models, needsOf }: StartOptions): Promise<void> {
+    this.#needsOf = needsOf;
     this.#engine.process(
-      async (runId, signal) => {
-        this.#queued.delete(runId);
+      async (runId, delivery) => {
         this.#handled.add(runId);
-        await handle(runId, signal);
-        this.#handled.delete(runId);
-        await this.#retain();
+        try {
+          return await handle(runId, delivery);
+        } finally {
+          this.#handled.delete(runId);
+          await this.#retain();
+        }
       },
-      { slots: slots.train },
+      { slots: executor.slots.train, models, labels: new Set(this.#node?.labels) },
     );
+    if (this.#node) this.#startDuties(executor, models);
+    else await this.#submitLeft(models);
+    await this.#retain();
+    // Old runs are removed after each end, and by this timer when no run ends.
+    if (this.#retention.keepDays !== undefined) this.#repeat(retainEveryMs, () => this.#retain());
+    if (!this.#blobs.sweep) return;
+    void this.#sweep();
+    if (this.#node) this.#repeat(sweepEveryMs, () => this.#sweep());
+  }
+
+  /** Of the process that had the store before. */
+  async #submitLeft(models: ReadonlySet<string>): Promise<void> {
     for (const run of this.#left) {
       if (models.has(run.model)) {
         this.#logger.info(run, "the run continues");
         await this.#submit(run);
       } else this.#logger.warn(run, "a run waits for a model that is not served");
     }
-    await this.#retain();
-    // Old runs are removed after each end, and by this timer when no run ends.
-    if (this.#retention.keepDays !== undefined) {
-      this.#timer = setInterval(() => void this.#retain(), retainEveryMs);
-      (this.#timer as { unref?(): void }).unref?.();
-    }
-    this.#blobs
-      .sweep?.((id) => this.#store.isKept(id))
-      .catch((error: unknown) => this.#logger.error({ err: error }, "files that nothing needs could not be deleted"));
+  }
+
+  #startDuties({ inline: counted = false }: StartOptions["executor"], models: ReadonlySet<string>): void {
+    const toQueued = (run: { readonly runId: string; readonly model: string }) =>
+      models.has(run.model) ? this.#toQueued(run) : undefined;
+    this.#duties = new NodeDuties({
+      store: this.#store,
+      engine: this.#engine,
+      logger: this.#logger,
+      counted,
+      toQueued,
+    });
+    void this.#duties.reconcile();
+  }
+
+  #repeat(everyMs: number, work: () => Promise<void>): void {
+    const timer = setInterval(() => void work(), everyMs);
+    (timer as { unref?(): void }).unref?.();
+    this.#timers.push(timer);
   }
 
   async train(request: TrainRequest): Promise<Run> {
@@ -129,8 +171,9 @@ export class RunManager {
     valid: ValidArgs,
     { model, description, owner, limitedOwner }: TrainRequest & { readonly limitedOwner?: string },
   ): Promise<Run> {
-    if (this.#queued.size >= this.#maxQueued && !(await this.#store.get(id))) {
-      throw new DeepaasError("overloaded", `${this.#queued.size} trainings wait already.`, { retryAfterMs: 10_000 });
+    const waiting = await this.#engine.waiting();
+    if (waiting >= this.#maxQueued && !(await this.#store.get(id))) {
+      throw new DeepaasError("overloaded", `${waiting} trainings wait already.`, { retryAfterMs: 10_000 });
     }
     const split = await splitArgs(valid, description.trainArgs, this.#blobs);
     if (limitedOwner !== undefined) await this.#checkFiles(limitedOwner, split);
@@ -197,7 +240,6 @@ export class RunManager {
       // The attempt is the token: if another attempt starts meanwhile, the append is stale and the loop reads the run again.
       const type = run.state === "running" ? "stopping" : "cancelled";
       if ((await this.#store.append(id, [{ fact: { type } }], { attempt: run.attempt })) === "stale") continue;
-      this.#queued.delete(id);
       await this.#engine.cancel(id);
       return this.run(id);
     }
@@ -215,7 +257,8 @@ export class RunManager {
 
   /** Records that the shutdown lost the runs that did not stop in time. It does not count against their model. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#duties?.close();
     for (const id of this.#handled) {
       try {
         const run = await this.#store.get(id);
@@ -239,16 +282,34 @@ export class RunManager {
   /** Never rejects, because it has no caller. */
   async #retain(): Promise<void> {
     try {
-      await this.#store.retain(this.#retention);
+      await this.#alone("retain", () => this.#store.retain(this.#retention));
     } catch (error) {
       this.#logger.error({ err: error }, "old runs could not be removed");
     }
   }
 
+  async #sweep(): Promise<void> {
+    const olderThanMs = this.#node ? sharedSweepMs : 0;
+    try {
+      await this.#alone("sweep", async () => this.#blobs.sweep?.((id) => this.#store.isKept(id), { olderThanMs }));
+    } catch (error) {
+      this.#logger.error({ err: error }, "files that nothing needs could not be deleted");
+    }
+  }
+
+  /** Of several nodes one does it. */
+  async #alone(name: string, work: () => Promise<void>): Promise<void> {
+    if (this.#node && this.#store.lead) await this.#store.lead(name, work);
+    else await work();
+  }
+
   async #submit(run: { readonly runId: string; readonly model: string }): Promise<void> {
-    if (this.#handled.has(run.runId)) return;
-    this.#queued.add(run.runId);
-    await this.#engine.submit(run);
+    if (!this.#handled.has(run.runId)) await this.#engine.submit(this.#toQueued(run));
+  }
+
+  #toQueued({ runId, model }: { readonly runId: string; readonly model: string }): QueuedRun {
+    const needs = this.#needsOf(model);
+    return { runId, model, ...(needs.length > 0 && { needs }) };
   }
 }
 

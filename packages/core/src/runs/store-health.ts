@@ -73,6 +73,8 @@ export function storeHealth(store: RunStore, logger: Logger): StoreHealth {
       subscribe: (...given) => store.subscribe(...given),
       ...(store.usage && { usage: store.usage.bind(store) }),
       ...(store.stats && { stats: store.stats.bind(store) }),
+      ...(store.left && { left: store.left.bind(store) }),
+      ...(store.lead && { lead: store.lead.bind(store) }),
       close: () => store.close(),
     },
   };

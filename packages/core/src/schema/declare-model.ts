@@ -26,6 +26,8 @@ export interface ModelDeclaration {
   };
   /** `"auto"` or `"never"`. Default `"auto"`. */
   readonly resume?: JsonValue;
+  /** A list of labels. Default: none. */
+  readonly needs?: JsonValue;
   /** A `PromotionRule`. Default `"always"`. */
   readonly promote?: JsonValue;
   /** Name to number. Default: none. */
@@ -35,7 +37,7 @@ export interface ModelDeclaration {
 /** Rejects with the model's name and the place of the fault if a schema is not JSON. Call it after `warm`. */
 export async function declarationOf(name: string, model: Model): Promise<ModelDeclaration> {
   const metadata = await metadataOf(model);
-  const stated = (member: "resume" | "promote" | "shippedMetrics") => {
+  const stated = (member: "resume" | "needs" | "promote" | "shippedMetrics") => {
     const value = model[member];
     return value === undefined ? {} : inPart(name, member, () => ({ [member]: toJson(value) }));
   };
@@ -46,6 +48,7 @@ export async function declarationOf(name: string, model: Model): Promise<ModelDe
     ...inPart(name, "schema", () => responseToJson(model.schema)),
     has: abilitiesOf(model),
     ...stated("resume"),
+    ...stated("needs"),
     ...stated("promote"),
     ...stated("shippedMetrics"),
   };

@@ -3,6 +3,7 @@
 import { pointerStep } from "../contract/error.ts";
 import { isObject, type JsonObject, type JsonValue } from "../contract/json.ts";
 import type { ModelDescription, ModelMetadata, ObjectSchema } from "../contract/model-service.ts";
+import { isName, nameRules } from "../contract/names.ts";
 import { isPromotionRule, promotionRules } from "../contract/options.ts";
 import type { Metrics, PromotionRule } from "../contract/weights.ts";
 import { inPart, type ModelDeclaration } from "./declare-model.ts";
@@ -13,6 +14,7 @@ export function describeModel(name: string, declaration: ModelDeclaration): Mode
   if (!isObject(declaration)) throw new Error(`Model ${name}: its declaration is not an object`);
   const { metadata, predictFields = {}, trainFields = {}, responseSchema, responseFields } = declaration;
   const { resume, promote, shippedMetrics } = declaration;
+  const needs = inPart(name, "needs", () => checkNeeds(declaration.needs));
   const has = inPart(name, "has", () => checkHas(declaration.has));
   return {
     metadata: metadataFrom(name, metadata),
@@ -29,6 +31,7 @@ export function describeModel(name: string, declaration: ModelDeclaration): Mode
       train: has.train,
     },
     resume: inPart(name, "resume", () => checkResume(resume)),
+    ...(needs.length > 0 && { needs }),
     promote: inPart(name, "promote", () => checkPromote(promote)),
     shippedMetrics: inPart(name, "shippedMetrics", () => checkMetrics(shippedMetrics)),
   };
@@ -47,6 +50,12 @@ function checkHas(has: unknown): ModelDeclaration["has"] {
 function checkResume(resume: unknown): "auto" | "never" {
   if (resume === undefined || resume === "auto" || resume === "never") return resume ?? "auto";
   throw new Error(`must be "auto" or "never", not ${JSON.stringify(resume)}`);
+}
+
+function checkNeeds(needs: unknown): readonly string[] {
+  if (needs === undefined) return [];
+  if (Array.isArray(needs) && needs.every((one) => typeof one === "string" && isName("model", one))) return needs;
+  throw new Error(`must be a list of labels of ${nameRules.model}, not ${JSON.stringify(needs)}`);
 }
 
 function checkPromote(promote: unknown): PromotionRule {

@@ -89,12 +89,13 @@ export function begin(given: Given) {
     weights: { madeBy: async () => undefined, publish: async () => given.publish?.() } as never,
     logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") } as never,
     observer: given.observer,
+    isShared: false,
     graceMs: 123,
     storePatienceMs: given.storePatienceMs ?? 1_000,
     served: given.served ?? (() => model),
     closing: closing.signal,
   });
-  const work = handler("r", stop.signal);
+  const work = handler("r", { signal: stop.signal, again: false });
   const done = { over: false };
   void work.then(() => {
     done.over = true;

@@ -1,0 +1,170 @@
+// Several hosts that share a store and an engine, in one process.
+import { expect, test, vi } from "vitest";
+import { silentLogger } from "../contract/logger.ts";
+import type { TrainContext } from "../contract/model.ts";
+import { createHost } from "../host/create-host.ts";
+import { memoryBlobs } from "../in-memory/blob-store.ts";
+import { memoryEngine } from "../in-memory/run-engine.ts";
+import { memoryStore } from "../in-memory/run-store.ts";
+import type { QueuedRun, RunEngine, RunHandler } from "../ports/run-engine.ts";
+import type { RunStore } from "../ports/run-store.ts";
+
+/** A store for several hosts: none of them ends the runs of another. */
+function sharedStore(): RunStore {
+  const store = memoryStore();
+  void store.open({ id: "all" });
+  return {
+    ...store,
+    open: async () => [],
+    left: async () =>
+      (await store.list({ state: ["queued", "lost"] })).items.map(({ id: runId, model }) => ({ runId, model })),
+    lead: async (_name, work) => {
+      await work();
+      return true;
+    },
+    close: async () => {},
+  };
+}
+
+/** One of several: it knows what the others have, and gives a run when the test says so. */
+function sharedEngine(known = new Set<string>()) {
+  let handle: RunHandler | undefined;
+  const submitted: QueuedRun[] = [];
+  const engine: RunEngine = {
+    async submit(run) {
+      known.add(run.runId);
+      submitted.push(run);
+    },
+    cancel: async () => {},
+    process: (handler) => {
+      handle = handler;
+    },
+    waiting: async () => 0,
+    knows: async (ids) => new Set(ids.filter((id) => known.has(id))),
+    close: async () => {},
+  };
+  return {
+    engine,
+    submitted,
+    give: (runId: string, again = false) =>
+      (handle as RunHandler)(runId, { signal: new AbortController().signal, again }),
+  };
+}
+
+const model = {
+  needs: ["gpu"],
+  async train(_args: object, { signal }: TrainContext) {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    signal.throwIfAborted();
+  },
+};
+
+const quick = { train: () => "done" };
+
+test("a node is refused a store or an engine that cannot be shared", async () => {
+  const options = { models: { quick }, node: { id: "a" }, blobs: memoryBlobs() };
+  await expect(createHost(options)).rejects.toThrow(/a store that can be shared/);
+  await expect(createHost({ ...options, store: sharedStore() })).rejects.toThrow(/an engine that can be shared/);
+  await expect(createHost({ ...options, node: { id: "a b" } })).rejects.toThrow(/node\.id must be/);
+  await expect(createHost({ ...options, node: { id: "a", labels: ["x y"] } })).rejects.toThrow(/node\.labels/);
+});
+
+test("a run that another node cancels stops here, and what the model needs reaches the engine", async () => {
+  const store = sharedStore();
+  const [a, b] = [sharedEngine(), sharedEngine()];
+  const common = { models: { m: model }, store, blobs: memoryBlobs(), logger: silentLogger };
+  await using one = await createHost({ ...common, engine: a.engine, node: { id: "a" } });
+  await using other = await createHost({ ...common, engine: b.engine, node: { id: "b" } });
+  await one.train("m", {}, { runId: "r" });
+  expect(a.submitted).toEqual([{ runId: "r", model: "m", needs: ["gpu"] }]);
+  const handled = b.give("r");
+  await expect.poll(async () => (await one.run("r")).state).toBe("running");
+  await one.cancel("r");
+  expect(await handled).toBe("over");
+  expect((await other.run("r")).state).toBe("cancelled");
+});
+
+test("a run whose process the engine holds for dead goes on in another one; the old one records nothing more", async () => {
+  const store = sharedStore();
+  const [a, b] = [sharedEngine(), sharedEngine()];
+  const common = { store, blobs: memoryBlobs(), logger: silentLogger };
+  await using one = await createHost({ ...common, models: { m: model }, engine: a.engine, node: { id: "a" } });
+  await using other = await createHost({ ...common, models: { m: quick }, engine: b.engine, node: { id: "b" } });
+  await one.train("m", {}, { runId: "r" });
+  const frozen = a.give("r");
+  await expect.poll(async () => (await one.run("r")).state).toBe("running");
+  expect(await b.give("r", true)).toBe("over");
+  const run = await other.run("r");
+  expect([run.state, run.attempt]).toEqual(["succeeded", 2]);
+  const types = [];
+  for await (const { type } of other.watch("r")) types.push(type);
+  expect(types).toEqual(["queued", "started", "lost", "started", "succeeded"]);
+  void frozen;
+});
+
+test("a shutdown gives a run back", async () => {
+  const store = sharedStore();
+  const { engine, give } = sharedEngine();
+  const stop = new AbortController();
+  const host = await createHost({
+    models: { m: model },
+    store,
+    blobs: memoryBlobs(),
+    logger: silentLogger,
+    node: { id: "a" },
+    engine: {
+      ...engine,
+      process: (handle, options) =>
+        engine.process((runId, delivery) => handle(runId, { ...delivery, signal: stop.signal }), options),
+    },
+  });
+  await host.train("m", {}, { runId: "r" });
+  const handled = give("r");
+  await expect.poll(async () => (await host.run("r")).state).toBe("running");
+  stop.abort(new Error("the process ends"));
+  expect(await handled).toBe("back");
+  expect(await host.run("r")).toMatchObject({ state: "lost", reason: "shutdown" });
+  await host.close();
+});
+
+test("runs that no engine knows are queued again: those that wait at once, those that run after two rounds", async () => {
+  vi.useFakeTimers();
+  try {
+    const store = sharedStore();
+    const known = new Set<string>();
+    const { engine, submitted } = sharedEngine(known);
+    for (const id of ["waits", "runs", "handled", "stops"]) {
+      await store.create({ id, model: "m", args: {}, private: { secrets: {}, files: {} }, fingerprint: "" });
+      if (id !== "waits") await store.claim(id);
+    }
+    await store.append("stops", [{ fact: { type: "stopping" } }], { attempt: 1 });
+    known.add("handled");
+    await using host = await createHost({
+      models: { m: quick },
+      store,
+      engine,
+      blobs: memoryBlobs(),
+      logger: silentLogger,
+      node: { id: "a" },
+    });
+    await vi.waitFor(() => expect(submitted.map(({ runId }) => runId)).toEqual(["waits"]));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(submitted.map(({ runId }) => runId)).toEqual(["waits", "runs"]);
+    expect((await host.run("runs")).state).toBe("lost");
+    expect((await host.run("stops")).state).toBe("cancelled");
+    expect((await host.run("handled")).state).toBe("running");
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("limits.queuedRuns is the number of runs that wait in the engine", async () => {
+  const engine = memoryEngine();
+  await using host = await createHost({
+    models: { m: model },
+    limits: { queuedRuns: 7 },
+    engine: { ...engine, waiting: async () => 7 },
+    logger: silentLogger,
+  });
+  await expect(host.train("m", {})).rejects.toMatchObject({ code: "overloaded" });
+});
