@@ -29,11 +29,11 @@ export interface OnnxLoad {
 export async function onnxRate({ input, maxBatch, callers, calls }: OnnxLoad): Promise<Measured> {
   const executor = workers({ module: fileURLToPath(new URL("onnx/onnx.ts", examples)), predict: 1 });
   const sizes: number[] = [];
-  const batch = ({ size }: { readonly size: number }) => {
+  const execute = ({ size }: { readonly size: number }) => {
     sizes.push(size);
     return undefined;
   };
-  await using host = await createHost({ executor, limits: { maxBatch }, observer: { batch } });
+  await using host = await createHost({ executor, limits: { maxBatch }, observer: { execute } });
   const args = await inputs[input]();
   const perCall = await microsecondsPerCall(calls, async (count) => {
     let left = count;

@@ -32,11 +32,11 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
 describe("from workers", () => {
   it("calls of many callers are told in batches, each with its own answer", async () => {
     const sizes: number[] = [];
-    const batch = ({ size }: { readonly size: number }) => {
+    const execute = ({ size }: { readonly size: number }) => {
       sizes.push(size);
       return undefined;
     };
-    await using host = await createHost({ executor: workers({ module }), observer: { batch } });
+    await using host = await createHost({ executor: workers({ module }), observer: { execute } });
     const tops = Array.from({ length: 40 }, (_, index) => 1 + (index % 10));
     const answers = await Promise.all(tops.map((top) => host.predict("onnx", { ...blank, top }) as Promise<Answer>));
     expect(answers.map(({ predictions }) => predictions.length)).toEqual(tops);
@@ -72,12 +72,12 @@ describe("from workers", () => {
 
   it("a worker that is killed inside onnxruntime loses the calls of its batch, and no other", async () => {
     const sizes: number[] = [];
-    const batch = ({ size }: { readonly size: number }) => {
+    const execute = ({ size }: { readonly size: number }) => {
       sizes.push(size);
       return undefined;
     };
     const executor = workers({ modules: { onnx: slowModule }, backOffMs: 10 });
-    await using host = await createHost({ executor, limits: { maxBatch: 4 }, observer: { batch } });
+    await using host = await createHost({ executor, limits: { maxBatch: 4 }, observer: { execute } });
     const [killed = 0] = executor.pids();
     const told = [blank, ...Array(4).fill(fullOfInk), ...Array(6).fill(blank)].map((args) =>
       codeOf(host.predict("onnx", args)),

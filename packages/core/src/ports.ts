@@ -23,7 +23,19 @@ export type {
   TrainJob,
   VersionFile,
 } from "./ports/executor.ts";
-export type { HostObserver } from "./ports/observer.ts";
+export { guardObserver } from "./ports/guard-observer.ts";
+export type {
+  AdapterObserver,
+  ExecutionEnd,
+  HostObserver,
+  ModelObserver,
+  Observed,
+  ObservedCall,
+  ObservedModelCall,
+  ObservedRequest,
+  PredictEnd,
+  RequestEnd,
+} from "./ports/observer.ts";
 export type { Delivery, ProcessOptions, QueuedRun, RunEngine, RunHandler } from "./ports/run-engine.ts";
 export type {
   AppendPosition,

@@ -24,7 +24,10 @@ export const callCases: readonly ServiceDraft[] = [
     models: ["slow", "stream"],
     prepare() {
       const traces: unknown[] = [];
-      const predict = ({ traceparent }: { readonly traceparent?: string | undefined }) => void traces.push(traceparent);
+      const predict = ({ traceparent }: { readonly traceparent: string | undefined }) => {
+        traces.push(traceparent);
+        return undefined;
+      };
       return {
         options: { observer: { predict } },
         async run({ service, control }) {

@@ -7,7 +7,8 @@ import { memoryBlobs } from "../in-memory/blob-store.ts";
 import { inlineExecutor } from "../in-memory/inline-executor.ts";
 import { memoryEngine } from "../in-memory/run-engine.ts";
 import { memoryStore } from "../in-memory/run-store.ts";
-import { guardedObserver } from "../ports/observer.ts";
+import { guardObserver } from "../ports/guard-observer.ts";
+import { hostHooks } from "../ports/observer.ts";
 import { runAttempts } from "../runs/attempts.ts";
 import { RunManager } from "../runs/run-manager.ts";
 import { storeHealth } from "../runs/store-health.ts";
@@ -49,7 +50,7 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
     // The store comes first: it has the weights to warm with, and if it cannot be opened no time is lost on warming.
     await runs.open(executor);
     const { descriptions, loaded } = await warmModels({ executor, store, blobs, logger });
-    const observer = guardedObserver(options.observer, logger);
+    const observer = guardObserver(options.observer, hostHooks, logger);
     const code = new HostCode(executor, descriptions, { limits, unknownArgs: options.unknownArgs ?? "drop", observer });
     const served = (model: string) => code.current.models.get(model) as ServedModel;
     const { keepVersions } = limits;

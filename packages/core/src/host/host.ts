@@ -94,7 +94,7 @@ export class HostImpl implements Host {
     const valid = served.predictArgs(args);
     const call = new CallScope(options);
     const { scheduler } = served.code;
-    const end = this.#observe(model, call, options);
+    const observed = this.#observe(model, call, false);
     const release = this.#start(call, served, options);
     let version: number | undefined;
     try {
@@ -102,12 +102,12 @@ export class HostImpl implements Host {
       ({ version } = outcome);
       if (outcome.version !== undefined) options.onVersion?.(outcome.version);
       const value = this.#valueOf(outcome, served, call);
-      end?.({ version });
+      observed?.end?.({ version });
       served.counts.add(startedAt);
       return value;
     } catch (error) {
       const { code } = errorDataFrom(error);
-      end?.({ version, error: code });
+      observed?.end?.({ version, error: code });
       served.counts.add(startedAt, code);
       throw error;
     } finally {
@@ -126,15 +126,15 @@ export class HostImpl implements Host {
     const valid = served.predictArgs(args);
     const call = new CallScope(options);
     const { predictor, scheduler } = served.code;
-    const end = this.#observe(model, call, options);
+    const observed = this.#observe(model, call, true);
     const release = this.#start(call, served, options);
     let failure: { readonly error?: ErrorCode } = {};
     let version: number | undefined;
-    let entering: Promise<() => void> | undefined;
+    let entering: Promise<(failed: boolean) => void> | undefined;
     let items: AsyncIterator<Outcome> | undefined;
     try {
       entering = scheduler.enter(served.lane, call);
-      await call.run(() => entering as Promise<() => void>);
+      await call.run(() => entering as Promise<unknown>);
       items = predictor.predictStream(model, valid, call)[Symbol.asyncIterator]();
       for (;;) {
         const next = items.next.bind(items);
@@ -154,10 +154,10 @@ export class HostImpl implements Host {
       throw error;
     } finally {
       release();
-      end?.({ version, ...failure });
+      observed?.end?.({ version, ...failure });
       call.end(new DeepaasError("cancelled", "The caller left the stream."));
       // Not awaited: a model that hangs keeps its slot, but not its caller.
-      void endStream(items, entering);
+      void endStream(items, entering, failure.error !== undefined);
     }
   }
 
@@ -355,9 +355,11 @@ export class HostImpl implements Host {
     };
   }
 
-  #observe(model: string, call: CallScope, { traceparent }: CallOptions) {
+  #observe(model: string, call: CallScope, stream: boolean) {
     const { observer } = this.#parts;
-    return observer?.predict?.({ model, requestId: call.requestId, traceparent, caller: call.caller });
+    if (!observer?.predict) return undefined;
+    const { requestId, traceparent, caller } = call;
+    return call.within(observer.predict({ model, requestId, traceparent, caller, stream }));
   }
 
   #valueOf(outcome: Outcome, { response, lane: { model } }: ServedModel, call: CallScope): JsonValue | ModelFile {
@@ -386,12 +388,13 @@ function checkVersion(version: unknown): number {
 
 async function endStream(
   parts: AsyncIterator<Outcome> | undefined,
-  entering: Promise<() => void> | undefined,
+  entering: Promise<(failed: boolean) => void> | undefined,
+  failed: boolean,
 ): Promise<void> {
   try {
     await parts?.return?.();
   } catch {
     // The caller has its answer already.
   }
-  (await entering)?.();
+  (await entering)?.(failed);
 }

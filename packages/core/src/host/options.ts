@@ -84,7 +84,7 @@ export interface HostOptions<M extends Models = Models> {
   /** Default: `consoleLogger`, warnings and errors to stderr. */
   readonly logger?: Logger;
   /** Hooks for metrics and traces. Default: none. */
-  readonly observer?: HostObserver;
+  readonly observer?: HostObserver | readonly HostObserver[];
 }
 
 export type Models = Readonly<Record<string, Model>>;

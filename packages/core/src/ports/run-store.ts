@@ -8,6 +8,8 @@ import type { BlobRef } from "./blob-store.ts";
 export interface PrivateArgs {
   readonly secrets: JsonObject;
   readonly files: Readonly<Record<string, BlobRef | readonly BlobRef[]>>;
+  /** W3C Trace Context of the call that started the run. Absent if it had none. */
+  readonly traceparent?: string;
 }
 
 export interface NewRun {

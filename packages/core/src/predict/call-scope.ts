@@ -5,6 +5,7 @@ import type { PredictBatchContext, PredictContext } from "../contract/model.ts";
 import type { CallerId, CallOptions } from "../contract/model-service.ts";
 import { maxTimerMs } from "../contract/race.ts";
 import type { ExecutorBatchCall, ExecutorCall } from "../ports/executor.ts";
+import type { Observed } from "../ports/observer.ts";
 
 /**
  * What a model sees of a call. A class and not an object literal: V8 defines the getters of a literal for each object anew,
@@ -55,6 +56,7 @@ export function batchContext(call: ExecutorBatchCall): PredictBatchContext {
 export class CallScope implements ExecutorCall, ExecutorBatchCall {
   readonly #options: CallOptions;
   #requestId: string | undefined;
+  #traceparent: string | undefined;
   #controller: AbortController | undefined;
   #end: DeepaasError | undefined;
   #listeners: ((reason: DeepaasError) => void)[] | undefined;
@@ -71,7 +73,13 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
   }
 
   get traceparent(): string | undefined {
-    return this.#options.traceparent;
+    return this.#traceparent ?? this.#options.traceparent;
+  }
+
+  /** What follows is within the span that an observer has begun, if it has. */
+  within<End>(observed: Observed<End> | undefined): Observed<End> | undefined {
+    if (observed?.traceparent !== undefined) this.#traceparent = observed.traceparent;
+    return observed;
   }
 
   get caller(): CallerId | undefined {

@@ -1,6 +1,7 @@
 // Queues, slots and batches of the scheduler, on an executor whose calls the test ends. Through a host: scheduler.test.ts.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { DeepaasError } from "../contract/error.ts";
+import type { CallOptions } from "../contract/model-service.ts";
 import type { Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import { schedulerOn } from "../testing/scheduler-on.ts";
@@ -19,7 +20,7 @@ const failed = (code: "internal" | "worker_lost" | "overloaded" | "unavailable" 
   ({ ok: false, error: { code, message: "No." } }) as const satisfies Outcome;
 
 const turn = () => new Promise(setImmediate);
-const call = () => new CallScope({});
+const call = (options: CallOptions = {}) => new CallScope(options);
 
 describe("slots", () => {
   test("hold no more executions than the executor has, of all models together", async () => {
@@ -65,12 +66,16 @@ describe("slots", () => {
 
   test("without a bound are not counted, and no call waits", async () => {
     const events: object[] = [];
-    const { scheduler, lane, executions } = schedulerOn(Number.POSITIVE_INFINITY, { queue: (one) => events.push(one) });
+    const { scheduler, lane, executions } = schedulerOn(Number.POSITIVE_INFINITY, {
+      wait: (one) => void events.push(one),
+      execute: ({ size }) => ({ end: ({ failed }) => void events.push({ size, failed }) }),
+    });
     const free = lane();
     const outcome = scheduler.predict(free, { x: 1 }, call());
     expect([executions.length, free.running, events]).toEqual([1, 0, []]);
     executions[0]?.end(ok(2));
     expect(await outcome).toEqual(ok(2));
+    expect(events).toEqual([{ size: 1, failed: 0 }]);
     // One of both bounds is enough to be counted.
     const bound = lane({ concurrency: 1 });
     void scheduler.predict(bound, {}, call());
@@ -104,19 +109,36 @@ describe("a queue", () => {
     await expect(scheduler.predict(one, {}, call())).rejects.toMatchObject({ code: "overloaded" });
   });
 
-  test("tells its observer of each change", async () => {
+  test("tells its observer when a call begins and ends to wait", async () => {
     const seen: string[] = [];
-    const queue: HostObserver["queue"] = ({ model, waiting, running }) => seen.push(`${model} ${waiting} ${running}`);
-    const { scheduler, lane, executions } = schedulerOn(1, { queue });
+    const wait: HostObserver["wait"] = ({ model, traceparent }) => {
+      seen.push(`${model} waits in ${traceparent}`);
+      return { end: ({ error }) => void seen.push(`${traceparent} waited, ${error ?? "ok"}`) };
+    };
+    const { scheduler, lane, executions } = schedulerOn(1, { wait });
     const one = lane();
-    const leaving = call();
-    void scheduler.predict(one, {}, call());
+    const leaving = call({ traceparent: "b" });
+    void scheduler.predict(one, {}, call({ traceparent: "a" }));
     void scheduler.predict(one, {}, leaving);
     leaving.end(new DeepaasError("cancelled", "Gone."));
     executions[0]?.end();
     await turn();
-    expect(seen).toEqual(["m 0 1", "m 1 1", "m 0 1", "m 0 0"]);
+    expect(seen).toEqual(["m waits in a", "a waited, ok", "m waits in b", "b waited, cancelled"]);
     expect(executions).toHaveLength(1);
+  });
+
+  test("an execution is within the span of its observer", async () => {
+    const ends: object[] = [];
+    const execute: HostObserver["execute"] = ({ traceparent, size }) => ({
+      traceparent: `${traceparent} in ${size}`,
+      end: (end) => void ends.push(end),
+    });
+    const { scheduler, lane, executions } = schedulerOn(1, { execute });
+    const outcome = scheduler.predict(lane(), {}, call({ traceparent: "a" }));
+    expect(executions[0]?.call.traceparent).toBe("a in 1");
+    executions[0]?.end(failed("internal"));
+    expect(await outcome).toEqual(failed("internal"));
+    expect(ends).toEqual([{ failed: 1, retried: false }]);
   });
 
   test("has no need of an observer, nor of one that asks for everything", async () => {
@@ -177,7 +199,7 @@ describe("a stream", () => {
     const leave = await scheduler.enter(one, call());
     void scheduler.predict(one, {}, call());
     expect([executions.length, one.running]).toEqual([0, 1]);
-    leave();
+    leave(false);
     expect([executions.length, one.running]).toEqual([1, 1]);
   });
 
@@ -188,7 +210,7 @@ describe("a stream", () => {
     predict();
     predict();
     predict();
-    let leave: (() => void) | undefined;
+    let leave: ((failed: boolean) => void) | undefined;
     void scheduler.enter(one, call()).then((given) => (leave = given));
     predict();
     executions[0]?.end();
@@ -197,7 +219,7 @@ describe("a stream", () => {
     executions[1]?.end();
     await turn();
     expect([started(), one.running, typeof leave]).toEqual([["m 1", "m 2"], 1, "function"]);
-    leave?.();
+    leave?.(false);
     expect([started(), one.waiting.size]).toEqual([["m 1", "m 2", "m 1"], 0]);
   });
 
@@ -210,7 +232,7 @@ describe("a stream", () => {
     executions[0]?.end();
     const leave = await entered;
     expect(started()).toEqual(["m 1"]);
-    leave();
+    leave(false);
     expect(started()).toEqual(["m 1", "m 2"]);
   });
 
@@ -234,7 +256,7 @@ describe("a batch", () => {
     const given = schedulerOn(1, observer);
     const one = given.lane({ maxBatch: 8 });
     void given.scheduler.predict(one, { n: 0 }, call());
-    const calls = Array.from({ length: size }, call);
+    const calls = Array.from({ length: size }, () => call());
     const outcomes = calls.map((each, i) => given.scheduler.predict(one, { n: i + 1 }, each));
     given.executions[0]?.end();
     await turn();
@@ -271,10 +293,7 @@ describe("a batch", () => {
   test("that fails as a whole is tried again item by item, except for callers that have left", async () => {
     const told: object[] = [];
     const observer: HostObserver = {
-      batch:
-        ({ size }) =>
-        (end) =>
-          void told.push({ size, ...end }),
+      execute: ({ size }) => ({ end: (end) => void told.push({ size, ...end }) }),
     };
     const { executions, outcomes, calls, started } = await batchOf(3, observer);
     calls[1]?.end(new DeepaasError("cancelled", "Gone."));
@@ -298,7 +317,7 @@ describe("a batch", () => {
 
   test("of which some failed is not tried again", async () => {
     const told: object[] = [];
-    const observer: HostObserver = { batch: () => (end) => void told.push(end) };
+    const observer: HostObserver = { execute: () => ({ end: (end) => void told.push(end) }) };
     const { executions, outcomes } = await batchOf(2, observer);
     executions[1]?.end([ok(1), failed("internal")]);
     expect(await Promise.all(outcomes)).toEqual([ok(1), failed("internal")]);

@@ -167,22 +167,22 @@ test("a busy model does not starve a quiet one when they share slots", async () 
   await inner.close();
 });
 
-test("an observer sees predicts, batches, runs and the queue, and cannot break them", async () => {
+test("an observer sees predicts, waits, executions and runs, and cannot break them", async () => {
   const seen: string[] = [];
   const observer: HostObserver = {
     predict: ({ model }) => {
       seen.push(`predict ${model}`);
-      return ({ error }) => void seen.push(`answered ${error ?? "ok"}`);
+      return { end: ({ error }) => void seen.push(`answered ${error ?? "ok"}`) };
     },
-    batch: ({ size }) => {
-      seen.push(`batch ${size}`);
+    execute: ({ size }) => {
+      seen.push(`execute ${size}`);
       throw new Error("observer");
     },
     run: ({ attempt }) => {
       seen.push(`run ${attempt}`);
-      return ({ type }) => void seen.push(`ended ${type}`);
+      return { end: ({ type }) => void seen.push(`ended ${type}`) };
     },
-    queue: ({ waiting, running }) => void seen.push(`queue ${waiting} ${running}`),
+    wait: () => ({ end: () => void seen.push("waited") }),
   };
   const models = {
     m: { predictBatch: (list: readonly object[]) => list.map(() => 1), train: () => 1 },
@@ -208,16 +208,15 @@ test("an observer sees predicts, batches, runs and the queue, and cannot break t
   expect(pieces).toEqual([1]);
   expect(seen).toEqual([
     "predict m",
-    "queue 0 1",
-    "batch 1",
-    "queue 0 0",
+    "waited",
+    "execute 1",
     "answered ok",
     "run 1",
     "ended succeeded",
     "predict s",
-    "queue 0 1",
+    "waited",
+    "execute 1",
     "answered internal",
-    "queue 0 0",
   ]);
 });
 

@@ -2,7 +2,7 @@
 // model is idle.
 import { DeepaasError, type ErrorCode } from "../contract/error.ts";
 import type { ExecutorBatchCall, Outcome, Predictor } from "../ports/executor.ts";
-import type { HostObserver } from "../ports/observer.ts";
+import type { ExecutionEnd, HostObserver, Observed } from "../ports/observer.ts";
 import { BatchCall, type CallScope } from "./call-scope.ts";
 
 type Args = Readonly<Record<string, unknown>>;
@@ -20,6 +20,7 @@ export interface LaneOptions {
 interface Waiting {
   readonly call: CallScope;
   readonly args: Args;
+  wait?: Observed<{ readonly error?: ErrorCode }> | undefined;
   /** Absent for a stream, which only needs the slot. */
   readonly resolve?: (outcome: Outcome) => void;
   readonly enter?: () => void;
@@ -64,15 +65,22 @@ export class PredictScheduler {
   predict(lane: Lane, args: Args, call: CallScope): Promise<Outcome> {
     // Hot path: without a bound no call waits.
     if (lane.concurrency === Number.POSITIVE_INFINITY && this.#executor.slots.predict === Number.POSITIVE_INFINITY) {
-      return this.#executor.predict(lane.model, args, call);
+      return this.#predict(lane, args, call);
     }
     return new Promise((resolve) => this.#wait(lane, { call, args, resolve }));
   }
 
-  /** Waits for a slot and holds it. The returned function frees it. */
-  enter(lane: Lane, call: CallScope): Promise<() => void> {
+  /** Waits for a slot and holds it. The returned function frees it, and tells whether the call has failed. */
+  enter(lane: Lane, call: CallScope): Promise<(failed: boolean) => void> {
     return new Promise((resolve) => {
-      this.#wait(lane, { call, args: {}, enter: () => resolve(() => this.#leave(lane)) });
+      const enter = () => {
+        const execution = this.#observeExecution(lane, call, 1);
+        resolve((failed) => {
+          execution?.end?.({ failed: failed ? 1 : 0, retried: false });
+          this.#leave(lane);
+        });
+      };
+      this.#wait(lane, { call, args: {}, enter });
     });
   }
 
@@ -84,11 +92,14 @@ export class PredictScheduler {
       });
     }
     lane.waiting.add(item);
-    item.call.onEnd(() => {
-      if (lane.waiting.delete(item)) this.#reportQueue(lane);
+    const { call } = item;
+    if (this.#observer?.wait) {
+      item.wait = this.#observer.wait({ model: lane.model, requestId: call.requestId, traceparent: call.traceparent });
+    }
+    call.onEnd(({ code }) => {
+      if (lane.waiting.delete(item)) item.wait?.end?.({ error: code });
     });
     if (idle) this.#pump();
-    else this.#reportQueue(lane);
   }
 
   #retryAfterMs({ waiting, concurrency, maxBatch, averageMs }: Lane): number {
@@ -124,7 +135,7 @@ export class PredictScheduler {
 
   #start(lane: Lane): void {
     const items = take(lane);
-    this.#reportQueue(lane);
+    for (const { wait } of items) wait?.end?.({});
     const [first] = items as [Waiting];
     if (first.enter) {
       first.enter();
@@ -153,20 +164,28 @@ export class PredictScheduler {
 
   async #execute(lane: Lane, items: readonly Waiting[]): Promise<readonly Outcome[]> {
     const [first] = items as [Waiting];
-    if (items.length === 1 && lane.maxBatch === 1)
-      return [await this.#executor.predict(lane.model, first.args, first.call)];
+    if (items.length === 1 && lane.maxBatch === 1) return [await this.#predict(lane, first.args, first.call)];
+    const execution = this.#observeExecution(lane, first.call, items.length);
     const call: ExecutorBatchCall = items.length === 1 ? first.call : new BatchCall(items.map((item) => item.call));
-    const end = this.#observer?.batch?.({ model: lane.model, size: items.length });
     const argsList = items.map(({ args }) => args);
-    const outcomes = await this.#executor.predictBatch(lane.model, argsList, call);
+    const outcomes = await this.#executor.predictBatch(lane.model, argsList, call).catch((error: unknown) => {
+      execution?.end?.({ failed: items.length, retried: false });
+      throw error;
+    });
     const retry = items.length > 1 && outcomes.every((one) => !one.ok && !notRetried.has(one.error.code));
-    end?.({ failed: outcomes.filter(({ ok }) => !ok).length, retried: retry });
+    execution?.end?.({ failed: outcomes.filter(({ ok }) => !ok).length, retried: retry });
     if (!retry) return outcomes;
     const again: Outcome[] = [];
     for (const item of items) {
       again.push(item.call.ended ? (outcomes[again.length] as Outcome) : await this.#one(lane, item));
     }
     return again;
+  }
+
+  #predict(lane: Lane, args: Args, call: CallScope): Promise<Outcome> {
+    const execution = this.#observeExecution(lane, call, 1);
+    const outcome = this.#executor.predict(lane.model, args, call);
+    return execution?.end ? ended(outcome, execution) : outcome;
   }
 
   async #one(lane: Lane, { args, call }: Waiting): Promise<Outcome> {
@@ -177,12 +196,24 @@ export class PredictScheduler {
   #leave(lane: Lane): void {
     this.#running--;
     lane.running--;
-    this.#reportQueue(lane);
     this.#pump();
   }
 
-  #reportQueue({ model, waiting, running }: Lane): void {
-    this.#observer?.queue?.({ model, waiting: waiting.size, running });
+  #observeExecution({ model }: Lane, call: CallScope, size: number): Observed<ExecutionEnd> | undefined {
+    if (!this.#observer?.execute) return undefined;
+    const { requestId, traceparent } = call;
+    return call.within(this.#observer.execute({ model, requestId, traceparent, size }));
+  }
+}
+
+async function ended(outcome: Promise<Outcome>, execution: Observed<ExecutionEnd>): Promise<Outcome> {
+  let failed = 1;
+  try {
+    const answer = await outcome;
+    if (answer.ok) failed = 0;
+    return answer;
+  } finally {
+    execution.end?.({ failed, retried: false });
   }
 }
 

@@ -151,11 +151,14 @@ describe("an attempt that", () => {
     const { work, jobs, logged } = begin({
       claims: [{}, {}],
       onAppend: () => "stale",
-      observer: { run: (run) => (end) => void ends.push(run, end) },
+      observer: { run: (run) => ({ end: (end) => void ends.push(run, end) }) },
     });
     await work;
     expect(jobs).toHaveLength(1);
-    expect(ends).toEqual([{ model: "m", runId: "r", attempt: 1, owner: undefined }, { type: "stale" }]);
+    expect(ends).toEqual([
+      { model: "m", runId: "r", attempt: 1, owner: undefined, traceparent: undefined },
+      { type: "stale" },
+    ]);
     expect(logged.map(({ level, text, fields }) => [level, text, fields.runId, fields.attempt])).toEqual([
       ["error", "the attempt is stopped", "r", 1],
       ["warn", "a stale attempt stopped; its last events were not recorded", "r", 1],
@@ -164,7 +167,7 @@ describe("an attempt that", () => {
 
   test("has an observer that needs no answer, or gets the last event", async () => {
     const ends: unknown[] = [];
-    await begin({ observer: { run: () => (end) => void ends.push(end) } }).work;
+    await begin({ observer: { run: () => ({ end: (end) => void ends.push(end) }) } }).work;
     expect(ends).toEqual([{ type: "succeeded" }]);
     await begin({ observer: { run: () => undefined } }).work;
     await begin({ observer: {} }).work;

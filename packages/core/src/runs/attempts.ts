@@ -137,12 +137,13 @@ class Attempt {
     if (!claim) return "over";
     const { model, attempt, owner } = claim.run;
     const reporter = this.#reporterFor(claim);
-    const end = observer?.run?.({ model, runId: this.#runId, attempt, owner });
+    const { traceparent } = claim.private;
+    const observed = observer?.run?.({ model, runId: this.#runId, attempt, owner, traceparent });
     const outcome = this.#refusal(claim) ?? (await this.#made(claim)) ?? (await this.#train(claim, reporter));
     const entries = await this.#finalEntries(outcome, claim, reporter);
     const answer = await this.#record(entries, reporter);
     const last = (entries.at(-1) as LogAppend).fact.type;
-    end?.({ type: answer === "stale" ? "stale" : last });
+    observed?.end?.({ type: answer === "stale" ? "stale" : last });
     if (answer === "stale") {
       logger.warn({ runId: this.#runId, attempt }, "a stale attempt stopped; its last events were not recorded");
       return "over";

@@ -9,7 +9,7 @@ interface Execution {
   readonly model: string;
   readonly args: readonly Args[];
   readonly batch: boolean;
-  readonly call: Pick<ExecutorCall, "signal" | "requestId">;
+  readonly call: Pick<ExecutorCall, "signal" | "requestId" | "traceparent">;
   /** Ends it: with an outcome for each of its arguments, the same for all, or an error. */
   end(outcome?: Outcome | readonly Outcome[] | Error): void;
 }

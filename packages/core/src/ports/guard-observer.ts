@@ -1,0 +1,68 @@
+// Makes the hooks of observers unable to throw, and several observers one.
+import type { Logger } from "../contract/logger.ts";
+import type { Observed } from "./observer.ts";
+
+type Hook = (about: object) => Observed<unknown> | undefined;
+type Hooks = Readonly<Record<string, unknown>>;
+
+/**
+ * Returns one observer with the hooks of all that are given, which never throw: what a hook throws is logged. Each hook is told
+ * the `traceparent` that the hook of the observer before it has returned. Returns undefined if there are no hooks.
+ */
+export function guardObserver<O extends object>(
+  given: O | readonly O[] | undefined,
+  names: readonly (keyof O & string)[],
+  logger: Logger,
+): O | undefined {
+  const observers = given === undefined ? [] : ([given].flat() as Hooks[]);
+  const hooks = names.flatMap((name) => {
+    const guarded = observers
+      .filter((one) => typeof one[name] === "function")
+      .map((one) => guard(name, (one[name] as Hook).bind(one), logger));
+    const [first, ...others] = guarded;
+    return first === undefined ? [] : [[name, others.length === 0 ? first : chain(guarded)] as const];
+  });
+  return hooks.length === 0 ? undefined : (Object.fromEntries(hooks) as O);
+}
+
+function guard(name: string, hook: Hook, logger: Logger): Hook {
+  const failed = (err: unknown) => logger.error({ err, hook: name }, "an observer failed");
+  return (about) => {
+    try {
+      const observed = hook(about);
+      if (observed?.end === undefined) return observed;
+      const end = (result: unknown) => {
+        try {
+          observed.end?.(result);
+        } catch (error) {
+          failed(error);
+        }
+      };
+      return { traceparent: observed.traceparent, end };
+    } catch (error) {
+      failed(error);
+      return undefined;
+    }
+  };
+}
+
+function chain(hooks: readonly Hook[]): Hook {
+  return (about) => {
+    let told = about;
+    let traceparent: string | undefined;
+    const ends: Observed<unknown>[] = [];
+    for (const hook of hooks) {
+      const observed = hook(told);
+      if (observed === undefined) continue;
+      ends.push(observed);
+      if (observed.traceparent === undefined) continue;
+      ({ traceparent } = observed);
+      told = { ...about, traceparent };
+    }
+    if (ends.length === 0) return undefined;
+    const end = (result: unknown) => {
+      for (const one of ends.toReversed()) one.end?.(result);
+    };
+    return { traceparent, end };
+  };
+}
