@@ -7,6 +7,7 @@ import {
   accessRules,
   type CallOptions,
   DeepaasError,
+  hasAnyScope,
   hasScope,
   type ModelService,
   scopeNames,
@@ -61,13 +62,12 @@ function ownerOf(whose: (typeof owners)[number], scopes: readonly string[]): str
 /** Returns true if the rule of the method is satisfied. */
 function isAllowed(rule: AccessRule, scopes: readonly string[], whose: (typeof owners)[number]): boolean {
   if (rule.on === "nothing") return true;
-  if (rule.on === "service") return scopes.length > 0;
-  if (rule.on === "model") return rule.needs === "any" ? hasAny(scopes) : hasScope(scopes, rule.needs, "open");
+  if (rule.on === "service") return hasAnyScope(scopes);
+  if (rule.on === "model")
+    return rule.needs === "any" ? hasAnyScope(scopes, "open") : hasScope(scopes, rule.needs, "open");
   if (rule.on === "runs") return scopes.some((scope) => hasScope([scope], rule.own, scope.split("@")[1]));
   return hasScope(scopes, whose === "own" ? rule.own : rule.others, "open");
 }
-
-const hasAny = (scopes: readonly string[]) => scopeNames.some((name) => hasScope(scopes, name, "open"));
 
 const methods = Object.keys(accessRules) as Method[];
 const refusals = ["permission_denied", "not_found", "unauthenticated"];

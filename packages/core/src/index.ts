@@ -9,7 +9,15 @@ export {
   type RunRule,
   type ServiceRule,
 } from "./access/access-rules.ts";
-export { grantScope, hasAnyScope, hasScope, type ScopeName, scopeNames } from "./access/scopes.ts";
+export {
+  grantScope,
+  hasAnyScope,
+  hasScope,
+  type ModelScopeName,
+  modelScopeNames,
+  type ScopeName,
+  scopeNames,
+} from "./access/scopes.ts";
 export { type AccessPolicy, type GrantRequest, type GrantSigner, withAccess } from "./access/with-access.ts";
 // For servers and clients
 export { abortReason } from "./contract/abort-reason.ts";
@@ -107,16 +115,20 @@ export {
   runStates,
 } from "./contract/run.ts";
 export type { MetricSeries, RunMetrics, RunMetricsOptions } from "./contract/run-metrics.ts";
-export type {
-  Latency,
-  LostWorkers,
-  ModelStats,
-  RecentCalls,
-  ServiceStats,
-  ServiceStatus,
-  StoreStats,
-  WorkerState,
-  WorkerStats,
+export {
+  type Latency,
+  type LossReason,
+  type LostWorkers,
+  lossReasons,
+  type ModelStats,
+  type RecentCalls,
+  type RunStats,
+  type ServiceStats,
+  type ServiceStatus,
+  type StoreStats,
+  type WatcherStats,
+  type WorkerState,
+  type WorkerStats,
 } from "./contract/service-stats.ts";
 export { Type } from "./contract/typebox.ts";
 export {

@@ -51,6 +51,7 @@ export type {
   Retention,
   RunStore,
   StoredCheckpoint,
+  StoredStats,
   StoredVersion,
   StoredVersions,
 } from "./ports/run-store.ts";

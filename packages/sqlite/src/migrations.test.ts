@@ -75,3 +75,31 @@ test("what was served becomes version 1, also without its run, and the file outl
   expect([freed, await store.isKept("w")]).toEqual([["a"], true]);
   await store.close();
 });
+
+test("a run of a file without the times of states is in its state since its last event", async () => {
+  const path = join(folder, "without-times.db");
+  const db = openDatabase(path, migrations.slice(0, 2));
+  const [createdAt, lastAt] = ["2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"];
+  const add = db.prepare(
+    "INSERT INTO runs (id, model, fingerprint, state, created_at, last_at, record) VALUES (?, 'm', 'f', ?, ?, ?, '')",
+  );
+  add.run("q", "queued", createdAt, lastAt);
+  add.run("l", "lost", createdAt, lastAt);
+  db.close();
+  const store = sqliteStore({ path, readOnly: false });
+  await store.open({ id: "holder" });
+  expect((await store.stats?.())?.runs).toEqual([
+    { model: "m", state: "lost", count: 1, since: lastAt, lastEventAt: lastAt },
+    { model: "m", state: "queued", count: 1, since: createdAt, lastEventAt: lastAt },
+  ]);
+  await store.close();
+});
+
+test("the runs are counted from the index alone", async () => {
+  const db = openDatabase(join(folder, "plan.db"));
+  const plan = db
+    .prepare("EXPLAIN QUERY PLAN SELECT model, state, count(*), min(state_at) FROM runs GROUP BY model, state")
+    .all();
+  expect(plan.map(({ detail }) => detail)).toEqual(["SCAN runs USING COVERING INDEX runs_counted"]);
+  db.close();
+});

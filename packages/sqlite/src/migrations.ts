@@ -3,7 +3,7 @@
 //
 // holder       one row: the process that opened the file last (`epoch` counts them), and whether its models run in it
 // runs         one row per run: the columns to search by, and `record`, the run as JSON without its arguments; `ended_no`
-//              numbers the ended runs in the order of their ends, independent of the clock
+//              numbers the ended runs in the order of their ends, independent of the clock; `state_at` is since when it is in its state
 // args         apart from `runs`, because SQLite rewrites the whole row of a run with every report
 // secrets      plain text; each row has pages of its own (see secret-text.ts)
 // log          several events per row: those of one append, at most 512; `body` is a JSON list
@@ -94,5 +94,10 @@ export const migrations: readonly string[] = [
   DELETE FROM blobs
     WHERE place = 'published' AND id IN (SELECT id FROM published) AND run IN (SELECT number FROM runs WHERE state = 'succeeded');
   DROP TABLE published;
+  `, // The time since when a run is in its state was not kept before: of one that had started it is that of its last event.
+  `
+  ALTER TABLE runs ADD COLUMN state_at TEXT NOT NULL DEFAULT '';
+  UPDATE runs SET state_at = CASE state WHEN 'queued' THEN created_at ELSE last_at END;
+  CREATE INDEX runs_counted ON runs (model, state, state_at);
   `,
 ];

@@ -10,7 +10,7 @@ import { RunBlobs } from "./run-blobs.ts";
 import { type CachedRun, RunCache } from "./run-cache.ts";
 import { listRuns } from "./run-list.ts";
 import { RunLog } from "./run-log.ts";
-import { RunTable } from "./run-table.ts";
+import { RunTable, unfinishedStates } from "./run-table.ts";
 import { RunWriter } from "./run-writer.ts";
 import { isDamagedRow } from "./storage-error.ts";
 import type { StoreSettings } from "./store-options.ts";
@@ -69,9 +69,7 @@ export class OpenStore {
       committed: (batch) => this.#committed(batch),
     });
     this.#epochNow = db.prepare("SELECT epoch FROM holder");
-    this.#left = db.prepare(
-      "SELECT number FROM runs WHERE state IN ('queued', 'running', 'stopping', 'lost') ORDER BY number",
-    );
+    this.#left = db.prepare(`SELECT number FROM runs WHERE state IN (${unfinishedStates}) ORDER BY number`);
     this.#files = db.prepare("SELECT files FROM args WHERE run = ?");
     this.#secrets = db.prepare("SELECT body FROM secrets WHERE run = ?");
   }

@@ -1,6 +1,6 @@
 // A run as the store keeps it, and its row.
 import type { DatabaseSync } from "node:sqlite";
-import { DeepaasError, type JsonObject, type Run, type RunState } from "@deepaas/core";
+import { DeepaasError, isTerminal, type JsonObject, type Run, type RunState, type RunStats } from "@deepaas/core";
 import { deepFrozen, type OwnerUsage } from "@deepaas/core/ports";
 
 export interface KeptRun {
@@ -39,6 +39,9 @@ interface Row {
   readonly args: string | null;
 }
 
+/** As a list in SQL. */
+export const unfinishedStates = "'queued', 'running', 'stopping', 'lost'";
+
 const columns = "number, fingerprint, held, append_number, lost_in_a_row, bytes, last_at, record, args";
 
 export class RunTable {
@@ -50,22 +53,32 @@ export class RunTable {
   readonly #setState;
   readonly #setEnd;
   readonly #usage;
+  readonly #counts;
+  readonly #oldestEvents;
 
   constructor(db: DatabaseSync) {
     this.#byId = db.prepare(`SELECT ${columns} FROM runs LEFT JOIN args ON run = number WHERE id = ?`);
     this.#placeOf = db.prepare("SELECT number, id, state FROM runs WHERE id = ?");
     this.#placeAt = db.prepare("SELECT number, id, state FROM runs WHERE number = ?");
     this.#insert = db.prepare(
-      "INSERT INTO runs (id, model, owner, fingerprint, state, created_at, last_at, bytes, record) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, '')",
+      "INSERT INTO runs (id, model, owner, fingerprint, state, created_at, state_at, last_at, bytes, record) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, '')",
     );
     this.#update = db.prepare(
       "UPDATE runs SET record = ?, held = ?, append_number = ?, lost_in_a_row = ?, bytes = ?, last_at = ? WHERE number = ?",
     );
-    this.#setState = db.prepare("UPDATE runs SET state = ? WHERE number = ?");
+    this.#setState = db.prepare("UPDATE runs SET state = ?, state_at = ? WHERE number = ?");
     this.#setEnd = db.prepare(`
       UPDATE runs SET state = ?, ended_at = ?,
         ended_no = (SELECT coalesce(max(ended_no), 0) + 1 FROM runs WHERE ended_no IS NOT NULL)
       WHERE number = ?`);
+    // Of the index alone.
+    this.#counts = db.prepare(
+      "SELECT model, state, count(*) AS count, min(state_at) AS since FROM runs GROUP BY model, state",
+    );
+    // Few rows. Their last events are in no index: it would be written with each report.
+    this.#oldestEvents = db.prepare(
+      `SELECT model, state, min(last_at) AS last_at FROM runs WHERE state IN (${unfinishedStates}) GROUP BY model, state`,
+    );
     this.#usage = db.prepare(
       "SELECT count(*) FILTER (WHERE state = 'queued') AS queued, total(bytes) AS bytes FROM runs WHERE owner = ?",
     );
@@ -102,10 +115,20 @@ export class RunTable {
     return { queued, bytes };
   }
 
+  /** Returns one entry for each model and state. */
+  counts(): readonly RunStats[] {
+    const oldest = this.#oldestEvents.all() as unknown as (Pick<RunStats, "model" | "state"> & { last_at: string })[];
+    return (this.#counts.all() as unknown as Required<RunStats>[]).map(({ model, state, count, since }) => {
+      if (isTerminal(state)) return { model, state, count };
+      const lastEventAt = oldest.find((one) => one.model === model && one.state === state)?.last_at ?? since;
+      return { model, state, count, since, lastEventAt };
+    });
+  }
+
   /** Returns its number. The record is written with its first event. */
   insert({ fingerprint, run, bytes, lastAt }: Omit<KeptRun, "number">): number {
     const { id, model, owner = null, createdAt } = run;
-    return Number(this.#insert.run(id, model, owner, fingerprint, createdAt, lastAt, bytes).lastInsertRowid);
+    return Number(this.#insert.run(id, model, owner, fingerprint, createdAt, createdAt, lastAt, bytes).lastInsertRowid);
   }
 
   /** `before`: the record in the row. */
@@ -114,7 +137,7 @@ export class RunTable {
     this.#update.run(JSON.stringify(record), held ? 1 : 0, appendNumber, lostInARow, bytes, lastAt, number);
     // A separate statement, used rarely: the state is in an index.
     if (run.state === before.state) return;
-    if (run.endedAt === undefined) this.#setState.run(run.state, number);
+    if (run.endedAt === undefined) this.#setState.run(run.state, lastAt, number);
     else this.#setEnd.run(run.state, run.endedAt, number);
   }
 }

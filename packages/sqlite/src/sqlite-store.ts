@@ -29,6 +29,7 @@ import {
   RunWakers,
   runExists,
   runNotFound,
+  type StoredStats,
   type StoredVersion,
   type StoredVersions,
 } from "@deepaas/core/ports";
@@ -215,9 +216,10 @@ export class SqliteStore implements RunStore {
     return this.#read((store) => store.table.usage(owner));
   }
 
-  async stats(): Promise<{ readonly kind: string; readonly bytes?: number }> {
+  async stats(): Promise<StoredStats> {
     const bytes = this.#closed ? undefined : await sizeOf(this.#settings.path);
-    return { kind: "sqlite", ...(bytes !== undefined && { bytes }) };
+    const runs = this.#closed ? [] : this.#read((store) => store.table.counts());
+    return { kind: "sqlite", ...(bytes !== undefined && { bytes }), runs };
   }
 
   subscribe(runId: string, wake: () => void): () => void {

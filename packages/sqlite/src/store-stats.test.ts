@@ -5,7 +5,7 @@ import { openStore } from "./testing/store-folder.ts";
 test("the size is that of the file with its WAL", async () => {
   const { store, path } = await openStore();
   const sizes = () => statSync(path).size + statSync(`${path}-wal`).size;
-  expect(await store.stats?.()).toEqual({ kind: "sqlite", bytes: sizes() });
+  expect(await store.stats?.()).toEqual({ kind: "sqlite", bytes: sizes(), runs: [] });
   const before = sizes();
   await store.create({
     id: "r",
@@ -15,14 +15,14 @@ test("the size is that of the file with its WAL", async () => {
     fingerprint: "f",
   });
   expect(sizes()).toBeGreaterThan(before);
-  expect(await store.stats?.()).toEqual({ kind: "sqlite", bytes: sizes() });
+  expect(await store.stats?.()).toMatchObject({ kind: "sqlite", bytes: sizes(), runs: [{ model: "m", count: 1 }] });
 });
 
 test("without the file, and after close, there is no size", async () => {
   const { store, path } = await openStore();
   renameSync(path, `${path}-moved`);
-  expect(await store.stats?.()).toEqual({ kind: "sqlite" });
+  expect(await store.stats?.()).toEqual({ kind: "sqlite", runs: [] });
   renameSync(`${path}-moved`, path);
   await store.close();
-  expect(await store.stats?.()).toEqual({ kind: "sqlite" });
+  expect(await store.stats?.()).toEqual({ kind: "sqlite", runs: [] });
 });

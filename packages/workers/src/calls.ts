@@ -85,7 +85,8 @@ export async function reloadOn(
   options: CallOptions,
 ): Promise<void> {
   const answering = ask(worker, (id) => ({ type: "reload", id, model, weights: weights ?? null }), options);
-  if (!(await settlesWithin(timeoutMs, answering))) worker.kill(`new weights not loaded within ${timeoutMs} ms`);
+  if (!(await settlesWithin(timeoutMs, answering)))
+    worker.kill(`new weights not loaded within ${timeoutMs} ms`, { loss: "weights" });
   const answer = await answering;
   const outcome = outcomeOf(answer);
   if (!outcome.ok) throw new Error(outcome.error.message);
@@ -233,7 +234,7 @@ export function forwardAbort(worker: WorkerProcess, id: number, { signal, graceM
 
 function killAfter(worker: WorkerProcess, graceMs: number): () => void {
   const timer = setTimeout(
-    () => worker.kill(`a call did not stop within ${graceMs} ms after its abort`),
+    () => worker.kill(`a call did not stop within ${graceMs} ms after its abort`, { loss: "not_stopped" }),
     Math.min(graceMs, 0x7fff_ffff),
   );
   return () => clearTimeout(timer);

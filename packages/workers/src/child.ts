@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
+import type { LossReason } from "@deepaas/core";
 import { type Frame, frameReader } from "./frames.ts";
 
 export interface ChildOptions {
@@ -19,7 +20,7 @@ export interface ChildEvents {
   onStderr(chunk: Buffer): void;
   onMemory(rssBytes: number): void;
   /** Called once: the process has exited, and everything that it wrote has been read. */
-  onExit(reason: string): void;
+  onExit(reason: string, loss: LossReason): void;
 }
 
 export interface Child {
@@ -90,20 +91,21 @@ function readPipes([, stdout, stderr, , frames, lifeline]: readonly (Duplex | nu
   });
 }
 
-function watchExit(child: ChildProcess, kill: () => void, onExit: (reason: string) => void): void {
+function watchExit(child: ChildProcess, kill: () => void, onExit: ChildEvents["onExit"]): void {
   let exited = false;
-  const exit = (reason: string) => {
+  const exit = (reason: string, loss: LossReason) => {
     if (exited) return;
     exited = true;
-    onExit(reason);
+    onExit(reason, loss);
   };
-  child.once("error", (error) => exit(`could not be spawned: ${error.message}`));
+  child.once("error", (error) => exit(`could not be spawned: ${error.message}`, "not_started"));
   child.once("exit", (code, signal) => {
     const reason = signal === null ? `exited with code ${code}` : `killed by ${signal}`;
     kill();
-    child.once("close", () => exit(reason));
+    const loss = signal === null ? "exited" : "signal";
+    child.once("close", () => exit(reason, loss));
     // A process that the model started may still hold the pipes open.
-    setTimeout(exit, 500, reason).unref();
+    setTimeout(exit, 500, reason, loss).unref();
   });
 }
 

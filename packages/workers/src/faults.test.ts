@@ -99,6 +99,7 @@ test.each([
     await servesAgain(pid);
     const reason = "a call did not stop within 100 ms after its abort";
     expect(logged.join("\n")).toContain(`worker lost {"pid":${pid},"reason":"${reason}","lostCalls":1}`);
+    expect((await host.stats()).lostWorkers.byReason.not_stopped).toBeGreaterThanOrEqual(1);
   },
 );
 

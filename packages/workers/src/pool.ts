@@ -178,7 +178,7 @@ export class WorkerPool {
     await Promise.all(
       this.processes.map((worker) => {
         if (worker.calls.size === 0 && worker.isReady) return worker.close();
-        worker.kill("the server is shutting down", "unavailable");
+        worker.kill("the server is shutting down", { code: "unavailable" });
         return worker.exited;
       }),
     );

@@ -135,7 +135,7 @@ describe("a start", () => {
     expect(child.kills).toBe(0);
     await vi.advanceTimersByTimeAsync(1);
     expect([child.kills, worker.alive, state.done]).toEqual([1, false, false]);
-    child.events.onExit("killed by SIGKILL");
+    child.events.onExit("killed by SIGKILL", "signal");
     await turn();
     expect(state.error?.message).toBe("not ready within 300 ms");
   });
@@ -145,7 +145,7 @@ describe("a start", () => {
     says(ready({ protocol: 99 }));
     expect([child.kills, worker.isReady, vi.getTimerCount()]).toEqual([1, false, 0]);
     const state = settled(worker.ready);
-    child.events.onExit("killed by SIGKILL");
+    child.events.onExit("killed by SIGKILL", "signal");
     await turn();
     expect(state.error?.message).toContain("version 99 of the protocol");
   });
@@ -181,7 +181,7 @@ describe("a start", () => {
     await turn();
     expect(child.kills).toBe(1);
     const state = settled(worker.ready);
-    child.events.onExit("killed by SIGKILL");
+    child.events.onExit("killed by SIGKILL", "signal");
     await turn();
     expect(state.error?.message).toBe("sending its weights failed: disk full");
   });
@@ -189,7 +189,7 @@ describe("a start", () => {
   test("that ends before it is ready rejects with the reason, and leaves no timer", async () => {
     const { worker, child } = start();
     const [state, exited] = [settled(worker.ready), settled(worker.exited)];
-    child.events.onExit("exited with code 1");
+    child.events.onExit("exited with code 1", "exited");
     await turn();
     expect([state.error?.message, exited.done, worker.exitReason]).toEqual([
       "exited with code 1",
@@ -219,7 +219,7 @@ describe("calls", () => {
     const [one, two] = [call(), call()];
     worker.addCall(one);
     worker.addCall(two);
-    child.events.onExit("killed by SIGSEGV");
+    child.events.onExit("killed by SIGSEGV", "signal");
     const error = { code: "worker_lost", message: "The worker was lost: killed by SIGSEGV." };
     expect([one.got, two.got, worker.lostCalls, worker.calls.size]).toEqual([[error], [error], 2, 0]);
     const late = call();
@@ -231,10 +231,10 @@ describe("calls", () => {
     const { worker, child } = start();
     const one = call();
     worker.addCall(one);
-    worker.kill("too slow", "deadline_exceeded");
+    worker.kill("too slow", { code: "deadline_exceeded", loss: "not_stopped" });
     worker.kill("again");
     expect([child.kills, worker.alive]).toEqual([2, false]);
-    child.events.onExit("killed by SIGKILL");
+    child.events.onExit("killed by SIGKILL", "signal");
     expect(one.got).toEqual([{ code: "deadline_exceeded", message: "The worker was lost: too slow." }]);
     worker.kill("later");
     expect([child.kills, worker.exitReason]).toEqual([2, "too slow"]);
@@ -248,7 +248,7 @@ describe("calls", () => {
     expect(worker.addCall(next)).toBe(2);
     free();
     expect([...worker.calls.keys()]).toEqual([2]);
-    child.events.onExit("gone");
+    child.events.onExit("gone", "exited");
     worker.hold()();
     expect(worker.calls.size).toBe(0);
   });
@@ -258,7 +258,7 @@ describe("calls", () => {
     expect(worker.send({ type: "close" })).toEqual(["/file"]);
     worker.sendPlain({ type: "next", id: 1 });
     expect(messages().slice(1)).toEqual([{ type: "close" }, { type: "next", id: 1 }]);
-    child.events.onExit("gone");
+    child.events.onExit("gone", "exited");
     expect(worker.send({ type: "close" })).toEqual(["/file"]);
     worker.sendPlain({ type: "next", id: 1 });
     expect(messages()).toHaveLength(3);
@@ -279,7 +279,7 @@ describe("what a worker says", () => {
     const { worker, child } = start();
     child.events.onInvalidFrame();
     expect(child.kills).toBe(1);
-    child.events.onExit("killed by SIGKILL");
+    child.events.onExit("killed by SIGKILL", "signal");
     expect(worker.exitReason).toBe("invalid frame on the protocol pipe");
   });
 });
@@ -305,8 +305,9 @@ describe("memory", () => {
       if (busy) worker.addCall(call());
       child.events.onMemory(2_000);
       expect([child.kills, events.includes("over memory")]).toEqual([1, false]);
-      child.events.onExit("killed by SIGKILL");
+      child.events.onExit("killed by SIGKILL", "signal");
       expect(worker.exitReason).toBe("memory limit exceeded: 2000 bytes used, maxRssBytes is 1000");
+      expect(worker.lossReason).toBe("memory");
     }
   });
 
@@ -333,7 +334,7 @@ describe("a close", () => {
     const state = settled(worker.close());
     expect([messages().at(-1), worker.alive]).toEqual([{ type: "close" }, false]);
     await vi.advanceTimersByTimeAsync(99);
-    child.events.onExit("exited with code 0");
+    child.events.onExit("exited with code 0", "exited");
     await turn();
     expect([state.done, child.kills, vi.getTimerCount()]).toEqual([true, 0, 0]);
     expect(worker.exitReason).toBe("closed by the server");
@@ -350,7 +351,7 @@ describe("a close", () => {
     expect(child.kills).toBe(0);
     await vi.advanceTimersByTimeAsync(1);
     expect([child.kills, state.done]).toEqual([1, false]);
-    child.events.onExit("killed by SIGKILL");
+    child.events.onExit("killed by SIGKILL", "signal");
     await turn();
     expect(state.done).toBe(true);
   });

@@ -1,5 +1,5 @@
 // One worker process as the server sees it: its state, and the calls in flight on it.
-import { type ErrorData, errorText, settlesWithin } from "@deepaas/core";
+import { type ErrorData, errorText, type LossReason, settlesWithin } from "@deepaas/core";
 import type { ModelDeclaration, VersionFile } from "@deepaas/core/ports";
 import { type Child, spawnChild } from "./child.ts";
 import { encodeFrame } from "./frames.ts";
@@ -29,6 +29,13 @@ export interface WorkerProcessOptions {
   readonly onFiles: (files: FilesByModel) => void;
   /** It exceeded `maxRssBytes` while no call was in flight. */
   readonly onOverMemory: () => void;
+}
+
+export interface KillOptions {
+  /** The error of its calls. Default `worker_lost`. */
+  readonly code?: ErrorData["code"];
+  /** What it counts as, once it was ready. Default `other`. */
+  readonly loss?: LossReason;
 }
 
 export interface PendingCall {
@@ -66,6 +73,8 @@ export class WorkerProcess {
   takesAhead = false;
   /** Why it exited; undefined while it runs. */
   exitReason: string | undefined;
+  /** What it counts as if it is lost. */
+  lossReason: LossReason = "other";
   /** Calls that were in flight when it exited. */
   lostCalls = 0;
   readonly #options: WorkerProcessOptions;
@@ -74,7 +83,7 @@ export class WorkerProcess {
   readonly #ready = Promise.withResolvers<void>();
   #startTimer: ReturnType<typeof setTimeout> | undefined;
   /** Set when the server ends it. */
-  #ending: { readonly reason: string; readonly code: ErrorData["code"] } | undefined;
+  #ending: { readonly reason: string; readonly code: ErrorData["code"]; readonly loss: LossReason } | undefined;
   #nextId = 1;
 
   constructor(options: WorkerProcessOptions) {
@@ -97,7 +106,7 @@ export class WorkerProcess {
         onStdout: output.stdout,
         onStderr: output.stderr,
         onMemory: (rssBytes) => this.#checkMemory(rssBytes),
-        onExit: (reason) => this.#onExit(reason),
+        onExit: (reason, loss) => this.#onExit(reason, loss),
       },
     );
     this.#startTimer = setTimeout(() => this.kill(`not ready within ${startMs} ms`), startMs);
@@ -148,15 +157,15 @@ export class WorkerProcess {
   }
 
   /** Ends the process at once, whatever it is doing. Its calls fail with `code`. */
-  kill(reason: string, code: ErrorData["code"] = "worker_lost"): void {
+  kill(reason: string, { code = "worker_lost", loss = "other" }: KillOptions = {}): void {
     if (this.exitReason !== undefined) return;
-    this.#ending ??= { reason, code };
+    this.#ending ??= { reason, code, loss };
     this.#child.kill();
   }
 
   /** Lets its models close within `graceMs`, then kills it. No call may be in flight. */
   async close(): Promise<void> {
-    this.#ending ??= { reason: "closed by the server", code: "unavailable" };
+    this.#ending ??= { reason: "closed by the server", code: "unavailable", loss: "other" };
     this.sendPlain({ type: "close" });
     if (!(await settlesWithin(this.#options.settings.graceMs, this.exited))) this.#child.kill();
     await this.exited;
@@ -221,12 +230,13 @@ export class WorkerProcess {
     // A worker that has not had a call yet would be replaced by one that is just as large.
     const canBeReplaced = this.calls.size === 0 && this.callCount > 0;
     if (canBeReplaced) this.#options.onOverMemory();
-    else this.kill(`memory limit exceeded: ${rssBytes} bytes used, maxRssBytes is ${maxRssBytes}`);
+    else this.kill(`memory limit exceeded: ${rssBytes} bytes used, maxRssBytes is ${maxRssBytes}`, { loss: "memory" });
   }
 
-  #onExit(reason: string): void {
+  #onExit(reason: string, loss: LossReason): void {
     clearTimeout(this.#startTimer);
     this.exitReason = this.#ending?.reason ?? reason;
+    this.lossReason = this.isReady ? (this.#ending?.loss ?? loss) : "not_started";
     this.#options.output.flush();
     this.#child.closePipes();
     this.#ready.reject(new Error(this.exitReason));

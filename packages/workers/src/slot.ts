@@ -177,7 +177,9 @@ export class WorkerSlot {
       },
       undo: async () => {
         // A worker that cannot go back is replaced by one that starts with the previous weights.
-        await reload(worker, previous).catch(() => worker.kill("the previous weights could not be loaded"));
+        await reload(worker, previous).catch(() =>
+          worker.kill("the previous weights could not be loaded", { loss: "weights" }),
+        );
         this.#resume();
       },
     };

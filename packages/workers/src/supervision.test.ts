@@ -188,6 +188,7 @@ test.concurrent("a predict whose worker exceeds maxRssBytes is worker_lost with 
     message: expect.stringMatching(overMemory),
   });
   expect(isAlive(pid)).toBe(false);
+  expect(executor.stats?.().lostWorkers.byReason).toEqual({ memory: 1 });
   expect(pidFrom(await host.predict("faulty", { do: "answer" }))).not.toBe(pid);
   expect(executor.status()).toEqual({ state: "ready", reasons: [] });
 });
@@ -216,6 +217,7 @@ test.concurrent("a training that reports nothing for stallMs is lost", async () 
   const reasons = [];
   for await (const event of opened.host.watch(run.id)) if (event.type === "lost") reasons.push(event.reason);
   expect(reasons).toEqual(Array(3).fill("The worker was lost: the training reported nothing for 100 ms."));
+  expect((await opened.host.stats()).lostWorkers.byReason).toEqual({ stalled: 3 });
   expect((await opened.host.run(run.id)).state).toBe("failed");
 });
 
@@ -238,6 +240,8 @@ test.concurrent("during a crash loop the status is degraded with the reason and 
   process.kill(executor.pids()[0] as number, "SIGKILL");
   await until(() => executor.status().reasons.some((reason) => reason.includes("exited with code 3")));
   expect((await host.status()).state).toBe("degraded");
+  const { signal, not_started: notStarted, ...others } = (await host.stats()).lostWorkers.byReason;
+  expect([signal, (notStarted ?? 0) >= 1, others]).toEqual([1, true, {}]);
   expect(await codeOf(host.predict("faulty", { do: "answer" }))).toBe("unavailable");
   clearInterval(unmark);
   await until(async () => (await codeOf(host.predict("faulty", { do: "answer" }))).startsWith("ok"));

@@ -64,7 +64,7 @@ export async function trainOn(
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   const stallTimer = stallMs === 0 ? undefined : setTimeout(onStall, stallMs);
   function onStall() {
-    worker.kill(`the training reported nothing for ${stallMs} ms`);
+    worker.kill(`the training reported nothing for ${stallMs} ms`, { loss: "stalled" });
   }
   const id = worker.addCall({
     onMessage(message) {

@@ -103,7 +103,7 @@ export class ServedWeights {
       const { model, weights } = change;
       const version = weights.get(model)?.version ?? 0;
       this.#options.logger.error({ err: error, model, version }, "loading weights failed; replacing the worker");
-      slot.worker?.kill("new weights could not be loaded");
+      slot.worker?.kill("new weights could not be loaded", { loss: "weights" });
     }
   }
 }

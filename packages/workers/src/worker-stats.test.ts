@@ -65,11 +65,17 @@ test("a worker without a measurement has no memory", () => {
 
 test("the reason of the last loss is shown, but not what a start failed with", () => {
   const losses = new LossCount();
-  expect(losses.stats()).toEqual({ count: 0 });
-  losses.add(fakeWorker({ exitReason: "killed by SIGKILL" }));
+  expect(losses.stats()).toEqual({ count: 0, byReason: {} });
+  losses.add(fakeWorker({ exitReason: "killed by SIGKILL", lossReason: "signal" }));
   expect(losses.stats()).toMatchObject({ count: 1, reason: "killed by SIGKILL", at: expect.any(String) });
-  losses.add(fakeWorker({ isReady: false, exitReason: "Cannot find module /secret/place.ts" }));
-  expect(losses.stats()).toMatchObject({ count: 2, reason: "could not be started; the server's log says why" });
+  losses.add(
+    fakeWorker({ isReady: false, exitReason: "Cannot find module /secret/place.ts", lossReason: "not_started" }),
+  );
+  expect(losses.stats()).toMatchObject({
+    count: 2,
+    byReason: { signal: 1, not_started: 1 },
+    reason: "could not be started; the server's log says why",
+  });
 });
 
 test.each([

@@ -1,22 +1,24 @@
 // What `ModelService.stats` shows of the workers.
-import type { LostWorkers, WorkerState, WorkerStats } from "@deepaas/core";
+import type { LossReason, LostWorkers, WorkerState, WorkerStats } from "@deepaas/core";
 import type { WorkerProcess } from "./process.ts";
 import type { WorkerSlot } from "./slot.ts";
 
 /** Counts the workers that were lost, of all code that was served. */
 export class LossCount {
   #count = 0;
+  readonly #byReason: Partial<Record<LossReason, number>> = {};
   #last: Pick<LostWorkers, "reason" | "at"> = {};
 
   /** What a start failed with may have paths in it; the log has it. */
-  add({ isReady, exitReason = "" }: WorkerProcess): void {
+  add({ isReady, lossReason, exitReason = "" }: WorkerProcess): void {
     this.#count++;
+    this.#byReason[lossReason] = (this.#byReason[lossReason] ?? 0) + 1;
     const reason = isReady ? exitReason : "could not be started; the server's log says why";
     this.#last = { reason, at: new Date().toISOString() };
   }
 
   stats(): LostWorkers {
-    return { count: this.#count, ...this.#last };
+    return { count: this.#count, byReason: { ...this.#byReason }, ...this.#last };
   }
 }
 

@@ -1,5 +1,5 @@
 // The scopes of a key or a group, as they are written in files and options.
-import { invalidArgs, isName, scopeNames } from "@deepaas/core";
+import { invalidArgs, isName, modelScopeNames, scopeNames } from "@deepaas/core";
 
 /** Throws `invalid_args` unless `scopes` is a list of scopes: `read`, or `read@digits` for one model. */
 export function checkScopes(pointer: string, scopes: unknown): readonly string[] {
@@ -11,7 +11,7 @@ export function checkScopes(pointer: string, scopes: unknown): readonly string[]
       throw invalidArgs(
         `${pointer}/${at}`,
         "enum",
-        `There is no scope ${JSON.stringify(scope)}. The scopes are ${scopeNames.join(", ")}, each also for one model: predict@NAME.`,
+        `There is no scope ${JSON.stringify(scope)}. The scopes are ${scopeNames.join(", ")}, each but metrics also for one model: predict@NAME.`,
       );
     }
   }
@@ -21,6 +21,6 @@ export function checkScopes(pointer: string, scopes: unknown): readonly string[]
 function isScope(scope: unknown): boolean {
   if (typeof scope !== "string") return false;
   const at = scope.indexOf("@");
-  const name = at === -1 ? scope : scope.slice(0, at);
-  return (scopeNames as readonly string[]).includes(name) && (at === -1 || isName("model", scope.slice(at + 1)));
+  if (at === -1) return (scopeNames as readonly string[]).includes(scope);
+  return (modelScopeNames as readonly string[]).includes(scope.slice(0, at)) && isName("model", scope.slice(at + 1));
 }

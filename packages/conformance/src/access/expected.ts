@@ -1,8 +1,8 @@
 // What the table of rules means, written down once more: `withAccess` must agree.
-import type { ErrorCode, ModelRule, RunRule, ScopeName } from "@deepaas/core";
+import type { ErrorCode, ModelRule, ModelScopeName, RunRule } from "@deepaas/core";
 
 /** The names of scopes that are enough where a scope is needed. */
-const enough: Readonly<Record<ScopeName, readonly string[]>> = {
+const enough: Readonly<Record<ModelScopeName, readonly string[]>> = {
   read: ["read", "read:all", "train", "admin"],
   "read:all": ["read:all", "admin"],
   predict: ["predict", "admin"],
@@ -14,22 +14,23 @@ export interface Expected {
   /** Undefined: the call is allowed. */
   readonly code: ErrorCode | undefined;
   /** The scope that the error names. */
-  readonly missing?: ScopeName;
+  readonly missing?: ModelScopeName;
 }
 
 const allowed: Expected = { code: undefined };
 const notFound: Expected = { code: "not_found" };
 
-/** Every scope for all models, for this one and for another one, and texts that are no scopes. */
+/** Every scope for all models, for this one and for another one, and texts that are no scopes for a model. */
 export function scopesToTry(model: string): readonly string[] {
   const names = Object.keys(enough);
   return [
     ...names.flatMap((name) => [name, `${name}@${model}`, `${name}@another`]),
     ...["", "write", "Admin", "admin ", `@${model}`, "read#", "read:all@", "*", `ADMIN@${model}`, `admin@${model}@x`],
+    ...["metrics", `metrics@${model}`],
   ];
 }
 
-export function has(scope: string, name: ScopeName, model: string): boolean {
+export function has(scope: string, name: ModelScopeName, model: string): boolean {
   return enough[name].some((one) => scope === one || scope === `${one}@${model}`);
 }
 

@@ -13,7 +13,7 @@ const texts = {
   "access.list":
     "`runs` returns the runs that the caller may read, in full pages, whatever the filter and the scopes are.",
   "access.shown":
-    "`models` and `stats` have the models for which the caller has a scope; reasons, workers, memory and store are for `admin`.",
+    "`models` and `stats` have the models for which the caller has a scope; reasons, workers, memory, store and watchers are for `admin`, the counts of runs for `read:all`.",
   "access.status": "`status` can be called by everybody; its reasons are for `admin`.",
   "access.grant":
     "A grant is signed for the run, the caller and the time; the scope of one reads that run, and nothing else.",

@@ -45,8 +45,8 @@ export const shownCases: readonly AccessDraft[] = [
         const stats = await service.stats({ caller });
         assert.doesNotMatch(JSON.stringify(stats), new RegExp(problem));
         assert.deepEqual(
-          [stats.workers, stats.lostWorkers, stats.store, stats.rssBytes],
-          [[], { count: 0 }, { kind: "other" }, undefined],
+          [stats.workers, stats.lostWorkers, stats.store, stats.rssBytes, stats.watchers],
+          [[], { count: 0, byReason: {} }, { kind: "other" }, undefined, { count: 0, mostBehind: 0 }],
         );
         assert.deepEqual(await service.status({ caller }), { state: "degraded", reasons: [] });
       }

@@ -9,7 +9,7 @@ const texts = {
   "status.states": "`status` is `ready` after `warm`, and `closed` after `close`.",
   "stats.workers":
     "`stats` has each worker: busy during a call or a training, with the id of the run, idle before and after it; none after `close`.",
-  "stats.lost": "A worker that died is counted, and the one that follows it has another id.",
+  "stats.lost": "A worker that died is counted with its reason, and the one that follows it has another id.",
   "predict.value": "`predict` returns the model's value as an outcome.",
   "predict.files": "A model receives and returns files.",
   "predict.error":

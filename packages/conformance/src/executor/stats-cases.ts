@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { WorkerStats } from "@deepaas/core";
+import { lossReasons, type WorkerStats } from "@deepaas/core";
 import { callWith, codeIn, type ExecutorDraft, type ExecutorTest, job, recorder, valueIn } from "./subject.ts";
 
 /** Undefined if the executor has no `stats`, which is optional. */
@@ -71,7 +71,7 @@ export const statsCases: readonly ExecutorDraft[] = [
       const { executor, control, warm } = test;
       await warm();
       if (!executor.stats) return;
-      assert.deepEqual(executor.stats().lostWorkers, { count: 0 });
+      assert.deepEqual(executor.stats().lostWorkers, { count: 0, byReason: {} });
       const args = {
         control: control.id,
         script: [{ do: "note", name: "a" }, { do: "gate", name: "a" }, { do: "die" }],
@@ -81,8 +81,11 @@ export const statsCases: readonly ExecutorDraft[] = [
       const [first] = busy(workersOf(test) ?? []);
       await control.open("a");
       assert.equal(codeIn(await outcome), "worker_lost");
-      const { count, reason, at } = executor.stats().lostWorkers;
+      const { count, byReason, reason, at } = executor.stats().lostWorkers;
       assert.equal(count, 1);
+      const [[loss, ofLoss] = []] = Object.entries(byReason);
+      assert.ok(Object.keys(byReason).length === 1 && ofLoss === 1, JSON.stringify(byReason));
+      assert.ok((lossReasons as readonly string[]).includes(loss as string), `${loss} is a reason`);
       assert.ok(reason && !/[/\\]/.test(reason), reason);
       assert.ok(at !== undefined && Date.parse(at) <= Date.now());
       valueIn(await executor.train(job({ script: [{ do: "return", value: 1 }] }), recorder().call));

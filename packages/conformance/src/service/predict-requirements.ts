@@ -41,6 +41,8 @@ export const predictRequirements = {
     "A predict or stream counts when it ends, as failed if the service or the model failed; not with invalid arguments, and not if its caller cancels or leaves it.",
   "stats.queue": "`stats` has the calls that run and wait; a call beyond the queue is a failed one without a latency.",
   "stats.latency": "Latencies are the time from admission to answer, in milliseconds, finite and ordered.",
+  "stats.runs": "`stats` has the number of the runs of each model in each state, and the reports of each model.",
+  "stats.watchers": "`stats` has the number of the open watches, and how many events the slowest of them has to read.",
   "stats.private": "No argument, caller, result or path is in `stats`.",
   "call.caller": "The model gets the caller's id, and nothing else of the caller.",
   "call.request-id": "The model receives the request id of its caller, or a generated one.",

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { type ModelService, type ModelStats, sleep } from "@deepaas/core";
+import { type ModelService, type ModelStats, sleep, type WatcherStats } from "@deepaas/core";
 import { collect, rejection, take } from "../expect.ts";
 import { queuedCalls } from "./queued-calls.ts";
 import type { ServiceDraft } from "./subject.ts";
+import { ended, gated, reached, startTraining } from "./training.ts";
 
 async function statsOf(service: ModelService, model: string): Promise<ModelStats> {
   const { models } = await service.stats();
@@ -16,6 +17,11 @@ async function statsOnce(service: ModelService, model: string, matches: (stats: 
     if (matches(stats)) return stats;
     await sleep(5);
   }
+}
+
+/** A watch over a connection begins and ends later. */
+async function watchersOnce(service: ModelService, matches: (stats: WatcherStats) => boolean): Promise<void> {
+  while (!matches((await service.stats()).watchers)) await sleep(5);
 }
 
 const counts = ({ calls, failed, recent }: ModelStats) => [calls, failed, recent.calls, recent.failed];
@@ -131,6 +137,51 @@ export const statsCases: readonly ServiceDraft[] = [
       const { p50Ms, p95Ms, maxMs } = quick;
       assert.ok(0 <= p50Ms && p50Ms <= p95Ms && p95Ms <= maxMs && Number.isFinite(maxMs), JSON.stringify(quick));
       assert.ok(windowMs > 0 && windowMs <= 300_000);
+    },
+  },
+  {
+    title: "the stats count the runs by model and state, and their reports",
+    cites: ["stats.runs"],
+    models: ["trainer", "bare"],
+    async run({ service, control }) {
+      assert.deepEqual((await service.stats()).runs, []);
+      await startTraining(service, gated(control), { runId: "r" });
+      await reached(service, "r", "progress");
+      const { runs, models } = await service.stats();
+      const [{ since, lastEventAt, ...one } = assert.fail("no runs"), ...others] = runs;
+      assert.deepEqual([one, others], [{ model: "trainer", state: "running", count: 1 }, []]);
+      assert.ok(since !== undefined && lastEventAt !== undefined && since <= lastEventAt, `${since} <= ${lastEventAt}`);
+      assert.deepEqual(
+        models.map(({ model, reports }) => [model, reports]),
+        [
+          ["trainer", 1],
+          ["bare", 0],
+        ],
+      );
+      await control.open("go");
+      await ended(service, "r");
+      assert.deepEqual((await service.stats()).runs, [{ model: "trainer", state: "succeeded", count: 1 }]);
+      assert.equal((await statsOf(service, "trainer")).reports, 2);
+    },
+  },
+  {
+    title: "the stats count the watches that are open, and say how far the slowest is behind",
+    cites: ["stats.watchers"],
+    models: ["trainer"],
+    async run({ service, control }) {
+      const watchers = async () => (await service.stats()).watchers;
+      assert.deepEqual(await watchers(), { count: 0, mostBehind: 0 });
+      await startTraining(service, gated(control), { runId: "r" });
+      const watches = [service.watch("r"), service.watch("r")].map((watch) => watch[Symbol.asyncIterator]());
+      for (const watch of watches) while ((await watch.next()).value?.type !== "progress");
+      // They wait for the next event: what they have not read is nothing.
+      const next = watches.map((watch) => watch.next());
+      await watchersOnce(service, (stats) => stats.count === 2 && stats.mostBehind === 0);
+      await control.open("go");
+      await ended(service, "r");
+      await Promise.all(next);
+      for (const watch of watches) await watch.return?.();
+      await watchersOnce(service, (stats) => stats.count === 0 && stats.mostBehind === 0);
     },
   },
   {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { type RunEvent, type RunStats, sleep } from "@deepaas/core";
+import type { RunStore } from "@deepaas/core/ports";
 import { checkLog, typesOf } from "../run-log.ts";
 import {
   blob,
@@ -15,6 +17,11 @@ import {
   version,
 } from "./subject.ts";
 
+async function sortedRuns(store: RunStore): Promise<readonly RunStats[]> {
+  const { runs } = (await store.stats?.()) ?? assert.fail("It has no stats any more.");
+  return runs.toSorted((a, b) => (`${a.model} ${a.state}` < `${b.model} ${b.state}` ? -1 : 1));
+}
+
 export const openCases: readonly StoreDraft[] = [
   {
     title: "a store with stats has a kind; a size is a number of bytes",
@@ -25,6 +32,53 @@ export const openCases: readonly StoreDraft[] = [
       const { kind, bytes } = await store.stats();
       assert.match(kind, /^[a-z]+$/);
       assert.ok(bytes === undefined || (Number.isSafeInteger(bytes) && bytes > 0), `${bytes} bytes`);
+    },
+  },
+  {
+    title: "the stats count the runs by model and state, with the times of those that have not ended",
+    cites: ["stats.runs"],
+    async run({ store }) {
+      if (!store.stats) return;
+      assert.deepEqual((await store.stats()).runs, []);
+      await running(store, "oldest");
+      await sleep(5);
+      await running(store, "reports");
+      await running(store, "stops");
+      await running(store, "ends");
+      await running(store, "waits again");
+      await store.create(newRun("queued"));
+      await store.create(newRun("other", { model: "n" }));
+      await sleep(5);
+      await store.append("reports", fact({ type: "progress", step: 1 }), { attempt: 1, appendNumber: 1 });
+      await store.append("stops", stopping, { attempt: 1 });
+      await store.append("ends", succeeded, { attempt: 1, appendNumber: 1 });
+      await store.append("waits again", lost(), { attempt: 1, appendNumber: 1 });
+      const at = async (id: string, type: RunEvent["type"]) =>
+        (await log(store, id)).find((event) => event.type === type)?.at;
+      const since = async (id: string, type: RunEvent["type"]) => {
+        const time = await at(id, type);
+        return { since: time, lastEventAt: time };
+      };
+      const expected = [
+        { model: "m", state: "lost", count: 1, ...(await since("waits again", "lost")) },
+        { model: "m", state: "queued", count: 1, ...(await since("queued", "queued")) },
+        { model: "m", state: "running", count: 2, ...(await since("oldest", "started")) },
+        { model: "m", state: "stopping", count: 1, ...(await since("stops", "stopping")) },
+        { model: "m", state: "succeeded", count: 1 },
+        { model: "n", state: "queued", count: 1, ...(await since("other", "queued")) },
+      ];
+      assert.deepEqual(await sortedRuns(store), expected);
+      // A report of the run that stood still: now another one does, but this one is in its state as long as before.
+      await sleep(5);
+      await store.append("oldest", fact({ type: "progress", step: 1 }), { attempt: 1, appendNumber: 1 });
+      await store.remove("ends");
+      const lastEventAt = await at("reports", "progress");
+      assert.deepEqual(
+        await sortedRuns(store),
+        expected
+          .filter(({ state }) => state !== "succeeded")
+          .map((one) => (one.state === "running" ? { ...one, lastEventAt } : one)),
+      );
     },
   },
   {

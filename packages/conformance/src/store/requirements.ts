@@ -76,6 +76,8 @@ const texts = {
   "usage.owner":
     "If the store has `usage`, it has the queued runs of an owner and the bytes of all its runs, at least those of their files.",
   "stats.kind": "`stats` has the kind of the store; if it has a size, that is a number of bytes.",
+  "stats.runs":
+    "`stats` has the number of the runs of each model in each state; if the state is not terminal, since when one of them is in it the longest, and the oldest time of a last event.",
   "ops.model": "After any sequence of calls the log is dense, the record matches it, and a run ends once.",
 } as const;
 

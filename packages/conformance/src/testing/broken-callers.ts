@@ -48,6 +48,12 @@ export const brokenCallers: readonly Broken<ModelService>[] = [
     (service) =>
       withStats(service, (stats) => ({ ...stats, models: stats.models.map((one) => ({ ...one, waiting: 0 })) })),
   ],
+  ["counts no runs", "stats.runs", (service) => withStats(service, (stats) => ({ ...stats, runs: [] }))],
+  [
+    "counts ended watches",
+    "stats.watchers",
+    (service) => withStats(service, (stats) => ({ ...stats, watchers: { count: 2, mostBehind: 0 } })),
+  ],
   ["forgets the models without calls", "stats.models", (service) => withStats(service, withoutIdleModels)],
   ["reports latencies in seconds", "stats.latency", (service) => withStats(service, inSeconds)],
   [

@@ -4,7 +4,22 @@ import type { Claim, RunStore } from "@deepaas/core/ports";
 import type { Broken } from "./broken.ts";
 
 export const brokenStores: readonly Broken<RunStore>[] = [
-  ["has a negative size", "stats.kind", (store) => ({ ...store, stats: async () => ({ kind: "memory", bytes: -1 }) })],
+  [
+    "has a negative size",
+    "stats.kind",
+    (store) => ({ ...store, stats: async () => ({ kind: "memory", bytes: -1, runs: [] }) }),
+  ],
+  [
+    "says since when the last run is in its state, not the first",
+    "stats.runs",
+    (store) => ({
+      ...store,
+      stats: async () => {
+        const { runs = [], ...stats } = (await store.stats?.()) ?? { kind: "memory" };
+        return { ...stats, runs: runs.map((one) => (one.since ? { ...one, since: new Date().toISOString() } : one)) };
+      },
+    }),
+  ],
   [
     "counts the runs of everybody",
     "usage.owner",

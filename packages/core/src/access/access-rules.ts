@@ -1,6 +1,6 @@
 // Who may call which method. A new method of the seam does not compile without a rule.
 import type { ModelService } from "../contract/model-service.ts";
-import type { ScopeName } from "./scopes.ts";
+import type { ModelScopeName } from "./scopes.ts";
 
 /** What a method of `ModelService` asks of its caller. */
 export type AccessRule = OpenRule | ServiceRule | ModelRule | RunRule;
@@ -22,7 +22,7 @@ export interface ServiceRule {
 export interface ModelRule {
   readonly on: "model";
   /** For this model. "any": any scope. */
-  readonly needs: ScopeName | "any";
+  readonly needs: ModelScopeName | "any";
 }
 
 /**
@@ -32,9 +32,9 @@ export interface ModelRule {
 export interface RunRule {
   readonly on: "run" | "runs";
   /** For the model of the caller's own run. */
-  readonly own: ScopeName;
+  readonly own: ModelScopeName;
   /** For the model of a run of another caller, or of nobody. */
-  readonly others: ScopeName;
+  readonly others: ModelScopeName;
   /** The grant for the run is enough, too. */
   readonly withGrant: boolean;
 }
@@ -45,7 +45,7 @@ const changes = { on: "run", own: "train", others: "admin", withGrant: false } a
 export const accessRules = {
   /** Its reasons are only for `admin`. */
   status: { on: "nothing" },
-  /** Workers, memory, store and reasons are only for `admin`. */
+  /** Workers, memory, store, watchers and reasons are only for `admin`; the counts of runs for `read:all`. */
   stats: { on: "service" },
   models: { on: "service" },
   describe: { on: "model", needs: "any" },

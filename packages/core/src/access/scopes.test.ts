@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { grantScope, hasAnyScope, hasScope, modelsWithScope, scopeNames } from "./scopes.ts";
+import { grantScope, hasAnyScope, hasScope, modelScopeNames, modelsWithScope, scopeNames } from "./scopes.ts";
 
 describe("a scope", () => {
   test.each([
@@ -7,22 +7,44 @@ describe("a scope", () => {
     ["read:all", ["read", "read:all"]],
     ["predict", ["predict"]],
     ["train", ["read", "train"]],
-    ["admin", scopeNames],
+    ["admin", modelScopeNames],
   ])("%s includes %s", (scope, included) => {
-    expect(scopeNames.filter((name) => hasScope([scope], name, "digits"))).toEqual(included);
-    expect(scopeNames.filter((name) => hasScope([scope], name))).toEqual(included);
+    expect(modelScopeNames.filter((name) => hasScope([scope], name, "digits"))).toEqual(included);
+    expect(modelScopeNames.filter((name) => hasScope([scope], name))).toEqual(included);
     expect(scopeNames.filter((name) => hasScope([`${scope}@digits`], name, "digits"))).toEqual(included);
     expect(scopeNames.filter((name) => hasScope([`${scope}@digits`], name, "digit"))).toEqual([]);
     expect(scopeNames.filter((name) => hasScope([`${scope}@digits`], name))).toEqual([]);
   });
 
-  test.each(["", "ADMIN", "admin ", "admin@", "admin@..", "admin@a@b", "@digits", "*", "constructor", grantScope("r")])(
-    "%j allows nothing",
-    (scope) => {
-      expect(scopeNames.filter((name) => hasScope([scope], name, "digits"))).toEqual([]);
-      expect([hasAnyScope([scope]), hasAnyScope([scope], "digits")]).toEqual([false, false]);
-    },
-  );
+  test("for metrics is in admin for all models, and shows no model", () => {
+    for (const scope of ["metrics", "admin"]) {
+      expect([scope, hasScope([scope], "metrics"), hasScope([`${scope}@digits`], "metrics", "digits")]).toEqual([
+        scope,
+        true,
+        false,
+      ]);
+    }
+    expect(hasScope(["read:all", "train", "predict"], "metrics")).toBe(false);
+    expect(scopeNames.filter((name) => hasScope(["metrics"], name))).toEqual(["metrics"]);
+    expect([hasAnyScope(["metrics"]), hasAnyScope(["metrics"], "digits")]).toEqual([false, false]);
+  });
+
+  test.each([
+    "",
+    "ADMIN",
+    "admin ",
+    "admin@",
+    "admin@..",
+    "admin@a@b",
+    "@digits",
+    "*",
+    "constructor",
+    "metrics@digits",
+    grantScope("r"),
+  ])("%j allows nothing", (scope) => {
+    expect(scopeNames.filter((name) => hasScope([scope], name, "digits"))).toEqual([]);
+    expect([hasAnyScope([scope]), hasAnyScope([scope], "digits")]).toEqual([false, false]);
+  });
 });
 
 test("the models of a scope are those of all scopes that include it", () => {

@@ -2,17 +2,23 @@
 import { isName } from "../contract/names.ts";
 
 /**
- * The names of scopes. `NAME` is for all models, `NAME@MODEL` for one.
+ * The names of scopes. `NAME` is for all models, `NAME@MODEL` for one, except for `metrics`.
  *
  * - `read`: the caller's own runs with their logs, metrics and files, and the versions of the weights.
  * - `read:all`: that, and the runs of others and of nobody.
  * - `predict`: predicts and streams.
  * - `train`: trainings, and ending and removing the caller's own ones. Includes `read`.
  * - `admin`: everything, also which version of the weights is served.
+ * - `metrics`: the metrics of the server, for a program that collects them. It is for no model: its caller sees none.
  */
-export const scopeNames = ["read", "read:all", "predict", "train", "admin"] as const;
+export const scopeNames = ["read", "read:all", "predict", "train", "admin", "metrics"] as const;
 
 export type ScopeName = (typeof scopeNames)[number];
+
+export type ModelScopeName = Exclude<ScopeName, "metrics">;
+
+/** The scopes that are also there for one model. */
+export const modelScopeNames: readonly ModelScopeName[] = scopeNames.filter((name) => name !== "metrics");
 
 const included: ReadonlyMap<string, readonly ScopeName[]> = new Map<string, readonly ScopeName[]>([
   ["read", ["read"]],
@@ -20,7 +26,12 @@ const included: ReadonlyMap<string, readonly ScopeName[]> = new Map<string, read
   ["predict", ["predict"]],
   ["train", ["train", "read"]],
   ["admin", scopeNames],
+  ["metrics", ["metrics"]],
 ]);
+
+const includedForModel: ReadonlyMap<string, readonly ScopeName[]> = new Map(
+  modelScopeNames.map((name) => [name, modelScopeNames.filter((one) => included.get(name)?.includes(one))]),
+);
 
 /** Returns the scope of a grant. It allows to read one run, of any owner, and nothing else. */
 export function grantScope(run: string): string {
@@ -34,7 +45,7 @@ export function hasScope(scopes: readonly string[], name: ScopeName, model?: str
 
 /** Returns true if the scopes have anything for the model: then its caller sees it. Without a model: for any model. */
 export function hasAnyScope(scopes: readonly string[], model?: string): boolean {
-  return scopes.some((scope) => namesFor(scope, model ?? modelOf(scope)) !== undefined);
+  return scopes.some((scope) => namesFor(scope, model ?? modelOf(scope))?.some((name) => name !== "metrics") === true);
 }
 
 /** Returns the models for which the scopes have `name`, or "all". */
@@ -49,7 +60,7 @@ function namesFor(scope: string, model: string | undefined): readonly ScopeName[
   const at = scope.indexOf("@");
   if (at < 0) return included.get(scope);
   return model !== undefined && scope.endsWith(model) && scope.length === at + 1 + model.length
-    ? included.get(scope.slice(0, at))
+    ? includedForModel.get(scope.slice(0, at))
     : undefined;
 }
 

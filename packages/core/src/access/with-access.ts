@@ -10,7 +10,7 @@ import type { Page, Run, RunFilter } from "../contract/run.ts";
 import type { ServiceStats } from "../contract/service-stats.ts";
 import { checkRunFilter } from "../runs/run-filter.ts";
 import { accessRules, type ModelMethod, type RunMethod } from "./access-rules.ts";
-import { grantScope, hasAnyScope, hasScope, modelsWithScope, type ScopeName, scopeNames } from "./scopes.ts";
+import { grantScope, hasAnyScope, hasScope, modelScopeNames, modelsWithScope, type ScopeName } from "./scopes.ts";
 import { visibleRuns } from "./visible-runs.ts";
 
 export interface AccessPolicy {
@@ -85,7 +85,7 @@ class GuardedService implements ModelService {
   async describe(model: string, options: CallOptions = {}) {
     this.#checkModel("describe", model, options);
     const scopes = this.#scopesOf(options.caller);
-    const may = scopeNames.filter((name) => hasScope(scopes, name, model));
+    const may = modelScopeNames.filter((name) => hasScope(scopes, name, model));
     return { ...(await this.#service.describe(model, options)), may };
   }
 
@@ -224,8 +224,10 @@ function publicStats(stats: ServiceStats, scopes: readonly string[]): ServiceSta
     ...rest,
     status: { ...stats.status, reasons: [] },
     models: stats.models.filter(({ model }) => hasAnyScope(scopes, model)),
+    runs: stats.runs.filter(({ model }) => hasScope(scopes, "read:all", model)),
+    watchers: { count: 0, mostBehind: 0 },
     workers: [],
-    lostWorkers: { count: 0 },
+    lostWorkers: { count: 0, byReason: {} },
     store: { kind: "other" },
     restricted: true,
   };

@@ -1,4 +1,5 @@
 // What `ModelService.status` and `stats` return. Plain JSON. `ServiceStats` has no arguments, callers or paths.
+import type { RunState } from "./run.ts";
 
 /** Whether a service can answer calls. */
 export interface ServiceStatus {
@@ -19,11 +20,17 @@ export interface ServiceStats {
   readonly rssBytes?: number;
   /** In the order of `models`. */
   readonly models: readonly ModelStats[];
+  /** One entry for each model and state in which the store has runs, also of models that are not served now. */
+  readonly runs: readonly RunStats[];
+  readonly watchers: WatcherStats;
   /** The processes that run the models. Empty if models run in the server's process. */
   readonly workers: readonly WorkerStats[];
   readonly lostWorkers: LostWorkers;
   readonly store: StoreStats;
-  /** The caller lacks the scope `admin`: workers, memory, store and reasons are left out. */
+  /**
+   * The caller lacks the scope `admin`: workers, memory, store, watchers and reasons are left out, and the runs of models for
+   * which it lacks `read:all`.
+   */
   readonly restricted?: true;
 }
 
@@ -33,6 +40,8 @@ export interface ServiceStats {
  */
 export interface ModelStats {
   readonly model: string;
+  /** The number of the weights version that is served. 0: the shipped one. */
+  readonly weightsVersion: number;
   /** Calls that wait in the queue. */
   readonly waiting: number;
   /** Calls that have left the queue and have no answer yet. */
@@ -46,6 +55,27 @@ export interface ModelStats {
    */
   readonly failed: number;
   readonly recent: RecentCalls;
+  /** Reports of its trainings. */
+  readonly reports: number;
+}
+
+/** The runs of one model in one state. */
+export interface RunStats {
+  readonly model: string;
+  readonly state: RunState;
+  /** At least 1. */
+  readonly count: number;
+  /** Since when the run that is in this state the longest is in it. Absent for a terminal state. */
+  readonly since?: string;
+  /** Time of the last event of the run whose last event is the oldest. Absent for a terminal state. */
+  readonly lastEventAt?: string;
+}
+
+/** The watches that are open. */
+export interface WatcherStats {
+  readonly count: number;
+  /** The most events that one of them has still to read. */
+  readonly mostBehind: number;
 }
 
 /** The last calls of a model: at most 256, of the last five minutes. */
@@ -96,9 +126,35 @@ export interface WorkerStats {
  */
 export type WorkerState = "starting" | "idle" | "busy" | "loading" | "draining" | "ending";
 
+/**
+ * Why a worker was lost.
+ *
+ * - `exited`: it ended itself.
+ * - `signal`: it crashed, or another process killed it, such as the system when memory is short.
+ * - `memory`: it exceeded `maxRssBytes`.
+ * - `stalled`: its training reported nothing for `stallMs`.
+ * - `not_stopped`: a call went on for longer than `graceMs` after its abort.
+ * - `not_started`: it could not be started.
+ * - `weights`: it could not load weights.
+ * - `other`
+ */
+export const lossReasons = [
+  "exited",
+  "signal",
+  "memory",
+  "stalled",
+  "not_stopped",
+  "not_started",
+  "weights",
+  "other",
+] as const;
+export type LossReason = (typeof lossReasons)[number];
+
 /** Workers that died, were killed, or could not be started since the service began to serve. Another one follows each. */
 export interface LostWorkers {
   readonly count: number;
+  /** Together they are `count`. A reason without workers is absent. */
+  readonly byReason: Readonly<Partial<Record<LossReason, number>>>;
   /** Of the last one. Absent if none was lost. */
   readonly reason?: string;
   readonly at?: string;

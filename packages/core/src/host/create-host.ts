@@ -10,6 +10,7 @@ import { memoryStore } from "../in-memory/run-store.ts";
 import { guardObserver } from "../ports/guard-observer.ts";
 import { hostHooks } from "../ports/observer.ts";
 import { runAttempts } from "../runs/attempts.ts";
+import { OpenWatches } from "../runs/open-watches.ts";
 import { RunManager } from "../runs/run-manager.ts";
 import { storeHealth } from "../runs/store-health.ts";
 import { WeightsManager } from "../weights/weights-manager.ts";
@@ -79,6 +80,7 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
       executor,
       store,
       health,
+      watches: new OpenWatches(),
       engine,
       runs,
       weights,

@@ -43,13 +43,14 @@ export class HostCode {
     return this.#all().flatMap(({ calls }) => [...calls]);
   }
 
-  /** The calls of each model, with those that the code before still has. */
-  stats(): readonly ModelStats[] {
+  /** The calls of each model, with those that the code before still has. `versionOf`: the weights version that is served. */
+  stats(versionOf: (model: string) => number): readonly ModelStats[] {
     return [...this.current.models].map(([model, { lane, counts }]) => {
       const lanes = this.#all().map(({ models }) => models.get(model)?.lane);
       const waiting = lanes.reduce((sum, one) => sum + (one?.waiting.size ?? 0), 0);
       const queue = Number.isFinite(lane.queue) ? lane.queue : null;
-      return { model, waiting, running: counts.open - waiting, queue, ...counts.stats() };
+      const weightsVersion = versionOf(model);
+      return { model, weightsVersion, waiting, running: counts.open - waiting, queue, ...counts.stats() };
     });
   }
 

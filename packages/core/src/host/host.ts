@@ -19,6 +19,7 @@ import type { RunEngine } from "../ports/run-engine.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import { clock } from "../predict/call-counts.ts";
 import { CallScope } from "../predict/call-scope.ts";
+import type { OpenWatches } from "../runs/open-watches.ts";
 import type { RunManager } from "../runs/run-manager.ts";
 import type { StoreHealth } from "../runs/store-health.ts";
 import { watchRun } from "../runs/watch.ts";
@@ -57,6 +58,7 @@ export interface HostParts {
   readonly executor: Executor;
   readonly store: RunStore;
   readonly health: StoreHealth;
+  readonly watches: OpenWatches;
   readonly engine: RunEngine;
   readonly runs: RunManager;
   readonly weights: WeightsManager;
@@ -195,6 +197,7 @@ export class HostImpl implements Host {
     return watchRun(this.#parts.store, id, {
       signal: AbortSignal.any(signals),
       onStart: () => this.#admit(options),
+      watches: this.#parts.watches,
       mapError: (error) => this.#mapError(error, options),
       ...(after !== undefined && { after }),
     });

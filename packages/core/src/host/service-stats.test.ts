@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { memoryStore } from "../in-memory/run-store.ts";
-import { createHost, silentLogger } from "../index.ts";
+import { createHost, silentLogger, type TrainContext } from "../index.ts";
 import { reloadable } from "../testing/reloadable.ts";
 
 test("the counts go on when the code is replaced, with the calls that the code before still has", async () => {
@@ -20,8 +20,8 @@ test("the counts go on when the code is replaced, with the calls that the code b
 test("without stats of the executor and the store there are no workers, and the kind is other", async () => {
   const { stats: _stats, ...store } = memoryStore();
   await using host = await createHost({ models: { m: { predict: () => 1 } }, store, logger: silentLogger });
-  const { workers, lostWorkers, store: stored, rssBytes } = await host.stats();
-  expect([workers, lostWorkers, stored]).toEqual([[], { count: 0 }, { kind: "other" }]);
+  const { workers, lostWorkers, store: stored, runs, rssBytes } = await host.stats();
+  expect([workers, lostWorkers, stored, runs]).toEqual([[], { count: 0, byReason: {} }, { kind: "other" }, []]);
   expect(rssBytes).toBeGreaterThan(1_000_000);
 });
 
@@ -42,4 +42,23 @@ test("a queue without a limit is null, and stats reject as any other call", asyn
   await expect(host.stats({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "cancelled" });
   await host.close();
   await expect(host.stats()).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("a watcher that does not read is behind by what it has not got", async () => {
+  const trainer = {
+    predict: () => 0,
+    train: async (_args: unknown, { report }: TrainContext) => {
+      for (let step = 1; step <= 5; step++) report({ step });
+    },
+  };
+  await using host = await createHost({ models: { trainer }, logger: silentLogger });
+  const { id } = await host.train("trainer", {});
+  const slow = host.watch(id)[Symbol.asyncIterator]();
+  await slow.next();
+  for await (const _event of host.watch(id));
+  const { lastSeq } = await host.run(id);
+  expect(lastSeq).toBeGreaterThanOrEqual(8);
+  expect((await host.stats()).watchers).toEqual({ count: 1, mostBehind: lastSeq - 1 });
+  await slow.return?.();
+  expect((await host.stats()).watchers).toEqual({ count: 0, mostBehind: 0 });
 });

@@ -2,7 +2,9 @@
 import type { ServiceStats, ServiceStatus } from "../contract/service-stats.ts";
 import type { Executor } from "../ports/executor.ts";
 import type { RunStore } from "../ports/run-store.ts";
+import type { OpenWatches } from "../runs/open-watches.ts";
 import type { StoreHealth } from "../runs/store-health.ts";
+import type { WeightsManager } from "../weights/weights-manager.ts";
 import type { HostCode } from "./host-code.ts";
 
 export interface StatsParts {
@@ -10,13 +12,15 @@ export interface StatsParts {
   readonly executor: Executor;
   readonly store: RunStore;
   readonly health: StoreHealth;
+  readonly watches: OpenWatches;
+  readonly weights: Pick<WeightsManager, "loaded">;
 }
 
 export async function serviceStats(
-  { code, executor, store, health }: StatsParts,
+  { code, executor, store, health, watches, weights }: StatsParts,
   { startedAt, status }: { readonly startedAt: string; readonly status: ServiceStatus },
 ): Promise<ServiceStats> {
-  const stored = await (store.stats?.() ?? { kind: "other" });
+  const { runs, ...stored } = (await store.stats?.()) ?? { runs: [], kind: "other" };
   const [problem] = health.reasons();
   const rssBytes = residentMemory();
   return {
@@ -24,8 +28,10 @@ export async function serviceStats(
     at: new Date().toISOString(),
     status,
     ...(rssBytes !== undefined && { rssBytes }),
-    models: code.stats(),
-    ...(executor.stats?.() ?? { workers: [], lostWorkers: { count: 0 } }),
+    models: code.stats((model) => weights.loaded(model)),
+    runs,
+    watchers: await watches.stats(store),
+    ...(executor.stats?.() ?? { workers: [], lostWorkers: { count: 0, byReason: {} } }),
     store: { ...stored, ...(problem !== undefined && { problem }) },
   };
 }

@@ -18,6 +18,7 @@ import type {
   RunStore,
   StoredCheckpoint,
 } from "../ports/run-store.ts";
+import { countRuns } from "../runs/count-runs.ts";
 import { applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "../runs/record.ts";
 import { comparePlaces, cursorAfter, lastMetric, placeOfCursor } from "../runs/run-filter.ts";
 import { RunWakers } from "../runs/wakers.ts";
@@ -70,6 +71,8 @@ interface StoredRun {
   checkpoints: StoredCheckpoint[];
   artifacts: Map<string, BlobRef>;
   published: Publication | undefined;
+  /** Since when it is in its state. */
+  stateAt: string;
   /** Its position in the order of all ends, independent of the clock. */
   endedAs: number;
 }
@@ -235,7 +238,10 @@ class MemoryStore implements RunStore {
   }
 
   async stats() {
-    return { kind: "memory" };
+    const runs = [...this.#runs.values()].map(({ run: { model, state }, stateAt, events }) => {
+      return { model, state, since: stateAt, lastEventAt: events.at(-1)?.at ?? stateAt };
+    });
+    return { kind: "memory", runs: countRuns(runs) };
   }
 
   async close() {
@@ -250,6 +256,7 @@ class MemoryStore implements RunStore {
 
   #record(stored: StoredRun, entries: readonly LogAppend[]): void {
     const at = new Date().toISOString();
+    const { state } = stored.run;
     let seq = stored.run.lastSeq;
     let unapplied: RunEvent[] = [];
     for (const entry of entries) {
@@ -263,6 +270,7 @@ class MemoryStore implements RunStore {
       this.#applyEntry(stored, entry, event);
     }
     stored.run = deepFrozen(applyEvents(stored.run, unapplied));
+    if (stored.run.state !== state || stored.stateAt === "") stored.stateAt = at;
     trim(stored, this.#keepEvents);
   }
 
@@ -324,6 +332,7 @@ function newStoredRun(
     checkpoints: [],
     artifacts: new Map(),
     published: undefined,
+    stateAt: "",
     endedAs: 0,
   };
 }

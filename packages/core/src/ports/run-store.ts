@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import type { Page, Run, RunEvent, RunFact, RunFilter } from "../contract/run.ts";
-import type { StoreStats } from "../contract/service-stats.ts";
+import type { ServiceStats, StoreStats } from "../contract/service-stats.ts";
 import type { Metrics, PromotionRule, ServedChange, WeightsVersion } from "../contract/weights.ts";
 import type { BlobRef } from "./blob-store.ts";
 
@@ -128,6 +128,9 @@ export interface OwnerUsage {
   readonly bytes: number;
 }
 
+/** What kind of store it is, its size and its runs. */
+export type StoredStats = Omit<StoreStats, "problem"> & Pick<ServiceStats, "runs">;
+
 /** Stores the records and logs of runs. */
 export interface RunStore {
   /**
@@ -193,7 +196,7 @@ export interface RunStore {
   problem?(): string | undefined;
   /** What the runs of an owner use. Needed for the limits of each caller. */
   usage?(owner: string): Promise<OwnerUsage>;
-  /** What kind of store it is, and its size. Asked with each `ModelService.stats`. Default: kind `other`. */
-  stats?(): Promise<Omit<StoreStats, "problem">>;
+  /** Asked with each `ModelService.stats`: it must be cheap, however many runs there are. Default: kind `other`, no runs. */
+  stats?(): Promise<StoredStats>;
   close(): Promise<void>;
 }

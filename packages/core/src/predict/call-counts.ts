@@ -1,4 +1,4 @@
-// Counts the predicts of one model, and keeps how long the last of them took. Hot path: two writes for each call.
+// Counts the predicts and the reports of one model, and keeps how long the last predicts took. Hot path: two writes for each call.
 import type { ErrorCode } from "../contract/error.ts";
 import type { Latency, ModelStats, RecentCalls } from "../contract/service-stats.ts";
 
@@ -21,6 +21,8 @@ const failures: ReadonlySet<ErrorCode> = new Set([
 export class CallCounts {
   /** Calls that have no answer yet. */
   open = 0;
+  /** Reports of its trainings. */
+  reports = 0;
   #calls = 0;
   #failed = 0;
   /** When each of the last calls ended, on the clock of `performance.now()`. The call with number n is at n % keptCalls. */
@@ -45,8 +47,8 @@ export class CallCounts {
     if (failed) this.#failed++;
   }
 
-  stats(now = clock.now()): Pick<ModelStats, "calls" | "failed" | "recent"> {
-    return { calls: this.#calls, failed: this.#failed, recent: this.#recent(now) };
+  stats(now = clock.now()): Pick<ModelStats, "calls" | "failed" | "recent" | "reports"> {
+    return { calls: this.#calls, failed: this.#failed, recent: this.#recent(now), reports: this.reports };
   }
 
   #recent(now: number): RecentCalls {

@@ -337,6 +337,7 @@ describe("code that is replaced between the claim and the training", () => {
     const codes = ["1", "2"].map((version) => ({
       description: { metadata: { version }, resume: "auto" } as never,
       trainArgs: () => ({ validatedBy: version }),
+      counts: { reports: 0 },
     }));
     let served = 0;
     const checkpoints = [

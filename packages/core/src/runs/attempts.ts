@@ -36,6 +36,7 @@ const retryDelaysMs = [50, 200, 1000, 5000];
 export interface TrainedModel {
   readonly description: Pick<ModelDescription, "metadata" | "resume">;
   readonly trainArgs: ArgsValidator;
+  readonly counts: { reports: number };
 }
 
 export interface RunAttemptsOptions {
@@ -162,7 +163,8 @@ class Attempt {
     };
     const version = () => this.#version;
     const metrics = run.progress?.metrics;
-    return runReporter({ store, blobs, runId, attempt, metrics, version, patienceMs, closing, onLost });
+    const onReport = () => void this.#options.served(run.model).counts.reports++;
+    return runReporter({ store, blobs, runId, attempt, metrics, version, patienceMs, closing, onReport, onLost });
   }
 
   #resumes({ model }: Run): boolean {

@@ -27,6 +27,8 @@ export interface ReporterOptions {
   readonly patienceMs: number;
   /** Aborted before the store is closed: then an append is not retried. */
   readonly closing: AbortSignal;
+  /** Called with each report that is accepted. */
+  readonly onReport?: () => void;
   /** Called when the work must stop: a newer attempt has taken over, or the store fails for too long. May be called twice. */
   readonly onLost: (reason: DeepaasError) => void;
 }
@@ -84,6 +86,7 @@ class Reporter {
   report(progress: unknown): void {
     const fact = progressFrom(progress);
     if (!fact || this.#stale) return;
+    this.#options.onReport?.();
     for (const name in fact.metrics) setMember(this.#metrics, name, fact.metrics[name]);
     if (this.#merged) this.#merged = { fact: mergedProgress(this.#merged.fact, fact), count: this.#merged.count + 1 };
     else if (this.#waiting.length < maxFactsPerTick) this.#waiting.push({ fact });

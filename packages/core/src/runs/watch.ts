@@ -7,6 +7,7 @@ import { nextTick } from "../contract/next-tick.ts";
 import { isTerminal, type Run, type RunEvent } from "../contract/run.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import { getRun } from "./get-run.ts";
+import type { OpenWatches } from "./open-watches.ts";
 
 export interface WatchOptions {
   /** The `seq` of the last event that the watcher has. Default: the log from its first event on. */
@@ -17,6 +18,8 @@ export interface WatchOptions {
   readonly onStart?: () => void;
   /** Converts the error with which the watch rejects. Default: the error itself. */
   readonly mapError?: (error: unknown) => unknown;
+  /** The watch is among them until its end. */
+  readonly watches?: OpenWatches;
 }
 
 const chunk = 512;
@@ -30,7 +33,7 @@ export async function* watchRun(
   runId: string,
   options: WatchOptions = {},
 ): AsyncGenerator<RunEvent, void, undefined> {
-  const { signal, mapError } = options;
+  const { signal, mapError, watches } = options;
   options.onStart?.();
   let wakes = 0;
   let awaken: (() => void) | undefined;
@@ -40,8 +43,10 @@ export async function* watchRun(
   };
   const unsubscribe = store.subscribe(runId, wake);
   signal?.addEventListener("abort", wake);
+  const open = watches?.add(runId);
   try {
     let cursor = firstCursor(await getRun(store, runId), options.after);
+    if (open) Object.assign(open, { cursor, idle: false });
     let isFirstRead = options.after === undefined;
     for (;;) {
       throwIfAborted(signal);
@@ -59,6 +64,7 @@ export async function* watchRun(
       isFirstRead = false;
       for (const event of events) {
         cursor = event.seq;
+        if (open) open.cursor = cursor;
         yield event;
         if (isTerminal(event.type)) return;
         if (signal?.aborted) throwIfAborted(signal);
@@ -70,18 +76,21 @@ export async function* watchRun(
       }
       const run = await getRun(store, runId);
       if (isTerminal(run.state) && run.lastSeq <= cursor) return;
+      if (open) open.idle = true;
       while (wakes === seen) {
         await new Promise<void>((resolve) => {
           awaken = resolve;
         });
         awaken = undefined;
       }
+      if (open) open.idle = false;
     }
   } catch (error) {
     throw mapError ? mapError(error) : error;
   } finally {
     signal?.removeEventListener("abort", wake);
     unsubscribe();
+    if (open) watches?.delete(open);
   }
 }
 

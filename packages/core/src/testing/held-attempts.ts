@@ -65,6 +65,7 @@ export function begin(given: Given) {
   const model: TrainedModel = {
     description: { metadata: { version: given.version }, resume: given.resume ?? "auto" } as never,
     trainArgs: (args) => args as Record<string, unknown>,
+    counts: { reports: 0 },
   };
   const handler = runAttempts({
     store: store as never,

@@ -1,5 +1,5 @@
 // The schemas of `GET /v2/stats`.
-import type { JsonObject } from "@deepaas/core";
+import { type JsonObject, lossReasons, runStates } from "@deepaas/core";
 import { instant, listOf, object, ref, text, whole } from "./schema-parts.ts";
 
 const ms = { type: "number", minimum: 0, description: "In milliseconds" } as const;
@@ -18,20 +18,37 @@ export const statsSchemas: JsonObject = {
       ]),
       rssBytes: bytes,
       models: listOf(ref("ModelStats")),
+      runs: listOf(ref("RunStats")),
+      watchers: object(
+        { count: whole, mostBehind: { ...whole, description: "The most events that one of them has still to read" } },
+        ["count", "mostBehind"],
+        "The watches that are open",
+      ),
       workers: listOf(ref("WorkerStats")),
       lostWorkers: object(
-        { count: whole, reason: text, at: instant },
-        ["count"],
+        {
+          count: whole,
+          byReason: {
+            type: "object",
+            propertyNames: { enum: [...lossReasons] },
+            additionalProperties: whole,
+            description: "Together they are `count`; a reason without workers is absent",
+          },
+          reason: text,
+          at: instant,
+        },
+        ["count", "byReason"],
         "`reason` and `at` are of the last one",
       ),
       store: object({ kind: text, bytes, problem: text }, ["kind"]),
     },
-    ["startedAt", "at", "status", "models", "workers", "lostWorkers", "store"],
+    ["startedAt", "at", "status", "models", "runs", "watchers", "workers", "lostWorkers", "store"],
     "What the service is doing",
   ),
   ModelStats: object(
     {
       model: text,
+      weightsVersion: { ...whole, description: "The version of the weights that is served; 0 is the shipped one" },
       waiting: whole,
       running: whole,
       queue: { type: ["integer", "null"], description: "Calls that may wait; null is no limit" },
@@ -42,9 +59,21 @@ export const statsSchemas: JsonObject = {
         ["windowMs", "calls", "failed", "latency"],
         "At most 256 calls of the last five minutes; `latency` is that of calls that have not failed",
       ),
+      reports: { ...whole, description: "Reports of its trainings" },
     },
-    ["model", "waiting", "running", "queue", "calls", "failed", "recent"],
+    ["model", "weightsVersion", "waiting", "running", "queue", "calls", "failed", "recent", "reports"],
     "The predicts of one model",
+  ),
+  RunStats: object(
+    {
+      model: text,
+      state: { enum: [...runStates] },
+      count: { type: "integer", minimum: 1 },
+      since: { ...instant, description: "Since when the run that is in this state the longest is in it" },
+      lastEventAt: { ...instant, description: "Time of the last event of the run whose last event is the oldest" },
+    },
+    ["model", "state", "count"],
+    "The runs of one model in one state; a terminal state has no times",
   ),
   WorkerStats: object(
     {
