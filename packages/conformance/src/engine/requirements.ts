@@ -6,7 +6,6 @@ const texts = {
   "submit.again": "A run that was handled can be submitted again.",
   "submit.order": "Runs are handled in the order of their submission.",
   "process.models": "Only runs of the models of `process` are handled; others wait.",
-  "process.labels": "Only runs are handled whose needs are among the labels of `process`; others wait.",
   "waiting.count": "`waiting` is the number of runs that are queued and not handled.",
   "slots.limit": "At most `slots` runs are handled at the same time.",
   "slots.freed": "A slot is free again when the handler has settled, also if it rejected.",

@@ -17,11 +17,6 @@ export const brokenEngines: readonly Broken<RunEngine>[] = [
     (engine) => ({ ...engine, close: async () => void engine.close() }),
   ],
   [
-    "does not look at the needs of a run",
-    "process.labels",
-    (engine) => ({ ...engine, submit: ({ needs: _needs, ...run }) => engine.submit(run) }),
-  ],
-  [
     "handles runs of other models",
     "process.models",
     (engine) => ({

@@ -8,14 +8,11 @@ export function memoryEngine(): RunEngine {
   let processing: (ProcessOptions & { readonly handle: RunHandler }) | undefined;
   let closed = false;
 
-  const isOurs = ({ model, needs = [] }: QueuedRun) =>
-    processing?.models.has(model) === true && needs.every((label) => processing?.labels.has(label));
-
   const pump = () => {
     if (!processing || closed) return;
     for (const run of waiting.values()) {
       if (active.size >= processing.slots) return;
-      if (isOurs(run)) start(run, processing.handle);
+      if (processing.models.has(run.model)) start(run, processing.handle);
     }
   };
 

@@ -2,8 +2,6 @@
 export interface QueuedRun {
   readonly runId: string;
   readonly model: string;
-  /** Labels that the node must have that handles the run. Default none. */
-  readonly needs?: readonly string[];
 }
 
 /** What an engine says about a run that it gives to a handler. */
@@ -25,8 +23,6 @@ export interface ProcessOptions {
   readonly slots: number;
   /** Only runs of these models are handled. */
   readonly models: ReadonlySet<string>;
-  /** Only runs are handled whose needs are among these. */
-  readonly labels: ReadonlySet<string>;
 }
 
 /** Decides which process handles which run, and when. */
@@ -39,8 +35,8 @@ export interface RunEngine {
   process(handle: RunHandler, options: ProcessOptions): void;
   /** Number of runs that wait, in all processes that share the queue. */
   waiting(): Promise<number>;
-  /** Returns those of the runs that wait or are handled anywhere. Needed if several processes share the queue. */
-  knows?(runIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns the ids of those runs that wait or are handled anywhere. Needed if several processes share the queue. */
+  knows?(runs: readonly QueuedRun[]): Promise<ReadonlySet<string>>;
   /** Aborts the signals of all handled runs with `unavailable`, and waits until their handlers have returned. */
   close(): Promise<void>;
 }

@@ -14,8 +14,8 @@ export interface NodeDutiesOptions {
   readonly logger: Logger;
   /** Models run in the processes of the nodes: a node that died may be their doing. */
   readonly counted: boolean;
-  /** Adds what the model of a run needs. Undefined for a model that is not served. */
-  readonly toQueued: (run: { readonly runId: string; readonly model: string }) => QueuedRun | undefined;
+  /** The served models. */
+  readonly models: ReadonlySet<string>;
 }
 
 /**
@@ -52,38 +52,35 @@ export class NodeDuties {
   }
 
   async #submitLeft(): Promise<void> {
-    const { store, engine, logger, toQueued } = this.#options;
-    const left = (await store.left?.()) ?? [];
-    const known = await this.#known(left.map(({ runId }) => runId));
-    for (const run of left) {
-      const queued = known.has(run.runId) ? undefined : toQueued(run);
-      if (!queued) continue;
-      logger.info(run, "a run that was in no queue is queued again");
-      await engine.submit(queued);
+    const { store, engine, logger, models } = this.#options;
+    const left = ((await store.left?.()) ?? []).filter(({ model }) => models.has(model));
+    const known = await this.#known(left);
+    for (const run of left.filter(({ runId }) => !known.has(runId))) {
+      logger.info(run, "a run that was in no queue is queued");
+      await engine.submit(run);
     }
   }
 
   /** Two rounds: a node claims a run a moment before or after its engine says that it is handled. */
   async #endAbandoned(): Promise<void> {
-    const { store, engine, counted, logger, toQueued } = this.#options;
-    const { items } = await store.list({ state: ["running", "stopping"], limit: pageOf });
-    const known = await this.#known(items.map(({ id }) => id));
+    const { store, engine, counted, logger, models } = this.#options;
+    const { items } = await store.list({ state: ["running", "stopping"], model: [...models], limit: pageOf });
+    const known = await this.#known(items.map(({ id: runId, model }) => ({ runId, model })));
     const unknown = items.filter(({ id }) => !known.has(id));
     const before = this.#unknown;
     this.#unknown = new Set(unknown.map(attemptOf));
     for (const run of unknown.filter((one) => before.has(attemptOf(one)))) {
       const { id: runId, model, attempt } = run;
       const answer = await store.append(runId, [entryAfterCrash(run, counted)], { attempt });
-      const queued = answer === "kept" && run.state === "running" ? toQueued({ runId, model }) : undefined;
-      if (!queued) continue;
+      if (answer === "stale" || run.state === "stopping") continue;
       logger.warn({ runId, attempt }, "no node runs this attempt; the run is queued again");
-      await engine.submit(queued);
+      await engine.submit({ runId, model });
     }
   }
 
-  async #known(runIds: readonly string[]): Promise<ReadonlySet<string>> {
-    if (runIds.length === 0) return new Set();
-    return (await this.#options.engine.knows?.(runIds)) ?? new Set();
+  async #known(runs: readonly QueuedRun[]): Promise<ReadonlySet<string>> {
+    if (runs.length === 0) return new Set();
+    return (await this.#options.engine.knows?.(runs)) ?? new Set();
   }
 }
 

@@ -73,7 +73,6 @@ export class RunManager {
   readonly #handled = new Set<string>();
   #left: Awaited<ReturnType<RunStore["open"]>> = [];
   readonly #timers: ReturnType<typeof setInterval>[] = [];
-  #needsOf: StartOptions["needsOf"] = () => [];
   #duties: NodeDuties | undefined;
 
   constructor({ store, blobs, engine, maxQueued, perCaller, retention, logger, node }: HostRunsOptions) {
@@ -100,7 +99,8 @@ export class RunManager {
 
   /** Submits the queued runs of an earlier process and starts the engine. */
   async start(handle: RunHandler, { executor, models, needsOf }: StartOptions): Promise<void> {
-    this.#needsOf = needsOf;
+    const labels = this.#node?.labels ?? [];
+    const isTrainedHere = (model: string) => !this.#node || needsOf(model).every((label) => labels.includes(label));
     this.#engine.process(
       async (runId, delivery) => {
         this.#handled.add(runId);
@@ -111,7 +111,7 @@ export class RunManager {
           await this.#retain();
         }
       },
-      { slots: executor.slots.train, models, labels: new Set(this.#node?.labels) },
+      { slots: executor.slots.train, models: new Set([...models].filter(isTrainedHere)) },
     );
     if (this.#node) this.#startDuties(executor, models);
     else await this.#submitLeft(models);
@@ -134,15 +134,8 @@ export class RunManager {
   }
 
   #startDuties({ inline: counted = false }: StartOptions["executor"], models: ReadonlySet<string>): void {
-    const toQueued = (run: { readonly runId: string; readonly model: string }) =>
-      models.has(run.model) ? this.#toQueued(run) : undefined;
-    this.#duties = new NodeDuties({
-      store: this.#store,
-      engine: this.#engine,
-      logger: this.#logger,
-      counted,
-      toQueued,
-    });
+    const options = { store: this.#store, engine: this.#engine, logger: this.#logger, counted, models };
+    this.#duties = new NodeDuties(options);
     void this.#duties.reconcile();
   }
 
@@ -303,13 +296,8 @@ export class RunManager {
     else await work();
   }
 
-  async #submit(run: { readonly runId: string; readonly model: string }): Promise<void> {
-    if (!this.#handled.has(run.runId)) await this.#engine.submit(this.#toQueued(run));
-  }
-
-  #toQueued({ runId, model }: { readonly runId: string; readonly model: string }): QueuedRun {
-    const needs = this.#needsOf(model);
-    return { runId, model, ...(needs.length > 0 && { needs }) };
+  async #submit(run: QueuedRun): Promise<void> {
+    if (!this.#handled.has(run.runId)) await this.#engine.submit(run);
   }
 }
 

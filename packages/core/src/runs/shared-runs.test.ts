@@ -30,22 +30,25 @@ function sharedStore(): RunStore {
 function sharedEngine(known = new Set<string>()) {
   let handle: RunHandler | undefined;
   const submitted: QueuedRun[] = [];
+  const handled: string[] = [];
   const engine: RunEngine = {
     async submit(run) {
       known.add(run.runId);
       submitted.push(run);
     },
     cancel: async () => {},
-    process: (handler) => {
+    process: (handler, { models }) => {
       handle = handler;
+      handled.push(...models);
     },
     waiting: async () => 0,
-    knows: async (ids) => new Set(ids.filter((id) => known.has(id))),
+    knows: async (runs) => new Set(runs.map(({ runId }) => runId).filter((id) => known.has(id))),
     close: async () => {},
   };
   return {
     engine,
     submitted,
+    handled,
     give: (runId: string, again = false) =>
       (handle as RunHandler)(runId, { signal: new AbortController().signal, again }),
   };
@@ -69,14 +72,22 @@ test("a node is refused a store or an engine that cannot be shared", async () =>
   await expect(createHost({ ...options, node: { id: "a", labels: ["x y"] } })).rejects.toThrow(/node\.labels/);
 });
 
-test("a run that another node cancels stops here, and what the model needs reaches the engine", async () => {
+test("a node trains the models whose needs are among its labels", async () => {
+  const common = { models: { m: model, quick }, store: sharedStore(), blobs: memoryBlobs(), logger: silentLogger };
+  const [small, big] = [sharedEngine(), sharedEngine()];
+  await using _small = await createHost({ ...common, engine: small.engine, node: { id: "a", labels: ["cpu"] } });
+  await using _big = await createHost({ ...common, engine: big.engine, node: { id: "b", labels: ["cpu", "gpu"] } });
+  expect([small.handled, big.handled]).toEqual([["quick"], ["m", "quick"]]);
+});
+
+test("a run that another node cancels stops here", async () => {
   const store = sharedStore();
   const [a, b] = [sharedEngine(), sharedEngine()];
   const common = { models: { m: model }, store, blobs: memoryBlobs(), logger: silentLogger };
   await using one = await createHost({ ...common, engine: a.engine, node: { id: "a" } });
   await using other = await createHost({ ...common, engine: b.engine, node: { id: "b" } });
   await one.train("m", {}, { runId: "r" });
-  expect(a.submitted).toEqual([{ runId: "r", model: "m", needs: ["gpu"] }]);
+  expect(a.submitted).toEqual([{ runId: "r", model: "m" }]);
   const handled = b.give("r");
   await expect.poll(async () => (await one.run("r")).state).toBe("running");
   await one.cancel("r");
