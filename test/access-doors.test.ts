@@ -183,8 +183,8 @@ describe("every route, for every scope", () => {
 
   const isRouteAllowed = (name: RouteName, scopes: readonly string[], whose: (typeof owners)[number]): boolean => {
     const { seam, access }: Route = routes[name];
-    // A caller without any scope is refused: it sees no model.
-    if (access === "filtered") return scopes.length > 0;
+    // A caller without a scope for a model is refused: it sees none.
+    if (access === "filtered") return hasAnyScope(scopes);
     if (access !== undefined) return access !== "open" && access !== "health" && hasScope(scopes, access);
     if (seam === undefined) return false;
     const rule: AccessRule = accessRules[seam];

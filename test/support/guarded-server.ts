@@ -81,6 +81,7 @@ export async function guardedServer(options: ServerOptions = {}): Promise<Guarde
     logger,
     logRequests: true,
     debugOutput: () => "what models printed",
+    metrics: () => "deepaas_up 1",
     ...options,
   });
   const attached = attachWs(server, guarded, { authenticate, logger });

@@ -178,6 +178,19 @@ test.each([
   expect([answer.status, (await answer.text()).includes("printed")]).toEqual([status, status === 200]);
 });
 
+test.each([
+  [200, ["metrics"]],
+  [200, ["read", "admin"]],
+  [403, undefined],
+  [403, ["read", "read:all", "predict", "train"]],
+  [403, ["admin@secretive", "metrics@secretive"]],
+])("/metrics is %i for the scopes %j", async (status, scopes) => {
+  const authenticate = () => ({ id: "eve", ...(scopes && { scopes }) });
+  const { get } = await serveGuarded({ authenticate, metrics: () => "deepaas_up 1" });
+  const answer = await get("/metrics");
+  expect([answer.status, (await answer.text()).includes("deepaas_up")]).toEqual([status, status === 200]);
+});
+
 describe("the authenticator", () => {
   const predict = { method: "POST", headers: { ...json, ...asAda.headers }, body: "{}" };
   const path = "/v2/models/secretive/predict/";

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer } from "node:http";
-import { createHost } from "@deepaas/core";
+import { createHost, DeepaasError } from "@deepaas/core";
 import Koa from "koa";
 import { describe, expect, test } from "vitest";
 import { rest } from "./rest.ts";
@@ -86,6 +86,25 @@ describe("discovery", () => {
     const { get } = await serve({ debugOutput: () => "worker said hello" });
     expect(await plain(await get("/v2/debug/"))).toEqual([200, "text/plain; charset=utf-8", "worker said hello"]);
   });
+});
+
+test("/metrics has what the option returns, in the text format of Prometheus, and is not there without it", async () => {
+  const unserved = await serve();
+  expect((await unserved.get("/metrics")).status).toBe(404);
+  const { get } = await serve({ metrics: async () => "# HELP a\n# TYPE a gauge\na 1\n", gzipFromBytes: 10 });
+  const answer = await get("/metrics", { headers: { "Accept-Encoding": "gzip" } });
+  expect(await plain(answer)).toEqual([
+    200,
+    "text/plain; version=0.0.4; charset=utf-8",
+    "# HELP a\n# TYPE a gauge\na 1\n",
+  ]);
+  expect([answer.headers.get("content-encoding"), answer.headers.get("cache-control")]).toEqual(["gzip", "no-store"]);
+  const pathsOf = async (server: typeof unserved) =>
+    Object.keys(((await (await server.get("/openapi.json")).json()) as { paths: object }).paths);
+  expect(await pathsOf(unserved)).not.toContain("/metrics");
+  const failing = await serve({ metrics: () => Promise.reject(new DeepaasError("unavailable", "It is closing.")) });
+  expect((await failing.get("/metrics")).status).toBe(503);
+  expect(await pathsOf(failing)).toContain("/metrics");
 });
 
 describe("slashes", () => {
@@ -254,6 +273,7 @@ describe("options", () => {
     { trainEndpoint: "no" },
     { securitySchemes: [] },
     { debugOutput: "text" },
+    { metrics: "text" },
   ])("%j is refused", async (options) => {
     const service = await createHost({ models: { m: { predict: () => 1 } } });
     expect(() => rest(service, options as object)).toThrow(TypeError);

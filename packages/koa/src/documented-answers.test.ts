@@ -73,7 +73,10 @@ function seedOf({ id }: Operation): number {
 }
 
 async function documented() {
-  const served = await serve({ maxBodyBytes: 100_000, debugOutput: () => "printed" }, manyModels);
+  const served = await serve(
+    { maxBodyBytes: 100_000, debugOutput: () => "printed", metrics: () => "printed" },
+    manyModels,
+  );
   const document = (await (await served.get("/openapi.json")).json()) as JsonObject;
   const runIds = await someRuns(served.service);
   return { served, document, judge: new Judge(document), operations: operationsOf(document), runIds };

@@ -33,6 +33,8 @@ export interface RestOptions extends AccessOptions {
   readonly securitySchemes?: Readonly<Record<string, JsonObject>>;
   /** Returns the text of `/v2/debug/`. Default: 204 without a body. */
   readonly debugOutput?: () => string | Promise<string>;
+  /** Returns the text of `/metrics` in the format of Prometheus: `render` of `@deepaas/metrics`. Default: 404. */
+  readonly metrics?: () => string | Promise<string>;
   /** Largest request body in bytes, also after decompression; beyond it 413. Default 104,857,600. 0: no limit. */
   readonly maxBodyBytes?: number;
   /**
@@ -50,7 +52,7 @@ export interface RestOptions extends AccessOptions {
   readonly rawPredictions?: boolean;
   /** Interval of comment lines in an event stream without events, in milliseconds. Default 15,000. 0: none. */
   readonly heartbeatMs?: number;
-  /** JSON responses of this many characters or more are compressed if the client accepts gzip. Default 16,384. 0: never. */
+  /** JSON and plain text of this many characters or more is compressed if the client accepts gzip. Default 16,384. 0: never. */
   readonly gzipFromBytes?: number;
   /** Time that `DELETE` of a training waits for its end, in milliseconds; then the response has its state as it is. Default 5,000. */
   readonly cancelWaitMs?: number;
@@ -60,10 +62,13 @@ export interface RestOptions extends AccessOptions {
   readonly logger?: Logger;
 }
 
-type OptionalOption = "debugOutput" | "authenticate" | "allowedHosts" | "trustProxy" | "ui";
+type OptionalOption = "debugOutput" | "metrics" | "authenticate" | "allowedHosts" | "trustProxy" | "ui";
 
 export type RestSettings = Required<Omit<RestOptions, OptionalOption>> &
-  Pick<RestOptions, "debugOutput" | "authenticate"> & { readonly access: AccessRule; readonly ui: UiFiles | undefined };
+  Pick<RestOptions, "debugOutput" | "metrics" | "authenticate"> & {
+    readonly access: AccessRule;
+    readonly ui: UiFiles | undefined;
+  };
 
 const defaultRestOptions = {
   basePath: "",
@@ -84,12 +89,13 @@ const defaultRestOptions = {
   cancelWaitMs: 5_000,
   logRequests: false,
   logger: consoleLogger,
-} as const satisfies Omit<RestSettings, "debugOutput" | "authenticate" | "access" | "ui">;
+} as const satisfies Omit<RestSettings, "debugOutput" | "metrics" | "authenticate" | "access" | "ui">;
 
 /** The names of all options. */
 export const restOptionNames = {
   ...defaultRestOptions,
   debugOutput: undefined,
+  metrics: undefined,
   authenticate: undefined,
   ui: undefined,
   allowedHosts: undefined,
@@ -124,8 +130,10 @@ export function toRestSettings(options: RestOptions): RestSettings {
   if (typeof securitySchemes !== "object" || securitySchemes === null || Array.isArray(securitySchemes)) {
     throw new TypeError("rest: securitySchemes must be an object of security schemes by name.");
   }
-  if (settings.debugOutput !== undefined && typeof settings.debugOutput !== "function") {
-    throw new TypeError("rest: debugOutput must be a function.");
+  for (const name of ["debugOutput", "metrics"] as const) {
+    if (settings[name] !== undefined && typeof settings[name] !== "function") {
+      throw new TypeError(`rest: ${name} must be a function.`);
+    }
   }
   const basePath = settings.basePath.replace(/\/+$/, "");
   if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(basePath)) {

@@ -14,6 +14,7 @@ export {
   artifactPath,
   cancelRunPath,
   jsonPartName,
+  metricsMediaType,
   ownMediaType,
   predictPath,
   problemMediaType,

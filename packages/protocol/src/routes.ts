@@ -38,6 +38,7 @@ export const routes = {
   openApi: { method: "GET", path: "/openapi.json", access: "filtered" },
   live: { method: "GET", path: "/health/live", access: "open" },
   ready: { method: "GET", path: "/health/ready", seam: "status", access: "health" },
+  metrics: { method: "GET", path: "/metrics", access: "metrics" },
   version: { method: "GET", path: "/v2/", access: "open" },
   stats: { method: "GET", path: "/v2/stats", seam: "stats" },
   debug: { method: "GET", path: "/v2/debug/", access: "admin" },
@@ -92,6 +93,8 @@ export const ownMediaType = "application/vnd.deepaas+json";
 export const weightsVersionHeader = "X-Weights-Version";
 /** A preference (RFC 7240) of a client: an event stream begins with the event `version`, whose data is the number. */
 export const weightsVersionPreference = "weights-version";
+/** Of `GET /metrics`: the text format of Prometheus. */
+export const metricsMediaType = "text/plain; version=0.0.4; charset=utf-8";
 /** RFC 9457. */
 export const problemMediaType = "application/problem+json";
 /** Name of the multipart part with all arguments that are not files, as one JSON object. */

@@ -73,12 +73,14 @@ function documentOptions({ prefix }: HttpRequest, { settings }: RouteContext): D
   const basePath = prefix + settings.basePath;
   version ??= packageVersion();
   const ui = settings.ui !== undefined;
+  const metrics = settings.metrics !== undefined;
   return {
     basePath,
     predictEndpoint,
     trainEndpoint,
     docEndpoint,
     ui,
+    metrics,
     rawPredictions,
     securitySchemes,
     grants,

@@ -1,10 +1,11 @@
-import { routes } from "@deepaas/protocol";
+import { metricsMediaType, routes } from "@deepaas/protocol";
+import { notFound } from "../http-error.ts";
 import { callOptions, detachedCallOptions } from "../request/http-request.ts";
 import { jsonResponse } from "../response/http-response.ts";
 import type { RouteContext, RouteEntry } from "./route.ts";
 
-/** Liveness and readiness probes, and what the service is doing. A degraded service still answers calls: only a closing one is not ready. */
-export function healthRoutes({ service }: RouteContext): readonly RouteEntry[] {
+/** Liveness and readiness probes, what the service is doing, and metrics. A degraded service still answers calls: only a closing one is not ready. */
+export function healthRoutes({ service, settings: { metrics } }: RouteContext): readonly RouteEntry[] {
   return [
     [routes.live, () => jsonResponse({ status: "live" })],
     [
@@ -22,6 +23,14 @@ export function healthRoutes({ service }: RouteContext): readonly RouteEntry[] {
       async (request) => {
         const response = jsonResponse(await service.stats(callOptions(request)));
         return { ...response, headers: { ...response.headers, "Cache-Control": "no-store" } };
+      },
+    ],
+    [
+      routes.metrics,
+      async () => {
+        if (!metrics) throw notFound();
+        const headers = { "Content-Type": metricsMediaType, "Cache-Control": "no-store" };
+        return { headers, body: await metrics() };
       },
     ],
   ];

@@ -14,6 +14,8 @@ export interface DocumentOptions {
   readonly docEndpoint?: boolean;
   /** True: the page of the models is served at `/ui/`. Default false. */
   readonly ui?: boolean;
+  /** True: `/metrics` is served. Default false. */
+  readonly metrics?: boolean;
   /** True: `predictions` of a model without a schema is any JSON value, not a string. Default false. */
   readonly rawPredictions?: boolean;
   /** OpenAPI security schemes; a call needs any one of them. Default none. In Swagger 2.0: the HTTP schemes. */
@@ -31,6 +33,7 @@ export const defaultDocumentOptions: DocumentSettings = {
   trainEndpoint: true,
   docEndpoint: true,
   ui: false,
+  metrics: false,
   rawPredictions: false,
   securitySchemes: {},
   grants: false,

@@ -95,6 +95,11 @@ export const operations: Readonly<Record<RouteName, Describe>> = {
     tags: ["health"],
     responses: { "200": json("The snapshot", schemaRef("ServiceStats")), ...errors(described) },
   }),
+  metrics: (described) => ({
+    summary: "The metrics of the server in the text format of Prometheus",
+    tags: ["health"],
+    responses: { "200": text("The metrics"), ...errors(described) },
+  }),
   debug: ({ secured }) => ({
     summary: "What the models have printed",
     tags: ["health"],

@@ -66,9 +66,9 @@ describe("what it says", () => {
         Object.keys(item).map((method) => `${method} ${path.replace("/none/", "/{model}/")}`),
       );
     const all = Object.values(routes).map(({ method, path }) => `${method.toLowerCase()} ${path}`);
-    expect(templates(toOpenApi(described, { ui: true })).sort()).toEqual(all.sort());
+    expect(templates(toOpenApi(described, { ui: true, metrics: true })).sort()).toEqual(all.sort());
     const off = toOpenApi(described, { predictEndpoint: false, trainEndpoint: false, docEndpoint: false });
-    expect(templates(off).filter((one) => /predict|train|api$|static|ui$/.test(one))).toEqual([]);
+    expect(templates(off).filter((one) => /predict|train|api$|static|ui$|^get \/metrics$/.test(one))).toEqual([]);
   });
 
   test("every code of the table has its status, text and problem details", () => {

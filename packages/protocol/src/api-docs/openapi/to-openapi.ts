@@ -106,8 +106,12 @@ function acceptsGrant(name: RouteName, { grants }: DocumentSettings): boolean {
   return grants && method === "GET" && rule !== undefined && "withGrant" in rule && rule.withGrant;
 }
 
-function isServed(name: RouteName, { trainEndpoint, predictEndpoint, docEndpoint, ui }: DocumentSettings): boolean {
+function isServed(
+  name: RouteName,
+  { trainEndpoint, predictEndpoint, docEndpoint, ui, metrics }: DocumentSettings,
+): boolean {
   if (name === "predict") return predictEndpoint;
+  if (name === "metrics") return metrics;
   if (trainRoutes.has(name)) return trainEndpoint;
   if (uiRoutes.has(name)) return ui;
   if (name === "ui") return ui || docEndpoint;
