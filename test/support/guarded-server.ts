@@ -14,6 +14,7 @@ import {
   withAccess,
 } from "@deepaas/core";
 import { createServer, type ServerOptions } from "@deepaas/koa";
+import { accessLog } from "@deepaas/protocol";
 import { attachWs } from "@deepaas/ws/node";
 
 const mark = "EASY-TO-FIND";
@@ -79,12 +80,12 @@ export async function guardedServer(options: ServerOptions = {}): Promise<Guarde
   const server = createServer(guarded, {
     authenticate,
     logger,
-    logRequests: true,
+    observer: accessLog(logger),
     debugOutput: () => "what models printed",
     metrics: () => "deepaas_up 1",
     ...options,
   });
-  const attached = attachWs(server, guarded, { authenticate, logger });
+  const attached = attachWs(server, guarded, { authenticate, logger, observer: accessLog(logger) });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

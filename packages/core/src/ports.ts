@@ -24,17 +24,18 @@ export type {
   VersionFile,
 } from "./ports/executor.ts";
 export { guardObserver } from "./ports/guard-observer.ts";
-export type {
-  AdapterObserver,
-  ExecutionEnd,
-  HostObserver,
-  ModelObserver,
-  Observed,
-  ObservedCall,
-  ObservedModelCall,
-  ObservedRequest,
-  PredictEnd,
-  RequestEnd,
+export {
+  type AdapterObserver,
+  adapterHooks,
+  type ExecutionEnd,
+  type HostObserver,
+  type ModelObserver,
+  type Observed,
+  type ObservedCall,
+  type ObservedModelCall,
+  type ObservedRequest,
+  type PredictEnd,
+  type RequestEnd,
 } from "./ports/observer.ts";
 export type { Delivery, ProcessOptions, QueuedRun, RunEngine, RunHandler } from "./ports/run-engine.ts";
 export type {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { connect } from "node:net";
 import { createHost, DeepaasError, type JsonObject } from "@deepaas/core";
-import { routes } from "@deepaas/protocol";
+import { accessLog, routes } from "@deepaas/protocol";
 import type { Authenticate } from "@deepaas/protocol/node";
 import Koa from "koa";
 import { describe, expect, test } from "vitest";
@@ -281,7 +281,9 @@ describe("the authenticator", () => {
       tokens.push(token);
       return ada;
     };
-    const { get, runId, logged } = await serveGuarded({ authenticate, logRequests: true });
+    const lines: string[] = [];
+    const observer = accessLog({ info: (fields) => void lines.push(JSON.stringify(fields)) });
+    const { get, runId, logged } = await serveGuarded({ authenticate, observer });
     const answer = await get(`/v2/runs/${runId}?grant=grant.very.secret`);
     expect([answer.status, tokens]).toEqual([200, ["grant.very.secret"]]);
     expect([answer.headers.get("cache-control"), answer.headers.get("referrer-policy")]).toEqual([
@@ -291,9 +293,10 @@ describe("the authenticator", () => {
     await get(`${path}?grant=grant.very.secret`, { method: "POST" });
     await get("/v2/runs?grant=dpk_key");
     expect(tokens.slice(1)).toEqual([undefined, undefined]);
-    await expect.poll(() => logged.filter((line) => line.startsWith("request ")).length).toBe(3);
-    expect(logged.join("\n")).not.toMatch(/very.secret|dpk_key/);
-    expect(logged.filter((line) => line.startsWith("request ") && line.includes('"caller":"ada"'))).toHaveLength(3);
+    await get("/v2/runs/grant.very.secret/dpk_key");
+    await expect.poll(() => lines.length).toBe(4);
+    expect([...logged, ...lines].join("\n")).not.toMatch(/very.secret|dpk_key/);
+    expect(lines.filter((line) => line.includes('"caller":"ada"'))).toHaveLength(4);
   });
 
   test.each(["", 1, {}, null])("must be a function, not %j", async (authenticate) => {

@@ -12,11 +12,11 @@ import { noteRestAuthenticates } from "@deepaas/protocol/node";
 import Koa from "koa";
 import { checkNumber, type RestOptions, restOptionNames, toRestSettings } from "./options.ts";
 import { holdBody } from "./request/continue.ts";
+import { type Observing, observeUnparsed } from "./request/observed-request.ts";
 import { textResponse } from "./response/http-response.ts";
 import { directPredicts } from "./routes/direct-predicts.ts";
-import { dispatcher } from "./routes/dispatch.ts";
+import { dispatcher, respond } from "./routes/dispatch.ts";
 import type { RouteContext } from "./routes/route.ts";
-import { send } from "./routes/send.ts";
 import { serveTlsFiles, type TlsOptions } from "./tls-files.ts";
 
 export interface ServerOptions extends RestOptions {
@@ -75,9 +75,9 @@ export function createServer(service: ModelService, options: ServerOptions = {})
   app.on("error", (error: unknown) => logger.debug({ err: error }, "response was not sent completely"));
   app.use(async (ctx, next) => {
     await next();
-    if (ctx.status !== 404 || (ctx.body !== undefined && ctx.body !== null)) return;
-    ctx.set("X-Content-Type-Options", "nosniff");
-    send(ctx, textResponse(404, "404: Not Found"), []);
+    const isAnswered = ctx.state.requestId !== undefined;
+    if (isAnswered) return;
+    await respond(ctx, context.settings, { access: "open", handle: () => textResponse(404, "404: Not Found") });
   });
   app.use(dispatcher(context));
   const throughKoa = app.callback();
@@ -93,7 +93,8 @@ export function createServer(service: ModelService, options: ServerOptions = {})
     maxHeaderSize: maxHeaderBytes,
   };
   const server = tls ? createTlsServer(tls, { limits, onRequest, logger }) : createHttpServer(limits, onRequest);
-  server.on("clientError", answerClientError);
+  const { observing } = context.settings;
+  server.on("clientError", (error, socket) => answerClientError(error, socket, observing));
   server.on("checkContinue", (...[req, res]: Parameters<RequestListener>) => {
     holdBody(req, res);
     onRequest(req, res);
@@ -123,7 +124,7 @@ const clientErrors: Readonly<Record<string, string>> = {
 };
 
 /** Answers a connection whose bytes are not a valid HTTP request. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, observing: Observing | undefined): void {
   // After a failed TLS handshake there is nothing to encrypt an answer with.
   const noHandshake = error.code?.startsWith("ERR_SSL_") || error.code?.startsWith("ERR_TLS_");
   if (error.code === "ECONNRESET" || noHandshake || !socket.writable) {
@@ -131,6 +132,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   const status = clientErrors[error.code ?? ""] ?? "400 Bad Request";
+  if (observing) observeUnparsed(socket, Number(status.slice(0, 3)), observing);
   const text = status.replace(" ", ": ");
   const headers = `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\nConnection: close`;
   socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${text}`);

@@ -11,6 +11,7 @@ export interface HttpErrorOptions {
   readonly cause?: unknown;
 }
 
+/** The other ones from 400 to 499 are `invalid_args`, from 500 on `internal`. */
 const codes: Readonly<Record<number, ErrorCode>> = {
   402: "permission_denied",
   403: "permission_denied",
@@ -18,9 +19,14 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   405: "not_implemented",
   408: "deadline_exceeded",
   413: "too_large",
-  500: "internal",
-  507: "internal",
+  416: "out_of_range",
+  431: "too_large",
+  503: "unavailable",
 };
+
+export function errorCodeOf(status: number): ErrorCode {
+  return codes[status] ?? (status < 500 ? "invalid_args" : "internal");
+}
 
 export class HttpError extends Error {
   readonly status: number;
@@ -37,7 +43,7 @@ export class HttpError extends Error {
   }
 
   toData(): ErrorData {
-    return { code: codes[this.status] ?? "invalid_args", message: this.message };
+    return { code: errorCodeOf(this.status), message: this.message };
   }
 }
 

@@ -243,27 +243,3 @@ describe("who leaves", () => {
     await expect.poll(() => waits.aborted).toBe(before.aborted + 1);
   });
 });
-
-describe("the log of requests", () => {
-  test("has a line for each that is over, without its query; none by default", async () => {
-    const lines: object[] = [];
-    const silent = () => {};
-    const logger = { debug: silent, info: (fields: object) => void lines.push(fields), warn: silent, error: silent };
-    await (await serve({ logger })).get("/v2/");
-    const { predict, get } = await serve({ logger, logRequests: true });
-    await predict({ s: "secret" }, { headers: { "X-Request-Id": "r-1" } });
-    await get("/v2/nothing");
-    await expect.poll(() => lines).toHaveLength(2);
-    expect(lines).toEqual([
-      {
-        requestId: "r-1",
-        method: "POST",
-        path: "/v2/models/m/predict/",
-        status: 200,
-        ms: expect.any(Number),
-        whole: true,
-      },
-      expect.objectContaining({ method: "GET", path: "/v2/nothing", status: 404 }),
-    ]);
-  });
-});

@@ -1,6 +1,9 @@
 // The options of `rest`. An unknown option is an error.
 import { consoleLogger, type JsonObject, type Logger, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
+import type { AdapterObserver } from "@deepaas/core/ports";
+import { adapterObserver } from "@deepaas/protocol";
 import { type AccessOptions, type AccessRule, type Authenticate, accessRule } from "@deepaas/protocol/node";
+import { type Observing, observingOf } from "./request/observed-request.ts";
 import { type UiFiles, uiFiles } from "./ui/ui-files.ts";
 
 /** For pages of other origins: browsers send them no cookies, a page authenticates with a header. */
@@ -56,18 +59,23 @@ export interface RestOptions extends AccessOptions {
   readonly gzipFromBytes?: number;
   /** Time that `DELETE` of a training waits for its end, in milliseconds; then the response has its state as it is. Default 5,000. */
   readonly cancelWaitMs?: number;
-  /** True: logs each request at level info when it is over: method, path, status, duration, sent completely, caller. Default false. */
-  readonly logRequests?: boolean;
+  /**
+   * Told of each request when it arrives and when it is over, whatever its response was; of several each is told. A hook that
+   * throws is logged and ignored. See `accessLog` of `@deepaas/protocol`. Default: none.
+   */
+  readonly observer?: AdapterObserver | readonly AdapterObserver[];
   /** Default: `consoleLogger` of `@deepaas/core`, warnings and errors to stderr. */
   readonly logger?: Logger;
 }
 
-type OptionalOption = "debugOutput" | "metrics" | "authenticate" | "allowedHosts" | "trustProxy" | "ui";
+type OptionalOption = "debugOutput" | "metrics" | "authenticate" | "allowedHosts" | "trustProxy" | "ui" | "observer";
 
 export type RestSettings = Required<Omit<RestOptions, OptionalOption>> &
   Pick<RestOptions, "debugOutput" | "metrics" | "authenticate"> & {
     readonly access: AccessRule;
     readonly ui: UiFiles | undefined;
+    /** Undefined if nobody observes. */
+    readonly observing: Observing | undefined;
   };
 
 const defaultRestOptions = {
@@ -87,9 +95,8 @@ const defaultRestOptions = {
   gzipFromBytes: 16_384,
   origins: "same-origin",
   cancelWaitMs: 5_000,
-  logRequests: false,
   logger: consoleLogger,
-} as const satisfies Omit<RestSettings, "debugOutput" | "metrics" | "authenticate" | "access" | "ui">;
+} as const satisfies Omit<RestSettings, "debugOutput" | "metrics" | "authenticate" | "access" | "ui" | "observing">;
 
 /** The names of all options. */
 export const restOptionNames = {
@@ -98,6 +105,7 @@ export const restOptionNames = {
   metrics: undefined,
   authenticate: undefined,
   ui: undefined,
+  observer: undefined,
   allowedHosts: undefined,
   trustProxy: undefined,
 } as const satisfies Record<keyof RestOptions, unknown>;
@@ -107,10 +115,11 @@ export function toRestSettings(options: RestOptions): RestSettings {
   rejectUnknownOptions("rest", options, restOptionNames);
   const access = accessRule("rest", options);
   const ui = options.ui === undefined ? undefined : uiFiles(checkUrl(options.ui));
-  const given = withoutUndefined(options);
+  const { observer, ...given } = withoutUndefined(options);
+  const observing = observingOf(adapterObserver("rest", observer, given.logger ?? consoleLogger));
   const schemes = given.authenticate === undefined ? {} : { securitySchemes: bearerScheme };
-  const settings: RestSettings = { ...defaultRestOptions, ...schemes, ...given, access, ui };
-  for (const name of ["predictEndpoint", "trainEndpoint", "docEndpoint", "rawPredictions", "logRequests"] as const) {
+  const settings: RestSettings = { ...defaultRestOptions, ...schemes, ...given, access, ui, observing };
+  for (const name of ["predictEndpoint", "trainEndpoint", "docEndpoint", "rawPredictions"] as const) {
     if (typeof settings[name] !== "boolean") throw new TypeError(`rest: ${name} must be true or false.`);
   }
   for (const name of [

@@ -1,5 +1,7 @@
 // For adapters and clients
 
+export { type AccessLogFields, accessLog } from "./access-log.ts";
+export { adapterObserver, ServedModels } from "./adapter-observer.ts";
 export type { DocumentOptions } from "./api-docs/document-options.ts";
 export { toOpenApi } from "./api-docs/openapi/to-openapi.ts";
 // The shapes of DEEPaaS V2
@@ -10,6 +12,7 @@ export { type ErrorCodeRow, errorCodeTable, exitCodeOf, httpStatusOf, jsonRpcCod
 export { eventText } from "./event-text.ts";
 export { type ProblemDetails, problemDetails, titleOf, toV2ErrorText } from "./problem-details.ts";
 export { ProgressCsv, type ProgressRow } from "./progress-csv.ts";
+export { isRequestId } from "./request-id.ts";
 export {
   artifactPath,
   cancelRunPath,
@@ -22,6 +25,7 @@ export {
   type RouteAccess,
   type RouteName,
   removeWeightsPath,
+  routeNameOf,
   routes,
   runEventsPath,
   runGrantsPath,

@@ -66,6 +66,11 @@ export const routes = {
 
 export type RouteName = keyof typeof routes;
 
+const names = new Map<Route, RouteName>(Object.entries(routes).map(([name, route]) => [route, name as RouteName]));
+
+/** Returns the name of a route of the table. */
+export const routeNameOf = (route: Route): RouteName | undefined => names.get(route);
+
 export const modelPath = (model: string) => filled(routes.model.path, { model });
 export const schemaPath = (model: string) => filled(routes.schema.path, { model });
 export const weightsPath = (model: string) => filled(routes.weights.path, { model });

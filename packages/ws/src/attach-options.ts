@@ -1,5 +1,7 @@
 // The options of `attachWs`. An unknown option is an error.
 import { consoleLogger, type Logger, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
+import type { AdapterObserver } from "@deepaas/core/ports";
+import { adapterObserver } from "@deepaas/protocol";
 import { type AccessOptions, type AccessRule, type Authenticate, accessRule } from "@deepaas/protocol/node";
 import { defaultRpcOptions } from "./rpc/rpc-options.ts";
 
@@ -39,11 +41,19 @@ export interface AttachWsOptions extends AccessOptions {
   readonly maxFileBytes?: number;
   /** A file or message without new bytes for this long, in milliseconds, fails. Default 30,000. 0: no limit. */
   readonly stallMs?: number;
+  /**
+   * Told of each RPC call, each handshake and each watch at the URL of a run, when it arrives and when it is over; of several
+   * each is told. A hook that throws is logged and ignored. Default: none.
+   */
+  readonly observer?: AdapterObserver | readonly AdapterObserver[];
   /** Default: `consoleLogger` of `@deepaas/core`, warnings and errors to stderr. */
   readonly logger?: Logger;
 }
 
-export type WholeAttachWsOptions = Required<Omit<AttachWsOptions, "authenticate" | keyof AccessOptions>> & {
+export type WholeAttachWsOptions = Required<
+  Omit<AttachWsOptions, "authenticate" | "observer" | keyof AccessOptions>
+> & {
+  readonly observer: AdapterObserver | undefined;
   readonly authenticate: Authenticate | undefined;
   readonly access: AccessRule;
 };
@@ -54,6 +64,7 @@ const defaultAttachWsOptions = {
   allowedHosts: undefined,
   trustProxy: [],
   authenticate: undefined,
+  observer: undefined,
   authenticateMs: 10_000,
   maxConnectsPerSecond: 1_000,
   maxConnections: 1_000,
@@ -98,6 +109,7 @@ export function checkAttachWsOptions(options: AttachWsOptions): WholeAttachWsOpt
   }
   return {
     ...all,
+    observer: adapterObserver("attachWs", all.observer, all.logger),
     basePath: checkedBasePath(all.basePath),
     access: accessRule("attachWs", options),
   };

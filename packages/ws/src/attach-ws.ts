@@ -3,7 +3,16 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import { type Caller, checkCursor, DeepaasError, type ModelService, rejectNoService } from "@deepaas/core";
+import {
+  type Caller,
+  checkCursor,
+  DeepaasError,
+  errorDataFrom,
+  type ModelService,
+  type Run,
+  rejectNoService,
+} from "@deepaas/core";
+import { httpStatusOf } from "@deepaas/protocol";
 import { noteOpenWs } from "@deepaas/protocol/node";
 import { maxFrameBytes, rpcSubprotocol } from "@deepaas/protocol/rpc";
 import { WebSocket, WebSocketServer } from "ws";
@@ -11,6 +20,7 @@ import { type AttachWsOptions, checkAttachWsOptions } from "./attach-options.ts"
 import { closeCodeOf, closeForRestart } from "./close-codes.ts";
 import { authenticateUpgrade, whenCredentialsEnd } from "./handshake/authenticate.ts";
 import { upgradeGate } from "./handshake/gate.ts";
+import { ObservedUpgrade } from "./handshake/observed-upgrade.ts";
 import { refuseUpgrade, shuttingDown } from "./handshake/refuse.ts";
 import { routeUpgrades, type UpgradeRequest } from "./handshake/routing.ts";
 import { afterIn, isRpcUrl, runIdIn } from "./handshake/url.ts";
@@ -62,7 +72,7 @@ class ExplainingWebSocket extends WebSocket {
 export function attachWs(server: Server, service: ModelService, options: AttachWsOptions = {}): AttachedWs {
   rejectNoService("attachWs", service);
   const all = checkAttachWsOptions(options);
-  const { basePath, heartbeatMs, maxBufferedBytes, drainMs, logger } = all;
+  const { basePath, heartbeatMs, maxBufferedBytes, drainMs, observer, logger } = all;
   if (!all.authenticate) noteOpenWs(server, logger);
   // Another offered sub-protocol may be a token, which must not be sent back.
   const handleProtocols = (offered: ReadonlySet<string>) => offered.has(rpcSubprotocol) && rpcSubprotocol;
@@ -81,7 +91,7 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
   /** Open sockets, each with a function that waits for its calls. */
   const peers = new Map<WebSocket, () => Promise<void>>();
   /** Sockets whose caller and target are still being checked. */
-  const pending = new Set<Duplex>();
+  const pending = new Map<Duplex, ObservedUpgrade>();
   let closing: Promise<void> | undefined;
 
   const handleUpgrade = (upgrade: UpgradeRequest): boolean => {
@@ -89,48 +99,67 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
     const { url = "" } = request;
     const runId = runIdIn(url, basePath);
     if (runId === undefined && !isRpcUrl(url, basePath)) return false;
-    socket.on("error", (error) => logger.debug({ err: error, runId }, "connection failed"));
+    const operation = runId === undefined ? "connect" : "runEvents";
+    const observed = new ObservedUpgrade(request, { begin: observer?.request, operation, runId });
+    const { requestId } = observed;
+    socket.on("error", (error) => logger.debug({ err: error, requestId, runId }, "connection failed"));
     const refusal = closing ? shuttingDown() : gate(request, peers.size + pending.size);
     if (refusal) {
-      refuseUpgrade(socket, refusal, refusal.code === "invalid_args" ? { status: 400 } : {});
+      const status = refuseUpgrade(socket, refusal, refusal.code === "invalid_args" ? { status: 400 } : {});
+      observed.refused(status, refusal);
       return true;
     }
-    pending.add(socket);
-    accept(upgrade, runId)
+    pending.set(socket, observed);
+    accept(upgrade, observed)
       .catch((error: unknown) => {
-        logger.error({ err: error, runId }, "handshake failed");
+        logger.error({ err: error, requestId, runId }, "handshake failed");
         socket.destroy();
+        observed.end({ status: 500, error: "internal", complete: false });
       })
       .finally(() => pending.delete(socket));
     return true;
   };
 
-  const accept = async ({ request, socket, head }: UpgradeRequest, runId: string | undefined) => {
+  const refuse = ({ request, socket }: UpgradeRequest) => {
+    const observed = new ObservedUpgrade(request, { begin: observer?.request });
+    const error = new DeepaasError("not_found", "No WebSocket at this URL.");
+    socket.on("error", () => {});
+    observed.refused(refuseUpgrade(socket, error), error);
+  };
+
+  const accept = async ({ request, socket, head }: UpgradeRequest, observed: ObservedUpgrade) => {
+    const { runId, requestId, traceparent } = observed;
     let caller: Caller | undefined;
     let watch: WatchRequest | undefined;
     try {
       if (runId === undefined) checkOffer(request.headers);
-      else watch = { runId, ...afterIn(request.url ?? "") };
+      else watch = { runId, requestId, ...(traceparent && { traceparent }), ...afterIn(request.url ?? "") };
       caller = await authenticateUpgrade(request, all);
+      observed.caller = caller?.id;
       if (watch && caller) watch = { ...watch, caller };
-      if (watch) await checkTarget(service, watch, socket);
+      if (watch) observed.model = (await checkTarget(service, watch, socket)).model;
     } catch (error) {
       if (closing) return;
       if (isCallerError(error) && offersRpc(request.headers)) {
+        observed.refused(httpStatusOf(errorDataFrom(error)), error);
         return watching.handleUpgrade(request, socket, head, (ws) => closeRefused(ws, socket as Socket, error));
       }
       const status = DeepaasError.is(error) && error.code === "invalid_args" ? { status: 400 } : {};
-      if (!DeepaasError.is(error)) logger.error({ err: error, runId }, "handshake failed");
-      return refuseUpgrade(socket, error, {
-        request,
-        ...status,
-        ...(watch?.after !== undefined && { cursor: watch.after }),
-      });
+      if (!DeepaasError.is(error)) logger.error({ err: error, requestId, runId }, "handshake failed");
+      const { after: cursor } = watch ?? {};
+      const sent = refuseUpgrade(socket, error, { request, ...status, ...(cursor !== undefined && { cursor }) });
+      return observed.refused(sent, error);
     }
     if (closing) return;
     const target = watch;
-    if (target) watching.handleUpgrade(request, socket, head, (ws) => open(ws, target, socket as Socket));
-    else calling.handleUpgrade(request, socket, head, (ws) => call(ws, socket as Socket, caller));
+    let isOpen = false;
+    (target ? watching : calling).handleUpgrade(request, socket, head, (ws) => {
+      isOpen = true;
+      if (target) return open(ws, target, { socket, observed });
+      call(ws, socket as Socket, caller);
+      observed.end({ status: 101, error: undefined, complete: true });
+    });
+    if (!isOpen) observed.notOpened(socket.destroyed);
   };
 
   const call = (ws: WebSocket, socket: Socket, caller: Caller | undefined) => {
@@ -139,18 +168,35 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
     endWith(caller, ws, (code, reason) => connection.closed(code, reason));
   };
 
-  const open = (ws: WebSocket, watch: WatchRequest, socket: Socket) => {
-    const closed = watchOverSocket(service, nodeSocket(ws, socket, maxBufferedBytes), { ...watch, logger });
-    register(ws, socket, async () => {});
-    ws.once("close", (code, reason) => closed(code, reason.toString()));
-    endWith(watch.caller, ws, closed);
+  const open = (
+    ws: WebSocket,
+    watch: WatchRequest,
+    { socket, observed }: { readonly socket: Duplex; readonly observed: ObservedUpgrade },
+  ) => {
+    const onEnd = (error?: unknown) => observed.sent(error);
+    const textSocket = nodeSocket(ws, socket, maxBufferedBytes);
+    const closed = watchOverSocket(service, textSocket, { ...watch, logger, onEnd });
+    register(ws, socket as Socket, async () => {});
+    ws.once("close", (code, reason) => {
+      closed(code, reason.toString());
+      if (closing) observed.sent(shuttingDown());
+      observed.closed(code);
+    });
+    endWith(watch.caller, ws, (code, reason, error) => {
+      observed.sent(error);
+      closed(code, reason);
+    });
   };
 
   /** Closes a connection when the credentials of its caller end: nothing of it is served until the peer has closed, too. */
-  const endWith = (caller: Caller | undefined, ws: WebSocket, closed: Closed) => {
+  const endWith = (
+    caller: Caller | undefined,
+    ws: WebSocket,
+    closed: (...ended: [...Parameters<Closed>, DeepaasError]) => void,
+  ) => {
     const stopWaiting = whenCredentialsEnd(caller, (error) => {
       const { code, reason } = closeCodeOf(error);
-      closed(code, reason);
+      closed(code, reason, error);
       ws.close(code, reason);
     });
     ws.once("close", stopWaiting);
@@ -172,7 +218,7 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
 
   const end = async (waitMs: number) => {
     const { code, reason } = closeForRestart;
-    for (const socket of pending) refuseUpgrade(socket, shuttingDown());
+    for (const [socket, observed] of pending) observed.refused(refuseUpgrade(socket, shuttingDown()), shuttingDown());
     const ended = [...peers].map(async ([ws, drain]) => {
       const closed = new Promise<void>((resolve) => ws.once("close", () => resolve()));
       await Promise.race([drain(), closed, setTimeout(waitMs, undefined, { ref: false })]);
@@ -186,7 +232,7 @@ export function attachWs(server: Server, service: ModelService, options: AttachW
     stopRouting();
   };
 
-  const stopRouting = routeUpgrades(server, handleUpgrade);
+  const stopRouting = routeUpgrades(server, { handle: handleUpgrade, refuse });
   return {
     get connections() {
       return peers.size;
@@ -206,15 +252,16 @@ function isCallerError(error: unknown): boolean {
 /** Before the upgrade, because only then can an error have an HTTP status. */
 async function checkTarget(
   service: ModelService,
-  { runId, after, caller }: WatchRequest,
+  { runId, after, ...options }: WatchRequest,
   socket: Duplex,
-): Promise<void> {
+): Promise<Run> {
   const gone = new AbortController();
   const abort = () => gone.abort();
   socket.once("close", abort);
   try {
-    const run = await service.run(runId, { signal: gone.signal, ...(caller && { caller }) });
+    const run = await service.run(runId, { ...options, signal: gone.signal });
     if (after !== undefined) checkCursor(run, after);
+    return run;
   } finally {
     socket.off("close", abort);
   }

@@ -15,7 +15,15 @@ export interface WatchRequest {
   /** The `seq` of the last event that the watcher has. Default: the log from its first event on. */
   readonly after?: number;
   readonly requestId?: string;
+  readonly traceparent?: string;
   readonly caller?: Caller;
+}
+
+export interface WatchSocketOptions {
+  /** Default: `consoleLogger` of `@deepaas/core`. */
+  readonly logger?: Logger;
+  /** Called when the log was sent to its end, or with the error that ended the watch; not after the socket was closed. */
+  readonly onEnd?: (error?: unknown) => void;
 }
 
 /** Call it when the socket was closed by either side. It ends the watch, not the run. */
@@ -28,7 +36,7 @@ export type Closed = (code: number, reason: string) => void;
 export function watchOverSocket(
   service: ModelService,
   socket: TextSocket,
-  { logger = consoleLogger, ...request }: WatchRequest & { readonly logger?: Logger },
+  { logger = consoleLogger, onEnd, ...request }: WatchRequest & WatchSocketOptions,
 ): Closed {
   const closed = new AbortController();
   let cursor = request.after;
@@ -43,10 +51,14 @@ export function watchOverSocket(
   };
 
   sendEvents().then(
-    () => socket.close(closeNormally.code, closeNormally.reason),
+    () => {
+      onEnd?.();
+      socket.close(closeNormally.code, closeNormally.reason);
+    },
     (error: unknown) => {
       if (closed.signal.aborted) return;
       if (!DeepaasError.is(error)) logger.error({ err: error, runId: request.runId }, "watch failed");
+      onEnd?.(error);
       const { code, reason } = closeCodeOf(error, cursor);
       socket.close(code, reason);
     },

@@ -78,9 +78,9 @@ export interface ObservedRequest {
   readonly requestId: string;
   /** Undefined if the client sent none. */
   readonly traceparent: string | undefined;
-  /** Of an HTTP request: "GET"; of an RPC call: undefined. */
+  /** Of an HTTP request: "GET". Undefined for an RPC call, and for an HTTP request that cannot be parsed. */
   readonly method: string | undefined;
-  /** Of an HTTP request: its path, without the query, which may have secrets. Of an RPC call: undefined. */
+  /** Of an HTTP request: its path, without the query, which may have secrets. Undefined as `method` is. */
   readonly path: string | undefined;
 }
 
@@ -128,3 +128,5 @@ export const hostHooks = [
   "run",
   "store",
 ] as const satisfies (keyof HostObserver)[];
+
+export const adapterHooks = ["request"] as const satisfies (keyof AdapterObserver)[];

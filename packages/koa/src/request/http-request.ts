@@ -1,8 +1,8 @@
 // A request as the routes see it: Node's own objects, without the web framework.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { type Caller, type CallOptions, DeepaasError, type ObjectSchema } from "@deepaas/core";
-import { isTraceparent } from "@deepaas/protocol";
+import { type Caller, type CallOptions, DeepaasError, type ErrorCode, type ObjectSchema } from "@deepaas/core";
+import { isTraceparent, type RouteName } from "@deepaas/protocol";
 
 /** What is known about a call by the time it fails. The error response is written from it. */
 export interface ErrorContext {
@@ -40,6 +40,15 @@ export class HttpRequest {
   readonly responseHeaders: string[];
   /** Who calls. Undefined without `authenticate`, and on the routes that are open to everybody. */
   caller: Caller | undefined;
+  /** Undefined until a route was found. */
+  operation: RouteName | undefined;
+  /** The model that the path names, which need not exist, or that of a run. */
+  askedModel: string | undefined;
+  runId: string | undefined;
+  /** Of the response, or of a stream that failed after its headers. */
+  errorCode: ErrorCode | undefined;
+  /** Of the client, or of the span that an observer has begun. */
+  traceparent: string | undefined;
   #gone: AbortSignal | undefined;
 
   constructor({ req, res, path, querystring, requestId, prefix, responseHeaders }: RequestParts) {
@@ -51,6 +60,12 @@ export class HttpRequest {
     this.prefix = prefix;
     this.responseHeaders = responseHeaders;
     this.caller = undefined;
+    this.operation = undefined;
+    this.askedModel = undefined;
+    this.runId = undefined;
+    this.errorCode = undefined;
+    const { traceparent } = req.headers;
+    this.traceparent = isTraceparent(traceparent) ? traceparent : undefined;
   }
 
   get method(): string {
@@ -99,10 +114,9 @@ function responseSignal(res: ServerResponse): AbortSignal {
 }
 
 /** For calls that go on when their client disconnects. */
-export function detachedCallOptions({ requestId, req, caller }: HttpRequest): CallOptions {
-  const { traceparent } = req.headers;
+export function detachedCallOptions({ requestId, traceparent, caller }: HttpRequest): CallOptions {
   const options: { -readonly [K in keyof CallOptions]: CallOptions[K] } = { requestId };
-  if (isTraceparent(traceparent)) options.traceparent = traceparent;
+  if (traceparent !== undefined) options.traceparent = traceparent;
   if (caller) options.caller = caller;
   return options;
 }

@@ -14,6 +14,7 @@ export function errorResponse(request: HttpRequest, error: unknown, logger: Logg
     logger.error({ err: error, requestId, path }, "request failed");
   }
   const data = errorDataOf(error, errorContext);
+  request.errorCode = data.code;
   const status = error instanceof HttpError ? error.status : httpStatusOf(data, errorContext.cursor);
   const headers: Record<string, string> = error instanceof HttpError ? { ...error.headers } : {};
   if (status === 401) headers["WWW-Authenticate"] = bearerChallenge(request.req);

@@ -74,10 +74,11 @@ async function eventStreamResponse<T>(
 }
 
 async function writeEvents<T>(
-  { clientGoneSignal: signal, requestId }: HttpRequest,
+  request: HttpRequest,
   { iterator, first }: StartedStream<T>,
   { res, settings, toText, end }: StreamOptions<T> & { readonly res: ServerResponse },
 ): Promise<void> {
+  const { clientGoneSignal: signal, requestId } = request;
   const { heartbeatMs, logger } = settings;
   const lines = new Lines(res, heartbeatMs);
   const onGone = () => {
@@ -95,6 +96,7 @@ async function writeEvents<T>(
   } catch (error) {
     if (signal.aborted) return;
     const data = errorDataFrom(error);
+    request.errorCode = data.code;
     // Credentials that end are no fault.
     if (data.code === "unauthenticated") logger.debug({ requestId }, "event stream ended with the credentials");
     else logger.warn({ err: error, requestId }, "event stream failed");

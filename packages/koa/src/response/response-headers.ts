@@ -1,9 +1,9 @@
 // The headers that every response has, and those that let a page of another origin read it (https://fetch.spec.whatwg.org/).
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { isRequestId } from "@deepaas/protocol";
 import type { RestSettings } from "../options.ts";
 
-const requestIdPattern = /^[A-Za-z0-9._:+/=-]{1,128}$/;
 const exposedHeaders =
   "X-Request-Id, X-Weights-Version, Retry-After, Location, Link, ETag, Content-Disposition, Content-Range, Accept-Ranges";
 
@@ -19,7 +19,7 @@ export interface StartedResponse {
 
 export function startResponse({ headers }: IncomingMessage, origins: RestSettings["origins"]): StartedResponse {
   const given = headers["x-request-id"];
-  const requestId = typeof given === "string" && requestIdPattern.test(given) ? given : randomUUID();
+  const requestId = isRequestId(given) ? given : randomUUID();
   const responseHeaders = ["X-Content-Type-Options", "nosniff", "X-Request-Id", requestId];
   if (origins !== "same-origin") allowOrigin(headers.origin ?? "", responseHeaders, origins);
   return { requestId, responseHeaders };

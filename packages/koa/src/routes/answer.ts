@@ -1,12 +1,11 @@
-// From a request to its response, without the web framework: who may ask, who calls, the route, errors, compression and the
-// access log.
+// From a request to its response, without the web framework: who may ask, who calls, the route, errors and compression.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Logger } from "@deepaas/core";
-import type { Route, RouteAccess } from "@deepaas/protocol";
+import type { Route, RouteAccess, RouteName } from "@deepaas/protocol";
 import { HttpError } from "../http-error.ts";
 import type { RestSettings } from "../options.ts";
 import { isBodyHeld } from "../request/continue.ts";
 import { HttpRequest } from "../request/http-request.ts";
+import { observeRequest } from "../request/observed-request.ts";
 import { errorResponse } from "../response/error.ts";
 import { gzipped, isCompressible } from "../response/gzip.ts";
 import type { HttpResponse } from "../response/http-response.ts";
@@ -16,6 +15,8 @@ import { findCaller } from "./find-caller.ts";
 export interface Answering {
   /** Undefined: for callers. Without the option `authenticate` everybody is one. */
   readonly access: RouteAccess | undefined;
+  /** Absent if no route was found. */
+  readonly operation?: RouteName | undefined;
   readonly handle: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 }
 
@@ -37,11 +38,11 @@ export interface StartedRequest {
 }
 
 export function startRequest({ req, res, path, querystring }: Asked, settings: RestSettings): StartedRequest {
-  const { access, origins, logger, logRequests } = settings;
+  const { access, origins, observing } = settings;
   const { requestId, responseHeaders } = startResponse(req, origins);
   const { url, refusal } = access(req, !isSafe(req.method));
   const request = new HttpRequest({ req, res, path, querystring, requestId, responseHeaders, prefix: url.prefix });
-  if (logRequests) logWhenClosed(request, logger);
+  if (observing) observeRequest(request, observing);
   if (!refusal) return { request, refusal: undefined };
   const status = refusal.code === "invalid_args" ? 400 : 403;
   return { request, refusal: new HttpError(status, refusal.message) };
@@ -53,11 +54,12 @@ export function startRequest({ req, res, path, querystring }: Asked, settings: R
  */
 export async function answer(
   { request, refusal }: StartedRequest,
-  { access, handle }: Answering,
+  { access, operation, handle }: Answering,
   settings: RestSettings,
 ): Promise<HttpResponse | undefined> {
   const { req, res } = request;
   const { logger, gzipFromBytes } = settings;
+  request.operation = operation;
   let response: HttpResponse;
   try {
     if (refusal) throw refusal;
@@ -77,16 +79,4 @@ export async function answer(
 /** RFC 9110, section 9.2.1. */
 function isSafe(method: string | undefined): boolean {
   return method === "GET" || method === "HEAD" || method === "OPTIONS";
-}
-
-/** Logs the path without its query, which may contain secrets. */
-function logWhenClosed(request: HttpRequest, logger: Logger): void {
-  const { method, path, res, requestId } = request;
-  const startedAt = performance.now();
-  res.once("close", () => {
-    const ms = Math.round(performance.now() - startedAt);
-    const caller = request.caller?.id;
-    const fields = { requestId, method, path, status: res.statusCode, ms, whole: res.writableFinished };
-    logger.info(caller === undefined ? fields : { ...fields, caller }, "request");
-  });
 }

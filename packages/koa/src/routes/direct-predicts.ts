@@ -5,7 +5,6 @@ import { routes } from "@deepaas/protocol";
 import { acceptsEventStream } from "../request/accept.ts";
 import { isJsonType, mediaTypeOf } from "../request/body.ts";
 import { drain } from "../request/drain.ts";
-import type { HttpRequest } from "../request/http-request.ts";
 import { writeResponse } from "../response/write-response.ts";
 import { type Asked, accessOf, answer, startRequest } from "./answer.ts";
 import { predictHandler } from "./predict-routes.ts";
@@ -24,13 +23,22 @@ export function directPredicts(context: RouteContext): DirectPredicts {
   const respond = async (asked: Asked, model: string): Promise<void> => {
     const { req, res } = asked;
     const started = startRequest(asked, settings);
-    const handle = (request: HttpRequest) => predict(request, { model });
-    const response = await answer(started, { access, handle }, settings);
-    if (!response) return;
-    const closing = !res.shouldKeepAlive;
-    const drained = drain(req, { closing });
-    if (closing) await drained;
-    writeResponse(res, response, started.request.responseHeaders);
+    const { request } = started;
+    request.askedModel = model;
+    try {
+      const handle = () => predict(request, { model });
+      const response = await answer(started, { access, operation: "predict", handle }, settings);
+      if (!response) return;
+      const closing = !res.shouldKeepAlive;
+      const drained = drain(req, { closing });
+      if (closing) await drained;
+      writeResponse(res, response, request.responseHeaders);
+    } catch (error) {
+      request.errorCode = "internal";
+      const { requestId, path } = request;
+      logger.error({ err: error, requestId, path }, "response could not be written");
+      res.destroy();
+    }
   };
 
   return (req, res) => {
@@ -43,10 +51,7 @@ export function directPredicts(context: RouteContext): DirectPredicts {
     // Koa decodes the names that have an escape, and finds the right path where a slash is missing.
     if (!isName("model", model) || acceptsEventStream(headers.accept)) return false;
     const querystring = queryAt < 0 ? "" : url.slice(queryAt + 1);
-    respond({ req, res, path, querystring }, model).catch((error: unknown) => {
-      logger.error({ err: error, path }, "response could not be written");
-      res.destroy();
-    });
+    void respond({ req, res, path, querystring }, model);
     return true;
   };
 }

@@ -2,7 +2,7 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "@deepaas/core";
-import type { RouteAccess } from "@deepaas/protocol";
+import { type RouteAccess, routeNameOf } from "@deepaas/protocol";
 import { noteRestAuthenticates } from "@deepaas/protocol/node";
 import Router from "@koa/router";
 import type { Context, Middleware } from "koa";
@@ -106,13 +106,20 @@ function routerFor(context: RouteContext): OwnRouter {
   for (const [route, handler] of routeGroups.flatMap((routes) => routes(context))) {
     const { method, path } = route;
     const access = accessOf(route);
+    const operation = routeNameOf(route);
     // The root of a base path has no slash at its end, as in the Python server.
     const template = path === "/" && basePath !== "" ? basePath : basePath + path.replace(/\{(\w+)\}/g, ":$1");
     const paths = path.endsWith("/{id}") ? [template, `${template}/`] : [template];
     const handle = (ctx: Context) =>
       respond(ctx, settings, {
         access,
-        handle: (request) => handler(request, checkPathParams(ctx.params as Record<string, string>, method)),
+        operation,
+        handle(request) {
+          const params = checkPathParams(ctx.params as Record<string, string>, method);
+          if (params.model !== "") request.askedModel = params.model;
+          if (params.id !== "") request.runId = params.id;
+          return handler(request, params);
+        },
       });
     if (access === "open" || access === "health" || access === "filtered") openHandlers.add(handle);
     router.register(paths, method === "GET" ? ["HEAD", "GET"] : [method], handle);
@@ -122,7 +129,7 @@ function routerFor(context: RouteContext): OwnRouter {
 }
 
 /** Runs `handle` and sends its response, or the response for its error. */
-async function respond(ctx: Context, settings: RestSettings, answering: Answering): Promise<void> {
+export async function respond(ctx: Context, settings: RestSettings, answering: Answering): Promise<void> {
   const { req, res, path, querystring } = ctx;
   const started = startRequest({ req, res, path, querystring }, settings);
   const { requestId, responseHeaders } = started.request;

@@ -17,6 +17,7 @@ export async function runEventsResponse(
   id: string,
 ): Promise<HttpResponse> {
   const run = await service.run(id, callOptions(request));
+  request.askedModel = run.model;
   const after = cursorOf(request);
   // Checked before the stream starts, so that the error has a status: 410 or 416, by the cursor.
   if (after !== undefined) {

@@ -1,6 +1,7 @@
 import {
   type GrantOptions,
   type ObjectSchema,
+  type Run,
   type RunFilter,
   type RunMetricsOptions,
   type RunState,
@@ -20,7 +21,7 @@ export function runRoutes(context: RouteContext): readonly RouteEntry[] {
   const { service } = context;
   return [
     [routes.runs, async (request) => jsonResponse(await service.runs(filterFrom(request), callOptions(request)))],
-    [routes.run, async (request, { id }) => jsonResponse(await service.run(id, callOptions(request)))],
+    [routes.run, async (request, { id }) => runResponse(request, await service.run(id, callOptions(request)))],
     [
       routes.removeRun,
       async (request, { id }) => {
@@ -28,7 +29,10 @@ export function runRoutes(context: RouteContext): readonly RouteEntry[] {
         return { status: 204 };
       },
     ],
-    [routes.cancelRun, async (request, { id }) => jsonResponse(await service.cancel(id, detachedCallOptions(request)))],
+    [
+      routes.cancelRun,
+      async (request, { id }) => runResponse(request, await service.cancel(id, detachedCallOptions(request))),
+    ],
     [routes.runEvents, (request, { id }) => runEventsResponse(request, context, id)],
     [
       routes.runMetrics,
@@ -44,6 +48,11 @@ export function runRoutes(context: RouteContext): readonly RouteEntry[] {
       },
     ],
   ];
+}
+
+function runResponse(request: HttpRequest, run: Run): HttpResponse {
+  request.askedModel = run.model;
+  return jsonResponse(run);
 }
 
 const grantArgs: ObjectSchema = {

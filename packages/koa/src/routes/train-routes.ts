@@ -117,6 +117,7 @@ function nextQuery({ querystring }: HttpRequest, after: string): string {
   return query.toString();
 }
 
-function trainingResponse({ req }: HttpRequest, run: Run): HttpResponse {
-  return acceptsOwnShapes(req.headers.accept) ? ownJsonResponse(run) : v2JsonResponse(toV2Training(run));
+function trainingResponse(request: HttpRequest, run: Run): HttpResponse {
+  request.runId = run.id;
+  return acceptsOwnShapes(request.req.headers.accept) ? ownJsonResponse(run) : v2JsonResponse(toV2Training(run));
 }

@@ -14,7 +14,8 @@ export interface Refusal {
   readonly request?: IncomingMessage;
 }
 
-export function refuseUpgrade(socket: Duplex, error: unknown, refusal: Refusal = {}): void {
+/** Returns the status of the response. */
+export function refuseUpgrade(socket: Duplex, error: unknown, refusal: Refusal = {}): number {
   const data = errorDataFrom(error);
   const status = refusal.status ?? httpStatusOf(data, refusal.cursor);
   const body = JSON.stringify(problemDetails(data, status));
@@ -30,6 +31,7 @@ export function refuseUpgrade(socket: Duplex, error: unknown, refusal: Refusal =
   ];
   // Do not wait for a peer that never closes its side.
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+  return status;
 }
 
 export const shuttingDown = () =>

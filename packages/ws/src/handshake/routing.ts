@@ -2,8 +2,6 @@
 // listeners of the server, or refused.
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { DeepaasError } from "@deepaas/core";
-import { refuseUpgrade } from "./refuse.ts";
 
 export interface UpgradeRequest {
   readonly request: IncomingMessage;
@@ -11,8 +9,13 @@ export interface UpgradeRequest {
   readonly head: Buffer;
 }
 
-/** Returns true if it handles the upgrade. */
-type UpgradeHandler = (upgrade: UpgradeRequest) => boolean;
+interface UpgradeHandler {
+  /** Returns true if it handles the upgrade. */
+  handle(upgrade: UpgradeRequest): boolean;
+  /** Called for an upgrade that nobody handles. */
+  refuse(upgrade: UpgradeRequest): void;
+}
+
 type UpgradeServer = Server & { shouldUpgradeCallback?: (request: IncomingMessage) => boolean };
 
 interface Routing {
@@ -37,10 +40,11 @@ export function routeUpgrades(server: Server, handler: UpgradeHandler): () => vo
 function listen(server: UpgradeServer): Routing {
   const handlers = new Set<UpgradeHandler>();
   const route = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    for (const handle of handlers) if (handle({ request, socket, head })) return;
+    const upgrade = { request, socket, head };
+    for (const handler of handlers) if (handler.handle(upgrade)) return;
     if (server.listenerCount("upgrade") > 1) return;
-    socket.on("error", () => {});
-    refuseUpgrade(socket, new DeepaasError("not_found", "No WebSocket at this URL."));
+    const [first] = handlers;
+    first?.refuse(upgrade);
   };
   const before = server.shouldUpgradeCallback;
   server.on("upgrade", route);

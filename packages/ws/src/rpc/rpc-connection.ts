@@ -7,7 +7,7 @@ import {
   type ModelFile,
   type ModelService,
 } from "@deepaas/core";
-import { isTraceparent } from "@deepaas/protocol";
+import { isRequestId, isTraceparent } from "@deepaas/protocol";
 import {
   BadMessage,
   type CallId,
@@ -28,11 +28,16 @@ import {
 } from "@deepaas/protocol/rpc";
 import { isStreamMethod } from "./call-service.ts";
 import { Credit } from "./credit.ts";
+import { ObservedCall, type Observing } from "./observed-call.ts";
 import { type CallMessage, readMessage } from "./read-message.ts";
 import { discardFiles, keepFiles, type RpcOptions } from "./rpc-options.ts";
 import { type CallSurroundings, type RunningCall, runCall, type SendResult } from "./run-call.ts";
 
-type ConnectionOptions = RpcOptions & { readonly caller?: Caller | undefined };
+type ConnectionOptions = RpcOptions & {
+  readonly caller?: Caller | undefined;
+  /** Undefined if nobody observes. */
+  readonly observing?: Observing | undefined;
+};
 
 export class Connection {
   readonly #socket: RpcSocket;
@@ -97,7 +102,9 @@ export class Connection {
     else if (message.kind === "notification") this.#onNotification(message.method, message.params);
     else {
       const { id, code, message: sentence } = message;
+      const observed = this.#observe(undefined, {});
       void this.#send(errorText(id, { code: "invalid_args", message: sentence }, code));
+      observed?.end(new DeepaasError("invalid_args", sentence), !this.#ended);
     }
   }
 
@@ -113,6 +120,7 @@ export class Connection {
   #call(message: CallMessage, refers: boolean): void {
     const { id, params } = message;
     if (this.#calls.has(id)) throw new BadMessage(4409, "already_exists: the id of a call in progress");
+    const observed = this.#observe(message.method, params);
     const refusal = this.#refusalOf(message);
     const files = new Map<number, ModelFile>();
     let args: unknown = params.args;
@@ -120,14 +128,18 @@ export class Connection {
       if (refusal) throw refusal;
       if (refers && args !== undefined) args = this.#channel.incoming(args as JsonValue, files);
     } catch (error) {
-      if (error instanceof BadMessage) throw error;
+      if (error instanceof BadMessage) {
+        observed?.end(new DeepaasError("invalid_args", error.message), false);
+        throw error;
+      }
       if (refusal && refers) this.#channel.refuse(params as JsonValue);
       void this.#send(errorText(id, errorDataFrom(error)));
+      observed?.end(error, !this.#ended);
       return;
     }
     const method = message.method as RpcMethod;
     const credit = new Credit(typeof params.credit === "number" ? params.credit : defaultCredit);
-    const running: RunningCall = { id, method, abort: new AbortController(), credit, version: "" };
+    const running: RunningCall = { id, method, abort: new AbortController(), credit, version: "", observed };
     this.#calls.set(id, running);
     if (isStreamMethod(method)) this.#subscriptions++;
     const call = { params, args, options: this.#optionsOf(params, running) };
@@ -151,8 +163,15 @@ export class Connection {
     return new DeepaasError("overloaded", "Too many calls on this connection.", { retryAfterMs: 1_000 });
   }
 
-  #optionsOf({ requestId, timeoutMs, traceparent, weightsVersion }: RpcParams, running: RunningCall) {
+  #observe(method: string | undefined, params: RpcParams): ObservedCall | undefined {
+    const { observing, caller } = this.#options;
+    return observing && new ObservedCall({ method, params, caller }, observing);
+  }
+
+  #optionsOf(params: RpcParams, running: RunningCall) {
     const { caller } = this.#options;
+    const { timeoutMs, weightsVersion } = params;
+    const { requestId, traceparent } = running.observed ?? params;
     return {
       signal: running.abort.signal,
       ...(weightsVersion === true && {
@@ -160,7 +179,7 @@ export class Connection {
           running.version = `,"weightsVersion":${version}`;
         },
       }),
-      ...(typeof requestId === "string" && { requestId }),
+      ...(isRequestId(requestId) && { requestId }),
       ...(typeof timeoutMs === "number" && { timeoutMs }),
       ...(isTraceparent(traceparent) && { traceparent }),
       ...(caller && { caller }),
@@ -188,9 +207,11 @@ export class Connection {
   async #answer(running: RunningCall, started: Promise<SendResult>): Promise<void> {
     const { id, method } = running;
     let sendResult: SendResult;
+    let failure: unknown;
     try {
       sendResult = await started;
     } catch (error) {
+      failure = error;
       if (!DeepaasError.is(error)) this.#options.logger.error({ err: error, method }, "call failed");
       const text = errorText(id, errorDataFrom(error));
       sendResult = () => void this.#send(`${text.slice(0, -1)}${running.version}}`);
@@ -200,7 +221,8 @@ export class Connection {
     if (isStreamMethod(method)) this.#subscriptions--;
     const sent = sendResult();
     this.#resolveDrained();
-    await sent;
+    if (sent) await sent;
+    running.observed?.end(failure, !this.#ended);
   }
 
   #send(text: string): void | Promise<void> {

@@ -1,4 +1,5 @@
 import { consoleLogger, createModelFile, DeepaasError, type Logger, type ModelFile, modelFile } from "@deepaas/core";
+import type { AdapterObserver } from "@deepaas/core/ports";
 
 /** A received file, which can be read more than once. */
 export interface KeptFile {
@@ -22,6 +23,8 @@ export interface RpcOptions {
   readonly stallMs: number;
   /** Stores a file before its call starts. Default: in memory. */
   readonly keepFile: (file: ModelFile) => Promise<KeptFile>;
+  /** Told of each call. Default: none. */
+  readonly observer: AdapterObserver | undefined;
   readonly logger: Logger;
 }
 
@@ -33,6 +36,7 @@ export const defaultRpcOptions: RpcOptions = {
   maxFileBytes: 104_857_600,
   stallMs: 30_000,
   keepFile: keepInMemory,
+  observer: undefined,
   logger: consoleLogger,
 };
 

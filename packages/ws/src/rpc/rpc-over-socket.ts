@@ -1,5 +1,6 @@
 // The RPC endpoint over any WebSocket library: the whole service over one connection.
 import type { Caller, ModelService } from "@deepaas/core";
+import { adapterObserver, ServedModels } from "@deepaas/protocol";
 import type { RpcSocket } from "@deepaas/protocol/rpc";
 import { Connection } from "./rpc-connection.ts";
 import { defaultRpcOptions, type RpcOptions } from "./rpc-options.ts";
@@ -20,6 +21,8 @@ export interface RpcEndpoint {
 /** Never throws: errors are sent to the client, see `PROTOCOL.md` of `@deepaas/protocol`. */
 export function rpcOverSocket(service: ModelService, options: Partial<RpcOptions> = {}): RpcEndpoint {
   const all = { ...defaultRpcOptions, ...options };
+  const observer = adapterObserver("rpcOverSocket", all.observer, all.logger);
+  const observing = observer?.request && { begin: observer.request, models: new ServedModels() };
   const open = new Set<Connection>();
   let sweeping: ReturnType<typeof setInterval> | undefined;
   const sweep = () => {
@@ -27,7 +30,7 @@ export function rpcOverSocket(service: ModelService, options: Partial<RpcOptions
   };
   return {
     opened(socket, caller) {
-      const connection = new Connection(service, socket, { ...all, caller });
+      const connection = new Connection(service, socket, { ...all, observing, caller });
       open.add(connection);
       if (all.stallMs > 0) sweeping ??= setInterval(sweep, all.stallMs);
       return {

@@ -1,11 +1,12 @@
 // Runs one RPC call.
 
-import type { ModelService } from "@deepaas/core";
+import type { ModelService, Run } from "@deepaas/core";
 import { DeepaasError, isModelFile } from "@deepaas/core";
 import { eventText } from "@deepaas/protocol";
 import { type CallId, plainWireText, type RpcChannel, type RpcMethod } from "@deepaas/protocol/rpc";
 import { callService, isStreamMethod, type ServiceCall, streamFrom, watchFrom } from "./call-service.ts";
 import type { Credit } from "./credit.ts";
+import type { ObservedCall } from "./observed-call.ts";
 
 export interface RunningCall {
   readonly id: CallId;
@@ -15,6 +16,7 @@ export interface RunningCall {
   readonly credit: Credit;
   /** The member `weightsVersion` of the response or of the first item, with its comma; "" if it is not asked for or unknown. */
   version: string;
+  readonly observed: ObservedCall | undefined;
 }
 
 export interface CallSurroundings {
@@ -51,6 +53,8 @@ export async function runCall(
     return () => void send(`{"jsonrpc":"2.0","id":${id},"result":null}`);
   }
   const result = (await callService(service, method, call)) ?? null;
+  if (method === "train" || method === "run" || method === "cancel")
+    running.observed?.returned(result as unknown as Run);
   if (!isModelFile(result)) {
     const text = method === "predict" ? plainWireText(result) : JSON.stringify(result);
     return () => void send(`{"jsonrpc":"2.0","id":${id},"result":${text}${running.version}}`);

@@ -1,0 +1,80 @@
+// What the observers learn about one RPC call.
+import { type Caller, type ErrorData, errorDataFrom, isName, type Run } from "@deepaas/core";
+import type { AdapterObserver, Observed, RequestEnd } from "@deepaas/core/ports";
+import { httpStatusOf, isRequestId, isTraceparent, type ServedModels } from "@deepaas/protocol";
+import { isRpcMethod, type RpcParams } from "@deepaas/protocol/rpc";
+
+export interface Observing {
+  readonly begin: NonNullable<AdapterObserver["request"]>;
+  readonly models: ServedModels;
+}
+
+/** `method` and `params` as the client sent them. Undefined: the message is no call. */
+interface ObservedMessage {
+  readonly method: string | undefined;
+  readonly params: RpcParams;
+  readonly caller: Caller | undefined;
+}
+
+export class ObservedCall {
+  readonly requestId: string;
+  /** Of the client, or of the span that an observer has begun. */
+  readonly traceparent: string | undefined;
+  readonly #message: ObservedMessage;
+  readonly #models: ServedModels;
+  readonly #observed: Observed<RequestEnd> | undefined;
+  #run: Run | undefined;
+
+  constructor(message: ObservedMessage, { begin, models }: Observing) {
+    const { requestId, traceparent } = message.params;
+    this.#message = message;
+    this.#models = models;
+    this.requestId = isRequestId(requestId) ? requestId : crypto.randomUUID();
+    const given = isTraceparent(traceparent) ? traceparent : undefined;
+    this.#observed = begin({
+      adapter: "ws",
+      requestId: this.requestId,
+      traceparent: given,
+      method: undefined,
+      path: undefined,
+    });
+    this.traceparent = this.#observed?.traceparent ?? given;
+  }
+
+  /** The run that the call has returned. */
+  returned(run: Run): void {
+    this.#run = run;
+  }
+
+  /** `error`: what the call rejected with; undefined if it succeeded. */
+  end(error: unknown, complete: boolean): void {
+    if (!this.#observed?.end) return;
+    const { method, params, caller } = this.#message;
+    const data = error !== undefined ? errorDataFrom(error) : complete ? undefined : notSent;
+    const asked = this.#run?.model ?? textIn(params, "model");
+    const runId = this.#run?.id ?? textIn(params, "runId") ?? textIn(params, "id");
+    this.#observed.end({
+      operation: method !== undefined && isRpcMethod(method) ? method : undefined,
+      model: this.#models.nameOf(asked, method, data?.code),
+      runId: runId !== undefined && isName("run", runId) ? runId : undefined,
+      caller: caller?.id,
+      status: data === undefined ? 200 : this.#statusOf(data),
+      error: data?.code,
+      complete,
+    });
+  }
+
+  #statusOf(data: ErrorData): number {
+    const { method, params } = this.#message;
+    // As for a body that is not JSON.
+    if (method === undefined) return 400;
+    return httpStatusOf(data, typeof params.after === "number" ? params.after : undefined);
+  }
+}
+
+const notSent: ErrorData = { code: "cancelled", message: "The client disconnected." };
+
+function textIn(params: RpcParams, name: string): string | undefined {
+  const value = Object.hasOwn(params, name) ? params[name] : undefined;
+  return typeof value === "string" ? value : undefined;
+}
