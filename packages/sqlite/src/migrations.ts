@@ -100,4 +100,5 @@ export const migrations: readonly string[] = [
   UPDATE runs SET state_at = CASE state WHEN 'queued' THEN created_at ELSE last_at END;
   CREATE INDEX runs_counted ON runs (model, state, state_at);
   `,
+  "ALTER TABLE args ADD COLUMN traceparent TEXT;",
 ];

@@ -38,7 +38,7 @@ export class OpenStore {
   readonly #wakeServed: (model: string) => void;
   readonly #epochNow;
   readonly #left;
-  readonly #files;
+  readonly #privateArgs;
   readonly #secrets;
   #holder: Holder = { id: "" };
   /** Counts the holders of the file. A holder whose number is not the newest has been superseded. */
@@ -70,7 +70,7 @@ export class OpenStore {
     });
     this.#epochNow = db.prepare("SELECT epoch FROM holder");
     this.#left = db.prepare(`SELECT number FROM runs WHERE state IN (${unfinishedStates}) ORDER BY number`);
-    this.#files = db.prepare("SELECT files FROM args WHERE run = ?");
+    this.#privateArgs = db.prepare("SELECT files, traceparent FROM args WHERE run = ?");
     this.#secrets = db.prepare("SELECT body FROM secrets WHERE run = ?");
   }
 
@@ -119,11 +119,15 @@ export class OpenStore {
   }
 
   privateArgs(number: number): PrivateArgs {
-    const files = this.#files.get(number)?.files as string;
+    const { files, traceparent } = this.#privateArgs.get(number) as {
+      readonly files: string;
+      readonly traceparent: string | null;
+    };
     const secrets = this.#secrets.get(number)?.body as string | undefined;
     return {
       files: JSON.parse(files) as PrivateArgs["files"],
       secrets: secrets === undefined ? {} : (JSON.parse(secrets) as JsonObject),
+      ...(traceparent !== null && { traceparent }),
     };
   }
 

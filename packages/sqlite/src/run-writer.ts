@@ -26,7 +26,7 @@ export class RunWriter {
 
   constructor(db: DatabaseSync, parts: RunWriterParts) {
     this.#parts = parts;
-    this.#addArgs = db.prepare("INSERT INTO args (run, args, files) VALUES (?, ?, ?)");
+    this.#addArgs = db.prepare("INSERT INTO args (run, args, files, traceparent) VALUES (?, ?, ?, ?)");
     this.#addSecrets = db.prepare("INSERT INTO secrets (run, body) VALUES (?, ?)");
     this.#eraseSecrets = db.prepare("DELETE FROM secrets WHERE run = ?");
     this.#forgetRun = db.prepare("DELETE FROM runs WHERE number = ?");
@@ -34,7 +34,8 @@ export class RunWriter {
     this.#forgetLog = db.prepare("INSERT INTO removed (run) VALUES (?)");
   }
 
-  create({ id, model, owner, args, private: { secrets, files }, fingerprint }: NewRun, batch: Batch): KeptRun {
+  create({ id, model, owner, args, private: privateArgs, fingerprint }: NewRun, batch: Batch): KeptRun {
+    const { secrets, files, traceparent = null } = privateArgs;
     const { table, blobs } = this.#parts;
     const at = new Date().toISOString();
     const text = JSON.stringify(args);
@@ -61,7 +62,7 @@ export class RunWriter {
       lastAt: at,
     } as const;
     const number = table.insert(draft);
-    this.#addArgs.run(number, text, listed);
+    this.#addArgs.run(number, text, listed, traceparent);
     if (Object.keys(secrets).length > 0) this.#addSecrets.run(number, secretText(secrets));
     const bytes = draft.bytes + blobs.addFiles(number, files);
     return this.record({ ...draft, number, bytes }, [{ fact: { type: "queued" } }], batch);

@@ -18,6 +18,8 @@ export interface StartMessage {
   readonly oneByOne?: boolean;
   /** The worker sends `loaded`. Default false. */
   readonly reportFiles?: boolean;
+  /** URL or absolute path of a module that exports a `ModelObserver`; loaded before the models. Default none. */
+  readonly observer?: string;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface PredictBatchMessage extends CallStart {
   readonly argsList: readonly Args[];
 }
 
-export interface TrainMessage extends Omit<CallStart, "traceparent"> {
+export interface TrainMessage extends CallStart {
   readonly type: "train";
   readonly runId: string;
   readonly attempt: number;

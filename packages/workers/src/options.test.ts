@@ -27,7 +27,8 @@ function train(executor: Workers, runId: string, signal: AbortSignal) {
   const nothing = async () => {};
   const reports = { report: nothing, log: nothing, checkpoint: nothing, artifact: nothing, publish: nothing };
   const args = { do: "wait", note: noteOf(runId) };
-  const job = { runId, model: "faulty", args, caller: undefined, attempt: 1, resumeFrom: undefined };
+  const absent = { caller: undefined, resumeFrom: undefined, traceparent: undefined };
+  const job = { runId, model: "faulty", args, attempt: 1, ...absent };
   return executor.train(job, { signal, graceMs: 0, ...reports } satisfies TrainCall);
 }
 

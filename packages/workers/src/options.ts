@@ -1,6 +1,6 @@
 // The options of `workers`, checked once.
 import { tmpdir } from "node:os";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { consoleLogger, isName, type Logger, nameRules, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
 
 export interface WorkersOptions {
@@ -46,6 +46,11 @@ export interface WorkersOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `files()` returns what the models were loaded from. Costs a little time for each module that is loaded. Default false. */
   readonly reportFiles?: boolean;
+  /**
+   * A module that every worker loads before the models, as a path, absolute or relative to the working directory, or as a
+   * file URL. Its default export is a `ModelObserver`, with hooks around the methods of the models. Default none.
+   */
+  readonly observer?: string;
   /** Where the private folder for large files is created. Default: the temporary folder of the system. */
   readonly tempFolder?: string;
   /** Default: `consoleLogger` of `@deepaas/core`, warnings and errors to stderr. */
@@ -92,11 +97,13 @@ const optionNames = {
   nodeArgs: true,
   env: true,
   reportFiles: true,
+  observer: true,
   tempFolder: true,
   logger: true,
 } satisfies Record<keyof WorkersOptions, unknown>;
 
-export type WorkersSettings = Required<Omit<WorkersOptions, "module">>;
+/** `observer`: absolute path or file URL. */
+export type WorkersSettings = Required<Omit<WorkersOptions, "module" | "observer">> & Pick<WorkersOptions, "observer">;
 
 /** Throws a TypeError that names the option at fault. */
 export function checkWorkersOptions(options: WorkersOptions): WorkersSettings {
@@ -106,13 +113,14 @@ export function checkWorkersOptions(options: WorkersOptions): WorkersSettings {
     if (value === undefined || (Number.isInteger(value) && value >= minimum)) continue;
     throw new TypeError(`workers: ${name} must be an integer of at least ${minimum}, not ${String(value)}.`);
   }
-  const { module, modules: _modules, ...rest } = options;
+  const { module, modules: _modules, observer, ...rest } = options;
   return {
     ...defaultWorkersOptions,
     tempFolder: tmpdir(),
     logger: consoleLogger,
     ...withoutUndefined(rest),
     modules: checkModules(options),
+    ...(observer !== undefined && { observer: checkObserver(observer) }),
   };
 }
 
@@ -127,6 +135,12 @@ function checkModules({ module, modules }: WorkersOptions): Readonly<Record<stri
     if (typeof path !== "string") throw new TypeError(`workers: modules.${name} must be the path of a module.`);
   }
   return paths;
+}
+
+function checkObserver(observer: unknown): string {
+  if (typeof observer !== "string")
+    throw new TypeError("workers: observer must be the path or the file URL of a module.");
+  return observer.startsWith("file:") ? observer : resolve(observer);
 }
 
 /** The file name without its extension. */

@@ -172,12 +172,12 @@ export class WorkerProcess {
   }
 
   async #start(): Promise<void> {
-    const { modules: models, callsPerWorker, reportFiles } = this.#options.settings;
+    const { modules: models, callsPerWorker, reportFiles, observer } = this.#options.settings;
     const weights = Object.fromEntries(this.weights);
     const oneByOne = callsPerWorker === 1;
     const start = { type: "start", protocol: protocolVersion, models, weights, oneByOne } as const;
     try {
-      await this.send(reportFiles ? { ...start, reportFiles } : start);
+      await this.send({ ...start, ...(reportFiles && { reportFiles }), ...(observer !== undefined && { observer }) });
     } catch (error) {
       this.kill(`sending its weights failed: ${errorText(error)}`);
     }

@@ -108,7 +108,8 @@ test.concurrent("a training that was prepared and did not begin runs the new cod
   write(codeText(1));
   const loaded = await executor.reloadCode?.({ signal });
   loaded?.commit(Promise.resolve());
-  const job = { runId: "r", model: "m", args: {}, caller: undefined, attempt: 1, resumeFrom: undefined };
+  const absent = { caller: undefined, resumeFrom: undefined, traceparent: undefined };
+  const job = { runId: "r", model: "m", args: {}, attempt: 1, ...absent };
   const ignore = async () => {};
   const reports = { report() {}, log() {}, checkpoint: ignore, artifact: ignore, publish: ignore };
   const outcome = await executor.train(job, { signal, graceMs: 0, ...reports });

@@ -23,10 +23,10 @@ function startTraining() {
     artifact: record("artifact"),
     publish: record("publish"),
   };
-  const job = { runId: "run", model: "m", args: {}, caller: { id: "ann" }, attempt: 2, resumeFrom: undefined };
+  const job = { runId: "run", model: "m", args: {}, caller: { id: "ann" }, attempt: 2, traceparent: "t" };
   const folder = { delete() {} } as unknown as SharedFolder;
   const output = workerOutput({ logger: silentLogger, maxLinesPerSecond: 1, onLine: () => {} });
-  const outcome = trainOn(worker, { job, call }, { folder, output, stallMs: 0 });
+  const outcome = trainOn(worker, { job: { ...job, resumeFrom: undefined }, call }, { folder, output, stallMs: 0 });
   const end = () => {
     answer({ type: "outcome", id: 1, outcome: { ok: true, value: null } });
     return outcome;
@@ -34,14 +34,14 @@ function startTraining() {
   return { sent, answer, calls, end };
 }
 
-test("a training carries the caller of its run, and reports are passed on in their wire form", async () => {
+test("a training carries the caller and the trace context of its run, and reports are passed on in their wire form", async () => {
   const { sent, answer, calls, end } = startTraining();
   const progress = { type: "progress", step: 1, metrics: { loss: "NaN" } } as const;
   answer({ type: "report", id: 1, progress });
   expect(await end()).toEqual({ ok: true, value: null });
   expect(calls).toEqual([["report", progress]]);
-  const job = { runId: "run", model: "m", args: {}, caller: { id: "ann" }, attempt: 2, resumeFrom: null };
-  expect(sent).toEqual([{ type: "train", id: 1, ...job }]);
+  const job = { runId: "run", model: "m", args: {}, caller: { id: "ann" }, attempt: 2, traceparent: "t" };
+  expect(sent).toEqual([{ type: "train", id: 1, ...job, resumeFrom: null }]);
 });
 
 test.each([

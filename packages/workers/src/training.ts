@@ -91,8 +91,8 @@ export async function trainOn(
   return outcome;
 }
 
-function trainMessage(id: number, { runId, model, args, caller, attempt, resumeFrom }: TrainJob): TrainMessage {
-  return { type: "train", id, runId, model, args, caller, attempt, resumeFrom: resumeFrom ?? null };
+function trainMessage(id: number, { resumeFrom, ...job }: TrainJob): TrainMessage {
+  return { type: "train", id, ...job, resumeFrom: resumeFrom ?? null };
 }
 
 /** The worker flushed stdout and stderr before it sent the outcome: two turns of the event loop without data are the end. */

@@ -80,6 +80,7 @@ export function job(args: TrainerArgs | object = {}, more: Partial<TrainJob> = {
     caller: undefined,
     attempt: 1,
     resumeFrom: undefined,
+    traceparent: undefined,
     ...more,
   };
 }

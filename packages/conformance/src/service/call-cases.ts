@@ -21,22 +21,25 @@ export const callCases: readonly ServiceDraft[] = [
     title: "the observer receives the traceparent of a call, and undefined without one",
     cites: ["call.trace"],
     needs: ["ports"],
-    models: ["slow", "stream"],
+    models: ["slow", "stream", "trainer"],
     prepare() {
       const traces: unknown[] = [];
-      const predict = ({ traceparent }: { readonly traceparent: string | undefined }) => {
+      const note = ({ traceparent }: { readonly traceparent: string | undefined }) => {
         traces.push(traceparent);
         return undefined;
       };
       return {
-        options: { observer: { predict } },
+        options: { observer: { predict: note, train: note, run: note } },
         async run({ service, control }) {
           await control.open("go");
           const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
           await service.predict("slow", { control: control.id }, { traceparent });
           await collect(service.predictStream("stream", { control: control.id }, { traceparent }));
           await service.predict("slow", { control: control.id }, { requestId: "caller-1" });
-          assert.deepEqual(traces, [traceparent, traceparent, undefined]);
+          assert.deepEqual(traces.splice(0), [traceparent, traceparent, undefined]);
+          const { id } = await service.train("trainer", { control: control.id }, { traceparent });
+          await collect(service.watch(id));
+          assert.deepEqual(traces, [traceparent, traceparent]);
         },
       };
     },

@@ -46,7 +46,8 @@ export const predictRequirements = {
   "stats.private": "No argument, caller, result or path is in `stats`.",
   "call.caller": "The model gets the caller's id, and nothing else of the caller.",
   "call.request-id": "The model receives the request id of its caller, or a generated one.",
-  "call.trace": "The host's observer receives the caller's `traceparent`, for each predict and stream.",
+  "call.trace":
+    "The host's observer receives the caller's `traceparent`, for each predict, stream and training, and for the attempts of a run.",
   "call.timeout":
     "A call that takes longer than its `timeoutMs` rejects `deadline_exceeded`, and the model's signal is aborted.",
   "call.timeout.default": "A call without `timeoutMs` has the host's timeout.",

@@ -14,6 +14,7 @@ import {
   type StoreDraft,
   stopping,
   succeeded,
+  traceparent,
   version,
 } from "./subject.ts";
 
@@ -143,7 +144,7 @@ export const openCases: readonly StoreDraft[] = [
     cites: ["open.kept"],
     needs: ["reopen"],
     async run({ store, reopen }) {
-      const privateData = { secrets: { key: "s3cret" }, files: { one: blob("a") } };
+      const privateData = { secrets: { key: "s3cret" }, files: { one: blob("a") }, traceparent };
       await running(store, "r", { private: privateData, args: { text: "ä" } });
       const entries = [
         { fact: { type: "progress", step: 1, metrics: { loss: "NaN", a: 0.1 } } },

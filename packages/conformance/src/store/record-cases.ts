@@ -14,6 +14,7 @@ import {
   running,
   type StoreDraft,
   succeeded,
+  traceparent,
   version,
 } from "./subject.ts";
 
@@ -57,10 +58,11 @@ export const recordCases: readonly StoreDraft[] = [
     },
   },
   {
-    title: "a claim starts and records the next attempt, and has the secrets and files",
+    title: "a claim starts and records the next attempt, and has the secrets, the files and the trace context",
     cites: ["claim.started"],
     async run({ store }) {
-      const privateData = { secrets: { key: "s3cret" }, files: { one: blob("a"), list: [blob("b"), blob("c")] } };
+      const files = { one: blob("a"), list: [blob("b"), blob("c")] };
+      const privateData = { secrets: { key: "s3cret" }, files, traceparent };
       const claim = await running(store, "r", { private: privateData });
       assert.deepEqual(claim.private, privateData);
       assert.deepEqual(

@@ -7,7 +7,7 @@ const texts = {
   "create.taken":
     "`create` with the same id and another fingerprint or model rejects `already_exists` and changes nothing.",
   "claim.started":
-    "`claim` starts the next attempt and appends `started` in one transaction; the claim has secrets and files.",
+    "`claim` starts the next attempt and appends `started` in one transaction; the claim has secrets, files and the trace context.",
   "claim.one": "Of many claims at once one succeeds; a held run is not claimed again.",
   "claim.none": "A run that does not exist, has ended or is stopping is not claimed.",
   "claim.checkpoints": "A claim has the last two checkpoints with data and blob, the newest last.",

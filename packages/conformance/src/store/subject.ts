@@ -44,6 +44,8 @@ export function newRun(id: string, more: Partial<NewRun> = {}): NewRun {
   return { id, model: "m", args: { a: 1 }, private: { secrets: {}, files: {} }, fingerprint: "f", ...more };
 }
 
+export const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 export const blob = (id: string): BlobRef => ({ id, size: id.length, contentType: "text/plain" });
 
 /** Weights of the model `m` in this file. */

@@ -21,6 +21,7 @@ describe("createHost", () => {
     [{ models: { "a/b": {} } }, /a model's name/],
     [{ models: { "..": {} } }, /a model's name/],
     [{}, /either models or executor/],
+    [{ executor: {}, modelObserver: {} }, /modelObserver is for models, not for an executor/],
   ])("refuses the options %o", async (options, message) => {
     await expect(createHost(options as never)).rejects.toThrow(message);
   });

@@ -31,8 +31,11 @@ import { warmModels } from "./warm-models.ts";
 export async function createHost<const M extends Models>(options: HostOptions<M>): Promise<Host<M>> {
   const limits = checkHostOptions(options as HostOptions);
   const logger = options.logger ?? consoleLogger;
-  const executor = options.executor ?? inlineExecutor({ models: modelsFrom(options.models ?? {}), logger });
-  const health = storeHealth(options.store ?? memoryStore(), logger);
+  const { modelObserver } = options;
+  const executor =
+    options.executor ?? inlineExecutor({ models: modelsFrom(options.models ?? {}), logger, observer: modelObserver });
+  const observer = guardObserver(options.observer, hostHooks, logger);
+  const health = storeHealth(options.store ?? memoryStore(), logger, observer);
   const { store } = health;
   const blobs = options.blobs ?? memoryBlobs();
   const engine = options.engine ?? memoryEngine();
@@ -45,13 +48,13 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
     perCaller: limits,
     retention: limits,
     logger,
+    observer,
     node: options.node,
   });
   try {
     // The store comes first: it has the weights to warm with, and if it cannot be opened no time is lost on warming.
     await runs.open(executor);
     const { descriptions, loaded } = await warmModels({ executor, store, blobs, logger });
-    const observer = guardObserver(options.observer, hostHooks, logger);
     const code = new HostCode(executor, descriptions, { limits, unknownArgs: options.unknownArgs ?? "drop", observer });
     const served = (model: string) => code.current.models.get(model) as ServedModel;
     const { keepVersions } = limits;

@@ -166,7 +166,8 @@ export class HostImpl implements Host {
   async train(model: string, args: unknown, options: CallOptions & { readonly runId?: string } = {}): Promise<Run> {
     return this.#callRuns(options, async (runs) => {
       const { description, trainArgs: validate } = this.#servedModel(model, "train");
-      return runs.train({ model, description, validate, args, runId: options.runId, owner: options.caller?.id });
+      const { runId, caller, requestId, traceparent } = options;
+      return runs.train({ model, description, validate, args, runId, owner: caller?.id, requestId, traceparent });
     });
   }
 

@@ -8,7 +8,7 @@ import { isPromotionRule, promotionRules, rejectUnknownOptions } from "../contra
 import type { PromotionRule } from "../contract/weights.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Executor } from "../ports/executor.ts";
-import type { HostObserver } from "../ports/observer.ts";
+import type { HostObserver, ModelObserver } from "../ports/observer.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { HostNode } from "../runs/run-manager.ts";
@@ -85,6 +85,8 @@ export interface HostOptions<M extends Models = Models> {
   readonly logger?: Logger;
   /** Hooks for metrics and traces. Default: none. */
   readonly observer?: HostObserver | readonly HostObserver[];
+  /** Hooks around the methods of `models`. An executor that was given has an option of its own. Default: none. */
+  readonly modelObserver?: ModelObserver;
 }
 
 export type Models = Readonly<Record<string, Model>>;
@@ -113,6 +115,7 @@ const optionNames: Record<keyof HostOptions, true> = {
   unknownArgs: true,
   logger: true,
   observer: true,
+  modelObserver: true,
 };
 
 const modelLimitNames = { concurrency: 1, queue: 0, maxBatch: 1, predictTimeoutMs: 0 };
@@ -141,9 +144,10 @@ export function checkHostOptions(options: HostOptions): CheckedLimits {
     );
   }
   rejectUnknownOptions("createHost", options, optionNames);
-  const { models, executor, unknownArgs, promote, store, limits = {} } = options;
+  const { models, executor, modelObserver, unknownArgs, promote, store, limits = {} } = options;
   if ((models === undefined) === (executor === undefined))
     throw new TypeError("createHost: either models or executor is required.");
+  if (executor && modelObserver) throw new TypeError("createHost: modelObserver is for models, not for an executor.");
   const given: unknown = models;
   if (given !== undefined && (!isObject(given) || given instanceof Promise)) {
     throw new TypeError("createHost: models must be an object of names and models, such as { digits: new Digits() }.");

@@ -10,6 +10,8 @@ import {
   type Outcome,
   type VersionFile,
 } from "../ports/executor.ts";
+import { guardModelObserver } from "../ports/guard-observer.ts";
+import type { ModelObserver, ObservedModelCall } from "../ports/observer.ts";
 import { batchContext, predictContext } from "../predict/call-scope.ts";
 import { resultOfItem, resultOfPredict, resultOfTrain } from "../predict/result.ts";
 import { declarationOf } from "../schema/declare-model.ts";
@@ -19,6 +21,8 @@ import { InlineWeights } from "./inline-weights.ts";
 export interface InlineOptions {
   readonly models: Readonly<Record<string, Model>>;
   readonly logger: Logger;
+  /** Default: none. */
+  readonly observer?: ModelObserver | undefined;
   /** Converts the result of a predict or of an item of a batch. Default `resultOfPredict`. */
   readonly toResult?: typeof resultOfPredict;
   /** The weights that models were warmed with, if that was not done by `warm`. Default: the shipped ones. */
@@ -29,6 +33,11 @@ interface FailedCall {
   readonly call: { readonly requestId: string; readonly signal: AbortSignal };
   readonly version: number;
 }
+interface ObservedOf {
+  readonly requestId?: string;
+  readonly runId?: string;
+  readonly traceparent: string | undefined;
+}
 type Loose = (args: unknown, context: unknown) => unknown;
 
 export function inlineExecutor(options: InlineOptions): Executor {
@@ -38,11 +47,16 @@ export function inlineExecutor(options: InlineOptions): Executor {
   const weights = new Map(names.map((name) => [name, new InlineWeights(warmed[name])]));
   const weightsOf = (name: string) => weights.get(name) as InlineWeights;
 
-  const method = (name: string, key: "predict" | "predictBatch" | "predictStream" | "train"): Loose => {
+  const observe = guardModelObserver(options.observer, logger);
+
+  const method = (name: string, key: ObservedModelCall["method"], call: ObservedOf): Loose => {
     const model = models[name] as Model;
     const found = model[key] as Loose | undefined;
     if (typeof found !== "function") throw new DeepaasError("not_implemented", `Model ${name} has no ${key}.`);
-    return found.bind(model);
+    if (!observe) return found.bind(model);
+    const { requestId, runId, traceparent } = call;
+    const about = { model: name, method: key, requestId, runId, traceparent };
+    return (args, context) => observe(about, () => found.call(model, args, context));
   };
 
   // What a model means for its caller is a DeepaasError; anything else is logged here and goes no further.
@@ -88,7 +102,11 @@ export function inlineExecutor(options: InlineOptions): Executor {
       while (served.changing) await served.changing;
       const version = served.enter();
       try {
-        return { ok: true, value: toResult(await method(model, "predict")(args, predictContext(call)), args), version };
+        return {
+          ok: true,
+          value: toResult(await method(model, "predict", call)(args, predictContext(call)), args),
+          version,
+        };
       } catch (error) {
         return failed(model, error, { call, version });
       } finally {
@@ -101,7 +119,7 @@ export function inlineExecutor(options: InlineOptions): Executor {
       while (served.changing) await served.changing;
       const version = served.enter();
       try {
-        const results = (await method(model, "predictBatch")(argsList, batchContext(call))) as unknown;
+        const results = (await method(model, "predictBatch", call)(argsList, batchContext(call))) as unknown;
         if (!Array.isArray(results) || results.length !== argsList.length) {
           throw new DeepaasError("invalid_response", "The model did not give one result for each call of the batch.");
         }
@@ -127,7 +145,7 @@ export function inlineExecutor(options: InlineOptions): Executor {
       while (served.changing) await served.changing;
       const version = served.enter();
       try {
-        const parts = method(model, "predictStream")(args, predictContext(call)) as AsyncIterable<unknown>;
+        const parts = method(model, "predictStream", call)(args, predictContext(call)) as AsyncIterable<unknown>;
         for await (const part of parts) {
           yield { ok: true, value: resultOfItem(part), version };
         }
@@ -138,11 +156,11 @@ export function inlineExecutor(options: InlineOptions): Executor {
       }
     },
 
-    async train({ runId, model, args, caller, attempt, resumeFrom }, call) {
+    async train({ runId, model, args, caller, attempt, resumeFrom, traceparent }, call) {
       const { signal, report, log, checkpoint, artifact, publish } = call;
       try {
         const run = { runId, caller, attempt, resumeFrom, signal, report, log, checkpoint, artifact, publish };
-        const result = await method(model, "train")(args, run);
+        const result = await method(model, "train", { runId, traceparent })(args, run);
         return { ok: true, value: resultOfTrain(result, (text) => log(text, "warning")) };
       } catch (error) {
         if (DeepaasError.is(error)) {

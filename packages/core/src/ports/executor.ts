@@ -49,6 +49,8 @@ export interface TrainJob {
   readonly caller: CallerId | undefined;
   readonly attempt: number;
   readonly resumeFrom: Checkpoint | undefined;
+  /** W3C Trace Context of the attempt, if the run has one. */
+  readonly traceparent: string | undefined;
 }
 
 /** Where a training's reports go, and what stops it. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { silentLogger } from "../contract/logger.ts";
-import { guardObserver } from "./guard-observer.ts";
-import type { AdapterObserver, ObservedRequest, RequestEnd } from "./observer.ts";
+import { guardModelObserver, guardObserver } from "./guard-observer.ts";
+import type { AdapterObserver, ModelObserver, ObservedRequest, RequestEnd } from "./observer.ts";
 
 const request: ObservedRequest = {
   adapter: "ws",
@@ -72,4 +72,28 @@ test("an observer keeps its this", () => {
   const counting = new Counting();
   guarded(counting).observer?.request?.(request);
   expect(counting.count).toBe(1);
+});
+
+test("a model observer that fails before it calls the model is logged, and the model is called once", () => {
+  const errors: object[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => void errors.push(fields) };
+  const about = { model: "m", method: "predict", requestId: "q", runId: undefined, traceparent: undefined } as const;
+  const observed = (call: ModelObserver["call"], work: () => unknown) =>
+    guardModelObserver({ call } as ModelObserver, logger)?.(about, work);
+  const failing = new Error("in a hook");
+  let calls = 0;
+  const answer = observed(
+    () => {
+      throw failing;
+    },
+    () => ++calls,
+  );
+  expect([answer, calls, errors]).toEqual([1, 1, [{ err: failing, hook: "call" }]]);
+  const ofModel = () => {
+    calls++;
+    throw failing;
+  };
+  expect(() => observed((_about, work) => work(), ofModel)).toThrow(failing);
+  expect([calls, errors.length]).toEqual([2, 1]);
+  expect(guardModelObserver({}, logger)).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 // Makes the hooks of observers unable to throw, and several observers one.
 import type { Logger } from "../contract/logger.ts";
-import type { Observed } from "./observer.ts";
+import type { ModelObserver, Observed } from "./observer.ts";
 
 type Hook = (about: object) => Observed<unknown> | undefined;
 type Hooks = Readonly<Record<string, unknown>>;
@@ -23,6 +23,25 @@ export function guardObserver<O extends object>(
     return first === undefined ? [] : [[name, others.length === 0 ? first : chain(guarded)] as const];
   });
   return hooks.length === 0 ? undefined : (Object.fromEntries(hooks) as O);
+}
+
+/** Returns the hook of `observer`. What it throws before it has called `work` is logged, and `work` is called. */
+export function guardModelObserver(observer: ModelObserver | undefined, logger: Logger): ModelObserver["call"] {
+  const hook = observer?.call?.bind(observer);
+  if (!hook) return undefined;
+  return (about, work) => {
+    let isCalled = false;
+    try {
+      return hook(about, () => {
+        isCalled = true;
+        return work();
+      });
+    } catch (error) {
+      if (isCalled) throw error;
+      logger.error({ err: error, hook: "call" }, "an observer failed");
+      return work();
+    }
+  };
 }
 
 function guard(name: string, hook: Hook, logger: Logger): Hook {

@@ -100,7 +100,7 @@ export interface RequestEnd {
   readonly complete: boolean;
 }
 
-/** Hooks around the methods of models, in the process in which they run: see the option `observer` of an executor. */
+/** Hooks around the methods of models, in the process in which they run: `modelObserver` of `createHost`, `observer` of `workers`. */
 export interface ModelObserver {
   /**
    * Calls `work`, which calls the model, and returns what it returns: a promise, or an iterator of a stream. What the model

@@ -93,6 +93,7 @@ class Attempt {
   readonly #stop = new AbortController();
   /** The version of the model's code that trains, which its checkpoints carry. */
   #version: string | undefined;
+  #traceparent: string | undefined;
 
   constructor(runId: string, signal: AbortSignal, options: RunAttemptsOptions) {
     this.#runId = runId;
@@ -140,6 +141,7 @@ class Attempt {
     const reporter = this.#reporterFor(claim);
     const { traceparent } = claim.private;
     const observed = observer?.run?.({ model, runId: this.#runId, attempt, owner, traceparent });
+    this.#traceparent = observed?.traceparent ?? traceparent;
     const outcome = this.#refusal(claim) ?? (await this.#made(claim)) ?? (await this.#train(claim, reporter));
     const entries = await this.#finalEntries(outcome, claim, reporter);
     const answer = await this.#record(entries, reporter);
@@ -219,7 +221,8 @@ class Attempt {
     const signal = AbortSignal.any([this.#signal, this.#stop.signal]);
     const { report, log, checkpoint, artifact, publish } = reporter;
     const call = { signal, graceMs, report, log, checkpoint, artifact, publish };
-    return executor.train({ runId: this.#runId, model, args, caller, attempt, resumeFrom }, call);
+    const traceparent = this.#traceparent;
+    return executor.train({ runId: this.#runId, model, args, caller, attempt, resumeFrom, traceparent }, call);
   }
 
   /** Returns the newest checkpoint that can be read and has the model's version, or undefined to start over. */

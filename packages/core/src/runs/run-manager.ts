@@ -9,6 +9,8 @@ import { isTerminal, type Page, type Run, type RunFilter } from "../contract/run
 import type { RunMetrics } from "../contract/run-metrics.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { Executor } from "../ports/executor.ts";
+import { observedWork } from "../ports/observed-work.ts";
+import type { HostObserver } from "../ports/observer.ts";
 import type { QueuedRun, RunEngine, RunHandler } from "../ports/run-engine.ts";
 import type { NewRun, Retention, RunStore } from "../ports/run-store.ts";
 import type { ArgsValidator, ValidArgs } from "../schema/args-validator.ts";
@@ -32,6 +34,7 @@ export interface HostRunsOptions {
   readonly perCaller: CallerLimits;
   readonly retention: Retention;
   readonly logger: Logger;
+  readonly observer?: HostObserver | undefined;
   /** Undefined: no other process uses the store and the engine. */
   readonly node: HostNode | undefined;
 }
@@ -59,6 +62,8 @@ export interface TrainRequest {
   readonly args: unknown;
   readonly runId: string | undefined;
   readonly owner: string | undefined;
+  readonly requestId: string | undefined;
+  readonly traceparent: string | undefined;
 }
 
 export class RunManager {
@@ -69,13 +74,14 @@ export class RunManager {
   readonly #quotas: CallerQuotas;
   readonly #retention: Retention;
   readonly #logger: Logger;
+  readonly #observer: HostObserver | undefined;
   readonly #node: HostNode | undefined;
   readonly #handled = new Set<string>();
   #left: Awaited<ReturnType<RunStore["open"]>> = [];
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #duties: NodeDuties | undefined;
 
-  constructor({ store, blobs, engine, maxQueued, perCaller, retention, logger, node }: HostRunsOptions) {
+  constructor({ store, blobs, engine, maxQueued, perCaller, retention, logger, observer, node }: HostRunsOptions) {
     this.#quotas = new CallerQuotas(store, perCaller);
     this.#retention = retention;
     this.#logger = logger;
@@ -83,6 +89,7 @@ export class RunManager {
     this.#blobs = blobs;
     this.#engine = engine;
     this.#maxQueued = maxQueued;
+    this.#observer = observer;
     this.#node = node;
   }
 
@@ -149,6 +156,16 @@ export class RunManager {
     const id = request.runId ?? crypto.randomUUID().replaceAll("-", "");
     if (!isName("run", id)) throw invalidArgs("/runId", "pattern", `A run's id is ${nameRules.run}`);
     const valid = request.validate(request.args);
+    const observed = this.#observe(id, request);
+    const { traceparent = request.traceparent } = observed ?? {};
+    return observedWork(observed, () => this.#record(id, valid, { ...request, traceparent }));
+  }
+
+  #observe(runId: string, { model, requestId = crypto.randomUUID(), traceparent }: TrainRequest) {
+    return this.#observer?.train?.({ model, runId, requestId, traceparent });
+  }
+
+  async #record(id: string, valid: ValidArgs, request: TrainRequest): Promise<Run> {
     const { owner } = request;
     if (!this.#quotas.applyTo(owner)) return this.#start(id, valid, request);
     return this.#quotas.inTurn(owner, async () => {
@@ -162,7 +179,7 @@ export class RunManager {
   async #start(
     id: string,
     valid: ValidArgs,
-    { model, description, owner, limitedOwner }: TrainRequest & { readonly limitedOwner?: string },
+    { model, description, owner, traceparent, limitedOwner }: TrainRequest & { readonly limitedOwner?: string },
   ): Promise<Run> {
     const waiting = await this.#engine.waiting();
     if (waiting >= this.#maxQueued && !(await this.#store.get(id))) {
@@ -170,8 +187,9 @@ export class RunManager {
     }
     const split = await splitArgs(valid, description.trainArgs, this.#blobs);
     if (limitedOwner !== undefined) await this.#checkFiles(limitedOwner, split);
+    const privateArgs = { ...split.kept.private, ...(traceparent !== undefined && { traceparent }) };
     const { run, created } = await this.#create(
-      { id, model, ...(owner !== undefined && { owner }), ...split.kept },
+      { id, model, ...(owner !== undefined && { owner }), ...split.kept, private: privateArgs },
       split.discard,
     );
     if (!created) await split.discard();

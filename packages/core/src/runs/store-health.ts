@@ -1,10 +1,12 @@
 // Shows in the host's status whether the store keeps data: a full disk is reported until a write succeeds again.
 import { DeepaasError } from "../contract/error.ts";
 import type { Logger } from "../contract/logger.ts";
+import type { HostObserver } from "../ports/observer.ts";
 import type { RunStore } from "../ports/run-store.ts";
+import { observeStore } from "./observe-store.ts";
 
 export interface StoreHealth {
-  /** The same store with observed writes. */
+  /** The same store, whose faults are noticed, and whose operations are told to the observer. */
   readonly store: RunStore;
   /** Why runs cannot be kept at the moment. Empty if no write failed. */
   readonly reasons: () => readonly string[];
@@ -12,7 +14,7 @@ export interface StoreHealth {
 
 const notKept = "the store cannot keep what runs report";
 
-export function storeHealth(store: RunStore, logger: Logger): StoreHealth {
+export function storeHealth(store: RunStore, logger: Logger, observer?: HostObserver): StoreHealth {
   let failing = false;
   /** The store itself said why. It says as well when that is over. */
   let isKnown = false;
@@ -51,31 +53,29 @@ export function storeHealth(store: RunStore, logger: Logger): StoreHealth {
       throw error;
     }
   };
-  return {
-    reasons,
-    store: {
-      open: (holder) => store.open(holder),
-      create: (run) => watched(store.create(run)),
-      claim: (runId) => watched(store.claim(runId)),
-      append: (...given) => watched(store.append(...given)),
-      read: (...given) => store.read(...given),
-      get: (runId) => store.get(runId),
-      list: (filter) => store.list(filter),
-      remove: (runId) => store.remove(runId),
-      retain: (retention) => store.retain(retention),
-      isKept: (blobId) => store.isKept(blobId),
-      artifact: (...given) => store.artifact(...given),
-      versions: (model) => store.versions(model),
-      addVersion: (...given) => watched(store.addVersion(...given)),
-      serveVersion: (...given) => watched(store.serveVersion(...given)),
-      removeVersion: (...given) => store.removeVersion(...given),
-      subscribeServed: (wake) => store.subscribeServed(wake),
-      subscribe: (...given) => store.subscribe(...given),
-      ...(store.usage && { usage: store.usage.bind(store) }),
-      ...(store.stats && { stats: store.stats.bind(store) }),
-      ...(store.left && { left: store.left.bind(store) }),
-      ...(store.lead && { lead: store.lead.bind(store) }),
-      close: () => store.close(),
-    },
+  const noticing: RunStore = {
+    open: (holder) => store.open(holder),
+    create: (run) => watched(store.create(run)),
+    claim: (runId) => watched(store.claim(runId)),
+    append: (...given) => watched(store.append(...given)),
+    read: (...given) => store.read(...given),
+    get: (runId) => store.get(runId),
+    list: (filter) => store.list(filter),
+    remove: (runId) => store.remove(runId),
+    retain: (retention) => store.retain(retention),
+    isKept: (blobId) => store.isKept(blobId),
+    artifact: (...given) => store.artifact(...given),
+    versions: (model) => store.versions(model),
+    addVersion: (...given) => watched(store.addVersion(...given)),
+    serveVersion: (...given) => watched(store.serveVersion(...given)),
+    removeVersion: (...given) => store.removeVersion(...given),
+    subscribeServed: (wake) => store.subscribeServed(wake),
+    subscribe: (...given) => store.subscribe(...given),
+    ...(store.usage && { usage: store.usage.bind(store) }),
+    ...(store.stats && { stats: store.stats.bind(store) }),
+    ...(store.left && { left: store.left.bind(store) }),
+    ...(store.lead && { lead: store.lead.bind(store) }),
+    close: () => store.close(),
   };
+  return { reasons, store: observeStore(noticing, observer) };
 }

@@ -5,12 +5,15 @@ import { importModel } from "@deepaas/core/node";
 import {
   declarationOf,
   fileFromBytes,
+  type InlineOptions,
   inlineExecutor,
   type ModelDeclaration,
+  type ModelObserver,
   resultOfPredict,
   warmModel,
 } from "@deepaas/core/ports";
 import { type FilesByModel, protocolVersion, type StartMessage, type ToWorker } from "../messages.ts";
+import { importObserver } from "./import-observer.ts";
 import { logger } from "./logger.ts";
 import { type MessagePipe, readMessages, send } from "./pipes.ts";
 import { serve } from "./serve.ts";
@@ -31,8 +34,15 @@ const pipe: MessagePipe = readMessages((message) => {
   else if (message.type === "start") void start(message);
 });
 
-async function start({ models: modules, weights, oneByOne = false, reportFiles }: StartMessage): Promise<void> {
+async function start({
+  models: modules,
+  weights,
+  oneByOne = false,
+  reportFiles,
+  observer: observerPath,
+}: StartMessage): Promise<void> {
   let waitingFor = "";
+  let observer: ModelObserver | undefined;
   let reportLoaded = () => {};
   const failStart = (error: unknown) => {
     reportLoaded();
@@ -51,6 +61,10 @@ async function start({ models: modules, weights, oneByOne = false, reportFiles }
     guard.unref();
     pipe.keepAlive(false);
     process.once("beforeExit", onNothingLeft);
+    if (observerPath !== undefined) {
+      waitingFor = `${observerPath} never finished loading: a top-level await is never settled`;
+      observer = await importObserver(observerPath);
+    }
     const models: Record<string, Model> = {};
     for (const [name, path] of Object.entries(modules)) {
       waitingFor = `${path} never finished loading: a top-level await is never settled`;
@@ -64,7 +78,7 @@ async function start({ models: modules, weights, oneByOne = false, reportFiles }
     process.off("beforeExit", onNothingLeft);
     reportLoaded();
     const versions = new Map(Object.entries(weights).map(([name, { version }]) => [name, version]));
-    onMessage = serve({ executor: executorOf(models, weights), folder, versions, oneByOne });
+    onMessage = serve({ executor: executorOf({ models, weights, observer }), folder, versions, oneByOne });
     const rssBytes = process.memoryUsage.rss();
     send({ type: "ready", protocol: protocolVersion, models: declarations, rssBytes, takesAhead: true });
   } catch (error) {
@@ -84,13 +98,9 @@ async function warmAll(
   return Object.fromEntries(await Promise.all(warming));
 }
 
-function executorOf(
-  models: Readonly<Record<string, Model>>,
-  weights: StartMessage["weights"],
-): ReturnType<typeof inlineExecutor> {
+function executorOf(given: Pick<InlineOptions, "models" | "weights" | "observer">): ReturnType<typeof inlineExecutor> {
   return inlineExecutor({
-    models,
-    weights,
+    ...given,
     logger,
     // Without a copy: the bytes of a model are copied before it can go on (copy-model-bytes.ts).
     toResult: (result, args) => resultOfPredict(isBytes(result) ? fileFromBytes(result) : result, args),

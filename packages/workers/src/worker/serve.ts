@@ -106,12 +106,12 @@ class WorkerServer {
     this.#endStream(id);
   }
 
-  async train({ id, runId, model, args, caller, attempt, resumeFrom }: TrainMessage): Promise<void> {
-    const training = new WorkerTraining(id, runId, this.#folder);
+  async train({ type: _type, id, resumeFrom, caller, traceparent, ...rest }: TrainMessage): Promise<void> {
+    const training = new WorkerTraining(id, rest.runId, this.#folder);
     this.calls.set(id, training);
     this.trainings.set(id, training);
     const checkpoint = (resumeFrom ?? undefined) as Checkpoint | undefined;
-    const job = { runId, model, args, caller, attempt, resumeFrom: checkpoint };
+    const job = { ...rest, caller, traceparent, resumeFrom: checkpoint };
     const outcome = await settled(this.#executor.train(job, training));
     // What the model printed belongs to the run's log, before the end of the run.
     await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
