@@ -36,6 +36,8 @@ const bundled: Readonly<Record<string, readonly string[]>> = {
 };
 /** Of `bundled` only files are copied: their scripts never run. */
 const installScripts = ["preinstall", "install", "postinstall"];
+/** Native code that only makes its user quicker, and is not needed: `npm install --ignore-scripts` leaves its script out. */
+const optionalNative: ReadonlySet<string> = new Set(["msgpackr-extract"]);
 const permitted = /^\(?(?:MIT|ISC|Apache-2\.0|BSD-[23]-Clause|0BSD|BlueOak-1\.0\.0|CC0-1\.0|Python-2\.0|Unlicense)\b/;
 
 const file = "reports/sbom.cdx.json";
@@ -66,7 +68,7 @@ for (const { group, name, version, licenses = [] } of bill.components) {
   const manifest = manifests.get(`${full}@${version}`);
   const isBundled = Object.values(bundled).some((names) => names.includes(full));
   const scripts = installScripts.filter((script) => manifest?.scripts?.[script] !== undefined);
-  if (scripts.length > 0 && !isBundled)
+  if (scripts.length > 0 && !isBundled && !optionalNative.has(full))
     problems.push(`${full} ${version}: runs ${scripts.join(", ")} when it is installed`);
   const texts = licenses.map(({ license, expression }) => expression ?? license?.id ?? license?.name ?? "");
   const known = [...texts, manifest?.license ?? ""].filter((text) => text !== "");

@@ -95,7 +95,7 @@ export const engineCases: readonly EngineDraft[] = [
       engine.process(handle, processing(3));
       await submit(engine, ...Array.from({ length: 50 }, (_, i) => `r${i}`));
       await all.promise;
-      assert.equal(most, 3);
+      assert.ok(most <= 3, `${most} runs at once`);
     },
   },
   {
