@@ -1,8 +1,7 @@
 // Real servers for the tests, from Debian's packages: never the ones that the packages start. They end with the test process.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -27,7 +26,7 @@ export async function startRedis(): Promise<TestServer> {
   const port = await freePort();
   const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
   return running(`redis://127.0.0.1:${port}`, () => spawn(redisBin, args, { stdio: "ignore" }), {
-    port,
+    isReady: () => isListening(port),
     signal: "SIGKILL",
   });
 }
@@ -45,11 +44,13 @@ export async function startPostgres(): Promise<TestServer> {
   execFileSync(join(postgresBin, "initdb"), ["-A", "trust", "-U", "postgres", "-N", "-D", data], options);
   const port = await freePort();
   const args = ["-D", data, "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"];
+  const isReady = () =>
+    spawnSync(join(postgresBin, "pg_isready"), ["-h", "127.0.0.1", "-p", String(port)]).status === 0;
   const server = await running(
     `postgres://postgres@127.0.0.1:${port}/postgres`,
     () => spawn(join(postgresBin, "postgres"), args, options),
     // Immediate shutdown: as after a crash.
-    { port, signal: "SIGQUIT" },
+    { isReady: async () => isReady(), signal: "SIGQUIT" },
   );
   return {
     ...server,
@@ -61,11 +62,11 @@ export async function startPostgres(): Promise<TestServer> {
 }
 
 interface How {
-  readonly port: number;
+  readonly isReady: () => Promise<boolean>;
   readonly signal: NodeJS.Signals;
 }
 
-async function running(url: string, launch: () => ChildProcess, { port, signal }: How): Promise<TestServer> {
+async function running(url: string, launch: () => ChildProcess, { isReady, signal }: How): Promise<TestServer> {
   let child: ChildProcess | undefined;
   const kill = () => void child?.kill(signal);
   process.once("exit", kill);
@@ -73,7 +74,7 @@ async function running(url: string, launch: () => ChildProcess, { port, signal }
     child = launch();
     for (;;) {
       if (child.exitCode !== null) throw new Error(`the server of ${url} ended with ${child.exitCode}`);
-      if (await isListening(port)) return;
+      if (await isReady()) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
@@ -103,8 +104,7 @@ async function running(url: string, launch: () => ChildProcess, { port, signal }
   };
 }
 
-async function isListening(port: number): Promise<boolean> {
-  const { connect } = await import("node:net");
+function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     socket.once("connect", () => {
