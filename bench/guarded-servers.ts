@@ -5,7 +5,7 @@ import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { apiKeys, newKey, oidc, rateLimited, withLimits } from "@deepaas/auth";
 import { createHost, type HostOptions, type ModelService, withAccess } from "@deepaas/core";
-import { createServer } from "@deepaas/koa";
+import { createServer, type ServerOptions } from "@deepaas/koa";
 import type { Authenticate } from "@deepaas/protocol/node";
 import { noopWorkers, type Subject } from "./rest-servers.ts";
 import * as digits from "./worker-models/digits.ts";
@@ -29,15 +29,21 @@ export async function guardedInline(credentials: Credentials): Promise<Subject> 
   return { ...(await guarded({ models: { digits } }, credentials)), pids: () => [] };
 }
 
-async function guarded(options: HostOptions, credentials: Credentials): Promise<Pick<Subject, "server" | "token">> {
+/** Without the processes of its executor. */
+export async function guarded(
+  options: HostOptions,
+  credentials: Credentials,
+  more: Pick<ServerOptions, "observer"> = {},
+): Promise<Pick<Subject, "server" | "token">> {
   const service = withAccess(await createHost(options));
   const { authenticate, token } = credentials === "jwt" ? await jwtGuard() : keyGuard();
-  if (credentials !== "key with limits") return { server: createServer(service, { authenticate }), token };
+  if (credentials !== "key with limits") return { server: createServer(service, { ...more, authenticate }), token };
   // Limits that are never reached, so that every request is counted and none is refused.
   const limit = { requests: 1_000_000_000, seconds: 3_600 };
   const limits = { perCaller: limit, callsUnderWay: 1_000 };
   const limited: ModelService = withLimits(service, limits);
-  return { server: createServer(limited, { authenticate: rateLimited(authenticate, { perAddress: limit }) }), token };
+  const counting = rateLimited(authenticate, { perAddress: limit });
+  return { server: createServer(limited, { ...more, authenticate: counting }), token };
 }
 
 function keyGuard(): Guard {

@@ -33,6 +33,7 @@ const examples: readonly (readonly [file: string, lines: readonly string[]])[] =
   ],
   ["in-process.ts", ["6"]],
   ["koa.ts", Array(2).fill('{"status":"OK","predictions":"Hello, Ada."}').concat("the rest of the app")],
+  ["metrics.ts", ['deepaas_predict_duration_seconds_count{model="greeter",code="ok"} 1']],
   ["ui.ts", ["/ui/ text/html; charset=utf-8"]],
   ["web-socket.ts", ["{ state: 'ready', reasons: [] }"]],
 ];

@@ -6,6 +6,8 @@ import { curlHint } from "./curl-hint.ts";
 export interface ReadyOptions {
   /** Without a slash at its end. */
   readonly url: string;
+  /** Undefined: the metrics have no port of their own. */
+  readonly metricsUrl: string | undefined;
   /** Undefined: runs are not kept. */
   readonly dataDir: string | undefined;
   readonly docEndpoint: boolean;
@@ -15,7 +17,10 @@ export interface ReadyOptions {
 /** Most trainings to name. */
 const maxNamed = 3;
 
-export async function readyText(host: Host, { url, dataDir, docEndpoint, ui }: ReadyOptions): Promise<string> {
+export async function readyText(
+  host: Host,
+  { url, metricsUrl, dataDir, docEndpoint, ui }: ReadyOptions,
+): Promise<string> {
   const models = await host.models();
   const names = models.map(({ servedAs }) => servedAs);
   const { items: left } = await host.runs({ state: unfinishedStates, limit: maxNamed + 1 });
@@ -23,6 +28,7 @@ export async function readyText(host: Host, { url, dataDir, docEndpoint, ui }: R
     ...(ui ? [["page", `${url}/ui/`] as const] : []),
     ...(docEndpoint ? [["API", `${url}/api`] as const] : []),
     ["WebSocket", `${url.replace(/^http/, "ws")}/v2/ws`],
+    ...(metricsUrl === undefined ? [] : [["metrics", metricsUrl] as const]),
     ["runs", (dataDir === undefined ? "in memory, until the server ends" : `in ${dataDir}`) + trainingsText(left)],
   ];
   const hints = await Promise.all(

@@ -20,6 +20,7 @@ import { logDescriptorLimit } from "./descriptor-limit.ts";
 import { endOnSignals } from "./end-on-signals.ts";
 import { exitIfNeverReady, type Startup } from "./exit-if-never-ready.ts";
 import { listen, urlOf } from "./listen.ts";
+import { openObservers } from "./observers.ts";
 import { readyText } from "./ready-text.ts";
 import { shutDown } from "./shut-down.ts";
 
@@ -44,7 +45,9 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   const swept = sweepTemporaryFolders();
   const executor = options.inline ? undefined : workersOf(paths, logger, options);
   const promote = promotionRule(options.promote);
-  const common = { ...(await storesIn(dataDir)), limits: limitsOf(options), promote, logger };
+  const observers = await openObservers(options);
+  const stores = await storesIn(dataDir);
+  const common = { ...stores, limits: limitsOf(options), promote, logger, observer: observers.host };
   const warming = executor
     ? createHost({ ...common, executor })
     : createHost({ ...common, models: await importModels(paths, startup) });
@@ -59,6 +62,7 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   const webAccess = accessOptions(options);
   const service = access?.guard(host) ?? host;
   const authenticated = access?.authenticate && { authenticate: access.authenticate };
+  const { metrics, adapter: observer } = observers;
   const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
   const { predictEndpoint, trainEndpoint, docEndpoint, ui } = options;
   const debugOutput = options.debugEndpoint ? executor?.debugOutput : undefined;
@@ -75,6 +79,8 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     ...(ui && { ui: uiFolder }),
     logger,
     ...(debugOutput && { debugOutput }),
+    ...(metrics && { metrics: () => metrics(host) }),
+    observer,
   });
   const sockets = attachWs(server, service, {
     ...webAccess,
@@ -82,6 +88,7 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     basePath,
     ...(clientMaxSize !== undefined && { maxMessageBytes: clientMaxSize, maxFileBytes: clientMaxSize }),
     logger,
+    observer,
   });
   const bodies = arrivingBodies(server);
   let endChecks = () => {};
@@ -90,17 +97,25 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     endChecks();
     void endWatching();
     access?.close();
+    observers.close();
     return shutDown({ server, host, sockets, bodies, drainMs: drainSeconds * 1_000 });
   });
-  await listen(server, options).catch(async (error: unknown) => {
+  let metricsUrl: string | undefined;
+  try {
+    metricsUrl = await observers.listen(host);
+    await listen(server, options);
+  } catch (error) {
+    observers.close();
     await host.close({ drainMs: 0 });
     throw error;
-  });
+  }
   endChecks = logDescriptorLimit(server, logger);
   startup.done();
   const url = urlOf(server, options);
   dataDir?.writeAddress({ url, token: access?.localKey });
-  process.stdout.write(await readyText(host, { url, dataDir: dataDir && options.dataDir, docEndpoint, ui }));
+  process.stdout.write(
+    await readyText(host, { url, metricsUrl, dataDir: dataDir && options.dataDir, docEndpoint, ui }),
+  );
   if (options.watch && executor) {
     const { watchModels } = await import("./watch-models.ts");
     endWatching = watchModels({ host, files: executor.files, logger });

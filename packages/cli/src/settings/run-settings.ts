@@ -1,4 +1,5 @@
 // The configuration of `deepaas run`: one entry for each option.
+import { observeSettings } from "./observe-settings.ts";
 import type { Setting, ValuesOf } from "./setting.ts";
 
 export const runSettings = {
@@ -293,6 +294,7 @@ export const runSettings = {
     default: false,
     help: "show the last lines that the models printed at /v2/debug/",
   },
+  ...observeSettings,
   dataDir: {
     flag: "--data-dir <dir>",
     env: "DEEPAAS_DATA_DIR",

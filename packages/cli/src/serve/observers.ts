@@ -1,0 +1,49 @@
+// What an operator sees of a running server: its metrics.
+import type { ModelService } from "@deepaas/core";
+import type { AdapterObserver, HostObserver } from "@deepaas/core/ports";
+import type { RunSettings } from "../settings/run-settings.ts";
+
+export interface Observers {
+  /** For the option `observer` of the host. */
+  readonly host: readonly HostObserver[];
+  /** For the option `observer` of the adapters. */
+  readonly adapter: readonly AdapterObserver[];
+  /** For the option `metrics` of the server. Undefined: they are not on its port. */
+  readonly metrics: ((service: ModelService) => Promise<string>) | undefined;
+  /** Serves the metrics on a port of their own, if they have one: then returns their URL. Throws if it cannot listen. */
+  listen(service: ModelService): Promise<string | undefined>;
+  close(): void;
+}
+
+type ObserverSettings = Pick<RunSettings, "metrics" | "metricsPort" | "metricsIp">;
+
+export async function openObservers({
+  metrics: isOn,
+  metricsPort: port,
+  metricsIp: ip,
+}: ObserverSettings): Promise<Observers> {
+  if (!isOn) return { host: [], adapter: [], metrics: undefined, listen: async () => undefined, close() {} };
+  const { metrics } = await import("@deepaas/metrics");
+  const observed = metrics();
+  let closePort = () => {};
+  return {
+    host: [observed.host],
+    adapter: [observed.adapter],
+    metrics: port === undefined ? (service) => observed.render(service) : undefined,
+    async listen(service) {
+      if (port === undefined) return undefined;
+      const { serveMetrics } = await import("./metrics-server.ts");
+      const served = await serveMetrics(() => observed.render(service), {
+        ip,
+        port,
+        contentType: observed.contentType,
+      });
+      closePort = served.close;
+      return served.url;
+    },
+    close() {
+      closePort();
+      observed.close();
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { type Metrics, metrics } from "./metrics.ts";
