@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server } f
 import { join } from "node:path";
 import { createHost } from "@deepaas/core";
 import { createServer, rest } from "@deepaas/koa";
-import { workers } from "@deepaas/workers";
+import { type WorkersOptions, workers } from "@deepaas/workers";
 import Router from "@koa/router";
 import Koa from "koa";
 import type { Measured } from "./bench-case.ts";
@@ -31,7 +31,8 @@ export async function middleware(): Promise<Subject> {
   return alone(createHttpServer((req, res) => void handle(req, res)));
 }
 
-export const noopWorkers = () => workers({ modules: { digits: join(import.meta.dirname, "worker-models/digits.ts") } });
+export const noopWorkers = (options: WorkersOptions = {}) =>
+  workers({ modules: { digits: join(import.meta.dirname, "worker-models/digits.ts") }, ...options });
 
 export async function oneWorker(): Promise<Subject> {
   const executor = noopWorkers();

@@ -92,6 +92,17 @@ test("the example of the workers README predicts in a child process, and ends", 
   expect(stdout).toBe("{ y: 0 }\n");
 });
 
+test("the example of the tracing README serves, also without an SDK, and ends", async () => {
+  const copy = join(here, `tracing-${process.pid}.ts`);
+  try {
+    writeFileSync(copy, readFileSync(join(here, "tracing.ts"), "utf8").replaceAll("5000", String(await freePort())));
+    const { stdout, stderr } = await run(process.execPath, [copy], { cwd: root });
+    expect({ stdout, stderr }).toEqual({ stdout: "200\n", stderr: "" });
+  } finally {
+    rmSync(copy, { force: true });
+  }
+});
+
 test("the READMEs of koa and ws say the same about authentication", () => {
   const [koa, ws] = ["koa", "ws"].map((name) => {
     const text = readFileSync(join(root, "packages", name, "README.md"), "utf8");

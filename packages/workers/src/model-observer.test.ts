@@ -60,3 +60,33 @@ test("that cannot be loaded, or exports something else, stops the start with its
   await expect(open({ observer: hangs })).rejects.toThrow(`${hangs} never finished loading`);
   expect(() => workers({ module, observer: 1 as never })).toThrow("observer must be the path or the file URL");
 });
+
+test("what the options of Node.js preload is loaded once by a worker, not by its guard, too", async () => {
+  const loaded = join(folder, "loaded");
+  const preload = (name: string) =>
+    file(name, `import { appendFileSync } from "node:fs"; appendFileSync(${JSON.stringify(loaded)}, "${name}\\n");`);
+  const [first, second] = ["first.mjs", "second.mjs"].map((name) => pathToFileURL(preload(name)).href);
+  await using host = await open({
+    nodeArgs: ["--import", first as string],
+    env: { NODE_OPTIONS: `--import ${second}` },
+  });
+  expect(await host.predict("model", {})).toBe(1);
+  expect(readFileSync(loaded, "utf8").trim().split("\n").sort()).toEqual(["first.mjs", "second.mjs"]);
+});
+
+test("is closed after the models, before the worker ends", async () => {
+  writeFileSync(calls, "");
+  const closing = file(
+    "closing.mjs",
+    `import { appendFileSync } from "node:fs";
+    export default {
+      async close() {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        appendFileSync(${JSON.stringify(calls)}, "observer closed\\n");
+      },
+    };`,
+  );
+  const host = await open({ observer: closing });
+  await host.close();
+  expect(readFileSync(calls, "utf8")).toBe("model loaded\nobserver closed\n");
+});

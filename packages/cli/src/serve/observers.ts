@@ -1,9 +1,15 @@
-// What an operator sees of a running server: its metrics.
+// What an operator sees of a running server: its metrics and traces.
 import type { ModelService } from "@deepaas/core";
 import type { AdapterObserver, HostObserver } from "@deepaas/core/ports";
 import type { RunSettings } from "../settings/run-settings.ts";
+import { openTraces, type Traces } from "./traces.ts";
 
-export interface Observers {
+export interface Observers extends ObservedMetrics {
+  /** Undefined: there are none. */
+  readonly traces: Traces | undefined;
+}
+
+interface ObservedMetrics {
   /** For the option `observer` of the host. */
   readonly host: readonly HostObserver[];
   /** For the option `observer` of the adapters. */
@@ -17,11 +23,22 @@ export interface Observers {
 
 type ObserverSettings = Pick<RunSettings, "metrics" | "metricsPort" | "metricsIp">;
 
-export async function openObservers({
+export async function openObservers(settings: ObserverSettings): Promise<Observers> {
+  const [metrics, traces] = await Promise.all([openMetrics(settings), openTraces()]);
+  if (!traces) return { ...metrics, traces };
+  return {
+    ...metrics,
+    host: [...metrics.host, traces.host],
+    adapter: [...metrics.adapter, traces.adapter],
+    traces,
+  };
+}
+
+async function openMetrics({
   metrics: isOn,
   metricsPort: port,
   metricsIp: ip,
-}: ObserverSettings): Promise<Observers> {
+}: ObserverSettings): Promise<ObservedMetrics> {
   if (!isOn) return { host: [], adapter: [], metrics: undefined, listen: async () => undefined, close() {} };
   const { metrics } = await import("@deepaas/metrics");
   const observed = metrics();

@@ -1,15 +1,8 @@
 // Serves model modules until a signal, and then shuts down.
-import {
-  createHost,
-  type HostOptions,
-  type Logger,
-  type Model,
-  type PromotionRule,
-  withoutUndefined,
-} from "@deepaas/core";
+import { createHost, type HostOptions, type Model, type PromotionRule, withoutUndefined } from "@deepaas/core";
 import { importModel, sweepTemporaryFolders } from "@deepaas/core/node";
 import type { TlsOptions } from "@deepaas/koa";
-import { type Workers, workers } from "@deepaas/workers";
+import { type Workers, type WorkersOptions, workers } from "@deepaas/workers";
 import { type DestinationStream, pino } from "pino";
 import { CliError } from "../cli-error.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
@@ -43,14 +36,21 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
 
   const startup = exitIfNeverReady();
   const swept = sweepTemporaryFolders();
-  const executor = options.inline ? undefined : workersOf(paths, logger, options);
-  const promote = promotionRule(options.promote);
   const observers = await openObservers(options);
+  const { traces } = observers;
+  const executor = options.inline
+    ? undefined
+    : workersOf(paths, options, { logger, ...(traces && { observer: traces.modelModule }) });
+  const promote = promotionRule(options.promote);
   const stores = await storesIn(dataDir);
   const common = { ...stores, limits: limitsOf(options), promote, logger, observer: observers.host };
   const warming = executor
     ? createHost({ ...common, executor })
-    : createHost({ ...common, models: await importModels(paths, startup) });
+    : createHost({
+        ...common,
+        models: await importModels(paths, startup),
+        ...(traces && { modelObserver: traces.model }),
+      });
   // The adapters are loaded while the workers import and warm their models.
   const [host, { createServer }, { attachWs }, { uiFolder }] = await Promise.all([
     warming,
@@ -98,7 +98,7 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     void endWatching();
     access?.close();
     observers.close();
-    return shutDown({ server, host, sockets, bodies, drainMs: drainSeconds * 1_000 });
+    return shutDown({ server, host, sockets, bodies, drainMs: drainSeconds * 1_000 }).then(traces?.flush);
   });
   let metricsUrl: string | undefined;
   try {
@@ -138,10 +138,10 @@ async function logDestination(file: string | undefined): Promise<DestinationStre
 
 function workersOf(
   paths: ReadonlyMap<string, string>,
-  logger: Logger,
   { workers: predict, trainWorkers: train, sharedWorkers: shared, watch: reportFiles }: RunSettings,
+  given: Pick<WorkersOptions, "logger" | "observer">,
 ): Workers {
-  return workers({ modules: Object.fromEntries(paths), predict, train, shared, reportFiles, logger });
+  return workers({ modules: Object.fromEntries(paths), predict, train, shared, reportFiles, ...given });
 }
 
 async function importModels(paths: ReadonlyMap<string, string>, startup: Startup): Promise<Record<string, Model>> {

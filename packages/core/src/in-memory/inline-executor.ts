@@ -10,7 +10,7 @@ import {
   type Outcome,
   type VersionFile,
 } from "../ports/executor.ts";
-import { guardModelObserver } from "../ports/guard-observer.ts";
+import { guardModelObserver, observerFailed } from "../ports/guard-observer.ts";
 import type { ModelObserver, ObservedModelCall } from "../ports/observer.ts";
 import { batchContext, predictContext } from "../predict/call-scope.ts";
 import { resultOfItem, resultOfPredict, resultOfTrain } from "../predict/result.ts";
@@ -192,6 +192,7 @@ export function inlineExecutor(options: InlineOptions): Executor {
           logger.error({ err: error, model: name }, "the model failed to close");
         }
       }
+      await options.observer?.close?.().catch((err: unknown) => logger.error({ err, hook: "close" }, observerFailed));
     },
   };
 }

@@ -43,3 +43,20 @@ test("what the observer returns in place of the model's answer is the answer", a
   await using host = await createHost({ models: { m: new Model() }, modelObserver, logger: silentLogger });
   expect(await host.predict("m", {})).toBe("of this");
 });
+
+test("the observer is closed with the models; an error of it is logged", async () => {
+  const order: string[] = [];
+  const errors: object[] = [];
+  const modelObserver: ModelObserver = {
+    async close() {
+      order.push("observer");
+      throw new Error("no collector");
+    },
+  };
+  const logger = { ...silentLogger, error: (fields: object) => void errors.push(fields) };
+  const models = { m: { predict: () => 1, close: () => void order.push("model") } };
+  const host = await createHost({ models, modelObserver, logger });
+  await host.close();
+  expect(order).toEqual(["model", "observer"]);
+  expect(errors).toMatchObject([{ hook: "close", err: { message: "no collector" } }]);
+});

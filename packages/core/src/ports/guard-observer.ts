@@ -2,6 +2,8 @@
 import type { Logger } from "../contract/logger.ts";
 import type { ModelObserver, Observed } from "./observer.ts";
 
+export const observerFailed = "an observer failed";
+
 type Hook = (about: object) => Observed<unknown> | undefined;
 type Hooks = Readonly<Record<string, unknown>>;
 
@@ -38,14 +40,14 @@ export function guardModelObserver(observer: ModelObserver | undefined, logger: 
       });
     } catch (error) {
       if (isCalled) throw error;
-      logger.error({ err: error, hook: "call" }, "an observer failed");
+      logger.error({ err: error, hook: "call" }, observerFailed);
       return work();
     }
   };
 }
 
 function guard(name: string, hook: Hook, logger: Logger): Hook {
-  const failed = (err: unknown) => logger.error({ err, hook: name }, "an observer failed");
+  const failed = (err: unknown) => logger.error({ err, hook: name }, observerFailed);
   return (about) => {
     try {
       const observed = hook(about);

@@ -107,6 +107,8 @@ export interface ModelObserver {
    * does within can be given a context, such as the active span.
    */
   call?<T>(call: ObservedModelCall, work: () => T): T;
+  /** Called after the models were closed, and awaited: their process ends. */
+  close?(): Promise<void>;
 }
 
 export interface ObservedModelCall {

@@ -24,7 +24,12 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("unhandledRejection", (reason) => logger.error({ err: reason }, "unhandled promise rejection in a worker"));
 
 const folder = process.argv[2] as string;
-const guard = new Worker(new URL("./guard.js", import.meta.url), { workerData: folder });
+const guard = new Worker(new URL("./guard.js", import.meta.url), {
+  workerData: folder,
+  // Without what --import preloads into this process, such as an SDK.
+  execArgv: [],
+  env: { ...process.env, NODE_OPTIONS: "" },
+});
 const guardIsWatching = new Promise((resolve) => guard.once("message", resolve));
 
 let onMessage: ((message: ToWorker) => void) | undefined;
