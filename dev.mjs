@@ -310,6 +310,10 @@ const commands = {
     await build(setup);
     await finish(setup.node, [inRoot("bench", "bench.ts"), ...args], { env: setup.env, cwd: userCwd });
   },
+  async image(setup, args) {
+    await build(setup, { only: "@deepaas/cli" });
+    await finish(setup.node, [inRoot("deploy", "image-folders.ts"), ...args], { env: setup.env, cwd: userCwd });
+  },
   async soak(setup, args) {
     await build(setup);
     await finish(setup.node, [inRoot("scripts", "soak.ts"), ...args], { env: setup.env, cwd: userCwd });
@@ -328,6 +332,6 @@ const commands = {
 
 const [name = "start", ...args] = process.argv.slice(2);
 if (!Object.hasOwn(commands, name)) fail(`unknown command "${name}"; one of ${Object.keys(commands).join(", ")}`);
-// The command itself needs no more than its server.
-const serving = name === "start" || name === "deepaas";
+// The command itself, and its image, need no more than its server.
+const serving = name === "start" || name === "deepaas" || name === "image";
 await commands[name](await withLock(() => setUp({ serving })), args);

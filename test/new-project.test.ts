@@ -1,7 +1,7 @@
 // A project from `deepaas new`, as a user makes, installs, starts and tests it: from packed packages, in an empty home.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await registry[Symbol.asyncDispose]();
   home[Symbol.dispose]();
-});
+}, 120_000);
 
 /** The line of the README that starts with these words. */
 function shown(words: string): string {
@@ -122,4 +122,20 @@ describe.each(projects)("a project from the template $template", ({ make, name, 
     await using server = await served(`${shown("npm start")} -- --listen-port 0`, folder);
     expect(await server.predict(name, call)).toEqual(answer);
   });
+});
+
+test("what the Dockerfile of docs/deploy.md installs serves the project", { timeout: 120_000 }, async () => {
+  const dockerfile = readFileSync(new URL("../deploy/project.Dockerfile", import.meta.url), "utf8");
+  const [, install = ""] = /^RUN (npm .*)$/m.exec(dockerfile) ?? [];
+  const stage = join(home.path, "stage");
+  cpSync(join(home.path, "my-model"), stage, {
+    recursive: true,
+    filter: (path) => !/node_modules|\.deepaas/.test(path),
+  });
+  // The registry has the TypeScript of this platform only, and `npm ci` asks for all of them.
+  await shell("npm pkg delete devDependencies && npm install --package-lock-only --save-dev axe-core", stage);
+  await shell(install, stage);
+  expect(readdirSync(join(stage, "node_modules"))).not.toContain("axe-core");
+  await using server = await served("node_modules/.bin/deepaas run --listen-port 0 --no-store", stage);
+  expect(await server.predict("my-model", { x: 3 })).toEqual({ y: 0 });
 });

@@ -16,7 +16,9 @@ export function checkAddress(settings: RunSettings): string | undefined {
   throw new CliError(
     "failed_precondition",
     `${place} can be reached from other machines, and there is no authentication`,
-    { hint: "make a key with deepaas key, and name its file with --api-key-file; or add --insecure to serve anybody" },
+    {
+      hint: "set DEEPAAS_API_KEY, or make keys with deepaas key and name their file with --api-key-file; or add --insecure to serve anybody",
+    },
   );
 }
 

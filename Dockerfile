@@ -1,0 +1,36 @@
+# A server with one model of this repository:
+#
+#   docker build --tag my-model --build-arg MODEL=examples/hello .
+#
+# docs/deploy.md says how to run it, and has the Dockerfile of a project that installs the packages from npm. The last stage of
+# that one is the same, but for its folders; a test compares them.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+RUN apt-get update && apt-get install --yes --no-install-recommends tini
+WORKDIR /repository
+COPY . .
+ARG MODEL=examples/hello
+RUN npm run -s image -- --model "$MODEL" /image
+
+FROM ${NODE_IMAGE}
+# Process 1. Node.js in its place would ignore SIGTERM until the models are loaded, and leave zombies of what models start.
+COPY --from=build /usr/bin/tini /usr/bin/tini
+COPY --from=build /image/app /app
+COPY --from=build /image/model /model
+RUN ln -s /app/bin/deepaas.mjs /usr/local/bin/deepaas && install -d -m 700 -o 1000 -g 1000 /data
+WORKDIR /model
+# By number, so that Kubernetes can check that it is not root.
+USER 1000:1000
+# 5 seconds for predicts, because `docker stop` kills after 10.
+ENV NODE_ENV=production \
+    XDG_CACHE_HOME=/tmp \
+    DEEPAAS_LISTEN_IP=0.0.0.0 \
+    DEEPAAS_DATA_DIR=/data \
+    DEEPAAS_DRAIN_SECONDS=5
+VOLUME /data
+EXPOSE 5000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=300s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.DEEPAAS_LISTEN_PORT ?? 5000}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["tini", "--", "deepaas"]
+CMD ["run"]
