@@ -1,12 +1,20 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** One project per package and example, so that a failure names its folder. Other packages are imported as built. */
 const folders = ["packages", "examples"].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`));
 const units = [...folders, "scripts", "test"].map((root) => ({
   extends: true as const,
-  // The tests of the templates are for the runner of Node.js: templates.test.ts of the cli runs them.
-  test: { name: root, root, include: ["**/*.test.ts"], exclude: ["**/node_modules/**", "**/dist/**", "templates/**"] },
+  test: {
+    name: root,
+    root,
+    include: ["**/*.test.ts"],
+    // The tests of the templates are for the runner of Node.js: templates.test.ts of the cli runs them.
+    exclude: ["**/node_modules/**", "**/dist/**", "templates/**"],
+    // Starts a server once for all test files of the package.
+    globalSetup: [join(import.meta.dirname, root, "src/testing/global-setup.ts")].filter((file) => existsSync(file)),
+  },
 }));
 
 /** The tests of the REST adapter once more, with all predicts through Koa. */

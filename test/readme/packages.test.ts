@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { listKeys } from "@deepaas/auth";
+import { postgresMissing, startPostgres } from "@deepaas/conformance/servers";
 import { expect, test } from "vitest";
 import { freePort } from "../support/free-port.ts";
 
@@ -55,6 +56,15 @@ test("the example of the sqlite README keeps its runs in the folder", async () =
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test.skipIf(postgresMissing)("the example of the postgres README keeps its runs in the database", async () => {
+  await using server = await startPostgres();
+  const code = readFileSync(join(here, "postgres.ts"), "utf8").replaceAll("5432", String(server.port));
+  const args = ["--input-type=module-typescript", "--eval", code];
+  const env = { ...process.env, DEEPAAS_SECRET_KEY: Buffer.alloc(32, 1).toString("base64") };
+  const { stdout, stderr } = await run(process.execPath, args, { cwd: here, env });
+  expect({ stdout, stderr }).toEqual({ stdout: "1 queued\n2 started\n3 succeeded\n", stderr: "" });
 });
 
 test("the example of the auth README lets in who has a key, and ends", async () => {
@@ -122,12 +132,14 @@ const tables: readonly (readonly [readme: string, source: string, options: strin
   ["client", "client/src/ws/ws-link.ts", "ConnectWsOptions"],
   ["client", "client/src/keep-watching.ts", "KeepWatchingOptions"],
   ["conformance", "conformance/src/suite.ts", "SuiteOptions"],
+  ["conformance", "conformance/src/store/store-suite.ts", "StoreSuiteOptions"],
   ["core", "core/src/host/options.ts", "HostOptions"],
   ["core", "core/src/host/options.ts", "HostLimits"],
   ["core", "core/src/host/options.ts", "ModelLimits"],
   ["koa", "koa/src/options.ts", "RestOptions"],
   ["koa", "protocol/src/node/access.ts", "AccessOptions"],
   ["koa", "koa/src/create-server.ts", "ServerOptions"],
+  ["postgres", "postgres/src/store-options.ts", "PostgresStoreOptions"],
   ["sqlite", "sqlite/src/store-options.ts", "SqliteStoreOptions"],
   ["sqlite", "sqlite/src/directory-blobs.ts", "DirectoryBlobsOptions"],
   ["workers", "workers/src/options.ts", "WorkersOptions"],

@@ -28,6 +28,6 @@ export { serviceRequirements } from "./service/requirements.ts";
 export { serviceSuite } from "./service/service-suite.ts";
 export { hostOptions, type ServiceCapability, type ServiceSetup, type ServiceSubject } from "./service/subject.ts";
 export { storeRequirements } from "./store/requirements.ts";
-export { storeSuite } from "./store/store-suite.ts";
+export { type StoreSuiteOptions, storeSuite } from "./store/store-suite.ts";
 export type { StoreCapability, StoreSetup, StoreSubject } from "./store/subject.ts";
 export { type Case, type Requirement, type SuiteOptions, uncited } from "./suite.ts";

@@ -57,6 +57,15 @@ export type {
   StoredVersions,
 } from "./ports/run-store.ts";
 export { resultOfPredict } from "./predict/result.ts";
+export {
+  type EventChunk,
+  eventsAfter,
+  eventsFromBody,
+  maxEventsInChunk,
+  type WrittenChunk,
+  writtenChunks,
+} from "./runs/event-chunk.ts";
+export { EventRing } from "./runs/event-ring.ts";
 export { type ReadMetricsOptions, runMetrics } from "./runs/metrics.ts";
 export { applyEvent, applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "./runs/record.ts";
 export { progressFrom, textFrom } from "./runs/reporter.ts";

@@ -1,6 +1,5 @@
 // The changes of one transaction. Readers see them only after the commit.
-import type { BlobRef } from "@deepaas/core/ports";
-import type { Chunk } from "./event-chunk.ts";
+import type { BlobRef, EventChunk } from "@deepaas/core/ports";
 import type { RunCache } from "./run-cache.ts";
 import type { KeptRun } from "./run-table.ts";
 
@@ -20,7 +19,7 @@ export class Batch {
   readonly servedModels = new Set<string>();
   readonly #cache: RunCache;
   readonly #changed = new Map<string, KeptRun | undefined>();
-  #chunks: { readonly runId: string; readonly chunk: Chunk }[] = [];
+  #chunks: { readonly runId: string; readonly chunk: EventChunk }[] = [];
 
   constructor(cache: RunCache, superseded: boolean) {
     this.#cache = cache;
@@ -35,7 +34,7 @@ export class Batch {
     this.#changed.set(kept.run.id, kept);
   }
 
-  append(runId: string, chunk: Chunk): void {
+  append(runId: string, chunk: EventChunk): void {
     this.#chunks.push({ runId, chunk });
   }
 

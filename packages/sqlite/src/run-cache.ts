@@ -1,5 +1,5 @@
 // Recently used runs, with the newest events of those being written: an append reads and parses nothing.
-import { EventRing } from "./event-ring.ts";
+import { EventRing } from "@deepaas/core/ports";
 import type { KeptRun, RunTable } from "./run-table.ts";
 
 /** Number of cached runs that are not held. Held runs are few and always cached. */

@@ -1,9 +1,9 @@
 // The rows of the log.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { RunEvent, RunFact } from "@deepaas/core";
+import { type EventChunk, eventsAfter, eventsFromBody, maxEventsInChunk, writtenChunks } from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
 import { ChunkCache } from "./chunk-cache.ts";
-import { type Chunk, eventsAfter, eventsFromBody, maxEventsInChunk } from "./event-chunk.ts";
 import type { CachedRun } from "./run-cache.ts";
 
 /** Rows of a removed run that are deleted in one turn; this blocks the event loop. */
@@ -34,15 +34,10 @@ export class RunLog {
   /** `events` are those of `facts`. Returns the bytes of their text. */
   append(run: { readonly id: string; readonly number: number }, { facts, events, batch }: Appended): number {
     let total = 0;
-    for (let start = 0; start < events.length; start += maxEventsInChunk) {
-      const whole = start === 0 && events.length <= maxEventsInChunk;
-      const ofChunk = whole ? events : events.slice(start, start + maxEventsInChunk);
-      const { seq: last, at } = ofChunk.at(-1) as RunEvent;
-      const body = JSON.stringify(whole ? facts : facts.slice(start, start + maxEventsInChunk));
-      this.#insert.run(run.number, last, at, body);
-      const bytes = Buffer.byteLength(body);
-      batch.append(run.id, { last, events: ofChunk, bytes });
-      total += bytes;
+    for (const { chunk, body } of writtenChunks(events, facts)) {
+      this.#insert.run(run.number, chunk.last, (chunk.events[0] as RunEvent).at, body);
+      batch.append(run.id, chunk);
+      total += Buffer.byteLength(body);
     }
     return total;
   }
@@ -59,7 +54,7 @@ export class RunLog {
     return eventsAfter(chunks, after, limit);
   }
 
-  *#rowsAfter(run: number, after: number, isScan: boolean): Generator<Chunk, void, undefined> {
+  *#rowsAfter(run: number, after: number, isScan: boolean): Generator<EventChunk, void, undefined> {
     try {
       for (const row of this.#after.iterate(run, after)) {
         const [last, at, body] = row as unknown as readonly [number, string, string];

@@ -1,5 +1,6 @@
 // The test suite of `RunStore`.
 import { holdsForSeeds } from "../holds-for-seeds.ts";
+import type { Random } from "../random.ts";
 import { type Case, casesFrom, type SuiteOptions } from "../suite.ts";
 import { appendCases } from "./append-cases.ts";
 import { readsMatchLog } from "./cursor-property.ts";
@@ -11,37 +12,47 @@ import type { StoreCapability, StoreDraft, StoreSetup, StoreSubject } from "./su
 import { versionCases } from "./version-cases.ts";
 import { watchesMatchLog } from "./watch-property.ts";
 
-const propertyCases: readonly StoreDraft[] = [
-  {
-    title: "whenever wake-ups come and watches end and go on, each returns every event once and ends",
-    cites: ["wake.watch", "cursor.any"],
-    run: ({ store }) => holdsForSeeds((random) => watchesMatchLog(store, random), { runs: 60 }),
-  },
-  {
-    title: "from any cursor, with any limit, read returns the events of the log, each once",
-    cites: ["cursor.any"],
-    run: ({ store }) => holdsForSeeds((random) => readsMatchLog(store, random)),
-  },
-  {
-    title: "the same holds while the log is trimmed",
-    cites: ["cursor.any", "read.trimmed"],
-    needs: ["trim"],
-    keepEvents: 5,
-    run: ({ store }) => holdsForSeeds((random) => readsMatchLog(store, random)),
-  },
-  {
-    title: "after calls in any order the log is dense and the record matches it",
-    cites: ["ops.model", "record.fold", "append.once", "append.fenced"],
-    run: ({ store }) => holdsForSeeds((random) => answersMatchLog(store, random), { runs: 150 }),
-  },
-];
+export interface StoreSuiteOptions extends SuiteOptions<StoreCapability> {
+  /** Number of random orders in each case that tries many; for a store with slow calls. Default 40 to 150. At least 1. */
+  readonly orders?: number;
+}
 
-const drafts = [...recordCases, ...appendCases, ...readCases, ...openCases, ...versionCases, ...propertyCases];
+const propertyCases = ({ orders, timeoutMs }: StoreSuiteOptions): readonly StoreDraft[] => {
+  // A check with one order takes less than its case.
+  const hold = (check: (random: Random) => Promise<void>, runs: number) =>
+    holdsForSeeds(check, { runs: orders ?? runs, ...(timeoutMs !== undefined && { hangMs: timeoutMs }) });
+  return [
+    {
+      title: "whenever wake-ups come and watches end and go on, each returns every event once and ends",
+      cites: ["wake.watch", "cursor.any"],
+      run: ({ store }) => hold((random) => watchesMatchLog(store, random), 60),
+    },
+    {
+      title: "from any cursor, with any limit, read returns the events of the log, each once",
+      cites: ["cursor.any"],
+      run: ({ store }) => hold((random) => readsMatchLog(store, random), 40),
+    },
+    {
+      title: "the same holds while the log is trimmed",
+      cites: ["cursor.any", "read.trimmed"],
+      needs: ["trim"],
+      keepEvents: 5,
+      run: ({ store }) => hold((random) => readsMatchLog(store, random), 40),
+    },
+    {
+      title: "after calls in any order the log is dense and the record matches it",
+      cites: ["ops.model", "record.fold", "append.once", "append.fenced"],
+      run: ({ store }) => hold((random) => answersMatchLog(store, random), 150),
+    },
+  ];
+};
+
+const drafts = [...recordCases, ...appendCases, ...readCases, ...openCases, ...versionCases];
 
 /** `make` is called once for each case and returns an empty, opened store. */
 export function storeSuite(
   make: (setup: StoreSetup) => Promise<StoreSubject>,
-  options: SuiteOptions<StoreCapability> = {},
+  options: StoreSuiteOptions = {},
 ): readonly Case[] {
   const open = async ({ run, keepEvents, inline = false }: StoreDraft) => {
     const freed: string[] = [];
@@ -53,5 +64,5 @@ export function storeSuite(
     };
     return { run: () => run({ store: subject.store, reopen, freed }), close: () => subject.close() };
   };
-  return casesFrom(drafts, open, options);
+  return casesFrom([...drafts, ...propertyCases(options)], open, options);
 }

@@ -1,0 +1,3 @@
+// Real servers of other projects, for tests of drivers. Needs Node.js, and the programs on this machine.
+
+export { type PostgresServer, postgresMissing, startPostgres } from "./servers/postgres-server.ts";

@@ -1,0 +1,95 @@
+// A PostgreSQL of its own for tests, from the programs of the package `postgresql`: never the service that the package starts.
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
+
+export interface PostgresServer extends AsyncDisposable {
+  /** `postgres://postgres@127.0.0.1:port/postgres`; no password. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends it at once, as a crash does: it keeps what was committed. */
+  stop(): Promise<void>;
+  /** Resolves when it accepts queries. */
+  start(): Promise<void>;
+}
+
+const programs = findPrograms();
+
+/** Why there is no PostgreSQL here, for the title of a skipped test. Undefined in CI: there a test that needs one fails. */
+export const postgresMissing: string | undefined =
+  programs !== undefined || process.env.CI !== undefined ? undefined : "needs the programs of the package postgresql";
+
+/**
+ * Starts a server on 127.0.0.1 with its data in a temporary folder, which is removed with `await using`. It ends with this process
+ * at the latest. `settings` are those of `postgresql.conf`.
+ */
+export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+  if (programs === undefined) throw new Error("PostgreSQL is missing: install the package postgresql.");
+  const folder = mkdtempSync(join(tmpdir(), "deepaas-postgres-"));
+  chmodSync(folder, 0o700);
+  const data = join(folder, "data");
+  const options = { ...userFor(folder), cwd: folder, env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8" } };
+  const init = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D", data];
+  execFileSync(join(programs, "initdb"), init, { ...options, stdio: "ignore" });
+  const port = await freePort();
+  const all = { listen_addresses: "127.0.0.1", unix_socket_directories: folder, ...settings };
+  const set = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  let child: ChildProcess | undefined;
+  // SIGQUIT: an immediate shutdown.
+  const kill = () => void child?.kill("SIGQUIT");
+  process.once("exit", kill);
+  const server: PostgresServer = {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    port,
+    async start() {
+      const started = spawn(join(programs, "postgres"), ["-D", data, "-p", String(port), ...set], {
+        ...options,
+        stdio: "ignore",
+      });
+      child = started;
+      while (!(await isReady(port))) {
+        if (started.exitCode !== null) throw new Error(`PostgreSQL ended with code ${started.exitCode}.`);
+        await sleep(20);
+      }
+    },
+    async stop() {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const ended = new Promise((resolve) => child?.once("exit", resolve));
+      kill();
+      await ended;
+    },
+    async [Symbol.asyncDispose]() {
+      process.off("exit", kill);
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+function isReady(port: number): Promise<boolean> {
+  const args = ["-q", "-h", "127.0.0.1", "-p", String(port), "-U", "postgres"];
+  return new Promise((resolve) => {
+    execFile(join(programs as string, "pg_isready"), args, (error) => resolve(error === null));
+  });
+}
+
+/** The programs refuse to run as root: then as the user of the package. */
+function userFor(folder: string): { readonly uid?: number; readonly gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  execFileSync("chown", ["postgres", folder]);
+  const [uid, gid] = ["-u", "-g"].map((flag) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" })));
+  return { uid: uid as number, gid: gid as number };
+}
+
+/** Debian has no links in /usr/bin for those of the server. */
+function findPrograms(): string | undefined {
+  const versions = "/usr/lib/postgresql";
+  const ofDebian = existsSync(versions) ? readdirSync(versions).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...ofDebian.map((version) => join(versions, version, "bin")), "/usr/local/bin", "/usr/bin"];
+  return folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
+}
