@@ -38,11 +38,12 @@ export function watchOverSocket(
   socket: TextSocket,
   { logger = consoleLogger, onEnd, ...request }: WatchRequest & WatchSocketOptions,
 ): Closed {
+  const { runId, requestId } = request;
   const closed = new AbortController();
   let cursor = request.after;
 
   const sendEvents = async () => {
-    const { runId, ...options } = request;
+    const { runId: _id, ...options } = request;
     for await (const event of service.watch(runId, { ...options, signal: closed.signal })) {
       const ready = socket.send(eventText(event));
       cursor = event.seq;
@@ -57,7 +58,7 @@ export function watchOverSocket(
     },
     (error: unknown) => {
       if (closed.signal.aborted) return;
-      if (!DeepaasError.is(error)) logger.error({ err: error, runId: request.runId }, "watch failed");
+      if (!DeepaasError.is(error)) logger.error({ err: error, requestId, runId }, "watch failed");
       onEnd?.(error);
       const { code, reason } = closeCodeOf(error, cursor);
       socket.close(code, reason);

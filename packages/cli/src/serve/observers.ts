@@ -1,7 +1,9 @@
-// What an operator sees of a running server: its metrics and traces.
+// What an operator sees of a running server: its metrics, traces and access log.
 import type { ModelService } from "@deepaas/core";
 import type { AdapterObserver, HostObserver } from "@deepaas/core/ports";
+import { accessLog } from "@deepaas/protocol";
 import type { RunSettings } from "../settings/run-settings.ts";
+import type { ServerLog } from "./server-log.ts";
 import { openTraces, type Traces } from "./traces.ts";
 
 export interface Observers extends ObservedMetrics {
@@ -21,15 +23,19 @@ interface ObservedMetrics {
   close(): void;
 }
 
-type ObserverSettings = Pick<RunSettings, "metrics" | "metricsPort" | "metricsIp">;
+type ObserverSettings = Pick<RunSettings, "metrics" | "metricsPort" | "metricsIp" | "accessLog">;
 
-export async function openObservers(settings: ObserverSettings): Promise<Observers> {
+export async function openObservers(
+  settings: ObserverSettings,
+  log: Pick<ServerLog, "access">,
+): Promise<Observers> {
   const [metrics, traces] = await Promise.all([openMetrics(settings), openTraces()]);
-  if (!traces) return { ...metrics, traces };
+  const adapter = settings.accessLog ? [accessLog(log.access()), ...metrics.adapter] : metrics.adapter;
+  if (!traces) return { ...metrics, adapter, traces };
   return {
     ...metrics,
     host: [...metrics.host, traces.host],
-    adapter: [...metrics.adapter, traces.adapter],
+    adapter: [...adapter, traces.adapter],
     traces,
   };
 }

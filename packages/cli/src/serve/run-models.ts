@@ -3,7 +3,6 @@ import { createHost, type HostOptions, type Model, type PromotionRule, withoutUn
 import { importModel, sweepTemporaryFolders } from "@deepaas/core/node";
 import type { TlsOptions } from "@deepaas/koa";
 import { type Workers, type WorkersOptions, workers } from "@deepaas/workers";
-import { type DestinationStream, pino } from "pino";
 import { CliError } from "../cli-error.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
 import { arrivingBodies } from "./arriving-bodies.ts";
@@ -15,6 +14,7 @@ import { exitIfNeverReady, type Startup } from "./exit-if-never-ready.ts";
 import { listen, urlOf } from "./listen.ts";
 import { openObservers } from "./observers.ts";
 import { readyText } from "./ready-text.ts";
+import { openLog } from "./server-log.ts";
 import { shutDown } from "./shut-down.ts";
 
 /** `paths`: modules by the name of their model. Resolves when the models are served. A signal ends the process. */
@@ -22,28 +22,31 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   const exposed = checkAddress(options);
   const tls = tlsOptions(options);
   const dataDir = options.store ? openDataDir(options.dataDir) : undefined;
-  // To stderr and synchronously, so that no line is lost at the end. Stdout is for the line that says it is ready.
-  const level = options.debug ? "debug" : options.logLevel;
-  const logger = pino({ level, base: null }, await logDestination(options.logFile));
+  const log = await openLog(options);
+  const logger = log.part("server");
   // The reader of the output may be gone (`deepaas run … | head`); the server goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   process.on("unhandledRejection", (reason) => logger.error({ err: reason }, "unhandled promise rejection"));
   if (exposed !== undefined) process.stderr.write(`deepaas: ${exposed}\n`);
   // Its packages are loaded only if they are needed.
   const access = needsAccess(options)
-    ? await (await import("./server-access.ts")).openAccess(options, { dataDir: dataDir && options.dataDir, logger })
+    ? await (await import("./server-access.ts")).openAccess(options, {
+        dataDir: dataDir && options.dataDir,
+        logger: log.part("auth"),
+      })
     : undefined;
 
   const startup = exitIfNeverReady();
   const swept = sweepTemporaryFolders();
-  const observers = await openObservers(options);
+  const observers = await openObservers(options, log);
   const { traces } = observers;
   const executor = options.inline
     ? undefined
-    : workersOf(paths, options, { logger, ...(traces && { observer: traces.modelModule }) });
+    : workersOf(paths, options, { logger: log.part("workers"), ...(traces && { observer: traces.modelModule }) });
   const promote = promotionRule(options.promote);
   const stores = await storesIn(dataDir);
-  const common = { ...stores, limits: limitsOf(options), promote, logger, observer: observers.host };
+  const observed = { observer: observers.host, logger: log.part("host") };
+  const common = { ...stores, limits: limitsOf(options), promote, ...observed };
   const warming = executor
     ? createHost({ ...common, executor })
     : createHost({
@@ -77,7 +80,7 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     trainEndpoint,
     docEndpoint,
     ...(ui && { ui: uiFolder }),
-    logger,
+    logger: log.part("rest"),
     ...(debugOutput && { debugOutput }),
     ...(metrics && { metrics: () => metrics(host) }),
     observer,
@@ -87,8 +90,8 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     ...authenticated,
     basePath,
     ...(clientMaxSize !== undefined && { maxMessageBytes: clientMaxSize, maxFileBytes: clientMaxSize }),
-    logger,
     observer,
+    logger: log.part("ws"),
   });
   const bodies = arrivingBodies(server);
   let endChecks = () => {};
@@ -127,13 +130,6 @@ function tlsOptions({ tlsCert: cert, tlsKey: key }: RunSettings): TlsOptions | u
   if (cert === undefined && key === undefined) return undefined;
   if (cert !== undefined && key !== undefined) return { cert, key };
   throw new CliError("invalid_args", "--tls-cert and --tls-key belong together");
-}
-
-async function logDestination(file: string | undefined): Promise<DestinationStream> {
-  if (file !== undefined || !process.stderr.isTTY)
-    return pino.destination({ dest: file ?? 2, sync: true, mkdir: true });
-  const { default: pretty } = await import("pino-pretty");
-  return pretty({ destination: 2, sync: true, colorize: process.stderr.hasColors(), translateTime: "SYS:HH:MM:ss" });
 }
 
 function workersOf(

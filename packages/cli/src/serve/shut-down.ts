@@ -29,13 +29,22 @@ export async function shutDown({ server, host, sockets, bodies, drainMs }: Serve
 /** Waits up to a second for responses that are being sent, then closes every connection. */
 async function endConnections(server: Server): Promise<void> {
   const idle = setInterval(() => server.closeIdleConnections(), 20);
-  let limit: NodeJS.Timeout | undefined;
-  await new Promise<unknown>((resolve) => {
+  const closed = new Promise<unknown>((resolve) => {
     server.closeIdleConnections();
     server.close(resolve);
-    limit = setTimeout(resolve, 1_000);
   });
-  clearTimeout(limit);
+  await within(1_000, closed);
   clearInterval(idle);
   server.closeAllConnections();
+  // Observers are told of the requests that are cut off.
+  await within(100, closed);
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let limit: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    limit = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, timeout]);
+  clearTimeout(limit);
 }

@@ -1,4 +1,5 @@
 // The configuration of `deepaas run`: one entry for each option.
+import { logLevelPattern, logLevels, logParts } from "./log-levels.ts";
 import { observeSettings } from "./observe-settings.ts";
 import type { Setting, ValuesOf } from "./setting.ts";
 
@@ -357,9 +358,12 @@ export const runSettings = {
     env: "DEEPAAS_LOG_LEVEL",
     type: "string",
     default: "info",
-    choices: ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+    choices: logLevels,
+    pattern: logLevelPattern,
+    patternText: `a list such as info,workers=debug with levels of the parts ${logParts.join(", ")}`,
     aliases: { debug: "debug", info: "info", warning: "warn", error: "error", critical: "fatal" },
-    help: "least level of the log on stderr, in lines of JSON",
+    help: "least level of the log on stderr",
+    details: "The log is lines of JSON, except on a terminal.",
   },
   logFile: {
     flag: "--log-file <file>",
@@ -367,6 +371,13 @@ export const runSettings = {
     type: "string",
     withoutDefault: "stderr",
     help: "write the log to the end of this file instead",
+  },
+  accessLog: {
+    flag: "--access-log",
+    env: "DEEPAAS_ACCESS_LOG",
+    type: "boolean",
+    default: false,
+    help: "log a line for each request and each call over WebSocket, at any level",
   },
   debug: {
     flag: "--debug",

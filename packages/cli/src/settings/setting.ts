@@ -17,7 +17,7 @@ export interface Setting {
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly choices?: readonly string[];
-  /** The whole text must match. `patternText` says so in words. */
+  /** The whole text must match, unless it is one of the choices. `patternText` says so in words. */
   readonly pattern?: RegExp;
   readonly patternText?: string;
   /** One line for `--help`. */
@@ -26,7 +26,10 @@ export interface Setting {
   readonly details?: string;
   /** True: the value is never shown in help, errors or logs. */
   readonly secret?: true;
-  /** Other texts for a value, in lower case: as the Python server spells it. */
+  /**
+   * Other texts for a value, in lower case: as the Python server spells it. Also for each of several that are separated by
+   * commas, and for what is behind their "=".
+   */
   readonly aliases?: Readonly<Record<string, string>>;
   /** Environment variables of the Python server, besides `OS_DEFAULT__` and the key. */
   readonly alsoEnv?: readonly string[];
@@ -59,13 +62,22 @@ export function parseSetting(setting: Setting, text: string): SettingValue {
     const items = text.split(",").map((item) => item.trim());
     if (items.every((item) => matchesWhole(pattern, item))) return items;
   } else if (type === "string") {
-    const value = setting.aliases?.[text.toLowerCase()] ?? text;
-    if (matchesWhole(pattern, value) && (choices === undefined || choices.includes(value))) return value;
+    const value = setting.aliases === undefined ? text : withoutAliases(text, setting.aliases);
+    if (choices?.includes(value) || ((pattern || !choices) && matchesWhole(pattern, value))) return value;
   } else {
     const value = (type === "integer" ? /^\d+$/ : /^\d+(\.\d+)?$/).test(text) ? Number(text) : Number.NaN;
     if (isWithin(setting, value)) return value;
   }
   throw new Error(`Must be ${allowedValues(setting)}.`);
+}
+
+function withoutAliases(text: string, aliases: Readonly<Record<string, string>>): string {
+  const items = text.split(",").map((item) => {
+    const valueAt = item.lastIndexOf("=") + 1;
+    const value = item.slice(valueAt).trim();
+    return item.slice(0, valueAt).trim() + (aliases[value.toLowerCase()] ?? value);
+  });
+  return items.join(",");
 }
 
 function matchesWhole(pattern: RegExp | undefined, text: string): boolean {
@@ -80,7 +92,9 @@ function isWithin({ minimum = 0, exclusiveMinimum = -1, maximum = Number.MAX_SAF
 function allowedValues(setting: Setting): string {
   const { type, choices, patternText, minimum, exclusiveMinimum, maximum } = setting;
   if (type === "boolean") return "1 or 0";
-  if (choices !== undefined) return `one of ${choices.join(", ")}`;
+  if (choices !== undefined) {
+    return `one of ${choices.join(", ")}${patternText === undefined ? "" : `, or ${patternText}`}`;
+  }
   if (type === "string" || type === "list") return patternText ?? "a text";
   const noun = type === "integer" ? "a whole number" : "a number";
   if (maximum !== undefined) return `${noun} from ${minimum ?? 0} to ${maximum}`;

@@ -5,6 +5,7 @@ import { modelNotFound } from "../contract/common-errors.ts";
 import { DeepaasError, type ErrorCode, errorDataFrom, invalidArgs } from "../contract/error.ts";
 import type { Grant } from "../contract/grant.ts";
 import type { JsonValue } from "../contract/json.ts";
+import { isNewToLog } from "../contract/logged-error.ts";
 import type { Logger } from "../contract/logger.ts";
 import { type FileSource, isModelFile, type ModelFile } from "../contract/model-file.ts";
 import type { CallOptions, ModelDescription, ModelMetadata, ModelService } from "../contract/model-service.ts";
@@ -334,7 +335,7 @@ export class HostImpl implements Host {
   /** Logs an error that is not a `DeepaasError`, and returns `internal` in its place. */
   #mapError(error: unknown, { requestId }: CallOptions): DeepaasError {
     if (DeepaasError.is(error)) return error;
-    this.#parts.logger.error({ err: error, requestId }, "run operation failed");
+    if (isNewToLog(error)) this.#parts.logger.error({ err: error, requestId }, "run operation failed");
     return DeepaasError.from(errorDataFrom(error), error);
   }
 

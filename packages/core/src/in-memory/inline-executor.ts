@@ -33,10 +33,16 @@ interface FailedCall {
   readonly call: { readonly requestId: string; readonly signal: AbortSignal };
   readonly version: number;
 }
+
 interface ObservedOf {
   readonly requestId?: string;
   readonly runId?: string;
   readonly traceparent: string | undefined;
+}
+
+interface FailedBatch {
+  readonly call: FailedCall["call"];
+  readonly size: number;
 }
 type Loose = (args: unknown, context: unknown) => unknown;
 
@@ -59,15 +65,35 @@ export function inlineExecutor(options: InlineOptions): Executor {
     return (args, context) => observe(about, () => found.call(model, args, context));
   };
 
-  // What a model means for its caller is a DeepaasError; anything else is logged here and goes no further.
-  const failed = (model: string, error: unknown, { call, version }: FailedCall): Outcome => {
+  const outcomeOf = (error: unknown, { call, version }: FailedCall): Outcome => {
     const fail = (data: ErrorData) => failedOutcome(data, { cause: error, version });
     if (isAbortOf(call.signal, error)) return fail(abortReason(call.signal).toData());
-    const { requestId } = call;
-    if (!DeepaasError.is(error)) logger.error({ err: error, model, requestId }, "the model failed");
-    else if (error.code === "invalid_response" && !call.signal.aborted)
-      logger.error({ model, requestId, issues: error.issues }, error.message);
     return fail(errorDataFrom(error, "The model failed. See the server's log."));
+  };
+
+  // What a model means for its caller is a DeepaasError; anything else is logged here and goes no further.
+  const isFault = (error: unknown, { signal }: FailedCall["call"]) =>
+    !isAbortOf(signal, error) && (!DeepaasError.is(error) || (error.code === "invalid_response" && !signal.aborted));
+
+  const log = (model: string, error: unknown, { requestId }: FailedCall["call"]) => {
+    if (!DeepaasError.is(error)) logger.error({ err: error, model, requestId }, "the model failed");
+    else logger.error({ model, requestId, issues: error.issues }, error.message);
+  };
+
+  const failed = (model: string, error: unknown, given: FailedCall): Outcome => {
+    if (isFault(error, given.call)) log(model, error, given.call);
+    return outcomeOf(error, given);
+  };
+
+  /** Logs the errors of a batch of `size`. If every call of it failed, each is executed again alone, and logged then. */
+  const logBatch = (model: string, errors: readonly unknown[], { call, size }: FailedBatch) => {
+    const faults = errors.filter((error) => isFault(error, call));
+    const isRetried = size > 1 && errors.length === size;
+    if (!isRetried) for (const error of faults) log(model, error, call);
+    else if (faults.length > 0) {
+      const reason = errorText(faults[0]);
+      logger.warn({ model, size, reason }, "a batch failed; its calls are executed one by one");
+    }
   };
 
   return {
@@ -123,17 +149,26 @@ export function inlineExecutor(options: InlineOptions): Executor {
         if (!Array.isArray(results) || results.length !== argsList.length) {
           throw new DeepaasError("invalid_response", "The model did not give one result for each call of the batch.");
         }
-        return argsList.map((args, i): Outcome => {
+        const errors: unknown[] = [];
+        const outcomes = argsList.map((args, i): Outcome => {
           try {
             const result: unknown = results[i];
             if (result instanceof Error) throw result;
             return { ok: true, value: toResult(result, args), version };
           } catch (error) {
-            return failed(model, error, { call, version });
+            errors.push(error);
+            return outcomeOf(error, { call, version });
           }
         });
+        logBatch(model, errors, { call, size: argsList.length });
+        return outcomes;
       } catch (error) {
-        const outcome = failed(model, error, { call, version });
+        logBatch(
+          model,
+          argsList.map(() => error),
+          { call, size: argsList.length },
+        );
+        const outcome = outcomeOf(error, { call, version });
         return argsList.map(() => outcome);
       } finally {
         served.leave();

@@ -1,6 +1,8 @@
 // Runs the attempts of a run and records why each stopped (the table in "Runs" of ARCHITECTURE.md).
+
 import { DeepaasError, type ErrorData, errorDataFrom } from "../contract/error.ts";
 import type { JsonValue } from "../contract/json.ts";
+import { isNewToLog } from "../contract/logged-error.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { Checkpoint } from "../contract/model.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
@@ -67,7 +69,7 @@ export function runAttempts(options: RunAttemptsOptions): RunHandler {
         if (result !== "again") return result;
       }
     } catch (error) {
-      options.logger.error({ err: error, runId }, "run could not be recorded");
+      if (isNewToLog(error)) options.logger.error({ err: error, runId }, "run could not be recorded");
       return "back";
     } finally {
       stopped?.close();
@@ -200,7 +202,7 @@ class Attempt {
         if (served(model) === code) return await this.#trainWith(code, { claim, reporter, args, resumeFrom });
       }
     } catch (error) {
-      logger.error({ err: error, runId: this.#runId }, "training could not be run");
+      logger.error({ err: error, model, runId: this.#runId }, "training could not be run");
       const message = "The training could not be run. See the server's log.";
       return { ok: false, error: { code: "internal", message } };
     }
@@ -300,7 +302,7 @@ class Attempt {
       } catch (error) {
         if (closing.aborted || (DeepaasError.is(error) && error.code === unless)) throw error;
         const delayMs = retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] as number;
-        logger.error({ err: error, runId: this.#runId, delayMs }, "the store failed; retrying");
+        if (isNewToLog(error)) logger.error({ err: error, runId: this.#runId, delayMs }, "the store failed; retrying");
         await sleep(delayMs, closing);
       }
     }

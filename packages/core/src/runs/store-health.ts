@@ -1,5 +1,6 @@
 // Shows in the host's status whether the store keeps data: a full disk is reported until a write succeeds again.
 import { DeepaasError } from "../contract/error.ts";
+import { isNewToLog } from "../contract/logged-error.ts";
 import type { Logger } from "../contract/logger.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import type { RunStore } from "../ports/run-store.ts";
@@ -34,7 +35,7 @@ export function storeHealth(store: RunStore, logger: Logger, observer?: HostObse
     isKnown = true;
     return [`${notKept}: ${problem}`];
   };
-  const watched = async <T>(write: Promise<T>): Promise<T> => {
+  const watched = async <T>(write: Promise<T>, about: object = {}): Promise<T> => {
     try {
       const answer = await write;
       // A stale append and a refused claim show nothing about the disk.
@@ -48,16 +49,16 @@ export function storeHealth(store: RunStore, logger: Logger, observer?: HostObse
       if (fault && !failing) {
         failing = true;
         isKnown = store.problem?.() !== undefined;
-        logger.error({ err: error }, notKept);
+        if (isNewToLog(error)) logger.error({ err: error, ...about }, notKept);
       }
       throw error;
     }
   };
   const noticing: RunStore = {
     open: (holder) => store.open(holder),
-    create: (run) => watched(store.create(run)),
-    claim: (runId) => watched(store.claim(runId)),
-    append: (...given) => watched(store.append(...given)),
+    create: (run) => watched(store.create(run), { runId: run.id, model: run.model }),
+    claim: (runId) => watched(store.claim(runId), { runId }),
+    append: (...given) => watched(store.append(...given), { runId: given[0] }),
     read: (...given) => store.read(...given),
     get: (runId) => store.get(runId),
     list: (filter) => store.list(filter),
@@ -66,8 +67,8 @@ export function storeHealth(store: RunStore, logger: Logger, observer?: HostObse
     isKept: (blobId) => store.isKept(blobId),
     artifact: (...given) => store.artifact(...given),
     versions: (model) => store.versions(model),
-    addVersion: (...given) => watched(store.addVersion(...given)),
-    serveVersion: (...given) => watched(store.serveVersion(...given)),
+    addVersion: (...given) => watched(store.addVersion(...given), { model: given[0].model }),
+    serveVersion: (...given) => watched(store.serveVersion(...given), { model: given[0] }),
     removeVersion: (...given) => store.removeVersion(...given),
     subscribeServed: (wake) => store.subscribeServed(wake),
     subscribe: (...given) => store.subscribe(...given),

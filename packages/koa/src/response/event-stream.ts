@@ -1,7 +1,7 @@
 // Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { errorDataFrom, type JsonValue, type RunEvent } from "@deepaas/core";
+import { DeepaasError, errorDataFrom, type JsonValue, type RunEvent } from "@deepaas/core";
 import { eventText } from "@deepaas/protocol";
 import type { RestSettings } from "../options.ts";
 import type { HttpRequest } from "../request/http-request.ts";
@@ -97,9 +97,9 @@ async function writeEvents<T>(
     if (signal.aborted) return;
     const data = errorDataFrom(error);
     request.errorCode = data.code;
-    // Credentials that end are no fault.
-    if (data.code === "unauthenticated") logger.debug({ requestId }, "event stream ended with the credentials");
-    else logger.warn({ err: error, requestId }, "event stream failed");
+    // The service has logged what was behind a DeepaasError.
+    if (DeepaasError.is(error)) logger.debug({ err: error, requestId }, "event stream ended");
+    else logger.error({ err: error, requestId }, "event stream failed");
     lines.add(`event: error\ndata: ${JSON.stringify(data)}\n\n`);
   }
   signal.removeEventListener("abort", onGone);

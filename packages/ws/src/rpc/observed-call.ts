@@ -1,7 +1,7 @@
 // What the observers learn about one RPC call.
 import { type Caller, type ErrorData, errorDataFrom, isName, type Run } from "@deepaas/core";
 import type { AdapterObserver, Observed, RequestEnd } from "@deepaas/core/ports";
-import { httpStatusOf, isRequestId, isTraceparent, type ServedModels } from "@deepaas/protocol";
+import { httpStatusOf, isTraceparent, type ServedModels } from "@deepaas/protocol";
 import { isRpcMethod, type RpcParams } from "@deepaas/protocol/rpc";
 
 export interface Observing {
@@ -9,15 +9,15 @@ export interface Observing {
   readonly models: ServedModels;
 }
 
-/** `method` and `params` as the client sent them. Undefined: the message is no call. */
-interface ObservedMessage {
+export interface ObservedMessage {
+  readonly requestId: string;
+  /** `method` and `params` as the client sent them. Undefined: the message is no call. */
   readonly method: string | undefined;
   readonly params: RpcParams;
   readonly caller: Caller | undefined;
 }
 
 export class ObservedCall {
-  readonly requestId: string;
   /** Of the client, or of the span that an observer has begun. */
   readonly traceparent: string | undefined;
   readonly #message: ObservedMessage;
@@ -26,14 +26,14 @@ export class ObservedCall {
   #run: Run | undefined;
 
   constructor(message: ObservedMessage, { begin, models }: Observing) {
-    const { requestId, traceparent } = message.params;
+    const { requestId, params } = message;
+    const { traceparent } = params;
     this.#message = message;
     this.#models = models;
-    this.requestId = isRequestId(requestId) ? requestId : crypto.randomUUID();
     const given = isTraceparent(traceparent) ? traceparent : undefined;
     this.#observed = begin({
       adapter: "ws",
-      requestId: this.requestId,
+      requestId,
       traceparent: given,
       method: undefined,
       path: undefined,

@@ -28,7 +28,7 @@ import {
 } from "@deepaas/protocol/rpc";
 import { isStreamMethod } from "./call-service.ts";
 import { Credit } from "./credit.ts";
-import { ObservedCall, type Observing } from "./observed-call.ts";
+import { ObservedCall, type ObservedMessage, type Observing } from "./observed-call.ts";
 import { type CallMessage, readMessage } from "./read-message.ts";
 import { discardFiles, keepFiles, type RpcOptions } from "./rpc-options.ts";
 import { type CallSurroundings, type RunningCall, runCall, type SendResult } from "./run-call.ts";
@@ -102,7 +102,7 @@ export class Connection {
     else if (message.kind === "notification") this.#onNotification(message.method, message.params);
     else {
       const { id, code, message: sentence } = message;
-      const observed = this.#observe(undefined, {});
+      const observed = this.#observe({ requestId: crypto.randomUUID(), method: undefined, params: {} });
       void this.#send(errorText(id, { code: "invalid_args", message: sentence }, code));
       observed?.end(new DeepaasError("invalid_args", sentence), !this.#ended);
     }
@@ -120,7 +120,8 @@ export class Connection {
   #call(message: CallMessage, refers: boolean): void {
     const { id, params } = message;
     if (this.#calls.has(id)) throw new BadMessage(4409, "already_exists: the id of a call in progress");
-    const observed = this.#observe(message.method, params);
+    const requestId = isRequestId(params.requestId) ? params.requestId : crypto.randomUUID();
+    const observed = this.#observe({ requestId, method: message.method, params });
     const refusal = this.#refusalOf(message);
     const files = new Map<number, ModelFile>();
     let args: unknown = params.args;
@@ -139,7 +140,7 @@ export class Connection {
     }
     const method = message.method as RpcMethod;
     const credit = new Credit(typeof params.credit === "number" ? params.credit : defaultCredit);
-    const running: RunningCall = { id, method, abort: new AbortController(), credit, version: "", observed };
+    const running: RunningCall = { id, method, requestId, abort: new AbortController(), credit, version: "", observed };
     this.#calls.set(id, running);
     if (isStreamMethod(method)) this.#subscriptions++;
     const call = { params, args, options: this.#optionsOf(params, running) };
@@ -163,15 +164,15 @@ export class Connection {
     return new DeepaasError("overloaded", "Too many calls on this connection.", { retryAfterMs: 1_000 });
   }
 
-  #observe(method: string | undefined, params: RpcParams): ObservedCall | undefined {
+  #observe(message: Omit<ObservedMessage, "caller">): ObservedCall | undefined {
     const { observing, caller } = this.#options;
-    return observing && new ObservedCall({ method, params, caller }, observing);
+    return observing && new ObservedCall({ ...message, caller }, observing);
   }
 
   #optionsOf(params: RpcParams, running: RunningCall) {
     const { caller } = this.#options;
     const { timeoutMs, weightsVersion } = params;
-    const { requestId, traceparent } = running.observed ?? params;
+    const { traceparent } = running.observed ?? params;
     return {
       signal: running.abort.signal,
       ...(weightsVersion === true && {
@@ -179,7 +180,7 @@ export class Connection {
           running.version = `,"weightsVersion":${version}`;
         },
       }),
-      ...(isRequestId(requestId) && { requestId }),
+      requestId: running.requestId,
       ...(typeof timeoutMs === "number" && { timeoutMs }),
       ...(isTraceparent(traceparent) && { traceparent }),
       ...(caller && { caller }),
@@ -212,7 +213,8 @@ export class Connection {
       sendResult = await started;
     } catch (error) {
       failure = error;
-      if (!DeepaasError.is(error)) this.#options.logger.error({ err: error, method }, "call failed");
+      if (!DeepaasError.is(error))
+        this.#options.logger.error({ err: error, requestId: running.requestId, method }, "call failed");
       const text = errorText(id, errorDataFrom(error));
       sendResult = () => void this.#send(`${text.slice(0, -1)}${running.version}}`);
     }

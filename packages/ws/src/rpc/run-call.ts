@@ -11,6 +11,7 @@ import type { ObservedCall } from "./observed-call.ts";
 export interface RunningCall {
   readonly id: CallId;
   readonly method: RpcMethod;
+  readonly requestId: string;
   readonly abort: AbortController;
   /** Flow control of a watch or a stream. */
   readonly credit: Credit;
