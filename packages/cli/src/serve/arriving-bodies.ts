@@ -4,6 +4,8 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 export interface ArrivingBodies {
   /** Resolves when the requests whose body is arriving now are answered, or after `ms` milliseconds. */
   settled(ms: number): Promise<void>;
+  /** Resolves when the responses of all requests are closed, or after `ms` milliseconds. */
+  closed(ms: number): Promise<void>;
 }
 
 export function arrivingBodies(server: Server): ArrivingBodies {
@@ -13,15 +15,17 @@ export function arrivingBodies(server: Server): ArrivingBodies {
     response.once("close", () => open.delete(request));
   });
   return {
-    async settled(ms) {
-      const arriving = [...open].filter(([request]) => !request.complete).map(([, response]) => response);
-      const answered = arriving.map((response) => new Promise<void>((resolve) => response.once("close", resolve)));
-      let timer: NodeJS.Timeout | undefined;
-      const over = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, ms);
-      });
-      await Promise.race([Promise.all(answered), over]);
-      clearTimeout(timer);
-    },
+    settled: (ms) => allClosed([...open].filter(([request]) => !request.complete).map(([, response]) => response), ms),
+    closed: (ms) => allClosed([...open.values()], ms),
   };
+}
+
+async function allClosed(responses: readonly ServerResponse[], ms: number): Promise<void> {
+  const closed = responses.map((response) => new Promise<void>((resolve) => response.once("close", resolve)));
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([Promise.all(closed), over]);
+  clearTimeout(timer);
 }

@@ -17,7 +17,7 @@ type LogSettings = Pick<RunSettings, "logLevel" | "logFile" | "debug">;
 
 /** Longest time that a line of the access log stays in memory. */
 const flushMs = 250;
-/** Length of the lines that are written at once. */
+/** Length of the lines at which they are written at once. */
 const bufferedLength = 8_192;
 
 /** Creates the log file and its directory if they are absent. */
@@ -30,7 +30,7 @@ export async function openLog({ logLevel, logFile, debug }: LogSettings): Promis
   const root = pino({ level: debug ? "debug" : level, base: null, serializers: { err: errorFields } }, destination);
   return {
     part: (name) => root.child({ part: name }, { level: parts[name] ?? root.level }),
-    access: () => (isTerminal ? terminalAccess(destination) : bufferedAccess(dest)),
+    access: () => (isTerminal ? terminalAccess(destination) : bufferedAccess(destination)),
   };
 }
 
@@ -53,18 +53,21 @@ async function prettyStream(): Promise<DestinationStream> {
 }
 
 /** Hot path: the lines of many requests are one write. The rest is written when the process exits, whatever the reason. */
-function bufferedAccess(dest: string | number): Pick<Logger, "info"> {
-  const destination = pino.destination({ dest, sync: true, minLength: bufferedLength });
+function bufferedAccess(destination: DestinationStream): Pick<Logger, "info"> {
+  let text = "";
   const flush = () => {
-    try {
-      destination.flushSync();
-    } catch {
-      // The reader of the log may be gone; the server goes on.
-    }
+    if (text === "") return;
+    const lines = text;
+    text = "";
+    destination.write(lines);
   };
   setInterval(flush, flushMs).unref();
   process.on("exit", flush);
-  return pino({ base: null }, destination).child({ part: "access" });
+  const write = (line: string) => {
+    text += line;
+    if (text.length >= bufferedLength) flush();
+  };
+  return pino({ base: null }, { write }).child({ part: "access" });
 }
 
 function terminalAccess(destination: DestinationStream): Pick<Logger, "info"> {

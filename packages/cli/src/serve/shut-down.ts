@@ -24,27 +24,20 @@ export async function shutDown({ server, host, sockets, bodies, drainMs }: Serve
   await host.close({ drainMs: Math.max(0, drainUntil - performance.now()) });
   await sockets.close();
   await endConnections(server);
+  // Observers are told of the requests that were cut off.
+  await bodies.closed(100);
 }
 
 /** Waits up to a second for responses that are being sent, then closes every connection. */
 async function endConnections(server: Server): Promise<void> {
   const idle = setInterval(() => server.closeIdleConnections(), 20);
-  const closed = new Promise<unknown>((resolve) => {
+  let limit: NodeJS.Timeout | undefined;
+  await new Promise<unknown>((resolve) => {
     server.closeIdleConnections();
     server.close(resolve);
+    limit = setTimeout(resolve, 1_000);
   });
-  await within(1_000, closed);
+  clearTimeout(limit);
   clearInterval(idle);
   server.closeAllConnections();
-  // Observers are told of the requests that are cut off.
-  await within(100, closed);
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let limit: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    limit = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, timeout]);
-  clearTimeout(limit);
 }
