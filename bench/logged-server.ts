@@ -1,18 +1,28 @@
-// The server of a no-op predict in a worker, with the access log of `deepaas run` in a temporary file.
+// The server of a no-op predict in a worker, with an access log in a temporary file, whose lines are written as `deepaas run` does.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost } from "@deepaas/core";
 import { createServer } from "@deepaas/koa";
 import { accessLog } from "@deepaas/protocol";
-import { openLog } from "../packages/cli/src/serve/server-log.ts";
+import { pino } from "pino";
 import { noopWorkers, type Subject } from "./rest-servers.ts";
+
+const bufferedLength = 8_192;
 
 export async function loggedWorker(): Promise<Subject> {
   const folder = mkdtempSync(join(tmpdir(), "deepaas-bench-log-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const log = await openLog({ logLevel: "info", logFile: join(folder, "server.log"), debug: false });
+  const destination = pino.destination({ dest: join(folder, "server.log"), sync: true });
+  let text = "";
+  const write = (line: string) => {
+    text += line;
+    if (text.length < bufferedLength) return;
+    destination.write(text);
+    text = "";
+  };
+  const logger = pino({ base: null }, { write }).child({ part: "access" });
   const executor = noopWorkers();
-  const server = createServer(await createHost({ executor }), { observer: accessLog(log.access()) });
+  const server = createServer(await createHost({ executor }), { observer: accessLog(logger) });
   return { server, pids: executor.pids };
 }

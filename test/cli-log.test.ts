@@ -1,10 +1,15 @@
 // The log of `deepaas run`: lines of JSON with their part, and the access log.
+
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { connectWs } from "@deepaas/client";
 import { expect, test } from "vitest";
-import { helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
+import { bin, deepaasEnv, helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
+import { freePort } from "./support/free-port.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 const loud = `
@@ -81,7 +86,7 @@ test("each part has its name and its level", async () => {
     await using served = await serveDeepaas(["loud.mjs", "--log-level", levels], { cwd: folder.path });
     await fetch(`${served.url}/v2/models/loud/predict/`, { method: "POST" });
     await fetch(`${served.url}/v2/models/loud/train/`, { method: "POST" });
-    return linesOf((await served.end()).stderr).map(({ part, msg }) => `${part}: ${msg}`);
+    return linesOf((await served.end()).stderr).map(({ part, msg }) => `${String(part)}: ${String(msg)}`);
   };
   const all = await said("info");
   expect(all).toEqual(expect.arrayContaining(["workers: printed", expect.stringContaining("host: ")]));
@@ -90,6 +95,25 @@ test("each part has its name and its level", async () => {
   expect(quiet).toEqual(expect.arrayContaining([expect.stringContaining("host: ")]));
   expect(await said("silent,workers=info")).toContain("workers: printed");
 });
+
+test("the page about operations shows what happens", async () => {
+  using folder = tempFolder({ "hello.ts": readFileSync(helloModule, "utf8") });
+  // Where the module finds its packages.
+  symlinkSync(join(dirname(helloModule), "node_modules"), join(folder.path, "node_modules"));
+  const port = String(await freePort());
+  writeFileSync(join(folder.path, "deepaas"), `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`, { mode: 0o755 });
+  const { stdout } = await promisify(execFile)("bash", [fileURLToPath(new URL("./readme/logs.sh", import.meta.url))], {
+    cwd: folder.path,
+    env: {
+      ...deepaasEnv(),
+      PATH: `${folder.path}:${process.env.PATH}`,
+      DEEPAAS_LISTEN_PORT: port,
+      url: `http://127.0.0.1:${port}`,
+    },
+  });
+  const line = stdout.slice(stdout.indexOf('{"level"'));
+  expect(JSON.parse(line)).toMatchObject({ part: "access", requestId: "my-call", model: "hello", status: 200 });
+}, 30_000);
 
 test("a part that does not exist is refused with those that do", async () => {
   const { code, stderr } = await runDeepaas(["run", helloModule, "--log-level", "info,worker=debug"]);

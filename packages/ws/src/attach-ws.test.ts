@@ -75,7 +75,7 @@ describe("watching", () => {
       code: 1011,
       reason: expect.not.stringContaining("secret"),
     });
-    expect(logged).toEqual([[{ err: expect.any(Error), runId: "a" }, "watch failed"]]);
+    expect(logged).toEqual([[{ err: expect.any(Error), requestId: expect.any(String), runId: "a" }, "watch failed"]]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { AccessLogFields } from "@deepaas/protocol";
 import { expect, test } from "vitest";
 import { accessLine } from "./access-line.ts";
@@ -37,4 +38,10 @@ test.each<[AccessLogFields, string]>([
   [{ ...request, path: "/\u009b31m\u001b[2Jx\ny" }, "12:03:04 POST /x y 200 12 ms key:ada 3f2c61d0…"],
 ])("of %j", (fields, line) => {
   expect(accessLine(fields, new Date(2026, 10, 28, 12, 3, 4))).toBe(line);
+});
+
+test("docs/operations.md shows such lines", () => {
+  const page = readFileSync(new URL("../../../../docs/operations.md", import.meta.url), "utf8");
+  const time = new Date(2026, 10, 28, 12, 3, 4);
+  expect(page).toContain(`${accessLine(request, time)}\n${accessLine(call, time)}\n`);
 });

@@ -15,7 +15,11 @@ export function arrivingBodies(server: Server): ArrivingBodies {
     response.once("close", () => open.delete(request));
   });
   return {
-    settled: (ms) => allClosed([...open].filter(([request]) => !request.complete).map(([, response]) => response), ms),
+    settled: (ms) =>
+      allClosed(
+        [...open].filter(([request]) => !request.complete).map(([, response]) => response),
+        ms,
+      ),
     closed: (ms) => allClosed([...open.values()], ms),
   };
 }

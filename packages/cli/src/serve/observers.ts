@@ -25,10 +25,7 @@ interface ObservedMetrics {
 
 type ObserverSettings = Pick<RunSettings, "metrics" | "metricsPort" | "metricsIp" | "accessLog">;
 
-export async function openObservers(
-  settings: ObserverSettings,
-  log: Pick<ServerLog, "access">,
-): Promise<Observers> {
+export async function openObservers(settings: ObserverSettings, log: Pick<ServerLog, "access">): Promise<Observers> {
   const [metrics, traces] = await Promise.all([openMetrics(settings), openTraces()]);
   const adapter = settings.accessLog ? [accessLog(log.access()), ...metrics.adapter] : metrics.adapter;
   if (!traces) return { ...metrics, adapter, traces };

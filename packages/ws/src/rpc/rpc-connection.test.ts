@@ -136,7 +136,8 @@ describe("calls in progress", () => {
     const options = held.map(({ options: given }) =>
       Object.fromEntries(Object.entries(given).filter(([name]) => name !== "signal")),
     );
-    expect(options).toStrictEqual([{ requestId: "q", timeoutMs: 5, traceparent }, {}, {}]);
+    const other = { requestId: expect.stringMatching(/^[\w-]{36}$/) };
+    expect(options).toStrictEqual([{ requestId: "q", timeoutMs: 5, traceparent }, other, other]);
   });
 });
 
@@ -151,7 +152,7 @@ describe("an error", () => {
     await turn();
     expect(sent.map(codeOf)).toEqual(["not_found", "internal"]);
     expect(JSON.stringify(sent)).not.toContain("secret");
-    expect(logged).toEqual([["call failed", { err: bug, method: "status" }]]);
+    expect(logged).toEqual([["call failed", { err: bug, requestId: expect.any(String), method: "status" }]]);
   });
 
   test("while a message is handled closes the connection as internal, and is logged", () => {
