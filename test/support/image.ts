@@ -13,10 +13,11 @@ import { tempFolder } from "./temp-folder.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Of no account, so that each file of it was written by the container. */
-export const userId = process.getuid?.() === 0 ? 61_234 : (process.getuid?.() ?? 0);
+export const isRoot = process.getuid?.() === 0;
 
-const isRoot = process.getuid?.() === 0;
+/** With root it is of no account, so that each file of it was written by a container. Otherwise it is the user of the tests. */
+export const userId = isRoot ? 61_234 : (process.getuid?.() ?? 0);
+
 const mayUnshare = isRoot && spawnSync("unshare", ["--pid", "--fork", "--mount-proc", "true"]).status === 0;
 
 /** Undefined if a container can be imitated here, otherwise what is missing. */
@@ -50,9 +51,11 @@ export interface Container extends AsyncDisposable {
   readonly data: string;
   readonly temporary: string;
   /** Process 1. */
-  readonly pid: () => number;
+  pid(): number;
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
   readonly stderr: () => string;
+  /** Runs another command in it, with the same user, environment and folder. */
+  exec(...command: readonly string[]): Promise<{ readonly code: number | null; readonly stdout: string }>;
   /** Resolves with the exit code of the HEALTHCHECK. */
   checkHealth(): Promise<number | null>;
   /** Resolves when it serves and the HEALTHCHECK passes. Rejects if the container ends before. */
@@ -100,18 +103,29 @@ export async function startContainer(image: Image, { model, env }: ContainerOpti
     stderr += chunk.toString();
   });
   const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stderr }));
-  const checkHealth = async () => {
-    const [code] = await once(run(...user.map(String), ...config.healthCheck), "exit");
-    return code as number | null;
+  const exec = async (...command: readonly string[]) => {
+    const executed = run(...user.map(String), ...command);
+    let stdout = "";
+    executed.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    const [code] = await once(executed, "close");
+    return { code: code as number | null, stdout };
   };
+  const checkHealth = async () => (await exec(...config.healthCheck)).code;
   return {
     url: `http://127.0.0.1:${port}`,
     home,
     data,
     temporary,
-    pid: () => (mayUnshare ? (childrenOf(child.pid as number)[0] ?? 0) : (child.pid as number)),
+    pid() {
+      const [pid] = mayUnshare ? childrenOf(child.pid as number) : [child.pid];
+      if (pid === undefined) throw new Error(`the container ended: ${stderr}`);
+      return pid;
+    },
     ended,
     stderr: () => stderr,
+    exec,
     checkHealth,
     async healthy() {
       while (!(await fetch(`http://127.0.0.1:${port}/health/live`).catch(() => undefined))) {
