@@ -1,5 +1,5 @@
 /** Returns a function that makes the value of each key once. Hot path: in place of a hash of all labels with each call. */
-export function once<T extends object | ((key: string) => object)>(make: (key: string) => T): (key: string) => T {
+export function once<T extends object>(make: (key: string) => T): (key: string) => T {
   const made = new Map<string, T>();
   return (key) => {
     const there = made.get(key);

@@ -44,6 +44,8 @@ test.each([
   [{ name: "a/b", scopes: ["read"] }, "/name"],
   [{ name: "a", scopes: [] }, "/scopes"],
   [{ name: "a", scopes: ["write"] }, "/scopes/0"],
+  [{ name: "a", scopes: ["metrics@digits"] }, "/scopes/0"],
+  [{ name: "a", scopes: ["predict", "metrics"], models: ["digits"] }, "/scopes/1"],
   [{ name: "a", scopes: ["read"], models: ["../x"] }, "/models/0"],
   [{ name: "a", scopes: ["read"], expiresAt: "tomorrow" }, "/expiresAt"],
   [{ name: "a", scopes: ["read"], expiresAt: "2020-01-01T00:00:00Z" }, "/expiresAt"],

@@ -85,6 +85,14 @@ export function checkRights(
   if (twice !== -1) {
     throw invalidArgs(`${pointer}/scopes/${twice}`, "pattern", "A key with models has scopes without a model.");
   }
+  const forAll = checked.indexOf("metrics");
+  if (forAll !== -1) {
+    throw invalidArgs(
+      `${pointer}/scopes/${forAll}`,
+      "pattern",
+      "The scope metrics is for all models: make a key without models.",
+    );
+  }
 }
 
 function checkTime(pointer: string, time: unknown): void {

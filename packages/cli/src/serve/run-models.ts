@@ -38,13 +38,12 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
 
   const startup = exitIfNeverReady();
   const swept = sweepTemporaryFolders();
-  const observers = await openObservers(options, log);
+  const [observers, stores] = await Promise.all([openObservers(options, log), storesIn(dataDir)]);
   const { traces } = observers;
   const executor = options.inline
     ? undefined
     : workersOf(paths, options, { logger: log.part("workers"), ...(traces && { observer: traces.modelModule }) });
   const promote = promotionRule(options.promote);
-  const stores = await storesIn(dataDir);
   const observed = { observer: observers.host, logger: log.part("host") };
   const common = { ...stores, limits: limitsOf(options), promote, ...observed };
   const warming = executor

@@ -1,25 +1,31 @@
 // What the service shows of itself to whom.
 import assert from "node:assert/strict";
 import { memoryStore } from "@deepaas/core/ports";
+import { collect } from "../expect.ts";
 import type { AccessDraft } from "./subject.ts";
 
 const problem = "the disk is full";
 
 export const shownCases: readonly AccessDraft[] = [
   {
-    title: "models and stats have the models for which the caller has a scope",
+    title:
+      "models and stats have the models for which the caller has a scope, stats their runs for those who may read all",
     cites: ["access.shown"],
     models: ["echo", "stream", "trainer"],
     async run({ service }) {
-      const shown: readonly (readonly [scopes: readonly string[], models: readonly string[]])[] = [
-        [["read"], ["echo", "stream", "trainer"]],
-        [
-          ["predict@stream", "admin@trainer"],
-          ["stream", "trainer"],
-        ],
-        [["read:all@echo", "train@unknown"], ["echo"]],
+      const root = { id: "root", scopes: ["admin"] };
+      const { id } = await service.train("trainer", {}, { caller: root });
+      await collect(service.watch(id, { caller: root }));
+      const shown: readonly (readonly [
+        scopes: readonly string[],
+        models: readonly string[],
+        runs: readonly string[],
+      ])[] = [
+        [["read"], ["echo", "stream", "trainer"], []],
+        [["predict@stream", "admin@trainer"], ["stream", "trainer"], ["trainer"]],
+        [["read:all@echo", "train@unknown"], ["echo"], []],
       ];
-      for (const [scopes, models] of shown) {
+      for (const [scopes, models, runs] of shown) {
         const caller = { id: "ann", scopes };
         const metadata = await service.models({ caller });
         assert.deepEqual(
@@ -30,6 +36,10 @@ export const shownCases: readonly AccessDraft[] = [
         assert.deepEqual(
           stats.models.map(({ model }) => model),
           models,
+        );
+        assert.deepEqual(
+          stats.runs.map(({ model }) => model),
+          runs,
         );
       }
     },
