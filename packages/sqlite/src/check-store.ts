@@ -1,9 +1,9 @@
 // The full check of a store: every page of the database, every run and its log, and every file by its hash.
 import type { DatabaseSync } from "node:sqlite";
 import { DeepaasError, errorText, type Run } from "@deepaas/core";
-import type { BlobRef } from "@deepaas/core/ports";
-import { openReadOnly } from "./database.ts";
+import { oldestReadable, openReadOnly } from "./database.ts";
 import { directoryBlobs } from "./directory-blobs.ts";
+import { storedBlobs } from "./stored-blobs.ts";
 
 export interface CheckedStore {
   readonly runs: number;
@@ -14,30 +14,43 @@ export interface CheckedStore {
   readonly problems: readonly string[];
 }
 
+/** Where a store is. */
+export interface StoreFiles {
+  /** Of `sqliteStore`. */
+  readonly path: string;
+  /** Of `directoryBlobs`. */
+  readonly blobs: string;
+}
+
+export interface CheckStoreOptions {
+  /** False: of each file only the size is compared, not the hash. Default true. */
+  readonly hashes?: boolean;
+}
+
+type Report = (problem: string) => void;
+
 const maxProblems = 100;
 
 /**
  * Reads everything that a store has, and changes nothing. A server may use it meanwhile: what that removes during the check may be
- * reported as missing. Rejects as `sqliteStore({ readOnly: true })` does if the file cannot be opened.
+ * reported as missing. Rejects `failed_precondition` if the file is missing, of another program, of a newer version or of one
+ * before 2, and `unavailable` if it cannot be opened.
  */
-export async function checkStoreFile({
-  path,
-  blobs,
-}: {
-  readonly path: string;
-  readonly blobs: string;
-}): Promise<CheckedStore> {
+export async function checkStoreFile(
+  { path, blobs }: StoreFiles,
+  { hashes = true }: CheckStoreOptions = {},
+): Promise<CheckedStore> {
   const problems: string[] = [];
-  const report = (problem: string) => {
+  const report: Report = (problem) => {
     if (problems.length < maxProblems) problems.push(problem);
   };
-  const db = openReadOnly(path);
+  const db = openReadOnly(path, { oldest: oldestReadable });
   try {
     for (const { integrity_check: line } of db.prepare(`PRAGMA integrity_check(${maxProblems})`).all()) {
       if (line !== "ok") report(`${path}: ${String(line)}`);
     }
     const runs = checkRuns(db, report);
-    const files = await checkFiles(db, blobs, report);
+    const files = await checkFiles(db, { blobs, hashes, report });
     return { runs, ...files, problems };
   } catch (error) {
     // A page that cannot be read ends every statement that needs it.
@@ -49,7 +62,7 @@ export async function checkStoreFile({
   }
 }
 
-function checkRuns(db: DatabaseSync, report: (problem: string) => void): number {
+function checkRuns(db: DatabaseSync, report: Report): number {
   const logOf = db.prepare("SELECT last, body FROM log WHERE run = ? ORDER BY last");
   let count = 0;
   for (const { number, id, record } of db.prepare("SELECT number, id, record FROM runs ORDER BY number").iterate()) {
@@ -76,33 +89,26 @@ function checkRuns(db: DatabaseSync, report: (problem: string) => void): number 
 
 async function checkFiles(
   db: DatabaseSync,
-  folder: string,
-  report: (problem: string) => void,
+  { blobs, hashes, report }: { readonly blobs: string; readonly hashes: boolean; readonly report: Report },
 ): Promise<Pick<CheckedStore, "files" | "bytes">> {
-  const store = directoryBlobs({ path: folder });
-  const rows = db
-    .prepare(
-      `SELECT 'run ' || runs.id AS owner, blobs.place AS place, blobs.ref AS ref FROM blobs JOIN runs ON runs.number = blobs.run
-       UNION ALL SELECT 'model ' || model, 'version ' || number, json_extract(body, '$.blob') FROM versions`,
-    )
-    .all();
+  const store = directoryBlobs({ path: blobs });
+  let files = 0;
   let bytes = 0;
-  for (const { owner, place, ref } of rows) {
-    const blob = parsed<BlobRef>(ref);
-    const name = `${String(place).replace(/^(?:artifact|file\/\d+)\//, "")} of ${String(owner)}`;
-    if (!blob) {
+  for (const { name, ref } of [...storedBlobs(db)]) {
+    files++;
+    if (!ref) {
       report(`the reference to ${name} is damaged`);
       continue;
     }
-    bytes += blob.size;
+    bytes += ref.size;
     try {
-      await store.get(blob);
-      await store.verify?.(blob);
+      await store.get(ref);
+      if (hashes) await store.verify?.(ref);
     } catch (error) {
       report(`${name}: ${errorText(error)}`);
     }
   }
-  return { files: rows.length, bytes };
+  return { files, bytes };
 }
 
 function parsed<T>(text: unknown): T | undefined {

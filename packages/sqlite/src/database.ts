@@ -39,14 +39,20 @@ export function openDatabase(path: string, steps: readonly string[] = migrations
   }
 }
 
-/** Opens the file for reading. Rejects `failed_precondition` also for a missing file and for one of an older version. */
-export function openReadOnly(path: string): DatabaseSync {
+/** The tables that `storedBlobs` and `checkStoreFile` read have not changed since. */
+export const oldestReadable = 2;
+
+/**
+ * Opens the file for reading. Rejects `failed_precondition` also for a missing file and for one of a version before `oldest`,
+ * by default that of this program.
+ */
+export function openReadOnly(path: string, { oldest = migrations.length } = {}): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     if (!existsSync(path)) throw new DeepaasError("failed_precondition", `There is no file ${path}.`);
     db = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
     checkOwner(db, path, migrations.length);
-    if (pragma(db, "user_version") < migrations.length) {
+    if (pragma(db, "user_version") < oldest) {
       throw new DeepaasError(
         "failed_precondition",
         `${path} is of an older version; a server updates it when it starts.`,

@@ -67,7 +67,7 @@ export class SqliteStore implements RunStore {
   /** `connect` is for tests. */
   constructor(settings: StoreSettings, connect?: (path: string) => DatabaseSync) {
     this.#settings = settings;
-    this.#connect = connect ?? (settings.readOnly ? openReadOnly : openDatabase);
+    this.#connect = connect ?? (settings.readOnly ? (path) => openReadOnly(path) : openDatabase);
   }
 
   async open(holder: Holder) {

@@ -22,6 +22,11 @@ export function sqliteCodeOf(error: unknown): number | undefined {
   return (error as SqliteError).errcode & 0xff;
 }
 
+/** A page that cannot be read, or a file that is no database. */
+export function isDamagedFile(error: unknown): boolean {
+  return damaged.has(sqliteCodeOf(error) ?? 0);
+}
+
 /** A row with invalid content. Not a damaged page, after which SQLite commits nothing. */
 export function isDamagedRow(error: unknown): boolean {
   return error instanceof SyntaxError || (DeepaasError.is(error) && error.code === "internal");
@@ -33,7 +38,7 @@ export function storageError(error: unknown, path: string): unknown {
   const parsed = error instanceof SyntaxError;
   if (code === undefined && !parsed) return error;
   const cause = new Error(`${path}: ${(error as Error).message}`, { cause: error });
-  if (code === undefined || damaged.has(code))
+  if (code === undefined || isDamagedFile(error))
     return new DeepaasError("internal", "The store's file is damaged.", { cause });
   const why = meanings[code];
   if (why === undefined) return new DeepaasError("internal", "The store failed.", { cause });

@@ -99,6 +99,16 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import("./key-command.ts")).keyCommand(),
   },
   {
+    name: "backup",
+    description: "copy the data directory of a server, which may run, to a new directory",
+    load: async () => (await import("./backup-command.ts")).backupCommand(),
+  },
+  {
+    name: "restore",
+    description: "put the data of a backup into the data directory of a server that does not run",
+    load: async () => (await import("./backup-command.ts")).restoreCommand(),
+  },
+  {
     name: "doctor",
     description: "check this machine and the data directory, and say what to do",
     load: async () => (await import("./doctor-command.ts")).doctorCommand(),

@@ -1,9 +1,10 @@
-// The data directory of a server: runs.db, blobs/, and a lock for one server.
+// The data directory of a server: runs.db, blobs/, grants.key, and a lock for one server.
 import { createHash } from "node:crypto";
 import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -24,33 +25,56 @@ import { CliError } from "../cli-error.ts";
 import { fileReason } from "../file-reason.ts";
 import type { ServerAddress } from "../service/connect.ts";
 
-export interface DataDir extends Disposable {
+export interface DataDir extends LockedDataDir {
   readonly store: string;
   readonly blobs: string;
+}
+
+export interface LockedDataDir extends Disposable {
   /** Writes the address for commands, and for another server that finds the directory locked. */
   writeAddress(address: ServerAddress): void;
 }
 
+/** In a data directory while a restore exchanges its files. */
+export const restoreMark = "restore.incomplete";
+
+/** Locks the directory and creates what is missing. Throws a CliError also if a restore was interrupted. */
+export function openDataDir(path: string): DataDir {
+  const locked = lockDataDir(path, "use another --data-dir or --no-store");
+  if (existsSync(join(path, restoreMark))) {
+    locked[Symbol.dispose]();
+    throw interruptedRestore(path);
+  }
+  const blobs = join(path, "blobs");
+  // Before it is served: afterwards a missing folder is one that somebody has moved.
+  mkdirSync(blobs, { recursive: true, mode: 0o700 });
+  return { ...locked, store: join(path, "runs.db"), blobs };
+}
+
+export function interruptedRestore(path: string): CliError {
+  return new CliError("failed_precondition", `a restore into ${path} was interrupted`, {
+    hint: `run it again: deepaas restore --force --data-dir ${path} BACKUP`,
+  });
+}
+
 /**
  * Creates the directory if it does not exist, and locks it. Throws a CliError if it cannot be written to, or if another server
- * has locked it. The lock is a transaction on a file of its own: the operating system ends it with the process, even after
- * kill -9.
+ * has locked it; `wayOut` is what its user may do then. The lock is a transaction on a file of its own: the operating system ends
+ * it with the process, even after kill -9.
  *
  * That lock moves with the directory. A second one, in the temporary folder, is for the path: while a server runs whose directory
  * was moved or deleted, no other server starts at that path. It holds for servers of one user with the same temporary folder
  * that see the same file systems, not for those of another container.
  */
-export function openDataDir(path: string): DataDir {
+export function lockDataDir(path: string, wayOut: string): LockedDataDir {
   // First, so that a server that is refused does not create the directory again.
-  const pathLock = lockPath(path);
+  const pathLock = lockPath(path, wayOut);
   try {
     makeFolder(path);
   } catch (error) {
     throw new CliError("failed_precondition", `cannot keep runs in ${path}: ${fileReason(error)}; ${wayOut}`);
   }
-  const lock = lockAt(path);
-  // Before it is served: afterwards a missing folder is one that somebody has moved.
-  mkdirSync(join(path, "blobs"), { recursive: true, mode: 0o700 });
+  const lock = lockAt(path, wayOut);
   const infoFile = join(path, "server.json");
   const writeInfo = (server: Server) => {
     try {
@@ -77,8 +101,6 @@ export function openDataDir(path: string): DataDir {
   process.once("exit", release);
   writeInfo({ pid: process.pid });
   return {
-    store: join(path, "runs.db"),
-    blobs: join(path, "blobs"),
     writeAddress: ({ url, token }) => writeInfo({ pid: process.pid, url, ...(token !== undefined && { token }) }),
     [Symbol.dispose]: release,
   };
@@ -90,8 +112,6 @@ interface Server {
   /** A key for the user of this process: the file is for its owner alone. */
   readonly token?: string;
 }
-
-const wayOut = "use another --data-dir or --no-store";
 
 const othersMayWrite = 0o022;
 
@@ -108,7 +128,7 @@ function makeFolder(path: string): void {
   if (readdirSync(path).length === 0) writeFileSync(join(path, ".gitignore"), "*\n", { mode: 0o600 });
 }
 
-function lockPath(path: string): FileLock | undefined {
+function lockPath(path: string, wayOut: string): FileLock | undefined {
   const hash = createHash("sha256")
     .update(`${mountNamespace()}\n${realPathOf(resolve(path))}`)
     .digest("hex");
@@ -145,7 +165,7 @@ function mountNamespace(): string {
   }
 }
 
-function lockAt(path: string): DatabaseSync {
+function lockAt(path: string, wayOut: string): DatabaseSync {
   const file = join(path, "lock.db");
   let lock: DatabaseSync | undefined;
   try {
