@@ -30,6 +30,12 @@ export function databaseError(error: unknown): DeepaasError {
   return new DeepaasError("unavailable", `The database cannot be used: ${why}.`, { cause: error });
 }
 
+/** True for a connection that failed or ended. Other faults that pass are of a database that answers. */
+export function isOutOfReach(error: unknown): boolean {
+  const code = sqlStateOf(error);
+  return code === undefined ? reasonOf(error) !== undefined : /^(08|57P)/.test(code);
+}
+
 /** Without a code of PostgreSQL the error is one of the socket or of the driver: a connection that failed, or a timeout. */
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError) return undefined;

@@ -3,13 +3,15 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DeepaasError } from "@deepaas/core";
 import { type ClientBase, Pool, type PoolClient, type QueryResult, types } from "pg";
-import { databaseError, isConflict } from "./database-error.ts";
+import { databaseError, isConflict, isOutOfReach } from "./database-error.ts";
 import type { StoreSettings } from "./store-options.ts";
 
 /** A network that drops packets gives no error: a query that takes longer fails. */
 export const queryTimeoutMs = 10_000;
 /** For a free connection, and for a new one. */
 const connectTimeoutMs = 5_000;
+/** For connections to end, also those in use. */
+export const endTimeoutMs = 2_000;
 const conflictRetries = 5;
 
 const int8 = 20;
@@ -64,7 +66,9 @@ export class Database {
   readonly reads: Queries = { rows: (sql, values) => this.read(sql, values) };
 
   /** Statements without patience. */
-  readonly once: Queries = { rows: async (sql, values = []) => (await this.statement(sql, values)).rows as never };
+  readonly once: Queries = {
+    rows: async <R>(sql: string, values: readonly unknown[] = []) => (await this.statement<R>(sql, values)).rows,
+  };
 
   /** The last query found the database out of reach. */
   get isOutOfReach(): boolean {
@@ -124,7 +128,8 @@ export class Database {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#pool.end();
+    // A network that drops packets never confirms the end.
+    await Promise.race([this.#pool.end(), sleep(endTimeoutMs, undefined, { ref: false })]);
   }
 
   async #once<T>(begin: string, work: (queries: Queries, begun: readonly Row[]) => Promise<T>): Promise<T> {
@@ -154,7 +159,7 @@ export class Database {
       return answer;
     } catch (error) {
       const converted = databaseError(error);
-      if (converted !== error) this.#isOutOfReach = converted.code === "unavailable" && !isConflict(error);
+      if (converted !== error) this.#isOutOfReach = isOutOfReach(error);
       throw converted;
     }
   }

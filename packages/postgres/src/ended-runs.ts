@@ -1,6 +1,6 @@
 // Selects the ended runs to remove. `ended_no` is their order; the clock, which may go back, only their age.
 import type { Retention } from "@deepaas/core/ports";
-import type { Statement } from "./run-rows.ts";
+import type { Statement } from "./run-statements.ts";
 
 const dayMs = 86_400_000;
 /** Numbers selected at once. */

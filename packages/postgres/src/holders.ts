@@ -4,7 +4,8 @@ import { entryAfterCrash, type Holder } from "@deepaas/core/ports";
 import type { Database, Queries } from "./database.ts";
 import { keyText, textOfKey } from "./key-text.ts";
 import { keptRunFrom, type RunRow, runColumns } from "./run-row.ts";
-import { lockedRun, type RunWriter } from "./run-writer.ts";
+import { lockedRun } from "./run-statements.ts";
+import type { RunWriter } from "./run-writer.ts";
 
 /** Not the name of a node: a holder that does not share the store. */
 const alone = "";

@@ -1,7 +1,7 @@
 // The connection that listens: tells other nodes which runs and models have changed, and hears it from them.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { columnTypes, queryTimeoutMs } from "./database.ts";
+import { columnTypes, endTimeoutMs, queryTimeoutMs } from "./database.ts";
 import { Turns } from "./turns.ts";
 
 /** A notification that is lost is made up for by the next check. */
@@ -64,9 +64,8 @@ export class Listener {
   }
 
   async close(): Promise<void> {
-    await this.#sending;
+    while (this.#sending) await this.#sending;
     this.#closing.abort();
-    await this.#client?.end().catch(() => {});
     await this.#connecting;
   }
 
@@ -91,7 +90,7 @@ export class Listener {
       }
     } catch {
       // A connection that fails ends, and is made again.
-      client?.end().catch(() => {});
+      if (client) await endOf(client);
     }
   }
 
@@ -116,7 +115,7 @@ export class Listener {
       await client.connect();
       await client.query(`LISTEN "${channel}"`);
     } catch (error) {
-      client.end().catch(() => {});
+      await endOf(client);
       throw error;
     }
     this.#client = client;
@@ -146,7 +145,7 @@ export class Listener {
       }
       await this.#pause(checkEveryMs, ended.signal);
     }
-    client.end().catch(() => {});
+    await endOf(client);
   }
 
   #query<R>(client: Client | undefined, sql: string, values: readonly unknown[]): Promise<readonly R[]> {
@@ -161,6 +160,12 @@ export class Listener {
       () => {},
     );
   }
+}
+
+/** A network that drops packets never confirms the end. */
+async function endOf(client: Client): Promise<void> {
+  const ended = client.end().catch(() => {});
+  await Promise.race([ended, sleep(endTimeoutMs, undefined, { ref: false })]);
 }
 
 /** Somebody else may use the channel. */

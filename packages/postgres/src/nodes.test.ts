@@ -30,6 +30,39 @@ test("a watcher on another node gets every event once, in order, and ends", asyn
   expect(texts(events)).toEqual(numbers(50));
 });
 
+test("every change of a log is told to the other nodes", async () => {
+  const schema = newSchema();
+  const [a] = await openNodes({ schema });
+  const client = await connect();
+  const told: string[] = [];
+  client.on("notification", ({ payload = "" }) => told.push(...JSON.parse(payload).runs));
+  await client.query(`LISTEN deepaas_${schema}`);
+  const changes = [
+    () => a.create(newRun("r")),
+    () => a.claim("r"),
+    () => a.append("r", line("x"), { attempt: 1, appendNumber: 1 }),
+    () => a.append("r", succeeded, { attempt: 1, appendNumber: 2 }),
+    () => a.remove("r"),
+  ];
+  for (const [i, change] of changes.entries()) {
+    await change();
+    await expect.poll(() => told).toEqual(Array(i + 1).fill("r"));
+  }
+});
+
+test("a node that is told wakes its watchers", async () => {
+  const schema = newSchema();
+  const [a] = await openNodes({ schema });
+  await startRun(a, "r");
+  const woken = vi.fn();
+  a.subscribe("r", woken);
+  // Known from now on: a check finds nothing new.
+  await a.read("r", 0, 10);
+  const client = await connect();
+  await client.query("SELECT pg_notify($1, $2)", [`deepaas_${schema}`, '{"from":"c","runs":["other","r"]}']);
+  await expect.poll(() => woken.mock.calls.length).toBe(1);
+});
+
 test("an event whose notification was lost reaches the watchers of other nodes", async () => {
   const schema = newSchema();
   const [, b] = await openNodes({ schema });

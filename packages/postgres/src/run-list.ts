@@ -3,7 +3,7 @@ import type { Page, Run, RunFilter, RunSelection } from "@deepaas/core";
 import { cursorAfter, placeOfCursor, type RunPlace } from "@deepaas/core/ports";
 import { keyText } from "./key-text.ts";
 import { type RecordRow, recordColumns, runFrom } from "./run-row.ts";
-import type { Statement } from "./run-rows.ts";
+import type { Statement } from "./run-statements.ts";
 
 const defaultLimit = 100;
 

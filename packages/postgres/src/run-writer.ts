@@ -13,8 +13,11 @@ import {
 import type { Queries } from "./database.ts";
 import type { RunBlobs } from "./run-blobs.ts";
 import type { KeptRun } from "./run-row.ts";
-import { changeStatement, createStatement, type RunChange } from "./run-rows.ts";
+import { changeStatement, createStatement, type RunChange } from "./run-statements.ts";
 import type { SecretBox } from "./secret-box.ts";
+
+/** Rows of a log that one statement deletes. */
+const rowsInSlice = 10_000;
 
 export interface RunWriterParts {
   readonly schema: string;
@@ -108,8 +111,17 @@ export class RunWriter {
     const { schema, blobs } = this.#parts;
     await queries.rows(`DELETE FROM ${schema}.runs WHERE number = $1`, [number]);
     await queries.rows(`DELETE FROM ${schema}.args WHERE run = $1`, [number]);
-    await queries.rows(`DELETE FROM ${schema}.log WHERE run = $1`, [number]);
+    await this.#deleteLog(queries, number);
     await blobs.forget(queries, number, freed);
+  }
+
+  /** In slices: one statement for a long log would take too long. */
+  async #deleteLog(queries: Queries, number: number): Promise<void> {
+    const { schema } = this.#parts;
+    const slice = `DELETE FROM ${schema}.log WHERE run = $1
+      AND last <= (SELECT max(last) FROM (SELECT last FROM ${schema}.log WHERE run = $1 ORDER BY last LIMIT ${rowsInSlice}) AS oldest)
+      RETURNING last`;
+    while ((await queries.rows(slice, [number])).length === rowsInSlice);
   }
 
   #next(before: Omit<KeptRun, "number">, entries: readonly LogAppend[]) {
@@ -163,11 +175,6 @@ export class RunWriter {
       await blobs.replace(queries, number, { place: "published", ref: undefined, freed }),
     );
   }
-}
-
-/** The columns of a run by its id, for update. */
-export function lockedRun(schema: string, columns: string): string {
-  return `SELECT ${columns} FROM ${schema}.runs JOIN ${schema}.args ON run = number WHERE id = $1 FOR UPDATE OF runs`;
 }
 
 /** True if the entries change nothing but the record and the log. */

@@ -105,7 +105,10 @@ export class WatchedRun {
 
   #push(chunk: EventChunk): void {
     const { events, last } = chunk;
-    if (this.#end >= 0 && (events[0] as RunEvent).seq !== this.#end + 1) return;
+    const { seq } = events[0] as RunEvent;
+    if (this.#end >= 0 && seq <= this.#end) return;
+    // Events between were trimmed, or read by nobody here.
+    if (this.#end >= 0 && seq > this.#end + 1) this.#ring = new EventRing();
     this.#ring.push(chunk);
     this.#end = last;
     this.#lastSeq = Math.max(this.#lastSeq, last);

@@ -5,7 +5,7 @@ import { type RunStore, watchRun } from "@deepaas/core/ports";
 import { line } from "./postgres-test.ts";
 
 /** Repeats a call until the store answers. */
-async function untilAnswered<T>(call: () => Promise<T>): Promise<T> {
+export async function untilAnswered<T>(call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await call();

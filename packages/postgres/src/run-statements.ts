@@ -98,3 +98,8 @@ export interface CreatedRun {
   readonly files: { readonly text: string; readonly bytes: number };
   readonly secrets: Buffer | null;
 }
+
+/** The columns of a run by its id, for update. */
+export function lockedRun(schema: string, columns: string): string {
+  return `SELECT ${columns} FROM ${schema}.runs JOIN ${schema}.args ON run = number WHERE id = $1 FOR UPDATE OF runs`;
+}
