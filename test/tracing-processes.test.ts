@@ -1,6 +1,5 @@
 // One trace over the processes of `deepaas run`, as a collector receives it, with the otel.mjs of docs/operations.md.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connectRest, connectWs } from "@deepaas/client";
 import { RandomIdGenerator } from "@opentelemetry/sdk-trace";
@@ -9,18 +8,21 @@ import { serveDeepaas } from "./support/deepaas.ts";
 import { type CollectedSpan, spanCollector } from "./support/span-collector.ts";
 
 const model = fileURLToPath(new URL("support/traced-model.ts", import.meta.url));
-const readme = fileURLToPath(new URL("readme/", import.meta.url));
+const readme = new URL("readme/", import.meta.url);
 
 /** The variables that docs/operations.md sets. */
 function documentedEnv(): Record<string, string> {
-  const lines = readFileSync(join(readme, "otel.sh"), "utf8").matchAll(/^export (\w+)="?([^"\n]*)"?$/gm);
-  return Object.fromEntries([...lines].map(([, name = "", value = ""]) => [name, value]));
+  const lines = readFileSync(new URL("otel.sh", readme), "utf8").matchAll(/^export (\w+)="?([^"\n]*)"?$/gm);
+  // The folder of otel.sh has the settings of another example.
+  return Object.fromEntries([...lines].map(([, name = "", value = ""]) => [name, value.replace("./", readme.href)]));
 }
 
-async function traced(...args: readonly string[]) {
+/** `delayMs`: the time between two exports. */
+async function traced(args: readonly string[] = [], { delayMs = 50 } = {}) {
   const collector = await spanCollector();
-  const env = { ...documentedEnv(), OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "100" };
-  const served = await serveDeepaas([`traced=${model}`, ...args], { env, cwd: readme });
+  const own = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: String(delayMs) };
+  const env = { ...documentedEnv(), ...own };
+  const served = await serveDeepaas([`traced=${model}`, ...args], { env });
   return {
     collector,
     url: served.url,
@@ -91,4 +93,15 @@ test("a training whose worker is killed is one trace with two attempts", async (
   expect(tree(trace, first.spanId)).toEqual({ "store claim": {} });
   expect(tree(trace, second.spanId)).toEqual({ "store claim": {}, "traced.train": { "own training": {} } });
   expect(tree(trace, spanId)).toMatchObject({ train: { "submit traced": { "store create": {} } } });
+});
+
+test("with --inline the model's own span is in the trace, and the last spans are exported at the end", async () => {
+  await using server = await traced(["--inline"], { delayMs: 600_000 });
+  const { traceId, spanId, traceparent } = clientSpan();
+  const pid = await connectRest(server.url).predict("traced", {}, { traceparent });
+  expect(pid).toBe(server.served.child.pid);
+  await server.served.end();
+  expect(tree(traceOf(server.collector.spans, traceId), spanId)).toMatchObject({
+    "POST /v2/models/{model}/predict/": { "execute traced": { "traced.predict": { "own work": {} } } },
+  });
 });

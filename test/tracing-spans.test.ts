@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connectRest, connectWs } from "@deepaas/client";
-import { createHost, DeepaasError, type HostOptions, silentLogger, Type } from "@deepaas/core";
+import { createHost, DeepaasError, type HostOptions, silentLogger, type TrainContext, Type } from "@deepaas/core";
 import { createServer } from "@deepaas/koa";
 import { flushSpans, hasSdk, tracing } from "@deepaas/tracing";
 import modelObserver from "@deepaas/tracing/worker";
@@ -70,7 +70,10 @@ const models = {
       throw new RangeError("my secret text");
     },
   },
-  many: { predictBatch: (list: readonly object[]) => list.map(() => 1), train: () => 1 },
+  many: {
+    predictBatch: (list: readonly object[]) => list.map(() => 1),
+    train: async (_args: object, run: TrainContext) => run.publish(new Blob(["weights"])),
+  },
 };
 
 async function serve(options: Partial<HostOptions> = {}) {
@@ -215,14 +218,17 @@ test("a call in this process without a trace context is within the active span",
   expect(only("call many").attributes).toMatchObject({ "deepaas.weights.version": 0, "deepaas.stream": false });
 });
 
-test("a server span is within the span of an instrumentation of the HTTP server", async () => {
+test("a server span is within the span of an instrumentation of the HTTP server; an RPC call is within the client's", () => {
   const { adapter } = tracing();
   const request = { adapter: "rest", requestId: "q", traceparent, method: "GET", path: "/" } as const;
   tracer().startActiveSpan("instrumentation", (span) => {
     adapter.request?.(request)?.end?.({ operation: "versions", status: 200, complete: true } as never);
+    const call = { ...request, adapter: "ws", method: undefined, path: undefined } as const;
+    adapter.request?.(call)?.end?.({ operation: "models", status: 200, complete: true } as never);
     span.end();
   });
   expect(parentOf(only("GET /"))).toBe("instrumentation");
+  expect(only("models").parentSpanContext?.spanId).toBe(clientId);
 });
 
 test("an attempt is a consumer span with a link to the span that submitted the run, and begins with its claim", async () => {
@@ -240,11 +246,8 @@ test("an attempt is a consumer span with a link to the span that submitted the r
     SpanKind.CONSUMER,
   ]);
   expect(attempt.links.map(({ context: linked }) => linked.spanId)).toEqual([submit.spanContext().spanId]);
-  expect([parentOf(attempt), parentOf(claim), parentOf(only("store create"))]).toEqual([
-    "submit many",
-    "attempt many",
-    "submit many",
-  ]);
+  const stores = ["store create", "store claim", "store addVersion"].map((name) => parentOf(only(name)));
+  expect([parentOf(attempt), ...stores]).toEqual(["submit many", "submit many", "attempt many", "attempt many"]);
   expect(claim.startTime).toEqual(attempt.startTime);
   expect(attempt.attributes).toEqual({
     "deepaas.model": "many",
@@ -253,6 +256,21 @@ test("an attempt is a consumer span with a link to the span that submitted the r
     "deepaas.run.event": "succeeded",
   });
   expect(named("store append")).toEqual([]);
+});
+
+test("an attempt of a run without a trace context begins a trace, whatever is active", async () => {
+  const observer = tracing().host;
+  await using host = await createHost({
+    models: { m: { train: () => 1 } },
+    observer: { run: observer.run as never },
+    logger: silentLogger,
+  });
+  await tracer().startActiveSpan("application", async (span) => {
+    await host.train("m", {});
+    span.end();
+  });
+  await isOver("attempt m");
+  expect(only("attempt m").parentSpanContext).toBeUndefined();
 });
 
 test("an attempt that failed is an error", async () => {

@@ -3,7 +3,16 @@
 import type { AdapterObserver, ObservedRequest, RequestEnd } from "@deepaas/core/ports";
 import { type Route, type RouteName, routes } from "@deepaas/protocol";
 import { rpcPath } from "@deepaas/protocol/rpc";
-import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Context,
+  context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import { hasSdk } from "./sdk.ts";
 import { observedBy, startSpanIn } from "./spans.ts";
 import { contextFrom } from "./traceparent.ts";
@@ -11,15 +20,18 @@ import { contextFrom } from "./traceparent.ts";
 export const adapterSpans: AdapterObserver = {
   request(request) {
     if (!hasSdk()) return undefined;
-    const active = context.active();
-    // Of an instrumentation of the HTTP server: its span has the client's as its parent.
-    const parent = trace.getSpan(active) ? active : contextFrom(request.traceparent, active);
-    const options = { kind: SpanKind.SERVER, attributes: attributesOf(request) };
     const { method } = request;
-    const span = startSpanIn(parent, method ?? "jsonrpc", options);
+    const options = { kind: SpanKind.SERVER, attributes: attributesOf(request) };
+    const span = startSpanIn(parentOf(request), method ?? "jsonrpc", options);
     return observedBy<RequestEnd>(span, method === undefined ? endCall : (one, end) => endRequest(one, end, method));
   },
 };
+
+function parentOf({ method, traceparent }: ObservedRequest): Context {
+  const active = context.active();
+  // Of an instrumentation of the HTTP server, whose span has the client's as its parent. A message on a socket has none.
+  return method !== undefined && trace.getSpan(active) ? active : contextFrom(traceparent, ROOT_CONTEXT);
+}
 
 function attributesOf({ requestId, method, path }: ObservedRequest): Attributes {
   const common = { "deepaas.request.id": requestId };

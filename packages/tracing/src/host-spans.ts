@@ -1,6 +1,6 @@
 // The spans of a host: waits, executions, trainings and their attempts, and the operations of the store that belong to them.
 import type { HostObserver } from "@deepaas/core/ports";
-import { type Context, ROOT_CONTEXT, type Span, SpanKind, trace } from "@opentelemetry/api";
+import { type Context, context, ROOT_CONTEXT, type Span, SpanKind, trace } from "@opentelemetry/api";
 import { hasSdk } from "./sdk.ts";
 import { endWithError, observedBy, startSpan, startSpanIn } from "./spans.ts";
 import { spanContextFrom } from "./traceparent.ts";
@@ -32,7 +32,7 @@ export function hostSpans(): HostObserver {
       // An adapter has begun a span already, or the caller has one of its own.
       if (traceparent !== undefined) return undefined;
       const attributes = { "deepaas.model": model, "deepaas.request.id": requestId, "deepaas.stream": stream };
-      const span = startSpan({ name: `call ${model}`, attributes, traceparent });
+      const span = startSpan({ name: `call ${model}`, attributes, traceparent }, context.active());
       return observedBy(span, (one, { error, version }) => {
         if (version !== undefined) one.setAttribute("deepaas.weights.version", version);
         endWithError(one, { error });
@@ -57,7 +57,8 @@ export function hostSpans(): HostObserver {
 
     train({ model, requestId, runId, traceparent }) {
       const attributes = { "deepaas.model": model, "deepaas.request.id": requestId, "deepaas.run.id": runId };
-      const span = startSpan({ name: `submit ${model}`, kind: SpanKind.PRODUCER, attributes, traceparent });
+      const start = { name: `submit ${model}`, kind: SpanKind.PRODUCER, attributes, traceparent };
+      const span = startSpan(start, context.active());
       if (!span.isRecording()) return observedBy(span, endWithError);
       const close = open(runId, span);
       return observedBy(span, (one, end: { readonly error?: string }) => {
@@ -78,10 +79,7 @@ export function hostSpans(): HostObserver {
       const span = startSpan(claim ? { ...start, startTime: claim.startedAt } : start);
       if (!span.isRecording()) return observedBy(span, () => {});
       const close = open(runId, span);
-      if (claim)
-        startSpanIn(trace.setSpan(ROOT_CONTEXT, span), "store claim", { startTime: claim.startedAt }).end(
-          claim.endedAt,
-        );
+      if (claim) addClaim(span, claim);
       return observedBy(span, (one, { type }) => {
         close();
         one.setAttribute("deepaas.run.event", type);
@@ -106,6 +104,11 @@ export function hostSpans(): HostObserver {
       (about: never) => (hasSdk() ? (hook as (about: never) => unknown)(about) : undefined),
     ]),
   );
+}
+
+function addClaim(attempt: Span, { startedAt, endedAt }: ClaimTimes): void {
+  const parent = trace.setSpan(ROOT_CONTEXT, attempt);
+  startSpanIn(parent, "store claim", { startTime: startedAt }).end(endedAt);
 }
 
 /** The trace of an attempt is known once it is claimed: the hook `run` follows at once. */

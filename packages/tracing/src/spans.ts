@@ -3,8 +3,8 @@ import type { Observed } from "@deepaas/core/ports";
 import {
   type Attributes,
   type Context,
-  context,
   isSpanContextValid,
+  ROOT_CONTEXT,
   type Span,
   type SpanOptions,
   SpanStatusCode,
@@ -29,12 +29,13 @@ function currentTracer(): Tracer {
 export interface SpanStart extends SpanOptions {
   readonly name: string;
   readonly attributes: Attributes;
-  /** The span to be a child of. Undefined: the span that is active in this process, if there is one. */
+  /** The span to be a child of. */
   readonly traceparent: string | undefined;
 }
 
-export function startSpan({ name, traceparent, ...options }: SpanStart): Span {
-  return startSpanIn(contextFrom(traceparent, context.active()), name, options);
+/** `without`: where the span belongs if it has no `traceparent`. Default: to no other span, it begins a trace. */
+export function startSpan({ name, traceparent, ...options }: SpanStart, without: Context = ROOT_CONTEXT): Span {
+  return startSpanIn(contextFrom(traceparent, without), name, options);
 }
 
 export function startSpanIn(parent: Context, name: string, options: SpanOptions): Span {
