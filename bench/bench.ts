@@ -1,4 +1,4 @@
-// npm run bench -- [name…] [--json FILE]: prints for each benchmark its ratio to a baseline that is measured in the same run.
+// npm run bench -- [name…] [--rounds N] [--json FILE]: prints for each benchmark its ratio to a baseline that is measured in the same run.
 import { execFile } from "node:child_process";
 import { readdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -19,7 +19,7 @@ if (process.argv[2] === "peers") {
 const folder = join(import.meta.dirname, "cases");
 const { values, positionals: names } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" }, case: { type: "string" }, side: { type: "string" } },
+  options: { json: { type: "string" }, rounds: { type: "string" }, case: { type: "string" }, side: { type: "string" } },
 });
 
 if (values.case !== undefined) {
@@ -97,7 +97,7 @@ async function measure(benchCase: BenchCase) {
 /** Measures all sides in every round. The order is reversed in every second one. */
 async function measureSides(benchCase: BenchCase): Promise<ReadonlyMap<string, readonly Measured[]>> {
   const measured = new Map([...sidesOf(benchCase).keys()].map((side) => [side, [] as Measured[]]));
-  for (let round = 0; round < (benchCase.rounds ?? 7); round++) {
+  for (let round = 0; round < (Number(values.rounds) || (benchCase.rounds ?? 7)); round++) {
     const turns = [...measured];
     for (const [side, all] of round % 2 === 0 ? turns : turns.toReversed()) {
       all.push(await inFreshProcess(benchCase.name, side));

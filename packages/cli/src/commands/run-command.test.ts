@@ -72,8 +72,8 @@ describe("settings", () => {
   test("of a switch are true or false", async () => {
     expect((await parsed("a.ts", "--insecure")).settings.insecure).toBe(true);
     expect((await parsed("a.ts")).settings.insecure).toBe(false);
-    expect((await parsed("a.ts", "--no-store")).settings.store).toBe(false);
-    expect((await parsed("a.ts")).settings.store).toBe(true);
+    expect((await parsed("a.ts", "--no-store")).settings.store).toBe("memory");
+    expect((await parsed("a.ts")).settings.store).toBe("sqlite");
   });
 
   test("that are malformed are refused, and nothing is run", async () => {
@@ -91,10 +91,11 @@ describe("settings", () => {
 
 describe("settings that exclude each other", () => {
   /** Each pair, with how both are said on the command line and in the environment. */
-  const said = ({ flag, type, choices, default: value }: Setting) => {
+  const said = ({ flag, type, choices, withoutFlag, default: value }: Setting) => {
     const [name = ""] = flag.split(" ");
     if (type === "boolean") return { args: [name], env: flag.startsWith("--no-") ? "false" : "true" };
-    const text = choices?.find((choice) => choice !== value) ?? (type === "integer" || type === "number" ? "3" : "x");
+    const example = type === "integer" || type === "number" ? "3" : "x";
+    const text = withoutFlag ?? choices?.find((choice) => choice !== value) ?? example;
     return { args: [name, text], env: text };
   };
   const pairs = Object.entries(settings).flatMap(([name, { conflicts = [] }]) =>

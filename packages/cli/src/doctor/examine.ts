@@ -20,14 +20,14 @@ export interface Finding {
 type Settings = Pick<RunSettings, "listenIp" | "listenPort" | "dataDir" | "store">;
 
 export async function examine(settings: Settings): Promise<readonly Finding[]> {
-  const server = settings.store ? serverOf(settings.dataDir) : undefined;
+  const server = settings.store === "sqlite" ? serverOf(settings.dataDir) : undefined;
   return [
     nodeVersion(),
     machine(),
     ...temporaryFolder(),
     await port(settings, server?.url),
     ...descriptors(),
-    ...(settings.store ? await dataDirectory(settings.dataDir, server?.url) : []),
+    ...(settings.store === "sqlite" ? await dataDirectory(settings.dataDir, server?.url) : []),
     ...models(),
     ...nativeParts(),
   ];

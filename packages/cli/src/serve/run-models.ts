@@ -7,12 +7,13 @@ import { CliError } from "../cli-error.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
 import { arrivingBodies } from "./arriving-bodies.ts";
 import { accessOptions, checkAddress, needsAccess } from "./checked-address.ts";
-import { type DataDir, openDataDir } from "./data-dir.ts";
+import { openDataDir } from "./data-dir.ts";
 import { logDescriptorLimit } from "./descriptor-limit.ts";
 import { endOnSignals } from "./end-on-signals.ts";
 import { exitIfNeverReady, type Startup } from "./exit-if-never-ready.ts";
 import { listen, urlOf } from "./listen.ts";
 import { openObservers } from "./observers.ts";
+import { openStores } from "./open-stores.ts";
 import { readyText } from "./ready-text.ts";
 import { openLog } from "./server-log.ts";
 import { shutDown } from "./shut-down.ts";
@@ -21,7 +22,7 @@ import { shutDown } from "./shut-down.ts";
 export async function runModels(paths: ReadonlyMap<string, string>, options: RunSettings): Promise<void> {
   const exposed = checkAddress(options);
   const tls = tlsOptions(options);
-  const dataDir = options.store ? openDataDir(options.dataDir) : undefined;
+  const dataDir = options.store === "sqlite" ? openDataDir(options.dataDir) : undefined;
   const log = await openLog(options);
   const logger = log.part("server");
   // The reader of the output may be gone (`deepaas run … | head`); the server goes on.
@@ -38,7 +39,10 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
 
   const startup = exitIfNeverReady();
   const swept = sweepTemporaryFolders();
-  const [observers, stores] = await Promise.all([openObservers(options, log), storesIn(dataDir)]);
+  const [observers, stores] = await Promise.all([
+    openObservers(options, log),
+    openStores(options, { dataDir, logger: log.part("queue") }),
+  ]);
   const { traces } = observers;
   const executor = options.inline
     ? undefined
@@ -66,7 +70,8 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   const authenticated = access?.authenticate && { authenticate: access.authenticate };
   const { metrics, adapter: observer } = observers;
   const { basePath, clientMaxSize, rawPredictions, drainSeconds } = options;
-  const { predictEndpoint, trainEndpoint, docEndpoint, ui } = options;
+  const { trainEndpoint, docEndpoint, ui } = options;
+  const predictEndpoint = options.predictEndpoint && options.role !== "train";
   const debugOutput = options.debugEndpoint ? executor?.debugOutput : undefined;
   const server = createServer(service, {
     ...webAccess,
@@ -133,9 +138,11 @@ function tlsOptions({ tlsCert: cert, tlsKey: key }: RunSettings): TlsOptions | u
 
 function workersOf(
   paths: ReadonlyMap<string, string>,
-  { workers: predict, trainWorkers: train, sharedWorkers: shared, watch: reportFiles }: RunSettings,
+  { workers: predict, trainWorkers: train, sharedWorkers, role, watch: reportFiles }: RunSettings,
   given: Pick<WorkersOptions, "logger" | "observer">,
 ): Workers {
+  // A node that answers no predicts has no processes for them.
+  const shared = sharedWorkers || role === "train";
   return workers({ modules: Object.fromEntries(paths), predict, train, shared, reportFiles, ...given });
 }
 
@@ -154,12 +161,6 @@ function promotionRule(text: string): PromotionRule {
   if (text === "always" || text === "ask") return text;
   const colon = text.indexOf(":");
   return { metric: text.slice(colon + 1), better: text.slice(0, colon) as "higher" | "lower" };
-}
-
-async function storesIn(dataDir: DataDir | undefined): Promise<Pick<HostOptions, "store" | "blobs">> {
-  if (!dataDir) return {};
-  const { directoryBlobs, sqliteStore } = await import("@deepaas/sqlite");
-  return { store: sqliteStore({ path: dataDir.store }), blobs: directoryBlobs({ path: dataDir.blobs }) };
 }
 
 function limitsOf(settings: RunSettings): NonNullable<HostOptions["limits"]> {

@@ -1,5 +1,5 @@
 // Who may call the server: keys and tokens, from the settings of `deepaas run`.
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -53,7 +53,7 @@ export async function openAccess(settings: RunSettings, { dataDir, logger }: Pla
     ...(apiKeyFile !== undefined && { file: apiKeyFile }),
     logger,
   });
-  const signed = grants({ secret: grantSecret(dataDir), signalOf: keys.signalOf });
+  const signed = grants({ secret: grantSecret(settings, dataDir), signalOf: keys.signalOf });
   const tokens = oidcIssuer === undefined ? [] : [oidc({ ...oidcOptions(settings, oidcIssuer), logger })];
   await Promise.all(tokens.map((one) => one.load()));
   const perAddress = perMinute(settings.requestsPerAddress);
@@ -91,8 +91,9 @@ function oidcOptions(settings: RunSettings, issuer: string): OidcOptions {
   return { issuer, audience: oidcAudience, group, scopes: oidcScope };
 }
 
-/** Kept, so that a link to a run outlives a restart. */
-function grantSecret(dataDir: string | undefined): Uint8Array {
+/** Kept, so that a link to a run outlives a restart; of several nodes the same. */
+function grantSecret({ secretKey }: RunSettings, dataDir: string | undefined): Uint8Array {
+  if (secretKey !== undefined) return createHmac("sha256", secretKey).update("grants").digest();
   const secret = randomBytes(32);
   if (dataDir === undefined) return secret;
   const file = join(dataDir, "grants.key");

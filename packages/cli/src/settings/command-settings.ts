@@ -26,13 +26,15 @@ export function addSettings(command: Command, settings: SettingTable): Command {
     if (setting.flag === "") continue;
     command.addOption(optionFor(setting));
     // The opposite, for a value of the environment or a file.
-    if (setting.type === "boolean") command.addOption(new Option(oppositeOf(setting.flag)).hideHelp());
+    if (setting.type === "boolean" || setting.withoutFlag !== undefined)
+      command.addOption(new Option(oppositeOf(setting.flag)).hideHelp());
   }
   return command;
 }
 
 function oppositeOf(flag: string): string {
-  return flag.startsWith("--no-") ? flag.replace("--no-", "--") : flag.replace("--", "--no-");
+  const [name = ""] = flag.split(" ");
+  return name.startsWith("--no-") ? name.replace("--no-", "--") : name.replace("--", "--no-");
 }
 
 function optionFor(setting: Setting): Option {
@@ -75,7 +77,8 @@ export async function resolveSettings<S extends SettingTable>(
   const origins = new Map<string, string>();
   for (const [name, setting] of Object.entries(settings)) {
     const fromFile = fromEnv.get(name) ?? config.values.get(name);
-    const value = isOnCommandLine(name) ? given[name] : (fromFile?.value ?? setting.default);
+    const onCommandLine = given[name] === false ? (setting.withoutFlag ?? false) : given[name];
+    const value = isOnCommandLine(name) ? onCommandLine : (fromFile?.value ?? setting.default);
     if (value === undefined) continue;
     values[name] = value;
     const option = setting.flag.split(" ")[0] as string;

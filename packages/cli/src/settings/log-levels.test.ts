@@ -21,7 +21,7 @@ describe("--log-level", () => {
     "%j is refused with the names of the levels and the parts",
     (text) => {
       expect(() => parse(text)).toThrow(
-        "Must be one of trace, debug, info, warn, error, fatal, silent, or a list such as info,workers=debug with levels of the parts auth, host, rest, server, workers, ws.",
+        "Must be one of trace, debug, info, warn, error, fatal, silent, or a list such as info,workers=debug with levels of the parts auth, host, queue, rest, server, workers, ws.",
       );
     },
   );

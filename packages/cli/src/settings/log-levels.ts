@@ -4,10 +4,11 @@ export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "s
 export type LogLevel = (typeof logLevels)[number];
 
 /**
- * What logs. "auth": keys and tokens. "host": models without workers, runs, the store, weights. "rest" and "ws": the adapters.
+ * What logs. "auth": keys and tokens. "host": models without workers, runs, the store, weights. "queue": that of several
+ * nodes. "rest" and "ws": the adapters.
  * "server": the process, its certificate and its connections. "workers": the worker processes, and what models print.
  */
-export const logParts = ["auth", "host", "rest", "server", "workers", "ws"] as const;
+export const logParts = ["auth", "host", "queue", "rest", "server", "workers", "ws"] as const;
 export type LogPart = (typeof logParts)[number];
 
 export interface LogLevels {

@@ -1,4 +1,6 @@
 // The configuration of `deepaas run`: one entry for each option.
+
+import { clusterSettings } from "./cluster-settings.ts";
 import { logLevelPattern, logLevels, logParts } from "./log-levels.ts";
 import { observeSettings } from "./observe-settings.ts";
 import type { Setting, ValuesOf } from "./setting.ts";
@@ -303,14 +305,7 @@ export const runSettings = {
     default: ".deepaas",
     help: "directory of runs and their files, for one server each",
   },
-  store: {
-    flag: "--no-store",
-    env: "DEEPAAS_STORE",
-    type: "boolean",
-    default: true,
-    help: "keep runs in memory until the server ends",
-    conflicts: ["dataDir"],
-  },
+  ...clusterSettings,
   promote: {
     flag: "--promote <rule>",
     env: "DEEPAAS_PROMOTE",

@@ -33,6 +33,8 @@ export interface Setting {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Environment variables of the Python server, besides `OS_DEFAULT__` and the key. */
   readonly alsoEnv?: readonly string[];
+  /** The value that the option `--no-…` stands for. Default: there is no such option, unless it is a boolean. */
+  readonly withoutFlag?: string;
   /** Options that cannot be combined with this one. */
   readonly conflicts?: readonly string[];
   /** Why, and what to do about it: one sentence. */

@@ -173,8 +173,9 @@ export function checkHostOptions(options: HostOptions): CheckedLimits {
 
 function checkNode({ node, store, engine, blobs }: HostOptions): void {
   if (node === undefined) return;
-  rejectUnknownOptions("createHost: node", node, { id: true, labels: true });
-  const { id, labels = [] } = node;
+  rejectUnknownOptions("createHost: node", node, { id: true, labels: true, trains: true });
+  const { id, labels = [], trains = true } = node;
+  if (typeof trains !== "boolean") throw new TypeError("createHost: node.trains must be true or false.");
   if (typeof id !== "string" || !isName("model", id)) {
     throw new TypeError(`createHost: node.id must be ${nameRules.model}, not ${JSON.stringify(id)}.`);
   }

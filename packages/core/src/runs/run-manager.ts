@@ -53,6 +53,8 @@ export interface HostNode {
   readonly id: string;
   /** Runs that need one of these may be executed here. Default none. */
   readonly labels?: readonly string[];
+  /** False: no run is executed here. Default true. */
+  readonly trains?: boolean;
 }
 
 export interface TrainRequest {
@@ -106,8 +108,9 @@ export class RunManager {
 
   /** Submits the queued runs of an earlier process and starts the engine. */
   async start(handle: RunHandler, { executor, models, needsOf }: StartOptions): Promise<void> {
-    const labels = this.#node?.labels ?? [];
-    const isTrainedHere = (model: string) => !this.#node || needsOf(model).every((label) => labels.includes(label));
+    const { labels = [], trains = true } = this.#node ?? {};
+    const isTrainedHere = (model: string) =>
+      trains && (!this.#node || needsOf(model).every((label) => labels.includes(label)));
     this.#engine.process(
       async (runId, delivery) => {
         this.#handled.add(runId);

@@ -78,6 +78,9 @@ test("a node trains the models whose needs are among its labels", async () => {
   await using _small = await createHost({ ...common, engine: small.engine, node: { id: "a", labels: ["cpu"] } });
   await using _big = await createHost({ ...common, engine: big.engine, node: { id: "b", labels: ["cpu", "gpu"] } });
   expect([small.handled, big.handled]).toEqual([["quick"], ["m", "quick"]]);
+  const serving = sharedEngine();
+  await using _serving = await createHost({ ...common, engine: serving.engine, node: { id: "c", trains: false } });
+  expect(serving.handled).toEqual([]);
 });
 
 test("a run that another node cancels stops here", async () => {

@@ -1,0 +1,3 @@
+# #region story
+node examples/cluster/story.ts
+# #endregion story
