@@ -13,13 +13,11 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
-import { hasSdk } from "./sdk.ts";
 import { observedBy, startSpanIn } from "./spans.ts";
 import { contextFrom } from "./traceparent.ts";
 
 export const adapterSpans: AdapterObserver = {
   request(request) {
-    if (!hasSdk()) return undefined;
     const { method } = request;
     const options = { kind: SpanKind.SERVER, attributes: attributesOf(request) };
     const span = startSpanIn(parentOf(request), method ?? "jsonrpc", options);

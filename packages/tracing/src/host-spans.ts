@@ -1,7 +1,6 @@
 // The spans of a host: waits, executions, trainings and their attempts, and the operations of the store that belong to them.
 import type { HostObserver } from "@deepaas/core/ports";
 import { type Context, context, ROOT_CONTEXT, type Span, SpanKind, trace } from "@opentelemetry/api";
-import { hasSdk } from "./sdk.ts";
 import { endWithError, observedBy, startSpan, startSpanIn } from "./spans.ts";
 import { spanContextFrom } from "./traceparent.ts";
 
@@ -27,7 +26,7 @@ export function hostSpans(): HostObserver {
     };
   };
 
-  const hooks: Required<HostObserver> = {
+  return {
     predict({ model, requestId, traceparent, stream }) {
       // An adapter has begun a span already, or the caller has one of its own.
       if (traceparent !== undefined) return undefined;
@@ -98,12 +97,6 @@ export function hostSpans(): HostObserver {
       );
     },
   };
-  return Object.fromEntries(
-    Object.entries(hooks).map(([name, hook]) => [
-      name,
-      (about: never) => (hasSdk() ? (hook as (about: never) => unknown)(about) : undefined),
-    ]),
-  );
 }
 
 function addClaim(attempt: Span, { startedAt, endedAt }: ClaimTimes): void {

@@ -1,6 +1,7 @@
 import type { AdapterObserver, HostObserver } from "@deepaas/core/ports";
 import { adapterSpans } from "./adapter-spans.ts";
 import { hostSpans } from "./host-spans.ts";
+import { hasSdk } from "./sdk.ts";
 
 export interface Tracing {
   /** For the option `observer` of `createHost`. */
@@ -10,8 +11,8 @@ export interface Tracing {
 }
 
 /**
- * Returns observers that begin the spans of a server. The spans go to the OpenTelemetry SDK that is registered in the process
- * when they begin; without one the observers do nothing. The model's own spans belong to the same trace if it is called by the
+ * Returns observers that begin the spans of a server, for the OpenTelemetry SDK that is registered in the process. If none is
+ * registered yet, they have no hooks, and cost nothing. The model's own spans belong to the same trace if it is called by the
  * default export of `@deepaas/tracing/worker`: the option `observer` of `workers`, or `modelObserver` of `createHost`.
  *
  * @example
@@ -22,5 +23,5 @@ export interface Tracing {
  * const server = createServer(host, { observer: adapterObserver });
  */
 export function tracing(): Tracing {
-  return { host: hostSpans(), adapter: adapterSpans };
+  return hasSdk() ? { host: hostSpans(), adapter: adapterSpans } : { host: {}, adapter: {} };
 }
