@@ -129,6 +129,8 @@ export class Listener {
         await this.#connect().catch(() => this.#pause(reconnectMs[Math.min(tries, reconnectMs.length - 1)] as number));
       }
     }
+    // It was made while it was closed.
+    if (this.#client) await endOf(this.#client);
   }
 
   /** Checks are also what shows that the connection is alive. */

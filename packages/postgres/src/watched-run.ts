@@ -60,15 +60,21 @@ export class WatchedRun {
       if (this.#known >= wakes) {
         if (after >= this.#lastSeq) return [];
         if (after + 1 < this.#firstSeq) checkCursor(this.#range(), after);
-        if (this.#ring.has(after)) return eventsAfter(this.#ring.chunksAfter(after), after, limit);
+        if (this.#isInRing(after)) return eventsAfter(this.#ring.chunksAfter(after), after, limit);
       }
-      const isInRing = this.#ring.has(after) || after === this.#end;
-      const page = await (isInRing ? this.#shared(this.#end, maxEventsInChunk) : this.#shared(after, limit));
+      // The ring is continued for all its readers; who reads elsewhere gets a page of its own.
+      const continues = after === this.#end || this.#isInRing(after);
+      const page = await (continues ? this.#shared(this.#end, maxEventsInChunk) : this.#shared(after, limit));
       if (!page) throw runNotFound(this.#runId);
-      if (isInRing) continue;
+      if (continues) continue;
       if (after + 1 < page.firstSeq) checkCursor({ id: this.#runId, ...page }, after);
       return eventsAfter(page.chunks, after, limit);
     }
+  }
+
+  /** True if the event after `after` is in the ring. */
+  #isInRing(after: number): boolean {
+    return after < this.#end && this.#ring.has(after);
   }
 
   #range() {
