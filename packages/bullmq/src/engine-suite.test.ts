@@ -1,13 +1,19 @@
 // The engine suite of `@deepaas/conformance` over both backends.
 import { engineSuite } from "@deepaas/conformance";
+import {
+  postgresMissing,
+  type RedisServer,
+  redisMissing,
+  startPostgres,
+  startRedis,
+} from "@deepaas/conformance/servers";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { bullEngine } from "./index.ts";
-import { hasPostgres, hasRedis, startPostgres, startRedis, type TestServer } from "./testing/servers.ts";
 
-let server: TestServer;
+let server: RedisServer;
 let spaces = 0;
 
-describe.skipIf(!hasPostgres)("on Postgres (needs postgresql)", () => {
+describe.skipIf(postgresMissing !== undefined)("on Postgres (needs postgresql)", () => {
   beforeAll(async () => {
     server = await startPostgres();
   });
@@ -15,7 +21,7 @@ describe.skipIf(!hasPostgres)("on Postgres (needs postgresql)", () => {
   suiteOn(() => ({ postgres: server.url, schema: `queue_${++spaces}` }));
 });
 
-describe.skipIf(!hasRedis)("on Redis (needs redis-server)", () => {
+describe.skipIf(redisMissing !== undefined)("on Redis (needs redis-server)", () => {
   beforeAll(async () => {
     server = await startRedis();
   });

@@ -3,20 +3,31 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  postgresMissing,
+  type RedisServer,
+  redisMissing,
+  startPostgres,
+  startRedis,
+} from "@deepaas/conformance/servers";
 import { silentLogger } from "@deepaas/core";
 import type { Delivery, RunEngine, RunHandler } from "@deepaas/core/ports";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type BullBackend, bullEngine } from "./index.ts";
-import { hasPostgres, hasRedis, startPostgres, startRedis, type TestServer } from "./testing/servers.ts";
 
 const backends = [
   [
     "on Postgres (needs postgresql)",
-    hasPostgres,
+    postgresMissing,
     startPostgres,
     (url: string, schema: string) => ({ postgres: url, schema }),
   ],
-  ["on Redis (needs redis-server)", hasRedis, startRedis, (url: string, prefix: string) => ({ redis: url, prefix })],
+  [
+    "on Redis (needs redis-server)",
+    redisMissing,
+    startRedis,
+    (url: string, prefix: string) => ({ redis: url, prefix }),
+  ],
 ] as const;
 let spaces = 0;
 
@@ -65,9 +76,9 @@ function childNode(backend: BullBackend) {
 
 const idsOf = ({ handled }: Node) => handled.map(([runId]) => runId);
 
-describe.each(backends)("%s", (_title, isThere, start, backendAt) => {
-  if (!isThere) return test.skip("the server is not installed", () => {});
-  let server: TestServer;
+describe.each(backends)("%s", (_title, missing, start, backendAt) => {
+  if (missing !== undefined) return test.skip(missing, () => {});
+  let server: RedisServer;
   beforeAll(async () => {
     server = await start();
   });

@@ -1,0 +1,67 @@
+// A Redis of its own for tests, from the package `redis-server`: never the service that the package starts.
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
+
+export interface RedisServer extends AsyncDisposable {
+  /** `redis://127.0.0.1:port`; no password. */
+  readonly url: string;
+  readonly port: number;
+  /** Kills it: it keeps nothing. */
+  stop(): Promise<void>;
+  /** Resolves when it accepts commands. */
+  start(): Promise<void>;
+}
+
+const program = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"].find((path) => existsSync(path));
+
+/** Why there is no Redis here, for the title of a skipped test. Undefined in CI: there a test that needs one fails. */
+export const redisMissing: string | undefined =
+  program !== undefined || process.env.CI !== undefined ? undefined : "needs the package redis-server";
+
+/** Starts a server on 127.0.0.1 that keeps nothing on disk. It ends with `await using`, or with this process at the latest. */
+export async function startRedis(): Promise<RedisServer> {
+  if (program === undefined) throw new Error("Redis is missing: install the package redis-server.");
+  const port = await freePort();
+  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  let child: ChildProcess | undefined;
+  const kill = () => void child?.kill("SIGKILL");
+  process.once("exit", kill);
+  const server: RedisServer = {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    async start() {
+      const started = spawn(program, args, { stdio: "ignore" });
+      child = started;
+      while (!(await isListening(port))) {
+        if (started.exitCode !== null) throw new Error(`Redis ended with code ${started.exitCode}.`);
+        await sleep(20);
+      }
+    },
+    async stop() {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const ended = new Promise((resolve) => child?.once("exit", resolve));
+      kill();
+      await ended;
+    },
+    async [Symbol.asyncDispose]() {
+      process.off("exit", kill);
+      await server.stop();
+    },
+  };
+  await server.start();
+  return server;
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
