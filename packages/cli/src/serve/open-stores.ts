@@ -1,6 +1,6 @@
 // Where a server keeps its runs and files, and who hands out its trainings: by itself, or as one of several nodes.
 import { hostname } from "node:os";
-import type { HostOptions, Logger } from "@deepaas/core";
+import { errorText, type HostOptions, type Logger } from "@deepaas/core";
 import { CliError } from "../cli-error.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
 import type { DataDir } from "./data-dir.ts";
@@ -18,6 +18,7 @@ export async function openStores(settings: RunSettings, { dataDir, logger }: Pla
   for (const [name, flag] of [
     ["queue", "--queue"],
     ["files", "--files"],
+    ["s3Endpoint", "--s3-endpoint"],
     ["node", "--node"],
   ] as const) {
     if (settings[name] === undefined) continue;
@@ -51,14 +52,25 @@ async function sharedStores(settings: RunSettings, logger: Logger): Promise<Stor
   };
 }
 
-async function sharedFiles({ files }: RunSettings): Promise<NonNullable<HostOptions["blobs"]>> {
+async function sharedFiles({ files, s3Endpoint, insecure }: RunSettings): Promise<NonNullable<HostOptions["blobs"]>> {
   if (files === undefined) {
     throw new CliError("invalid_args", "several nodes need a place for files that all of them see", {
-      hint: "give the path of a shared folder with --files",
+      hint: "give it with --files s3://BUCKET/PREFIX, or the path of a shared folder",
     });
   }
-  const { directoryBlobs } = await import("@deepaas/sqlite");
-  return directoryBlobs({ path: files });
+  if (!files.startsWith("s3:")) {
+    const { directoryBlobs } = await import("@deepaas/sqlite");
+    return directoryBlobs({ path: files });
+  }
+  const { hostname: bucket, pathname } = new URL(files);
+  const prefix = pathname.replace(/^\/|\/$/g, "");
+  const { s3Blobs } = await import("@deepaas/s3");
+  const endpoint = s3Endpoint !== undefined && { endpoint: s3Endpoint, allowHttp: insecure };
+  try {
+    return s3Blobs({ bucket, ...(prefix !== "" && { prefix }), ...endpoint });
+  } catch (error) {
+    throw new CliError("invalid_args", errorText(error));
+  }
 }
 
 /** The name of the machine, as far as a node may be called so. */
