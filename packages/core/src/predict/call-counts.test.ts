@@ -33,6 +33,7 @@ test("a call is recent for five minutes, and is counted for ever", () => {
   expect(counts.stats(400_000)).toEqual({
     calls: 2,
     failed: 0,
+    reports: 0,
     recent: { windowMs: 300_000, calls: 0, failed: 0, latency: null },
   });
 });
