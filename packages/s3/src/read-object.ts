@@ -64,6 +64,7 @@ export async function* objectChunks(
     try {
       for await (const chunk of answerFrom(access, { ...object, at }, signal)) {
         at += chunk.length;
+        if (at > object.size) throw damagedFile("it has another size");
         tries.progress();
         yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
       }
@@ -83,17 +84,16 @@ async function* answerFrom(
 ): AsyncGenerator<Buffer<ArrayBuffer>, void, undefined> {
   const range = at === 0 ? {} : { Range: `bytes=${at}-` };
   const input = { Bucket: settings.bucket, Key: key, ...range };
+  // An abort also ends the body.
   const answer = await (await client()).getObject(input, { abortSignal: signal });
   const body = answer.Body as Readable;
-  const end = () => void body.destroy();
-  signal.addEventListener("abort", end);
   try {
-    if (answer.ContentLength !== size - at) throw damagedFile("it has another size");
+    // Without a length the bytes are counted.
+    if ((answer.ContentLength ?? size - at) !== size - at) throw damagedFile("it has another size");
     if (at > 0 && !answer.ContentRange?.startsWith(`bytes ${at}-`)) throw new CutAnswer("the range was ignored");
     yield* body as AsyncIterable<Buffer<ArrayBuffer>>;
   } finally {
-    signal.removeEventListener("abort", end);
-    end();
+    body.destroy();
   }
 }
 

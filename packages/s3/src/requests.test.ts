@@ -106,7 +106,8 @@ describe.skipIf(!hasMoto)(`requests to S3 ${needsMoto}`, () => {
     expect(error).toEqual(unavailable);
     expect((error as Error).message).toBe("The files in S3 cannot be reached: 403 SignatureDoesNotMatch.");
     expect(store.proxy.seen.filter(({ method }) => method === "PUT").length).toBe(1);
-    store.proxy.fault = () => ({ answer: { status: 503, body } });
+    const strange = body.replace("<Code>", `<Code>of ${accessKeyId} `);
+    store.proxy.fault = () => ({ answer: { status: 503, body: strange } });
     const file = await store
       .another({ attempts: 2 })
       .put(abc())

@@ -17,13 +17,19 @@ function later(ms: number): void {
   onTestFinished(() => void vi.useRealTimers());
 }
 
-/** Pages of five objects and of two uploads. All uploads begin now: moto says 2010. */
+/** Pages of five objects; a first page of no upload. All uploads begin now: moto says 2010. */
 function smallPages({ proxy }: ProxiedStore): void {
+  const markers = "<NextKeyMarker>key</NextKeyMarker><NextUploadIdMarker>id</NextUploadIdMarker>";
+  const body = `<ListMultipartUploadsResult><IsTruncated>true</IsTruncated>${markers}</ListMultipartUploadsResult>`;
   const now = new Date().toISOString();
   const change = (chunk: Buffer) => Buffer.from(chunk.toString().replaceAll("2010-11-10T20:48:33.000Z", now));
   proxy.fault = ({ method, url }) => {
     if (method !== "GET") return undefined;
-    return url.includes("uploads") ? { url: `${url}&max-uploads=2`, change } : { url: `${url}&max-keys=5` };
+    if (!url.includes("uploads")) return { url: `${url}&max-keys=5` };
+    const isSecond = url.includes("key-marker=key") && url.includes("upload-id-marker=id");
+    return isSecond
+      ? { url: url.replaceAll(/&?(?:key|upload-id)-marker=\w+/g, ""), change }
+      : { answer: { status: 200, body } };
   };
 }
 

@@ -151,6 +151,43 @@ describe.skipIf(!hasMoto)(`uploads to S3 and downloads ${needsMoto}`, () => {
     expect(await store.left()).toEqual([]);
   });
 
+  test("an upload is aborted once no part is under way: S3 may keep one that arrives with the abort", async () => {
+    await using store = await storeBehindProxy(s3, { partBytes });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let open: number | undefined;
+    store.proxy.fault = ({ method, url }) => {
+      if (url.includes("partNumber=1")) return { until: promise };
+      if (url.includes("partNumber=2")) return { answer: { status: 403 } };
+      if (method === "DELETE") open ??= store.proxy.open();
+      return undefined;
+    };
+    let count = 0;
+    const source = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(content(count++ % 2 === 0 ? partBytes : 1)),
+      cancel: () => void setTimeout(() => resolve(), 50),
+    });
+    await expect(store.blobs.put(modelFile(source))).rejects.toEqual(unavailable);
+    expect(open, "the abort itself").toBe(1);
+    expect(await store.left()).toEqual([]);
+  });
+
+  test.for([true, false])(
+    "an upload that is gone at its completion was completed, if its object is there: %s",
+    async (isThere) => {
+      await using store = await storeBehindProxy(s3, { partBytes });
+      const gone = { answer: { status: 404, body: "<Error><Code>NoSuchUpload</Code></Error>" } };
+      let count = 0;
+      store.proxy.fault = ({ method, url }) => {
+        if (method !== "POST" || !url.includes("uploadId=")) return undefined;
+        return isThere && count++ === 0 ? { loseAnswer: true } : gone;
+      };
+      const putting = store.blobs.put(streamOf(content(partBytes)));
+      if (isThere) await store.blobs.verify?.(await putting);
+      else await expect(putting).rejects.toThrow("The files in S3 cannot be reached: 404 NoSuchUpload.");
+      expect(await store.left()).toHaveLength(isThere ? 1 : 0);
+    },
+  );
+
   test("a slow S3 holds up the source: a few parts are in memory", async () => {
     await using store = await storeBehindProxy(s3, { partBytes });
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -198,15 +235,19 @@ describe.skipIf(!hasMoto)(`uploads to S3 and downloads ${needsMoto}`, () => {
     await using store = await storeBehindProxy(s3, { timeoutMs: 60_000 });
     const ref = await store.blobs.put(streamOf(content(mebibyte)));
     store.proxy.seen.length = 0;
-    const reader = (await store.blobs.get(ref)).stream().getReader();
+    const file = await store.blobs.get(ref);
+    const reader = file.stream().getReader();
     expect(store.proxy.seen.map(({ headers }) => headers.range)).toEqual(["bytes=0-0"]);
     store.proxy.fault = () => ({ stallAnswerAt: 1_000 });
     expect((await reader.read()).value?.length).toBeLessThanOrEqual(1_000);
     const waiting = reader.read();
     await reader.cancel();
     expect((await waiting).done).toBe(true);
+    const idle = file.stream().getReader();
+    await idle.read();
+    await idle.cancel();
     await expect.poll(() => store.proxy.open()).toBe(0);
-    expect(store.proxy.seen.length).toBe(2);
+    expect(store.proxy.seen.length).toBe(3);
   });
 
   test("a file that was deleted meanwhile is not found when it is read", async () => {
