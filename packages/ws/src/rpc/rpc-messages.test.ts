@@ -93,7 +93,7 @@ describe("calls", () => {
     await peer.call("train", { model: "m", args: {}, runId: "r1", ...extra });
     expect(seen.at(-1)).toEqual(["train", "m", {}, { ...options, runId: "r1" }]);
     await peer.call("run", { id: "i", traceparent: "00-not-a-trace" });
-    expect(seen.at(-1)).toEqual(["run", "i", { signal: 0 }]);
+    expect(seen.at(-1)).toEqual(["run", "i", { requestId: expect.any(String), signal: 0 }]);
     expect(Object.keys(rpcMessageSchemas)).toEqual(expect.arrayContaining(names));
   });
 
