@@ -1,10 +1,10 @@
 // A disk that is full while a training reports: a limit to the size of files, and, where this may mount one, a small disk.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { connectRest } from "@deepaas/client";
 import type { DeepaasError } from "@deepaas/core";
 import { expect, test, vi } from "vitest";
-import { type Served, serveDeepaas } from "./support/deepaas.ts";
+import { helloModule, type Served, serveDeepaas } from "./support/deepaas.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 // Several servers start one after the other, and the machine may be slow.
@@ -86,5 +86,22 @@ test.skipIf(spawnSync("prlimit").error && !process.env.CI).each(ways)(
     await service.train("talking", { reports: 10 }, { runId: "after" });
     expect((await Array.fromAsync(service.watch("after"))).at(-1)?.type).toBe("succeeded");
     expect((await served.end()).code).toBe(0);
+  },
+);
+
+test.skipIf(spawnSync("prlimit").error && !process.env.CI)(
+  "a log that cannot grow loses lines, and the server goes on (needs prlimit)",
+  async () => {
+    using folder = tempFolder();
+    const log = `${folder.path}/log`;
+    await using served = await serveDeepaas([helloModule, "--access-log", "--log-file", log], {
+      through: ["prlimit", "--fsize=20000:"],
+    });
+    const service = connectRest(served.url);
+    for (let i = 0; i < 300; i++) await service.predict("hello", { x: 1 });
+    await expect.poll(() => statSync(log).size).toBe(20_000);
+    expect(await service.predict("hello", { x: 2 })).toBeDefined();
+    const { code } = await served.end();
+    expect(code).toBe(0);
   },
 );

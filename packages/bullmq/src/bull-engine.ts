@@ -1,5 +1,5 @@
 // The `RunEngine` of several nodes, on BullMQ: a run is leased to the node that handles it.
-import { DeepaasError, errorText, settlesWithin } from "@deepaas/core";
+import { DeepaasError, settlesWithin } from "@deepaas/core";
 import type { ProcessOptions, QueuedRun, RunEngine, RunHandler } from "@deepaas/core/ports";
 import { type Connection, connectTo } from "./connection.ts";
 import { ModelQueue, type TakenRun } from "./model-queue.ts";
@@ -29,6 +29,18 @@ interface HeldRun {
 
 /** Time for the server of the queue to answer the last commands, in milliseconds. Without them the leases run out. */
 const partingMs = 3_000;
+const backMs = 5_000;
+
+/** Resolves after this time, or when the signal is aborted. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
 
 interface Processing {
   readonly handle: RunHandler;
@@ -48,6 +60,7 @@ class BullEngine implements RunEngine {
   #turn = 0;
   #pumping = false;
   #pumpAgain = false;
+  #filling: Promise<void> = Promise.resolve();
   readonly #timers: NodeJS.Timeout[] = [];
   #closed: Promise<void> | undefined;
   #isUnreachable = false;
@@ -97,6 +110,8 @@ class BullEngine implements RunEngine {
   async #close(): Promise<void> {
     const gone = new DeepaasError("unavailable", "The server is shutting down.");
     for (const { abort } of this.#held.values()) abort.abort(gone);
+    // A run that is being taken.
+    await settlesWithin(partingMs, this.#filling);
     const held = [...this.#held.values()];
     // Their leases are extended until they have stopped.
     await Promise.all(held.map(({ returned }) => returned));
@@ -140,7 +155,7 @@ class BullEngine implements RunEngine {
     this.#pumpAgain = true;
     if (this.#pumping || !this.#processing || this.#closed) return;
     this.#pumping = true;
-    void this.#fillSlots(this.#processing).finally(() => {
+    this.#filling = this.#fillSlots(this.#processing).finally(() => {
       this.#pumping = false;
       if (this.#pumpAgain) this.#pump();
     });
@@ -154,6 +169,7 @@ class BullEngine implements RunEngine {
         for (let empty = 0; empty < models.length && this.#held.size < slots && !this.#closed; ) {
           const model = models[this.#turn++ % models.length] as string;
           const taken = await this.#reach(() => this.#queueOf(model).take());
+          if (taken) await this.#endOlder(taken);
           if (taken) this.#begin(taken, this.#queueOf(model), handle);
           empty = taken ? 0 : empty + 1;
         }
@@ -164,6 +180,14 @@ class BullEngine implements RunEngine {
     }
   }
 
+  /** This process was held for dead, and has been given its own run. */
+  async #endOlder({ runId }: TakenRun): Promise<void> {
+    const older = this.#held.get(runId);
+    if (!older) return;
+    older.abort.abort(new DeepaasError("worker_lost", "The lease of the run has ended."));
+    await older.done;
+  }
+
   #begin(taken: TakenRun, queue: ModelQueue, handle: RunHandler): void {
     const { runId, again } = taken;
     const abort = new AbortController();
@@ -171,7 +195,11 @@ class BullEngine implements RunEngine {
     const returned = handle(runId, { signal: abort.signal, again }).catch((): "over" => "over");
     const held: HeldRun = { taken, queue, abort, returned, done: Promise.resolve() };
     this.#held.set(runId, held);
-    held.done = returned.then((result) => this.#finish(held, result));
+    held.done = returned.then(async (result) => {
+      // A run that cannot be handled here must not come back at once, again and again.
+      if (result === "back" && !abort.signal.aborted) await pause(backMs, abort.signal);
+      await this.#finish(held, result);
+    });
   }
 
   async #finish({ taken, queue, abort }: HeldRun, result: "over" | "back"): Promise<void> {
@@ -183,7 +211,7 @@ class BullEngine implements RunEngine {
       if (!abort.signal.aborted)
         this.#settings.logger.debug({ err, runId }, "the end of a run did not reach the queue");
     } finally {
-      this.#held.delete(taken.runId);
+      if (this.#held.get(taken.runId)?.taken === taken) this.#held.delete(taken.runId);
       this.#pump();
     }
   }
@@ -232,6 +260,6 @@ class BullEngine implements RunEngine {
   #onError(err: Error): DeepaasError {
     if (!this.#isUnreachable && !this.#closed) this.#settings.logger.error({ err }, "the queue cannot be reached");
     this.#isUnreachable = true;
-    return new DeepaasError("unavailable", `The queue cannot be reached: ${errorText(err)}`, { cause: err });
+    return new DeepaasError("unavailable", "The queue cannot be reached.", { cause: err });
   }
 }

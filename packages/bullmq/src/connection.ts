@@ -6,6 +6,8 @@ import type { BullSettings, PostgresBackend, RedisBackend } from "./options.ts";
 /** Connections of one queue, and of its worker. */
 const poolSize = 1;
 const connectMs = 5_000;
+/** A server that is silent for longer is out of reach. */
+const answerMs = 10_000;
 
 export type RunQueue = Pick<
   Queue<{ readonly runId: string }>,
@@ -52,6 +54,7 @@ function connectToPostgres(
     schema,
     max: poolSize,
     connectionTimeoutMillis: connectMs,
+    query_timeout: answerMs,
     keepAlive: true,
     application_name: "deepaas queue",
   };
@@ -60,7 +63,7 @@ function connectToPostgres(
     queue: (name) => new bound.Queue(name, { connection }) as unknown as RunQueue,
     worker: (name) => new bound.Worker(name, null, { connection, ...workerOptions(settings) }) as unknown as RunWorker,
     async ready() {
-      const migrating = new PostgresConnection({ ...connection, migrate: true });
+      const migrating = new PostgresConnection({ ...connection, query_timeout: 0, migrate: true });
       // Without a listener a lost connection would be an exception.
       migrating.on("error", () => {});
       try {
@@ -76,7 +79,12 @@ function connectToPostgres(
 function connectToRedis({ redis, prefix = "deepaas" }: RedisBackend, settings: BullSettings): Connection {
   const { logger } = settings;
   const connect = (maxRetriesPerRequest: number | null) => {
-    const client = new Redis(redis, { maxRetriesPerRequest, connectTimeout: connectMs, lazyConnect: true });
+    const client = new Redis(redis, {
+      maxRetriesPerRequest,
+      connectTimeout: connectMs,
+      commandTimeout: answerMs,
+      lazyConnect: true,
+    });
     client.on("error", (err: Error) => logger.debug({ err }, "a connection to the queue was lost"));
     return client;
   };

@@ -35,7 +35,7 @@ export interface S3BlobsOptions {
   readonly timeoutMs?: number;
   /** A request is tried at most this often. Default 8; 1 to 20. */
   readonly attempts?: number;
-  /** No further attempt begins after this time, in milliseconds. Default 20,000; 0 to 600,000. */
+  /** No further attempt begins after this time, in milliseconds. Default 90,000, so that a silent request is tried again; 0 to 600,000. */
   readonly patienceMs?: number;
   /** Default: `consoleLogger` of `@deepaas/core`, warnings and errors to stderr. */
   readonly logger?: Logger;
@@ -62,7 +62,7 @@ const defaults = {
   partBytes: 8 * 2 ** 20,
   timeoutMs: 30_000,
   attempts: 8,
-  patienceMs: 20_000,
+  patienceMs: 90_000,
   logger: consoleLogger,
 } as const;
 const known = { bucket: true, endpoint: true, region: true, credentials: true, pathStyle: true, ...defaults };

@@ -67,6 +67,8 @@ export async function* objectChunks(
         if (at > object.size) throw damagedFile("it has another size");
         tries.progress();
         yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+        // The time of a reader that pauses is not that of a server that fails.
+        tries.progress();
       }
       if (at < object.size) throw new CutAnswer("the answer was cut");
     } catch (error) {

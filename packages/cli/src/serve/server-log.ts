@@ -19,6 +19,8 @@ type LogSettings = Pick<RunSettings, "logLevel" | "logFile" | "debug">;
 const flushMs = 250;
 /** Length of the lines at which they are written at once. */
 const bufferedLength = 8_192;
+/** Characters that wait while the disk is full; further lines are dropped. */
+const maxWaiting = 1_000_000;
 
 /** Creates the log file and its directory if they are absent. */
 export async function openLog({ logLevel, logFile, debug }: LogSettings): Promise<ServerLog> {
@@ -26,12 +28,19 @@ export async function openLog({ logLevel, logFile, debug }: LogSettings): Promis
   const isTerminal = logFile === undefined && process.stderr.isTTY;
   const dest = logFile ?? 2;
   // Synchronously, so that no line is lost at the end. Stdout is for the line that says that the server is ready.
-  const destination = isTerminal ? await prettyStream() : pino.destination({ dest, sync: true, mkdir: true });
+  const destination = isTerminal ? await prettyStream() : fileStream(dest);
   const root = pino({ level: debug ? "debug" : level, base: null, serializers: { err: errorFields } }, destination);
   return {
     part: (name) => root.child({ part: name }, { level: parts[name] ?? root.level }),
     access: () => (isTerminal ? terminalAccess(destination) : bufferedAccess(destination)),
   };
+}
+
+/** A full disk costs lines of the log, and no more: an error without a listener would end the process. */
+function fileStream(dest: string | number): DestinationStream {
+  const stream = pino.destination({ dest, sync: true, mkdir: true, maxLength: maxWaiting });
+  stream.on("error", () => {});
+  return stream;
 }
 
 /** An error of a worker is of the class Error, with the name that it had there. */

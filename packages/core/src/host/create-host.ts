@@ -54,7 +54,13 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
   try {
     // The store comes first: it has the weights to warm with, and if it cannot be opened no time is lost on warming.
     await runs.open(executor);
-    const { descriptions, loaded } = await warmModels({ executor, store, blobs, logger });
+    const { descriptions, loaded } = await warmModels({
+      executor,
+      store,
+      blobs,
+      logger,
+      isShared: options.node !== undefined,
+    });
     const code = new HostCode(executor, descriptions, { limits, unknownArgs: options.unknownArgs ?? "drop", observer });
     const served = (model: string) => code.current.models.get(model) as ServedModel;
     const { keepVersions } = limits;

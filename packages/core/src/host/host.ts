@@ -71,6 +71,9 @@ export interface HostParts {
   readonly closing: AbortController;
 }
 
+/** Time for the engine to give back what has just been killed, in milliseconds. */
+const partingMs = 5_000;
+
 export class HostImpl implements Host {
   readonly #parts: HostParts;
   readonly #startedAt = new Date().toISOString();
@@ -284,11 +287,14 @@ export class HostImpl implements Host {
     const gone = new DeepaasError("unavailable", "The server is shutting down.");
     code.stopReloads(gone);
     const predicts = settlesWithin(drainMs, code.whenIdle());
-    const trainings = settlesWithin(limits.graceMs, engine.close());
+    const engineClosed = engine.close();
+    const trainings = settlesWithin(limits.graceMs, engineClosed);
     if (!(await predicts)) for (const call of code.calls) call.end(gone);
     if (!(await trainings)) logger.warn({ graceMs: limits.graceMs }, "a training did not stop within graceMs");
     closing.abort(gone);
     await executor.close();
+    // What did not stop has been killed, unless it runs in this process: its attempt is recorded, and its run is given back.
+    if (!executor.inline) await settlesWithin(partingMs, engineClosed);
     await code.reloadsEnded();
     await weights.close();
     await runs.close();

@@ -12,6 +12,8 @@ export interface WarmingParts {
   readonly store: RunStore;
   readonly blobs: BlobStore;
   readonly logger: Logger;
+  /** Other nodes serve the recorded versions: what cannot be loaded here is this node's own fault. */
+  readonly isShared: boolean;
 }
 
 export interface WarmModels {
@@ -31,7 +33,7 @@ export async function warmModels(parts: WarmingParts): Promise<WarmModels> {
     try {
       const weights = (model: string) => warming.weights(model);
       const descriptions = await parts.executor.warm({ signal: new AbortController().signal, weights });
-      await warming.recordFallbacks();
+      if (!parts.isShared) await warming.recordFallbacks();
       return { descriptions, loaded: warming.loaded };
     } catch (error) {
       first ??= error;

@@ -184,8 +184,8 @@ export class PredictScheduler {
 
   #predict(lane: Lane, args: Args, call: CallScope): Promise<Outcome> {
     const execution = this.#observeExecution(lane, call, 1);
-    const outcome = this.#executor.predict(lane.model, args, call);
-    return execution?.end ? ended(outcome, execution) : outcome;
+    if (!execution?.end) return this.#executor.predict(lane.model, args, call);
+    return ended(async () => this.#executor.predict(lane.model, args, call), execution);
   }
 
   async #one(lane: Lane, { args, call }: Waiting): Promise<Outcome> {
@@ -206,10 +206,10 @@ export class PredictScheduler {
   }
 }
 
-async function ended(outcome: Promise<Outcome>, execution: Observed<ExecutionEnd>): Promise<Outcome> {
+async function ended(predict: () => Promise<Outcome>, execution: Observed<ExecutionEnd>): Promise<Outcome> {
   let failed = 1;
   try {
-    const answer = await outcome;
+    const answer = await predict();
     if (answer.ok) failed = 0;
     return answer;
   } finally {

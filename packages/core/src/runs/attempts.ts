@@ -34,6 +34,10 @@ const lostTooOften: Outcome = {
 
 const retryDelaysMs = [50, 200, 1000, 5000];
 
+function retryDelayMs(tries: number): number {
+  return retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] as number;
+}
+
 /** What a training needs of the code that is served. Another object: the code was replaced. */
 export interface TrainedModel {
   readonly description: Pick<ModelDescription, "metadata" | "resume">;
@@ -138,23 +142,37 @@ class Attempt {
     const { store, logger, observer } = this.#options;
     // A run whose record is damaged must not hold its slot for ever.
     const claim = await this.#retried(() => store.claim(this.#runId), { unless: "internal" });
-    if (!claim) return "over";
+    if (!claim) return this.#unclaimed();
     const { model, attempt, owner } = claim.run;
     const reporter = this.#reporterFor(claim);
     const { traceparent } = claim.private;
     const observed = observer?.run?.({ model, runId: this.#runId, attempt, owner, traceparent });
     this.#traceparent = observed?.traceparent ?? traceparent;
-    const outcome = this.#refusal(claim) ?? (await this.#made(claim)) ?? (await this.#train(claim, reporter));
-    const entries = await this.#finalEntries(outcome, claim, reporter);
-    const answer = await this.#record(entries, reporter);
-    const last = (entries.at(-1) as LogAppend).fact.type;
-    observed?.end?.({ type: answer === "stale" ? "stale" : last });
-    if (answer === "stale") {
+    // If the end cannot be recorded, the run is lost.
+    let end: LogAppend["fact"]["type"] | "stale" = "lost";
+    let entries: readonly LogAppend[];
+    try {
+      const outcome = this.#refusal(claim) ?? (await this.#made(claim)) ?? (await this.#train(claim, reporter));
+      const last = await this.#finalEntries(outcome, claim, reporter);
+      const answer = await this.#record(last, reporter);
+      entries = last;
+      end = answer === "stale" ? "stale" : (last.at(-1) as LogAppend).fact.type;
+    } finally {
+      observed?.end?.({ type: end });
+    }
+    if (end === "stale") {
       logger.warn({ runId: this.#runId, attempt }, "a stale attempt stopped; its last events were not recorded");
-      return "over";
+      // Whoever has taken it over says when it is over.
+      return "back";
     }
     if (entries.some(({ fact }) => isTerminal(fact.type))) return "over";
     return this.#signal.aborted ? this.#stoppedResult() : "again";
+  }
+
+  /** A run that waits, and that this process may not claim, is for another one. */
+  async #unclaimed(): Promise<"over" | "back"> {
+    const { state } = (await this.#retried(() => this.#options.store.get(this.#runId))) ?? {};
+    return state === "queued" || state === "lost" ? "back" : "over";
   }
 
   #reporterFor({ run }: Claim): RunReporter {
@@ -192,7 +210,7 @@ class Attempt {
     const { blobs, logger, served } = this.#options;
     const { args: shown, model } = claim.run;
     try {
-      const args = await openArgs(shown, claim.private, blobs);
+      const args = await this.#reached(() => openArgs(shown, claim.private, blobs));
       for (;;) {
         const code = served(model);
         const { version } = code.description.metadata;
@@ -239,7 +257,7 @@ class Attempt {
         continue;
       }
       try {
-        return await openCheckpoint(checkpoint, this.#options.blobs);
+        return await this.#reached(() => openCheckpoint(checkpoint, this.#options.blobs));
       } catch (error) {
         this.#options.logger.error({ err: error, runId: this.#runId, step }, "checkpoint cannot be read");
         reporter.log(`The checkpoint of step ${step} cannot be read.`, "error");
@@ -290,6 +308,21 @@ class Attempt {
     return state === "stopping" ? { fact: { type: "cancelled", ...(reason !== undefined && { reason }) } } : undefined;
   }
 
+  /** Retries while the files are out of reach: that is not a damaged file. */
+  async #reached<T>(work: () => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        const isAway = DeepaasError.is(error) && error.code === "unavailable";
+        if (!isAway || this.#signal.aborted) throw error;
+        const delayMs = retryDelayMs(tries);
+        this.#options.logger.error({ err: error, runId: this.#runId, delayMs }, "the files are out of reach; retrying");
+        await sleep(delayMs, this.#signal);
+      }
+    }
+  }
+
   /** Retries while the store fails (a full disk), so that the end of the run is not lost. */
   async #retried<T>(
     work: (tries: number) => Promise<T>,
@@ -301,7 +334,7 @@ class Attempt {
         return await work(tries);
       } catch (error) {
         if (closing.aborted || (DeepaasError.is(error) && error.code === unless)) throw error;
-        const delayMs = retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] as number;
+        const delayMs = retryDelayMs(tries);
         if (isNewToLog(error)) logger.error({ err: error, runId: this.#runId, delayMs }, "the store failed; retrying");
         await sleep(delayMs, closing);
       }

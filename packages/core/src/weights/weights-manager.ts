@@ -37,6 +37,9 @@ export interface Decision {
   readonly text: string;
 }
 
+/** A version that could not be loaded is tried again after this time, in milliseconds. */
+const retryMs = 30_000;
+
 /** The version that is served has changed since the decision was made. */
 class OutdatedDecision extends Error {}
 
@@ -47,6 +50,7 @@ export class WeightsManager {
   /** One change of a model at a time. */
   readonly #changes = new Map<string, Promise<unknown>>();
   readonly #problems = new Map<string, string>();
+  readonly #retries = new Map<string, ReturnType<typeof setTimeout>>();
   #unsubscribe: (() => void) | undefined;
 
   constructor(options: WeightsManagerOptions) {
@@ -69,11 +73,14 @@ export class WeightsManager {
     this.#unsubscribe = this.#options.store.subscribeServed((model) => {
       if (this.#loaded.has(model)) void this.#inOrder(model, () => this.#follow(model));
     });
+    // It may have changed while the models were warmed.
+    for (const model of loaded.keys()) void this.#inOrder(model, () => this.#follow(model));
   }
 
   /** Resolves when no change is under way. */
   async close(): Promise<void> {
     this.#unsubscribe?.();
+    for (const timer of this.#retries.values()) clearTimeout(timer);
     await Promise.allSettled(this.#changes.values());
   }
 
@@ -202,7 +209,15 @@ export class WeightsManager {
     } catch (error) {
       logger.error({ err: error, model }, "the recorded version of the weights could not be loaded");
       this.#problems.set(model, `model ${model} does not serve the recorded version of its weights`);
+      this.#retryFollow(model);
     }
+  }
+
+  #retryFollow(model: string): void {
+    clearTimeout(this.#retries.get(model));
+    const timer = setTimeout(() => void this.#inOrder(model, () => this.#follow(model)), retryMs);
+    (timer as { unref?(): void }).unref?.();
+    this.#retries.set(model, timer);
   }
 
   /** Returns undefined for the shipped weights. Rejects `not_found` for a missing file, or one with another hash. */
