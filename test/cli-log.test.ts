@@ -117,7 +117,7 @@ test("the page about operations shows what happens", async () => {
 
 test("a part that does not exist is refused with those that do", async () => {
   const { code, stderr } = await runDeepaas(["run", helloModule, "--log-level", "info,worker=debug"]);
-  expect([code, stderr]).toEqual([2, expect.stringContaining("auth, host, rest, server, workers, ws")]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("auth, host, queue, rest, server, workers, ws")]);
 });
 
 test("a client that is still connected at the end is in the log", async () => {

@@ -60,9 +60,9 @@ describe("settings", () => {
 
   test("an option of the command line switches off what a file switches on", async () => {
     using folder = tempFolder({ "deepaas.config.json": '{"inline": true, "store": false}' });
-    const { stdout } = await config(folder, "--no-inline", "--store");
+    const { stdout } = await config(folder, "--no-inline", "--store", "sqlite");
     expect(rowOf(stdout, "inline")).toEqual(["false", "--inline"]);
-    expect(rowOf(stdout, "store")).toEqual(["true", "--no-store"]);
+    expect(rowOf(stdout, "store")).toEqual(["(hidden)", "--store"]);
   });
 
   test.each<[string, string, string]>([

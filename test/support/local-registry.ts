@@ -114,12 +114,20 @@ function installedReleases(name: string, folder: string): readonly Release[] {
     .map((entry) => join(installed, entry, "node_modules", name))
     .filter((place) => existsSync(join(place, "package.json")));
   const found = places.map((place) => {
-    const manifest = JSON.parse(readFileSync(join(place, "package.json"), "utf8")) as Manifest;
+    const all = JSON.parse(readFileSync(join(place, "package.json"), "utf8")) as Manifest;
+    const manifest = { ...all, optionalDependencies: optionalHere(all) };
     return [manifest.version, { manifest, tarball: () => tarballOf(place, manifest, folder) }] as const;
   });
   return [...new Map(found).values()].sort((a, b) =>
     a.manifest.version.localeCompare(b.manifest.version, "en", { numeric: true }),
   );
+}
+
+/** Those for other platforms are not installed, and this registry must not speak of what it has not. */
+function optionalHere({ optionalDependencies = {} }: Manifest): object {
+  const isHere = (name: string) =>
+    readdirSync(installed).some((entry) => entry.startsWith(`${name.replace("/", "+")}@`));
+  return Object.fromEntries(Object.entries(optionalDependencies as object).filter(([name]) => isHere(name)));
 }
 
 async function tarballOf(place: string, { name, version }: Manifest, folder: string): Promise<string> {

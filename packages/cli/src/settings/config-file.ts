@@ -116,6 +116,9 @@ function typedValue(setting: Setting, value: unknown): SettingValue | undefined 
         ? items.flatMap((item) => parseSetting(setting, item) as string[])
         : undefined;
     }
+    // A setting that was true or false once.
+    const text = typeof value === "boolean" ? setting.aliases?.[String(value)] : undefined;
+    if (text !== undefined) return parseSetting(setting, text);
     if (typeof value !== (type === "string" ? "string" : "number")) return undefined;
     return parseSetting(setting, String(value));
   } catch {
