@@ -78,6 +78,13 @@ describe("an observer is told once of", () => {
     expect(await ended()).toMatchObject({ status: 403, error: "permission_denied" });
   });
 
+  test("a request with two hosts, without the model that it names", async () => {
+    const { ended, port } = await observed();
+    const head = "POST /v2/models/invented/predict/ HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n";
+    await sendRaw(port, `${head}Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`);
+    expect(await ended()).toMatchObject({ operation: "predict", model: undefined, status: 400, error: "invalid_args" });
+  });
+
   test("a request that cannot be parsed", async () => {
     const { ended, port } = await observed();
     await sendRaw(port, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);

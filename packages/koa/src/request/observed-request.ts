@@ -33,7 +33,7 @@ export function observeRequest(request: HttpRequest, observing: Observing): void
 }
 
 function endOf(request: HttpRequest, models: ServedModels): RequestEnd {
-  const { res, operation, askedModel, runId, caller, errorCode } = request;
+  const { res, operation, askedModel, runId, caller, errorCode, errorContext } = request;
   const complete = res.writableFinished;
   const isLost = !complete && errorCode === undefined;
   const own = isLost ? (hasFailed(res) ? "internal" : "cancelled") : errorCode;
@@ -41,7 +41,9 @@ function endOf(request: HttpRequest, models: ServedModels): RequestEnd {
   const status = res.headersSent ? res.statusCode : httpStatusOf({ code: own ?? "cancelled", message: "" });
   const error = own ?? (status >= 400 ? errorCodeOf(status) : undefined);
   const route: Route | undefined = operation && routes[operation];
-  const model = models.nameOf(askedModel, route?.seam, error);
+  // Without a schema the request was refused before its model was found.
+  const seam = errorContext.schema ? route?.seam : undefined;
+  const model = models.nameOf(askedModel, seam, error);
   return { operation, model, runId, caller: caller?.id, status, error, complete };
 }
 

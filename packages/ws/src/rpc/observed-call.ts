@@ -2,7 +2,7 @@
 import { type Caller, type ErrorData, errorDataFrom, isName, type Run } from "@deepaas/core";
 import type { AdapterObserver, Observed, RequestEnd } from "@deepaas/core/ports";
 import { httpStatusOf, isTraceparent, type ServedModels } from "@deepaas/protocol";
-import { isRpcMethod, type RpcParams } from "@deepaas/protocol/rpc";
+import { isRpcMethod, type RpcParams, rpcMethods } from "@deepaas/protocol/rpc";
 
 export interface Observing {
   readonly begin: NonNullable<AdapterObserver["request"]>;
@@ -24,6 +24,7 @@ export class ObservedCall {
   readonly #models: ServedModels;
   readonly #observed: Observed<RequestEnd> | undefined;
   #run: Run | undefined;
+  #asked = false;
 
   constructor(message: ObservedMessage, { begin, models }: Observing) {
     const { requestId, params } = message;
@@ -41,6 +42,11 @@ export class ObservedCall {
     this.traceparent = this.#observed?.traceparent ?? given;
   }
 
+  /** The service was called. */
+  asked(): void {
+    this.#asked = true;
+  }
+
   /** The run that the call has returned. */
   returned(run: Run): void {
     this.#run = run;
@@ -51,7 +57,7 @@ export class ObservedCall {
     if (!this.#observed?.end) return;
     const { method, params, caller } = this.#message;
     const data = error !== undefined ? errorDataFrom(error) : complete ? undefined : notSent;
-    const asked = this.#run?.model ?? textIn(params, "model");
+    const asked = this.#run?.model ?? (this.#asked && takesModel(method) ? textIn(params, "model") : undefined);
     const runId = this.#run?.id ?? textIn(params, "runId") ?? textIn(params, "id");
     this.#observed.end({
       operation: method !== undefined && isRpcMethod(method) ? method : undefined,
@@ -73,6 +79,10 @@ export class ObservedCall {
 }
 
 const notSent: ErrorData = { code: "cancelled", message: "The client disconnected." };
+
+function takesModel(method: string | undefined): boolean {
+  return method !== undefined && isRpcMethod(method) && "model" in rpcMethods[method];
+}
 
 function textIn(params: RpcParams, name: string): string | undefined {
   const value = Object.hasOwn(params, name) ? params[name] : undefined;

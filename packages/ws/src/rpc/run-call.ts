@@ -39,6 +39,7 @@ export async function runCall(
   const { method } = running;
   const { service, send } = surroundings;
   const id = JSON.stringify(running.id);
+  running.observed?.asked();
   if (isStreamMethod(method)) {
     if (method === "watch") {
       const head = `{"jsonrpc":"2.0","method":"$/event","params":{"id":${id},"event":`;
