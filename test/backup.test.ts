@@ -3,6 +3,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -279,6 +280,17 @@ test("a restore is refused while a server has the data directory, and over other
     expect.stringMatching(/^deepaas: data is not empty\n {2}--force /),
   ]);
   expect(filesIn(`${folder.path}/data`)).toEqual(before);
+});
+
+test.skipIf(process.geteuid?.() !== 0)("a restore into a directory of another user is refused", async () => {
+  using folder = await folderWithData();
+  expect((await deepaas(folder, "backup backups/one")).code).toBe(0);
+  const other = join(folder.path, "other");
+  mkdirSync(other);
+  chownSync(other, 65_534, 65_534);
+  const { code, stderr } = await runDeepaas(["restore", "backups/one", "--data-dir", "other"], { cwd: folder.path });
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/belongs to another user\n.*sudo -u/)]);
+  expect(readdirSync(other)).toEqual([]);
 });
 
 test("--force keeps the data from before, and a server serves the versions of the backup", async () => {

@@ -1,5 +1,5 @@
 // Puts the data of a backup into the data directory of a server that does not run.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTemporaryFolder } from "@deepaas/core/node";
 import { type CheckedStore, checkStoreFile, copyStore } from "@deepaas/sqlite";
@@ -77,6 +77,7 @@ export async function restore({ backup, dataDir, force, progress }: RestoreOptio
 
 /** Returns whether there is data. */
 function checkExisting(dataDir: string, force: boolean): boolean {
+  checkOwner(dataDir);
   const there = namesIn(dataDir);
   if (!force && there.some((name) => !otherNames.test(name))) {
     throw new CliError("failed_precondition", `${dataDir} is not empty`, {
@@ -84,6 +85,15 @@ function checkExisting(dataDir: string, force: boolean): boolean {
     });
   }
   return there.some((name) => dataNames.includes(name));
+}
+
+/** What root restores is private to root: the server of another user could not open it. */
+function checkOwner(dataDir: string): void {
+  const owner = statSync(dataDir, { throwIfNoEntry: false })?.uid;
+  if (owner === undefined || process.geteuid === undefined || owner === process.geteuid()) return;
+  throw new CliError("failed_precondition", `${dataDir} belongs to another user`, {
+    hint: "run the command as the user of the server: sudo -u USER deepaas restore …",
+  });
 }
 
 function namesIn(folder: string): readonly string[] {
