@@ -208,3 +208,15 @@ test("the connection of a client that sends no request is not a request", async 
   await ended();
   expect(begun).toEqual([]);
 });
+
+test("a key or a grant in a path is told to no observer and is in no log", async () => {
+  const logged: object[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => void logged.push(fields) };
+  const { observer, ended } = recordingObserver();
+  const run = () => Promise.reject(new Error("broken"));
+  const { port } = await serveService({ run } as unknown as ModelService, { observer, logger });
+  expect((await fetch(`http://127.0.0.1:${port}/v2/runs/dpk_hush`)).status).toBe(500);
+  expect(await ended()).toMatchObject({ path: "/v2/runs/[token]", runId: "[token]" });
+  expect(JSON.stringify(logged)).toContain("/v2/runs/[token]");
+  expect(JSON.stringify(logged)).not.toContain("hush");
+});

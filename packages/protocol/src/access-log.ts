@@ -55,8 +55,8 @@ export function accessLog(logger: Pick<Logger, "info">): AdapterObserver {
   };
 }
 
-/** What a client has put into the path by mistake. */
-function withoutTokens(text: string): string {
+/** Replaces keys and grants that a client has put into a path or an id by mistake: what an observer is told has none. */
+export function withoutTokens(text: string): string {
   if (!text.includes("grant.") && !text.includes("dpk_")) return text;
   return text.replace(/(?:grant\.|dpk_)[\w.~%-]+/g, "[token]");
 }

@@ -1,6 +1,6 @@
 // For adapters and clients
 
-export { type AccessLogFields, accessLog } from "./access-log.ts";
+export { type AccessLogFields, accessLog, withoutTokens } from "./access-log.ts";
 export { adapterObserver, ServedModels } from "./adapter-observer.ts";
 export type { DocumentOptions } from "./api-docs/document-options.ts";
 export { toOpenApi } from "./api-docs/openapi/to-openapi.ts";

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { AdapterObserver, Observed, RequestEnd } from "@deepaas/core/ports";
-import { httpStatusOf, type Route, routes, ServedModels } from "@deepaas/protocol";
+import { httpStatusOf, type Route, routes, ServedModels, withoutTokens } from "@deepaas/protocol";
 import { errorCodeOf } from "../http-error.ts";
 import type { HttpRequest } from "./http-request.ts";
 
@@ -22,7 +22,7 @@ export function observingOf(observer: AdapterObserver | undefined): Observing | 
 /** Hot path with an observer: one listener for each request. */
 export function observeRequest(request: HttpRequest, observing: Observing): void {
   const { req, res, requestId, traceparent, method, path } = request;
-  const observed = observing.begin({ adapter: "rest", requestId, traceparent, method, path });
+  const observed = observing.begin({ adapter: "rest", requestId, traceparent, method, path: withoutTokens(path) });
   if (observed?.traceparent !== undefined) request.traceparent = observed.traceparent;
   const { socket } = req;
   observing.busy.add(socket);
@@ -44,7 +44,8 @@ function endOf(request: HttpRequest, models: ServedModels): RequestEnd {
   // Without a schema the request was refused before its model was found.
   const seam = errorContext.schema ? route?.seam : undefined;
   const model = models.nameOf(askedModel, seam, error);
-  return { operation, model, runId, caller: caller?.id, status, error, complete };
+  const shownRun = runId === undefined ? undefined : withoutTokens(runId);
+  return { operation, model, runId: shownRun, caller: caller?.id, status, error, complete };
 }
 
 /** Node.js destroys a response with ECONNRESET when its client disconnects. */

@@ -1,7 +1,14 @@
 // Errors as responses: texts and dictionaries of DEEPaaS V2 by default, problem details (RFC 9457) for clients that accept
 // them. An unexpected error is logged and becomes a 500 without details.
 import { DeepaasError, type ErrorData, errorDataFrom, type Logger } from "@deepaas/core";
-import { httpStatusOf, problemDetails, problemMediaType, toV2ErrorText, v2Errors } from "@deepaas/protocol";
+import {
+  httpStatusOf,
+  problemDetails,
+  problemMediaType,
+  toV2ErrorText,
+  v2Errors,
+  withoutTokens,
+} from "@deepaas/protocol";
 import { bearerChallenge } from "@deepaas/protocol/node";
 import { HttpError } from "../http-error.ts";
 import { acceptsProblem } from "../request/accept.ts";
@@ -11,7 +18,7 @@ import { type HttpResponse, jsonResponse, textResponse } from "./http-response.t
 export function errorResponse(request: HttpRequest, error: unknown, logger: Logger): HttpResponse {
   const { requestId, errorContext, path } = request;
   if (error instanceof HttpError ? error.status >= 500 : !DeepaasError.is(error)) {
-    logger.error({ err: error, requestId, path }, "request failed");
+    logger.error({ err: error, requestId, path: withoutTokens(path) }, "request failed");
   }
   const data = errorDataOf(error, errorContext);
   request.errorCode = data.code;

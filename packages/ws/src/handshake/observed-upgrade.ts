@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { errorDataFrom } from "@deepaas/core";
 import type { AdapterObserver, Observed, RequestEnd } from "@deepaas/core/ports";
-import { isRequestId, isTraceparent } from "@deepaas/protocol";
+import { isRequestId, isTraceparent, withoutTokens } from "@deepaas/protocol";
 import { closeNormally } from "../close-codes.ts";
 
 interface UpgradeTarget {
@@ -37,7 +37,7 @@ export class ObservedUpgrade {
       requestId: this.requestId,
       traceparent: given,
       method,
-      path: URL.parse(url, "http://localhost")?.pathname,
+      path: withoutTokens(URL.parse(url, "http://localhost")?.pathname ?? ""),
     });
     this.traceparent = this.#observed?.traceparent ?? given;
   }
@@ -47,7 +47,8 @@ export class ObservedUpgrade {
     const observed = this.#observed;
     this.#observed = undefined;
     const { model, runId, caller } = this;
-    observed?.end?.({ operation: this.#operation, model, runId, caller, status, error, complete });
+    const shownRun = runId === undefined ? undefined : withoutTokens(runId);
+    observed?.end?.({ operation: this.#operation, model, runId: shownRun, caller, status, error, complete });
   }
 
   refused(status: number, error: unknown): void {

@@ -1,7 +1,7 @@
 // What the observers learn about one RPC call.
 import { type Caller, type ErrorData, errorDataFrom, isName, type Run } from "@deepaas/core";
 import type { AdapterObserver, Observed, RequestEnd } from "@deepaas/core/ports";
-import { httpStatusOf, isTraceparent, type ServedModels } from "@deepaas/protocol";
+import { httpStatusOf, isTraceparent, type ServedModels, withoutTokens } from "@deepaas/protocol";
 import { isRpcMethod, type RpcParams, rpcMethods } from "@deepaas/protocol/rpc";
 
 export interface Observing {
@@ -62,7 +62,7 @@ export class ObservedCall {
     this.#observed.end({
       operation: method !== undefined && isRpcMethod(method) ? method : undefined,
       model: this.#models.nameOf(asked, method, data?.code),
-      runId: runId !== undefined && isName("run", runId) ? runId : undefined,
+      runId: runId !== undefined && isName("run", runId) ? withoutTokens(runId) : undefined,
       caller: caller?.id,
       status: data === undefined ? 200 : this.#statusOf(data),
       error: data?.code,
