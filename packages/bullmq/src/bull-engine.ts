@@ -1,5 +1,5 @@
 // The `RunEngine` of several nodes, on BullMQ: a run is leased to the node that handles it.
-import { DeepaasError, settlesWithin } from "@deepaas/core";
+import { DeepaasError, settlesWithin, sleep } from "@deepaas/core";
 import type { ProcessOptions, QueuedRun, RunEngine, RunHandler } from "@deepaas/core/ports";
 import { type Connection, connectTo } from "./connection.ts";
 import { ModelQueue, type TakenRun } from "./model-queue.ts";
@@ -29,18 +29,8 @@ interface HeldRun {
 
 /** Time for the server of the queue to answer the last commands, in milliseconds. Without them the leases run out. */
 const partingMs = 3_000;
+/** Time until a run that could not be handled here is given back, in milliseconds. */
 const backMs = 5_000;
-
-/** Resolves after this time, or when the signal is aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
 
 interface Processing {
   readonly handle: RunHandler;
@@ -197,7 +187,7 @@ class BullEngine implements RunEngine {
     this.#held.set(runId, held);
     held.done = returned.then(async (result) => {
       // A run that cannot be handled here must not come back at once, again and again.
-      if (result === "back" && !abort.signal.aborted) await pause(backMs, abort.signal);
+      if (result === "back" && !abort.signal.aborted) await sleep(backMs, abort.signal);
       await this.#finish(held, result);
     });
   }

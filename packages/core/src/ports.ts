@@ -4,6 +4,7 @@ export { runExists, runNotFound } from "./contract/common-errors.ts";
 export { deepFrozen } from "./contract/deep-frozen.ts";
 export { bytesInMemory, fileFromBytes } from "./contract/model-file.ts";
 export { checkPublishOptions } from "./contract/options.ts";
+export { Turns } from "./contract/turns.ts";
 export { memoryBlobs } from "./in-memory/blob-store.ts";
 export { type InlineOptions, inlineExecutor, warmModel } from "./in-memory/inline-executor.ts";
 export { memoryEngine } from "./in-memory/run-engine.ts";
@@ -67,7 +68,16 @@ export {
 } from "./runs/event-chunk.ts";
 export { EventRing } from "./runs/event-ring.ts";
 export { type ReadMetricsOptions, runMetrics } from "./runs/metrics.ts";
-export { applyEvent, applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "./runs/record.ts";
+export {
+  applyEvent,
+  applyEvents,
+  checkAppend,
+  checkpointFrom,
+  entryAfterCrash,
+  mayBeClaimed,
+  newRecord,
+  nextEvents,
+} from "./runs/record.ts";
 export { progressFrom, textFrom } from "./runs/reporter.ts";
 export {
   checkRunFilter,

@@ -1,8 +1,8 @@
 // The connection that listens: tells other nodes which runs and models have changed, and hears it from them.
 import { setTimeout as sleep } from "node:timers/promises";
+import { Turns } from "@deepaas/core/ports";
 import { Client } from "pg";
 import { columnTypes, endTimeoutMs, queryTimeoutMs } from "./database.ts";
-import { Turns } from "./turns.ts";
 
 /** A notification that is lost is made up for by the next check. */
 const checkEveryMs = 3_000;

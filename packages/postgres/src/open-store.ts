@@ -1,6 +1,6 @@
 // What a process that has opened the store works with: changes of several statements, and what follows a commit.
 import { DeepaasError } from "@deepaas/core";
-import type { BlobRef, Holder, LogAppend } from "@deepaas/core/ports";
+import { type BlobRef, type Holder, type LogAppend, Turns } from "@deepaas/core/ports";
 import { Database, type Queries } from "./database.ts";
 import { type LeftRun, leftRuns, takeOver } from "./holders.ts";
 import { keyText } from "./key-text.ts";
@@ -12,7 +12,6 @@ import { RunWriter, type Written } from "./run-writer.ts";
 import { SecretBox } from "./secret-box.ts";
 import type { StoreSettings } from "./store-options.ts";
 import { StoredWeights } from "./stored-weights.ts";
-import { Turns } from "./turns.ts";
 import { Wakes } from "./wakes.ts";
 
 /** A transaction that changes something, with what follows its commit. */

@@ -7,6 +7,8 @@ import {
   deepFrozen,
   type LogAppend,
   type NewRun,
+  newRecord,
+  nextEvents,
   type WrittenChunk,
   writtenChunks,
 } from "@deepaas/core/ports";
@@ -42,30 +44,14 @@ export class RunWriter {
   /** Returns undefined if there is a run with this id. */
   async create(queries: Queries, given: NewRun): Promise<Written | undefined> {
     const { schema, blobs, secrets } = this.#parts;
-    const {
-      id,
-      model,
-      owner,
-      fingerprint,
-      private: { secrets: plain, ...beside },
-    } = given;
+    const { id, fingerprint } = given;
+    const { secrets: plain, ...beside } = given.private;
     const createdAt = new Date().toISOString();
     const args = JSON.stringify(given.args);
     const draft: Omit<KeptRun, "number"> = {
       fingerprint,
-      run: {
-        id,
-        model,
-        ...(owner !== undefined && { owner }),
-        state: "queued",
-        attempt: 0,
-        // A copy: the caller may change its object.
-        args: JSON.parse(args) as NewRun["args"],
-        createdAt,
-        firstSeq: 1,
-        lastSeq: 0,
-        artifacts: [],
-      },
+      // A copy of the arguments: the caller may change its object.
+      run: newRecord(given, JSON.parse(args) as NewRun["args"], createdAt),
       holder: null,
       appendNumber: 0,
       lostInARow: 0,
@@ -125,11 +111,7 @@ export class RunWriter {
   }
 
   #next(before: Omit<KeptRun, "number">, entries: readonly LogAppend[]) {
-    const now = new Date().toISOString();
-    // biome-ignore lint/complexity/useMathMinMax: these are texts
-    const at = now > before.lastAt ? now : before.lastAt;
-    const facts = entries.map(({ fact }) => fact);
-    const events = facts.map((fact, i): RunEvent => deepFrozen({ seq: before.run.lastSeq + i + 1, at, ...fact }));
+    const { at, facts, events } = nextEvents(before, entries);
     const run = applyEvents(before.run, events);
     const firstSeq = Math.max(run.firstSeq, run.lastSeq - this.#parts.keepEvents + 1);
     return { run: deepFrozen({ ...run, firstSeq }), written: writtenChunks(events, facts), lastAt: at };

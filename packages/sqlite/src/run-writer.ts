@@ -1,7 +1,15 @@
 // Numbers the events of a run, writes them, and stores what is kept beside the record.
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminal, type RunEvent } from "@deepaas/core";
-import { applyEvents, checkpointFrom, deepFrozen, type LogAppend, type NewRun } from "@deepaas/core/ports";
+import {
+  applyEvents,
+  checkpointFrom,
+  deepFrozen,
+  type LogAppend,
+  type NewRun,
+  newRecord,
+  nextEvents,
+} from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
 import type { RunBlobs } from "./run-blobs.ts";
 import type { RunLog } from "./run-log.ts";
@@ -34,27 +42,17 @@ export class RunWriter {
     this.#forgetLog = db.prepare("INSERT INTO removed (run) VALUES (?)");
   }
 
-  create({ id, model, owner, args, private: privateArgs, fingerprint }: NewRun, batch: Batch): KeptRun {
-    const { secrets, files, traceparent = null } = privateArgs;
+  create(newRun: NewRun, batch: Batch): KeptRun {
+    const { fingerprint } = newRun;
+    const { secrets, files, traceparent = null } = newRun.private;
     const { table, blobs } = this.#parts;
     const at = new Date().toISOString();
-    const text = JSON.stringify(args);
+    const text = JSON.stringify(newRun.args);
     const listed = JSON.stringify(files);
     const draft = {
       fingerprint,
-      run: {
-        id,
-        model,
-        ...(owner !== undefined && { owner }),
-        state: "queued",
-        attempt: 0,
-        // A copy: the caller may change its object.
-        args: JSON.parse(text) as NewRun["args"],
-        createdAt: at,
-        firstSeq: 1,
-        lastSeq: 0,
-        artifacts: [],
-      },
+      // A copy of the arguments: the caller may change its object.
+      run: newRecord(newRun, JSON.parse(text) as NewRun["args"], at),
       held: false,
       appendNumber: 0,
       lostInARow: 0,
@@ -71,12 +69,8 @@ export class RunWriter {
   /** Returns the run after `entries`. `kept` may be newer than its row in all members but `run`. */
   record(kept: KeptRun, entries: readonly LogAppend[], batch: Batch): KeptRun {
     const { table, log, keepEvents } = this.#parts;
-    const now = new Date().toISOString();
-    // biome-ignore lint/complexity/useMathMinMax: these are texts
-    const at = now > kept.lastAt ? now : kept.lastAt;
     const before = kept.run;
-    const facts = entries.map(({ fact }) => fact);
-    const events = facts.map((fact, i): RunEvent => deepFrozen({ seq: before.lastSeq + i + 1, at, ...fact }));
+    const { at, facts, events } = nextEvents(kept, entries);
     const run = applyEvents(before, events);
     let next: KeptRun = { ...kept, run, lastAt: at };
     for (const [i, entry] of entries.entries()) {

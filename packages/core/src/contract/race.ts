@@ -9,6 +9,12 @@ export function timeoutSignal(ms: number): AbortSignal {
   return AbortSignal.timeout(Math.ceil(Math.min(ms, maxTimerMs)));
 }
 
+/** Returns the timer, which does not keep the process alive any more. A browser has no process. */
+export function unrefTimer<T>(timer: T): T {
+  (timer as { unref?(): void }).unref?.();
+  return timer;
+}
+
 /** Resolves after `ms` milliseconds, or earlier when `signal` is aborted. Never rejects. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -19,7 +19,8 @@ import type { HostObserver } from "../ports/observer.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import { clock } from "../predict/call-counts.ts";
-import { CallScope } from "../predict/call-scope.ts";
+import { CallScope, hasEnd } from "../predict/call-scope.ts";
+import { endStream } from "../predict/end-stream.ts";
 import type { OpenWatches } from "../runs/open-watches.ts";
 import type { RunManager } from "../runs/run-manager.ts";
 import type { StoreHealth } from "../runs/store-health.ts";
@@ -387,25 +388,7 @@ export class HostImpl implements Host {
   }
 }
 
-/** Returns true if the call can end before it has a result. */
-function hasEnd({ signal, timeoutMs, caller }: CallOptions): boolean {
-  return signal !== undefined || timeoutMs !== undefined || caller?.signal !== undefined;
-}
-
 function checkVersion(version: unknown): number {
   if (Number.isSafeInteger(version) && (version as number) >= 0) return version as number;
   throw invalidArgs("/version", "type", "A version is a whole number from 0.");
-}
-
-async function endStream(
-  parts: AsyncIterator<Outcome> | undefined,
-  entering: Promise<(failed: boolean) => void> | undefined,
-  failed: boolean,
-): Promise<void> {
-  try {
-    await parts?.return?.();
-  } catch {
-    // The caller has its answer already.
-  }
-  (await entering)?.(failed);
 }

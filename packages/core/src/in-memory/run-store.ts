@@ -19,7 +19,7 @@ import type {
   StoredCheckpoint,
 } from "../ports/run-store.ts";
 import { countRuns } from "../runs/count-runs.ts";
-import { applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "../runs/record.ts";
+import { applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed, newRecord } from "../runs/record.ts";
 import { comparePlaces, cursorAfter, lastMetric, placeOfCursor } from "../runs/run-filter.ts";
 import { RunWakers } from "../runs/wakers.ts";
 import { isStaleAttempt } from "../weights/stored-rules.ts";
@@ -313,17 +313,12 @@ class MemoryStore implements RunStore {
   }
 }
 
-function newStoredRun(
-  { id, model, owner, args, fingerprint, private: privateArgs }: NewRun,
-  number: number,
-): StoredRun {
-  const identity = { id, model, ...(owner !== undefined && { owner }) };
-  const progress = { state: "queued", attempt: 0, args, createdAt: new Date().toISOString() } as const;
+function newStoredRun(newRun: NewRun, number: number): StoredRun {
   return {
-    run: { ...identity, ...progress, firstSeq: 1, lastSeq: 0, artifacts: [] },
+    run: newRecord(newRun, newRun.args, new Date().toISOString()),
     number,
-    fingerprint,
-    private: privateArgs,
+    fingerprint: newRun.fingerprint,
+    private: newRun.private,
     events: [],
     offset: 0,
     held: false,

@@ -158,6 +158,11 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
   }
 }
 
+/** Returns true if the call can end before it has a result. */
+export function hasEnd({ signal, timeoutMs, caller }: CallOptions): boolean {
+  return signal !== undefined || timeoutMs !== undefined || caller?.signal !== undefined;
+}
+
 /** Ends the call when the signal is aborted. The returned function stops this. */
 function onAbort(signal: AbortSignal | undefined, call: CallScope): (() => void) | undefined {
   if (!signal) return undefined;

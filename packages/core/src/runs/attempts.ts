@@ -1,5 +1,4 @@
 // Runs the attempts of a run and records why each stopped (the table in "Runs" of ARCHITECTURE.md).
-
 import { DeepaasError, type ErrorData, errorDataFrom } from "../contract/error.ts";
 import type { JsonValue } from "../contract/json.ts";
 import { isNewToLog } from "../contract/logged-error.ts";
@@ -33,10 +32,6 @@ const lostTooOften: Outcome = {
 };
 
 const retryDelaysMs = [50, 200, 1000, 5000];
-
-function retryDelayMs(tries: number): number {
-  return retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] as number;
-}
 
 /** What a training needs of the code that is served. Another object: the code was replaced. */
 export interface TrainedModel {
@@ -309,37 +304,45 @@ class Attempt {
   }
 
   /** Retries while the files are out of reach: that is not a damaged file. */
-  async #reached<T>(work: () => Promise<T>): Promise<T> {
-    for (let tries = 0; ; tries++) {
-      try {
-        return await work();
-      } catch (error) {
-        const isAway = DeepaasError.is(error) && error.code === "unavailable";
-        if (!isAway || this.#signal.aborted) throw error;
-        const delayMs = retryDelayMs(tries);
-        this.#options.logger.error({ err: error, runId: this.#runId, delayMs }, "the files are out of reach; retrying");
-        await sleep(delayMs, this.#signal);
-      }
-    }
+  #reached<T>(work: () => Promise<T>): Promise<T> {
+    const isAway = (error: unknown) => DeepaasError.is(error) && error.code === "unavailable";
+    return this.#repeated(work, {
+      while: isAway,
+      until: this.#signal,
+      message: "the files are out of reach; retrying",
+    });
   }
 
   /** Retries while the store fails (a full disk), so that the end of the run is not lost. */
-  async #retried<T>(
+  #retried<T>(
     work: (tries: number) => Promise<T>,
     { unless }: { readonly unless?: ErrorData["code"] } = {},
   ): Promise<T> {
-    const { closing, logger } = this.#options;
+    const mayPass = (error: unknown) => !DeepaasError.is(error) || error.code !== unless;
+    const { closing: until } = this.#options;
+    return this.#repeated(work, { while: mayPass, until, message: "the store failed; retrying" });
+  }
+
+  async #repeated<T>(work: (tries: number) => Promise<T>, { while: mayPass, until, message }: Repetition): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
         return await work(tries);
       } catch (error) {
-        if (closing.aborted || (DeepaasError.is(error) && error.code === unless)) throw error;
-        const delayMs = retryDelayMs(tries);
-        if (isNewToLog(error)) logger.error({ err: error, runId: this.#runId, delayMs }, "the store failed; retrying");
-        await sleep(delayMs, closing);
+        if (until.aborted || !mayPass(error)) throw error;
+        const delayMs = retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] as number;
+        if (isNewToLog(error)) this.#options.logger.error({ err: error, runId: this.#runId, delayMs }, message);
+        await sleep(delayMs, until);
       }
     }
   }
+}
+
+interface Repetition {
+  /** Returns true for an error that may pass. */
+  readonly while: (error: unknown) => boolean;
+  /** When it is aborted, the next error is the last. */
+  readonly until: AbortSignal;
+  readonly message: string;
 }
 
 interface Training {

@@ -1,5 +1,6 @@
 // Limits on the runs of one caller.
 import { DeepaasError } from "../contract/error.ts";
+import { Turns } from "../contract/turns.ts";
 import type { RunStore } from "../ports/run-store.ts";
 
 export interface CallerLimits {
@@ -14,8 +15,8 @@ const bytesRetryMs = 60_000;
 export class CallerQuotas {
   readonly #store: RunStore;
   readonly #limits: CallerLimits;
-  /** The last training of each caller that is being created. */
-  readonly #last = new Map<string, Promise<unknown>>();
+  /** Trainings of each caller that are being created. */
+  readonly #turns = new Turns();
 
   constructor(store: RunStore, limits: CallerLimits) {
     this.#store = store;
@@ -28,18 +29,8 @@ export class CallerQuotas {
   }
 
   /** Calls `create` after the earlier calls for this owner have ended, so that many at once do not exceed a limit together. */
-  async inTurn<T>(owner: string, create: () => Promise<T>): Promise<T> {
-    const earlier = this.#last.get(owner);
-    const created = (async () => {
-      await earlier?.catch(() => {});
-      return create();
-    })();
-    this.#last.set(owner, created);
-    try {
-      return await created;
-    } finally {
-      if (this.#last.get(owner) === created) this.#last.delete(owner);
-    }
+  inTurn<T>(owner: string, create: () => Promise<T>): Promise<T> {
+    return this.#turns.run(owner, create);
   }
 
   /** Rejects `rate_limited` if a further run of the owner, with files of so many bytes, would exceed a limit. */

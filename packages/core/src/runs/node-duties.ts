@@ -1,11 +1,10 @@
-// What one of several nodes does for all of them, from time to time: queue runs that no engine knows, delete files, remove runs.
+// What one of several nodes does for all of them, from time to time: it compares the store with the queue.
 import type { Logger } from "../contract/logger.ts";
 import type { Run } from "../contract/run.ts";
 import type { QueuedRun, RunEngine } from "../ports/run-engine.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import { entryAfterCrash } from "./record.ts";
 
-const reconcileEveryMs = 60_000;
 const pageOf = 1_000;
 
 export interface NodeDutiesOptions {
@@ -26,16 +25,9 @@ export class NodeDuties {
   readonly #options: NodeDutiesOptions;
   /** Running attempts that the engine did not know in the round before. */
   #unknown: ReadonlySet<string> = new Set();
-  readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(options: NodeDutiesOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.reconcile(), reconcileEveryMs);
-    (this.#timer as { unref?(): void }).unref?.();
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
   }
 
   /** Never rejects: the next round repeats it. */

@@ -1,7 +1,15 @@
 // How the record of a run follows from its log, and which appends are allowed. Every store uses these functions.
+import { deepFrozen } from "../contract/deep-frozen.ts";
 import { setMember } from "../contract/json.ts";
-import { isTerminal, type MetricValue, type ProgressFact, type Run, type RunEvent } from "../contract/run.ts";
-import type { AppendPosition, LogAppend, StoredCheckpoint } from "../ports/run-store.ts";
+import {
+  isTerminal,
+  type MetricValue,
+  type ProgressFact,
+  type Run,
+  type RunEvent,
+  type RunFact,
+} from "../contract/run.ts";
+import type { AppendPosition, LogAppend, NewRun, StoredCheckpoint } from "../ports/run-store.ts";
 
 /** What a store knows about a run besides its record. */
 interface Written {
@@ -9,6 +17,24 @@ interface Written {
   readonly held: boolean;
   /** Number of the last append of the newest attempt. */
   readonly appendNumber: number;
+}
+
+/** Returns the record of a new run, before its first event. `args` becomes a part of it. */
+export function newRecord({ id, model, owner }: NewRun, args: NewRun["args"], createdAt: string): Run {
+  const identity = { id, model, ...(owner !== undefined && { owner }) };
+  return { ...identity, state: "queued", attempt: 0, args, createdAt, firstSeq: 1, lastSeq: 0, artifacts: [] };
+}
+
+/** Returns the events of an append, with their time. They never get an earlier time than `lastAt`, that of the last event. */
+export function nextEvents(
+  { run, lastAt }: { readonly run: Run; readonly lastAt: string },
+  entries: readonly LogAppend[],
+): { readonly at: string; readonly facts: readonly RunFact[]; readonly events: readonly RunEvent[] } {
+  const now = new Date().toISOString();
+  const at = now > lastAt ? now : lastAt;
+  const facts = entries.map(({ fact }) => fact);
+  const events = facts.map((fact, i): RunEvent => deepFrozen({ seq: run.lastSeq + i + 1, at, ...fact }));
+  return { at, facts, events };
 }
 
 /** Returns the answer of `RunStore.append` without a change, or undefined if the entries must be kept. */

@@ -5,6 +5,7 @@ import type { Logger } from "../contract/logger.ts";
 import type { ModelFile } from "../contract/model-file.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
 import { isName, nameRules } from "../contract/names.ts";
+import { unrefTimer } from "../contract/race.ts";
 import { isTerminal, type Page, type Run, type RunFilter } from "../contract/run.ts";
 import type { RunMetrics } from "../contract/run-metrics.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
@@ -21,6 +22,7 @@ import { type ReadMetricsOptions, runMetrics } from "./metrics.ts";
 import { NodeDuties } from "./node-duties.ts";
 import { checkRunFilter } from "./run-filter.ts";
 
+const reconcileEveryMs = 60_000;
 const retainEveryMs = 3_600_000;
 const sweepEveryMs = 86_400_000;
 /** Longer than an upload takes. */
@@ -81,7 +83,6 @@ export class RunManager {
   readonly #handled = new Set<string>();
   #left: Awaited<ReturnType<RunStore["open"]>> = [];
   readonly #timers: ReturnType<typeof setInterval>[] = [];
-  #duties: NodeDuties | undefined;
 
   constructor({ store, blobs, engine, maxQueued, perCaller, retention, logger, observer, node }: HostRunsOptions) {
     this.#quotas = new CallerQuotas(store, perCaller);
@@ -145,14 +146,13 @@ export class RunManager {
 
   #startDuties({ inline: counted = false }: StartOptions["executor"], models: ReadonlySet<string>): void {
     const options = { store: this.#store, engine: this.#engine, logger: this.#logger, counted, models };
-    this.#duties = new NodeDuties(options);
-    void this.#duties.reconcile();
+    const duties = new NodeDuties(options);
+    void duties.reconcile();
+    this.#repeat(reconcileEveryMs, () => duties.reconcile());
   }
 
   #repeat(everyMs: number, work: () => Promise<void>): void {
-    const timer = setInterval(() => void work(), everyMs);
-    (timer as { unref?(): void }).unref?.();
-    this.#timers.push(timer);
+    this.#timers.push(unrefTimer(setInterval(() => void work(), everyMs)));
   }
 
   async train(request: TrainRequest): Promise<Run> {
@@ -272,7 +272,6 @@ export class RunManager {
   /** Records that the shutdown lost the runs that did not stop in time. It does not count against their model. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    this.#duties?.close();
     for (const id of this.#handled) {
       try {
         const run = await this.#store.get(id);

@@ -5,7 +5,9 @@ import type { Logger } from "../contract/logger.ts";
 import { type FileSource, modelFile } from "../contract/model-file.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
 import { checkAddVersionOptions } from "../contract/options.ts";
+import { unrefTimer } from "../contract/race.ts";
 import type { LogLevel, Run } from "../contract/run.ts";
+import { Turns } from "../contract/turns.ts";
 import type { AddVersionOptions, ModelVersions, PromotionRule, WeightsVersion } from "../contract/weights.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Executor, VersionFile } from "../ports/executor.ts";
@@ -48,7 +50,7 @@ export class WeightsManager {
   /** The number of the version that this host has loaded, by model. */
   readonly #loaded = new Map<string, number>();
   /** One change of a model at a time. */
-  readonly #changes = new Map<string, Promise<unknown>>();
+  readonly #changes = new Turns();
   readonly #problems = new Map<string, string>();
   readonly #retries = new Map<string, ReturnType<typeof setTimeout>>();
   #unsubscribe: (() => void) | undefined;
@@ -71,17 +73,18 @@ export class WeightsManager {
   start(loaded: ReadonlyMap<string, number>): void {
     for (const [model, number] of loaded) this.#loaded.set(model, number);
     this.#unsubscribe = this.#options.store.subscribeServed((model) => {
-      if (this.#loaded.has(model)) void this.#inOrder(model, () => this.#follow(model));
+      if (this.#loaded.has(model)) this.#followInTurn(model);
     });
     // It may have changed while the models were warmed.
-    for (const model of loaded.keys()) void this.#inOrder(model, () => this.#follow(model));
+    for (const model of loaded.keys()) this.#followInTurn(model);
   }
 
   /** Resolves when no change is under way. */
   async close(): Promise<void> {
     this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
     for (const timer of this.#retries.values()) clearTimeout(timer);
-    await Promise.allSettled(this.#changes.values());
+    await this.#changes.settled();
   }
 
   async versions(model: string): Promise<ModelVersions> {
@@ -196,6 +199,10 @@ export class WeightsManager {
     logger.info({ model, version: number, reason }, "another version of the weights is served");
   }
 
+  #followInTurn(model: string): void {
+    void this.#changes.run(model, () => this.#follow(model));
+  }
+
   /** Loads what the store records, which another host may have changed. Never rejects. */
   async #follow(model: string): Promise<void> {
     const { store, executor, logger } = this.#options;
@@ -214,10 +221,10 @@ export class WeightsManager {
   }
 
   #retryFollow(model: string): void {
+    const isClosed = this.#unsubscribe === undefined;
+    if (isClosed) return;
     clearTimeout(this.#retries.get(model));
-    const timer = setTimeout(() => void this.#inOrder(model, () => this.#follow(model)), retryMs);
-    (timer as { unref?(): void }).unref?.();
-    this.#retries.set(model, timer);
+    this.#retries.set(model, unrefTimer(setTimeout(() => this.#followInTurn(model), retryMs)));
   }
 
   /** Returns undefined for the shipped weights. Rejects `not_found` for a missing file, or one with another hash. */
@@ -245,7 +252,7 @@ export class WeightsManager {
 
   /** Changes what is served, based on what the store records. Tried again if that has changed meanwhile. */
   #change<T>(model: string, work: (row: StoredVersions) => Promise<T>): Promise<T> {
-    return this.#inOrder(model, async () => {
+    return this.#changes.run(model, async () => {
       for (;;) {
         const row = await this.#options.store.versions(model);
         try {
@@ -255,15 +262,6 @@ export class WeightsManager {
         }
       }
     });
-  }
-
-  #inOrder<T>(model: string, work: () => Promise<T>): Promise<T> {
-    const change = (this.#changes.get(model) ?? Promise.resolve()).then(work);
-    this.#changes.set(
-      model,
-      change.catch(() => {}),
-    );
-    return change;
   }
 }
 

@@ -2,6 +2,7 @@
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();
 
+  /** Settles as `work` does. Work that rejects does not hold up what follows. */
   run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
     const mine = this.#after(before, work).finally(() => {
@@ -9,6 +10,11 @@ export class Turns {
     });
     this.#last.set(key, mine);
     return mine;
+  }
+
+  /** Resolves when the work that was given before the call has settled. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#last.values());
   }
 
   async #after<T>(before: Promise<unknown> | undefined, work: () => Promise<T>): Promise<T> {
