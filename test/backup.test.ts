@@ -1,5 +1,5 @@
 // What `deepaas backup` and `deepaas restore` refuse, and what is left of them when they fail or are killed.
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
   chmodSync,
@@ -10,20 +10,17 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { connectRest } from "@deepaas/client";
 import { modelFile } from "@deepaas/core";
 import { directoryBlobs, sqliteStore } from "@deepaas/sqlite";
 import { expect, test, vi } from "vitest";
-import { bin, deepaasEnv, helloModule, runDeepaas, serveDeepaas, startDeepaas } from "./support/deepaas.ts";
-import { freePort } from "./support/free-port.ts";
+import { helloModule, runDeepaas, serveDeepaas, startDeepaas } from "./support/deepaas.ts";
+import { pageFolder, runPage } from "./support/page-script.ts";
 import { type TempFolder, tempFolder } from "./support/temp-folder.ts";
 
 // Several commands start one after the other, and the machine may be slow.
@@ -335,26 +332,13 @@ test("a server refuses a directory in which a restore was interrupted, and anoth
 });
 
 test("the page about operations makes and restores a backup", async () => {
-  using folder = tempFolder({ "hello.ts": readFileSync(helloModule, "utf8") });
-  // Where the module finds its packages.
-  symlinkSync(join(dirname(helloModule), "node_modules"), join(folder.path, "node_modules"));
+  using folder = pageFolder();
   mkdirSync(`${folder.path}/backups`);
-  writeFileSync(join(folder.path, "deepaas"), `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`, { mode: 0o755 });
   await using served = await serveDeepaas(["hello.ts"], { cwd: folder.path, keeps: true });
   const service = connectRest(served.url);
   const { id } = await service.train("hello", { epochs: 5 });
   await Array.fromAsync(service.watch(id));
-  const port = String(await freePort());
-  const script = fileURLToPath(new URL("./readme/backup.sh", import.meta.url));
-  const { stdout } = await promisify(execFile)("bash", [script], {
-    cwd: folder.path,
-    env: {
-      ...deepaasEnv(),
-      PATH: `${folder.path}:${process.env.PATH}`,
-      DEEPAAS_LISTEN_PORT: port,
-      url: `http://127.0.0.1:${port}`,
-    },
-  });
+  const stdout = await runPage(folder, { script: "backup.sh" });
   expect(stdout).toMatch(/^backed up 1 run and \d files? of \.deepaas to backups\/monday \(\S+ kB\)$/m);
   expect(stdout).toMatch(/^restored 1 run and \d files? of \S+Z to restored$/m);
   expect(stdout).toContain('"served":1');

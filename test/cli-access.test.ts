@@ -1,13 +1,12 @@
 // Keys with different rights, as an operator gives them: over REST, WebSocket and with the command.
 import { execFile } from "node:child_process";
-import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { connectRest, connectWs } from "@deepaas/client";
 import { expect, onTestFinished, test } from "vitest";
-import { bin, deepaasEnv, helloModule, runDeepaas, serveDeepaas, startDeepaas } from "./support/deepaas.ts";
-import { freePort } from "./support/free-port.ts";
+import { helloModule, runDeepaas, serveDeepaas, startDeepaas } from "./support/deepaas.ts";
+import { pageFolder, runPage } from "./support/page-script.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 interface IssuerKey {
@@ -167,20 +166,8 @@ test("with a certificate it serves HTTPS, and the commands reach it", async () =
 }, 30_000);
 
 test("the page about authentication shows what happens", async () => {
-  using folder = tempFolder({ "hello.ts": readFileSync(helloModule, "utf8") });
-  // Where the module finds its packages.
-  symlinkSync(join(dirname(helloModule), "node_modules"), join(folder.path, "node_modules"));
-  const port = String(await freePort());
-  writeFileSync(join(folder.path, "deepaas"), `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`, { mode: 0o755 });
-  const { stdout } = await promisify(execFile)("bash", [fileURLToPath(new URL("./readme/keys.sh", import.meta.url))], {
-    cwd: folder.path,
-    env: {
-      ...deepaasEnv(),
-      PATH: `${folder.path}:${process.env.PATH}`,
-      DEEPAAS_LISTEN_PORT: port,
-      url: `http://127.0.0.1:${port}`,
-    },
-  });
+  using folder = pageFolder();
+  const stdout = await runPage(folder, { script: "keys.sh" });
   expect(stdout).toContain('{"y":0}');
   expect(stdout).toContain("ann may not train");
   expect(stdout).toMatch(/^ann +predict +all .*revoked/m);

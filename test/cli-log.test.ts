@@ -1,15 +1,12 @@
 // The log of `deepaas run`: lines of JSON with their part, and the access log.
 
-import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { connectWs } from "@deepaas/client";
 import { expect, test } from "vitest";
-import { bin, deepaasEnv, helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
-import { freePort } from "./support/free-port.ts";
+import { helloModule, runDeepaas, serveDeepaas } from "./support/deepaas.ts";
+import { pageFolder, runPage } from "./support/page-script.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 const loud = `
@@ -97,20 +94,8 @@ test("each part has its name and its level", async () => {
 });
 
 test("the page about operations shows what happens", async () => {
-  using folder = tempFolder({ "hello.ts": readFileSync(helloModule, "utf8") });
-  // Where the module finds its packages.
-  symlinkSync(join(dirname(helloModule), "node_modules"), join(folder.path, "node_modules"));
-  const port = String(await freePort());
-  writeFileSync(join(folder.path, "deepaas"), `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`, { mode: 0o755 });
-  const { stdout } = await promisify(execFile)("bash", [fileURLToPath(new URL("./readme/logs.sh", import.meta.url))], {
-    cwd: folder.path,
-    env: {
-      ...deepaasEnv(),
-      PATH: `${folder.path}:${process.env.PATH}`,
-      DEEPAAS_LISTEN_PORT: port,
-      url: `http://127.0.0.1:${port}`,
-    },
-  });
+  using folder = pageFolder();
+  const stdout = await runPage(folder, { script: "logs.sh" });
   const line = stdout.slice(stdout.indexOf('{"level"'));
   expect(JSON.parse(line)).toMatchObject({ part: "access", requestId: "my-call", model: "hello", status: 200 });
 }, 30_000);

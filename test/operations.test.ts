@@ -1,14 +1,11 @@
-// The metrics of a real server, and the files of operations/ that use them, as docs/operations.md shows.
-import { execFile } from "node:child_process";
-import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { connectWs } from "@deepaas/client";
 import { expect, test } from "vitest";
-import { bin, deepaasEnv, helloModule, runDeepaas, type Served, serveDeepaas } from "./support/deepaas.ts";
+import { runDeepaas, type Served, serveDeepaas } from "./support/deepaas.ts";
 import { freePort } from "./support/free-port.ts";
+import { pageFolder, runPage } from "./support/page-script.ts";
 import { operations, promtoolCheck, startPrometheus, writeConfig } from "./support/prometheus.ts";
 import { isInstalled } from "./support/reverse-proxy.ts";
 import { tempFolder } from "./support/temp-folder.ts";
@@ -151,28 +148,12 @@ test.skipIf(isMissing && !process.env.CI)(
 test.skipIf(isMissing && !process.env.CI)(
   "the lines of docs/operations.md start a server and a Prometheus that scrapes it (needs prometheus)",
   async () => {
-    using folder = tempFolder({ "hello.ts": readFileSync(helloModule, "utf8") });
-    // Where the module finds its packages.
-    symlinkSync(join(dirname(helloModule), "node_modules"), join(folder.path, "node_modules"));
     const [port, prometheusPort] = [await freePort(), await freePort()];
+    const prometheus = `/usr/bin/env PATH="${process.env.PATH}" prometheus --web.listen-address=127.0.0.1:${prometheusPort}`;
+    using folder = pageFolder({ prometheus });
     writeConfig(folder.path, port);
-    const command = (name: string, line: string) =>
-      writeFileSync(join(folder.path, name), `#!/bin/sh\nexec ${line} "$@"\n`, { mode: 0o755 });
-    command("deepaas", `"${process.execPath}" "${bin}"`);
-    command(
-      "prometheus",
-      `/usr/bin/env PATH="${process.env.PATH}" prometheus --web.listen-address=127.0.0.1:${prometheusPort}`,
-    );
-    const script = fileURLToPath(new URL("./readme/operations.sh", import.meta.url));
-    const { stdout } = await promisify(execFile)("bash", [script], {
-      cwd: folder.path,
-      env: {
-        ...deepaasEnv(),
-        PATH: `${folder.path}:${process.env.PATH}`,
-        DEEPAAS_LISTEN_PORT: String(port),
-        prometheus: `http://127.0.0.1:${prometheusPort}`,
-      },
-    });
+    const env = { prometheus: `http://127.0.0.1:${prometheusPort}` };
+    const stdout = await runPage(folder, { script: "operations.sh", port, env });
     expect(stdout).toMatch(/"state":"ready"/);
   },
   60_000,

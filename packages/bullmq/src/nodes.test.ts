@@ -77,6 +77,7 @@ function childNode(backend: BullBackend) {
 const idsOf = ({ handled }: Node) => handled.map(([runId]) => runId);
 
 describe.each(backends)("%s", (_title, missing, start, backendAt) => {
+  // Outside of CI, if the server is not installed: the name of the skipped test says so.
   if (missing !== undefined) return test.skip(missing, () => {});
   let server: RedisServer;
   beforeAll(async () => {

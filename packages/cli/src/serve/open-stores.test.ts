@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { silentLogger } from "@deepaas/core";
 import { afterEach, expect, test, vi } from "vitest";
 import type { RunSettings } from "../settings/run-settings.ts";
@@ -32,7 +34,7 @@ test.each([
   ["the database of the store", {}],
   ["Redis", { queue: "redis://127.0.0.1:1" }],
 ])("makes a node with its queue in %s", async (_where, more) => {
-  const { node, store: runs, engine, blobs } = await open({ files: "/tmp/shared", role: "serve", ...more });
+  const { node, store: runs, engine, blobs } = await open({ files: join(tmpdir(), "shared"), role: "serve", ...more });
   expect(node).toEqual({ id: "a", labels: ["gpu"], trains: false });
   expect([runs?.left, runs?.lead, engine?.knows, blobs?.put].map((one) => typeof one)).toEqual(
     Array(4).fill("function"),

@@ -1,10 +1,10 @@
 // A PostgreSQL of its own for tests, from the programs of the package `postgresql`: never the service that the package starts.
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
+import { serverProcess } from "./server-process.ts";
 
 export interface PostgresServer extends AsyncDisposable {
   /** `postgres://postgres@127.0.0.1:port/postgres`; no password. */
@@ -37,38 +37,25 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   const port = await freePort();
   const all = { listen_addresses: "127.0.0.1", unix_socket_directories: folder, ...settings };
   const set = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  let child: ChildProcess | undefined;
-  // SIGQUIT: an immediate shutdown.
-  const kill = () => void child?.kill("SIGQUIT");
-  process.once("exit", kill);
-  const server: PostgresServer = {
+  const server = serverProcess({
+    name: "PostgreSQL",
+    // An immediate shutdown.
+    signal: "SIGQUIT",
+    launch: () =>
+      spawn(join(programs, "postgres"), ["-D", data, "-p", String(port), ...set], { ...options, stdio: "ignore" }),
+    isReady: () => isReady(port),
+  });
+  await server.start();
+  return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     port,
-    async start() {
-      const started = spawn(join(programs, "postgres"), ["-D", data, "-p", String(port), ...set], {
-        ...options,
-        stdio: "ignore",
-      });
-      child = started;
-      while (!(await isReady(port))) {
-        if (started.exitCode !== null) throw new Error(`PostgreSQL ended with code ${started.exitCode}.`);
-        await sleep(20);
-      }
-    },
-    async stop() {
-      if (!child || child.exitCode !== null || child.signalCode !== null) return;
-      const ended = new Promise((resolve) => child?.once("exit", resolve));
-      kill();
-      await ended;
-    },
+    start: server.start,
+    stop: server.stop,
     async [Symbol.asyncDispose]() {
-      process.off("exit", kill);
-      await server.stop();
+      await server.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  await server.start();
-  return server;
 }
 
 function isReady(port: number): Promise<boolean> {

@@ -1,9 +1,9 @@
 // A Redis of its own for tests, from the package `redis-server`: never the service that the package starts.
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
+import { serverProcess } from "./server-process.ts";
 
 export interface RedisServer extends AsyncDisposable {
   /** `redis://127.0.0.1:port`; no password. */
@@ -26,33 +26,20 @@ export async function startRedis(): Promise<RedisServer> {
   if (program === undefined) throw new Error("Redis is missing: install the package redis-server.");
   const port = await freePort();
   const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-  let child: ChildProcess | undefined;
-  const kill = () => void child?.kill("SIGKILL");
-  process.once("exit", kill);
-  const server: RedisServer = {
+  const server = serverProcess({
+    name: "Redis",
+    signal: "SIGKILL",
+    launch: () => spawn(program, args, { stdio: "ignore" }),
+    isReady: () => isListening(port),
+  });
+  await server.start();
+  return {
     url: `redis://127.0.0.1:${port}`,
     port,
-    async start() {
-      const started = spawn(program, args, { stdio: "ignore" });
-      child = started;
-      while (!(await isListening(port))) {
-        if (started.exitCode !== null) throw new Error(`Redis ended with code ${started.exitCode}.`);
-        await sleep(20);
-      }
-    },
-    async stop() {
-      if (!child || child.exitCode !== null || child.signalCode !== null) return;
-      const ended = new Promise((resolve) => child?.once("exit", resolve));
-      kill();
-      await ended;
-    },
-    async [Symbol.asyncDispose]() {
-      process.off("exit", kill);
-      await server.stop();
-    },
+    start: server.start,
+    stop: server.stop,
+    [Symbol.asyncDispose]: server.close,
   };
-  await server.start();
-  return server;
 }
 
 function isListening(port: number): Promise<boolean> {
