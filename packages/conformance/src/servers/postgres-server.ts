@@ -3,6 +3,7 @@ import { execFile, execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
 import { serverProcess } from "./server-process.ts";
 
@@ -14,6 +15,8 @@ export interface PostgresServer extends AsyncDisposable {
   stop(): Promise<void>;
   /** Resolves when it accepts queries. */
   start(): Promise<void>;
+  /** Creates an empty database and returns its URL: tests with a database of their own can use one server. */
+  createDatabase(): Promise<string>;
 }
 
 const programs = findPrograms();
@@ -46,11 +49,18 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     isReady: () => isReady(port),
   });
   await server.start();
+  const urlOf = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  let databases = 0;
   return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    url: urlOf("postgres"),
     port,
     start: server.start,
     stop: server.stop,
+    async createDatabase() {
+      const name = `test_${++databases}`;
+      await run("createdb", [...addressOf(port), name]);
+      return urlOf(name);
+    },
     async [Symbol.asyncDispose]() {
       await server.close();
       rmSync(folder, { recursive: true, force: true });
@@ -59,11 +69,15 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
 }
 
 function isReady(port: number): Promise<boolean> {
-  const args = ["-q", "-h", "127.0.0.1", "-p", String(port), "-U", "postgres"];
-  return new Promise((resolve) => {
-    execFile(join(programs as string, "pg_isready"), args, (error) => resolve(error === null));
-  });
+  return run("pg_isready", ["-q", ...addressOf(port)]).then(
+    () => true,
+    () => false,
+  );
 }
+
+const addressOf = (port: number) => ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres"];
+
+const run = (program: string, args: readonly string[]) => promisify(execFile)(join(programs as string, program), args);
 
 /** The programs refuse to run as root: then as the user of the package. */
 function userFor(folder: string): { readonly uid?: number; readonly gid?: number } {
