@@ -50,14 +50,19 @@ export type {
   OwnerUsage,
   PrivateArgs,
   Publication,
+  ReadLog,
   Retention,
   RunStore,
   StoredCheckpoint,
+  StoredModel,
+  StoredRun,
   StoredStats,
   StoredVersion,
   StoredVersions,
+  StoreTransfer,
 } from "./ports/run-store.ts";
 export { resultOfPredict } from "./predict/result.ts";
+export { type CopiedRuns, type CopyRunsOptions, copyRuns, type RunPlaces } from "./runs/copy-runs.ts";
 export {
   type EventChunk,
   eventsAfter,
@@ -65,6 +70,7 @@ export {
   maxEventsInChunk,
   type WrittenChunk,
   writtenChunks,
+  writtenChunksOf,
 } from "./runs/event-chunk.ts";
 export { EventRing } from "./runs/event-ring.ts";
 export { type ReadMetricsOptions, runMetrics } from "./runs/metrics.ts";
@@ -86,6 +92,7 @@ export {
   placeOfCursor,
   type RunPlace,
 } from "./runs/run-filter.ts";
+export { checkSameRun, storedLog, trimmedRun, wasHeld } from "./runs/stored-log.ts";
 export { RunWakers } from "./runs/wakers.ts";
 export { type WatchOptions, watchRun } from "./runs/watch.ts";
 export { type ArgsValidator, argsValidator, type UnknownArgs, type ValidArgs } from "./schema/args-validator.ts";

@@ -5,6 +5,7 @@ import { Database, type Queries } from "./database.ts";
 import { type LeftRun, leftRuns, takeOver } from "./holders.ts";
 import { keyText } from "./key-text.ts";
 import { prepareDatabase } from "./prepare-database.ts";
+import { RunAdder } from "./run-adder.ts";
 import { RunBlobs } from "./run-blobs.ts";
 import { type KeptRun, keptRunFrom, type RunRow, runColumns } from "./run-row.ts";
 import { changeStatement, lockedRun } from "./run-statements.ts";
@@ -39,6 +40,7 @@ export class OpenStore {
   readonly blobs: RunBlobs;
   readonly secrets: SecretBox;
   readonly writer: RunWriter;
+  readonly adder: RunAdder;
   readonly weights: StoredWeights;
   readonly wakes: Wakes;
   readonly turns = new Turns();
@@ -55,7 +57,9 @@ export class OpenStore {
     this.blobs = new RunBlobs(this.database.schema);
     this.weights = new StoredWeights(this.database.schema);
     const { blobs, secrets } = this;
-    this.writer = new RunWriter({ schema: this.database.schema, blobs, secrets, keepEvents });
+    const parts = { schema: this.database.schema, blobs, secrets, keepEvents };
+    this.writer = new RunWriter(parts);
+    this.adder = new RunAdder(parts);
     this.wakes = new Wakes({ database: this.database, listenUrl, channel: `deepaas_${schema}` });
   }
 

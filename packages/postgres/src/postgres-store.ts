@@ -21,6 +21,7 @@ import {
   type StoredStats,
   type StoredVersion,
   type StoredVersions,
+  type StoreTransfer,
 } from "@deepaas/core/ports";
 import { runsBeyond } from "./ended-runs.ts";
 import { type LeftRun, maxLeft } from "./holders.ts";
@@ -33,6 +34,7 @@ import { areReports } from "./run-writer.ts";
 import { SharedCalls } from "./shared-calls.ts";
 import { checkStoreOptions, type PostgresStoreOptions, type StoreSettings } from "./store-options.ts";
 import { storeStats } from "./store-stats.ts";
+import { transferOf } from "./transfer.ts";
 
 /**
  * The store for `createHost({ store: postgresStore({ url }) })`, for one node or several. `open` creates the tables; it rejects
@@ -50,6 +52,7 @@ export function postgresStore(options: PostgresStoreOptions): RunStore {
 
 class PostgresStore implements RunStore {
   readonly #opened: OpenStore;
+  readonly transfer: StoreTransfer = transferOf(() => this.#store);
   readonly #gets = new SharedCalls<Run | undefined>();
   #isOpen = false;
   #closing: Promise<void> | undefined;

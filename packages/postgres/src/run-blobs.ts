@@ -1,7 +1,7 @@
 // The references of runs to blobs, by purpose. Every method works inside of a transaction.
 import type { BlobRef, PrivateArgs, Publication, StoredCheckpoint } from "@deepaas/core/ports";
 import type { Queries } from "./database.ts";
-import { keyText } from "./key-text.ts";
+import { keyText, textOfKey } from "./key-text.ts";
 
 interface CheckpointRow {
   readonly seq: number;
@@ -56,6 +56,15 @@ export class RunBlobs {
   async checkpoints(queries: Queries, run: number): Promise<readonly StoredCheckpoint[]> {
     const sql = `SELECT seq, body FROM ${this.#schema}.checkpoints WHERE run = $1 ORDER BY seq`;
     return (await queries.rows<CheckpointRow>(sql, [run])).map(({ body }) => JSON.parse(body) as StoredCheckpoint);
+  }
+
+  /** By their names. */
+  async artifacts(queries: Queries, run: number): Promise<ReadonlyMap<string, BlobRef>> {
+    const sql = `SELECT place, ref FROM ${this.#schema}.blobs WHERE run = $1 AND place LIKE 'artifact/%'`;
+    const rows = await queries.rows<{ place: string; ref: string }>(sql, [run]);
+    return new Map(
+      rows.map(({ place, ref }) => [textOfKey(place).slice("artifact/".length), JSON.parse(ref) as BlobRef]),
+    );
   }
 
   /** The last weights that the run has published. */

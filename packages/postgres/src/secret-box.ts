@@ -19,7 +19,7 @@ export class SecretBox {
     if (Object.keys(secrets).length === 0) return null;
     if (!this.#key) {
       const message =
-        "The run has secret arguments, and the store has no key to encrypt them. Set the option secretKey of postgresStore to 32 random bytes in base64.";
+        "The run has secret arguments, and the store has no key to encrypt them. Set DEEPAAS_SECRET_KEY, or the option secretKey of postgresStore, to 32 random bytes in base64.";
       throw new DeepaasError("failed_precondition", message);
     }
     const iv = randomBytes(ivBytes);

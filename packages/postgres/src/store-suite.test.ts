@@ -84,8 +84,10 @@ function inTurn(nodes: readonly [RunStore, RunStore]): RunStore {
     removeVersion: (...given) => next().removeVersion(...given),
   };
   return new Proxy(watched, {
-    get: (_store, name: keyof RunStore) =>
-      written[name] ?? (watched[name] as (...args: unknown[]) => unknown).bind(watched),
+    get: (_store, name: Exclude<keyof RunStore, "transfer">) => {
+      const member = written[name] ?? watched[name];
+      return typeof member === "function" ? (member as (...args: unknown[]) => unknown).bind(watched) : member;
+    },
   });
 }
 

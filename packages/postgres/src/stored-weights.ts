@@ -6,12 +6,13 @@ import {
   type NewServedChange,
   type NewVersion,
   noVersion,
+  type StoredModel,
   type StoredVersion,
   type StoredVersions,
   versionIsServed,
 } from "@deepaas/core/ports";
 import type { Queries } from "./database.ts";
-import { keyText } from "./key-text.ts";
+import { keyText, textOfKey } from "./key-text.ts";
 
 interface ServedRow {
   readonly served: number;
@@ -22,6 +23,11 @@ interface ServedRow {
 interface ModelRow extends Pick<ServedRow, "served" | "revision"> {
   readonly versions: readonly string[] | null;
   readonly history: readonly string[] | null;
+}
+
+interface RevisedChange {
+  readonly revision: number;
+  readonly made: ServedChange;
 }
 
 export class StoredWeights {
@@ -46,22 +52,46 @@ export class StoredWeights {
     };
   }
 
+  async all(queries: Queries): Promise<readonly StoredModel[]> {
+    const sql = `SELECT model, newest FROM ${this.#schema}.weights WHERE newest > 0 OR revision > 0 ORDER BY model`;
+    const stored: StoredModel[] = [];
+    for (const { model: key, newest } of await queries.rows<{ model: string; newest: number }>(sql)) {
+      const model = textOfKey(key);
+      stored.push({ model, newest, ...(await this.of(queries, model)) });
+    }
+    return stored;
+  }
+
+  /** Returns false without a change if the model has or had versions. */
+  async addModel(queries: Queries, stored: StoredModel): Promise<boolean> {
+    const { model, served, revision, newest, versions, history } = stored;
+    const there = await this.#locked(queries, model);
+    if (there.newest > 0 || there.revision > 0) return false;
+    for (const version of versions) await this.#insert(queries, model, version);
+    for (const [i, made] of history.entries()) {
+      await this.#insertChange(queries, model, { revision: revision - history.length + i + 1, made });
+    }
+    await queries.rows(`UPDATE ${this.#schema}.weights SET served = $2, revision = $3, newest = $4 WHERE model = $1`, [
+      keyText(model),
+      served,
+      revision,
+      newest,
+    ]);
+    return true;
+  }
+
   async add(queries: Queries, { model, ...version }: NewVersion): Promise<StoredVersion> {
     const { newest } = await this.#locked(queries, model);
-    const { runId, blob } = version;
+    const { runId } = version;
     const key = keyText(model);
-    const runKey = runId === undefined ? null : keyText(runId);
     const [there] = await queries.rows<{ body: string }>(
       `SELECT body FROM ${this.#schema}.versions WHERE model = $1 AND run_id = $2`,
-      [key, runKey],
+      [key, keyOrNull(runId)],
     );
     if (there) return JSON.parse(there.body) as StoredVersion;
     const number = newest + 1;
     const added: StoredVersion = { ...version, number, createdAt: new Date().toISOString() };
-    await queries.rows(
-      `INSERT INTO ${this.#schema}.versions (model, number, run_id, blob, body) VALUES ($1, $2, $3, $4, $5)`,
-      [key, number, runKey, keyText(blob.id), JSON.stringify(added)],
-    );
+    await this.#insert(queries, model, added);
     await queries.rows(`UPDATE ${this.#schema}.weights SET newest = $2 WHERE model = $1`, [key, number]);
     return added;
   }
@@ -72,11 +102,7 @@ export class StoredWeights {
     if (change.to !== 0) await this.#find(queries, model, change.to);
     const made: ServedChange = { at: new Date().toISOString(), from: row.served, ...change };
     const key = keyText(model);
-    await queries.rows(`INSERT INTO ${this.#schema}.served_changes (model, revision, body) VALUES ($1, $2, $3)`, [
-      key,
-      revision + 1,
-      JSON.stringify(made),
-    ]);
+    await this.#insertChange(queries, model, { revision: revision + 1, made });
     await queries.rows(`DELETE FROM ${this.#schema}.served_changes WHERE model = $1 AND revision <= $2`, [
       key,
       revision + 1 - keptServedChanges,
@@ -101,6 +127,22 @@ export class StoredWeights {
     return blob;
   }
 
+  async #insert(queries: Queries, model: string, version: StoredVersion): Promise<void> {
+    const { number, runId, blob } = version;
+    await queries.rows(
+      `INSERT INTO ${this.#schema}.versions (model, number, run_id, blob, body) VALUES ($1, $2, $3, $4, $5)`,
+      [keyText(model), number, keyOrNull(runId), keyText(blob.id), JSON.stringify(version)],
+    );
+  }
+
+  async #insertChange(queries: Queries, model: string, { revision, made }: RevisedChange): Promise<void> {
+    await queries.rows(`INSERT INTO ${this.#schema}.served_changes (model, revision, body) VALUES ($1, $2, $3)`, [
+      keyText(model),
+      revision,
+      JSON.stringify(made),
+    ]);
+  }
+
   /** Locks the row of the model until the end of the transaction. */
   async #locked(queries: Queries, model: string): Promise<ServedRow> {
     const sql = `INSERT INTO ${this.#schema}.weights (model, served, revision, newest) VALUES ($1, 0, 0, 0)
@@ -115,4 +157,8 @@ export class StoredWeights {
     if (!row) throw noVersion(model, number);
     return JSON.parse(row.body) as StoredVersion;
   }
+}
+
+function keyOrNull(text: string | undefined): string | null {
+  return text === undefined ? null : keyText(text);
 }

@@ -1,11 +1,19 @@
 // An open file, and the parts that work on it.
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminal, type JsonObject, type Page, type Run, type RunFilter } from "@deepaas/core";
-import { entryAfterCrash, type Holder, type PrivateArgs, runNotFound } from "@deepaas/core/ports";
+import {
+  entryAfterCrash,
+  type Holder,
+  type PrivateArgs,
+  type ReadLog,
+  runNotFound,
+  type StoredRun,
+} from "@deepaas/core/ports";
 import { Batch } from "./batch.ts";
 import { busyMs } from "./database.ts";
 import { EndedRuns } from "./ended-runs.ts";
 import { type FilePlace, filePlace } from "./file-place.ts";
+import { type MakeChange, RunAdder } from "./run-adder.ts";
 import { RunBlobs } from "./run-blobs.ts";
 import { type CachedRun, RunCache } from "./run-cache.ts";
 import { listRuns } from "./run-list.ts";
@@ -32,6 +40,7 @@ export class OpenStore {
   readonly writer: RunWriter;
   readonly ended: EndedRuns;
   readonly weights: StoredWeights;
+  readonly #adder: RunAdder;
   readonly #db: DatabaseSync;
   readonly #place: FilePlace;
   readonly #wake: (runId: string) => void;
@@ -60,6 +69,8 @@ export class OpenStore {
     this.weights = new StoredWeights(db);
     this.blobs = new RunBlobs(db, this.weights);
     this.writer = new RunWriter(db, { table: this.table, log: this.log, blobs: this.blobs, keepEvents });
+    const { table, log, blobs, writer } = this;
+    this.#adder = new RunAdder(db, { table, log, blobs, writer, keepEvents });
     this.ended = new EndedRuns(db);
     this.#place = filePlace([path, `${path}-wal`]);
     this.queue = new WriteQueue(db, {
@@ -129,6 +140,17 @@ export class OpenStore {
       secrets: secrets === undefined ? {} : (JSON.parse(secrets) as JsonObject),
       ...(traceparent !== null && { traceparent }),
     };
+  }
+
+  /** As `StoreTransfer.run`. */
+  stored(runId: string): StoredRun | undefined {
+    const kept = this.cache.find(runId)?.kept;
+    return kept && this.#adder.stored(kept, this.privateArgs(kept.number));
+  }
+
+  /** As `StoreTransfer.addRun`. */
+  addRun(stored: StoredRun, readLog: ReadLog, change: MakeChange): Promise<boolean> {
+    return this.#adder.add(stored, readLog, change);
   }
 
   /** Why nothing can be kept at the moment. */

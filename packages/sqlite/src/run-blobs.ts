@@ -4,6 +4,8 @@ import type { BlobRef, PrivateArgs, Publication, StoredCheckpoint } from "@deepa
 import type { Batch } from "./batch.ts";
 import type { StoredWeights } from "./stored-weights.ts";
 
+type Place = "published" | `artifact/${string}`;
+
 interface RefRow {
   readonly ref: string;
 }
@@ -48,7 +50,7 @@ export class RunBlobs {
   }
 
   /** Replaces a blob. Returns by how many bytes the run has grown. */
-  replace(run: number, place: "published" | `artifact/${string}`, { blob, batch }: Replacement): number {
+  replace(run: number, place: Place, { blob, batch }: Replacement): number {
     const before = this.at(run, place);
     this.#deleteAt.run(run, place);
     const added = blob ? this.#add(run, place, blob) : 0;
@@ -58,9 +60,7 @@ export class RunBlobs {
 
   /** Keeps the last two checkpoints. Returns by how many bytes the run has grown. */
   addCheckpoint(run: number, seq: number, { checkpoint, batch }: NewCheckpoint): number {
-    const body = JSON.stringify(checkpoint);
-    this.#addCheckpoint.run(run, seq, body);
-    let grown = body.length + (checkpoint.blob ? this.#add(run, `checkpoint/${seq}`, checkpoint.blob) : 0);
+    let grown = this.insertCheckpoint(run, seq, checkpoint);
     for (const old of (this.#checkpoints.all(run) as unknown as { seq: number; body: string }[]).slice(0, -2)) {
       const blob = this.at(run, `checkpoint/${old.seq}`);
       this.#deleteAt.run(run, `checkpoint/${old.seq}`);
@@ -69,6 +69,20 @@ export class RunBlobs {
       if (blob) this.release([blob], batch);
     }
     return grown;
+  }
+
+  /** Returns the bytes of the checkpoint. */
+  insertCheckpoint(run: number, seq: number, checkpoint: StoredCheckpoint): number {
+    const body = JSON.stringify(checkpoint);
+    this.#addCheckpoint.run(run, seq, body);
+    return body.length + (checkpoint.blob ? this.#add(run, `checkpoint/${seq}`, checkpoint.blob) : 0);
+  }
+
+  /** Keeps a blob, with its data if it is published. Returns its bytes. */
+  insert(run: number, place: Place, { blob, ...data }: Pick<Publication, "blob"> & Partial<Publication>): number {
+    const bytes = this.#add(run, place, blob);
+    if (place === "published") this.#setPublication.run(JSON.stringify(data), run);
+    return bytes;
   }
 
   checkpoints(run: number): readonly StoredCheckpoint[] {

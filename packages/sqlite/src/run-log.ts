@@ -1,7 +1,14 @@
 // The rows of the log.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { RunEvent, RunFact } from "@deepaas/core";
-import { type EventChunk, eventsAfter, eventsFromBody, maxEventsInChunk, writtenChunks } from "@deepaas/core/ports";
+import {
+  type EventChunk,
+  eventsAfter,
+  eventsFromBody,
+  maxEventsInChunk,
+  writtenChunks,
+  writtenChunksOf,
+} from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
 import { ChunkCache } from "./chunk-cache.ts";
 import type { CachedRun } from "./run-cache.ts";
@@ -17,14 +24,18 @@ export class RunLog {
   readonly #trim;
   readonly #nextRemoved;
   readonly #deleteSlice;
+  readonly #addRemoved;
   readonly #forgetRemoved;
+  /** Runs that are not there yet. Until then their logs are like those of removed ones, but not deleted. */
+  readonly #adding = new Set<number>();
 
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare("INSERT INTO log (run, last, at, body) VALUES (?, ?, ?, ?)");
     this.#db = db;
     this.#after = this.#prepareAfter();
     this.#trim = db.prepare("DELETE FROM log WHERE run = ? AND last < ? RETURNING octet_length(body) AS bytes");
-    this.#nextRemoved = db.prepare("SELECT run FROM removed LIMIT 1");
+    this.#nextRemoved = db.prepare("SELECT run FROM removed WHERE run NOT IN (SELECT value FROM json_each(?)) LIMIT 1");
+    this.#addRemoved = db.prepare("INSERT INTO removed (run) VALUES (?)");
     this.#deleteSlice = db.prepare(
       `DELETE FROM log WHERE run = ?1 AND last IN (SELECT last FROM log WHERE run = ?1 LIMIT ${rowsInSlice})`,
     );
@@ -40,6 +51,31 @@ export class RunLog {
       total += Buffer.byteLength(body);
     }
     return total;
+  }
+
+  beginAdding(run: number): void {
+    this.#addRemoved.run(run);
+    this.#adding.add(run);
+  }
+
+  /** Adds events of a run that is not there yet. Returns the bytes of their text. */
+  add(run: number, events: readonly RunEvent[]): number {
+    let total = 0;
+    for (const { chunk, body } of writtenChunksOf(events)) {
+      this.#insert.run(run, chunk.last, (chunk.events[0] as RunEvent).at, body);
+      total += Buffer.byteLength(body);
+    }
+    return total;
+  }
+
+  /** The run is added in this transaction. */
+  keepAdded(run: number): void {
+    this.#forgetRemoved.run(run);
+  }
+
+  /** A log that was not kept is deleted from now on. */
+  endAdding(run: number): void {
+    this.#adding.delete(run);
   }
 
   /** Deletes the rows before `firstSeq`. Returns the bytes of their text. */
@@ -78,7 +114,7 @@ export class RunLog {
 
   /** Deletes a slice of the logs of removed runs. Returns false if there is no more. */
   deleteSlice(): boolean {
-    const run = this.#nextRemoved.get()?.run as number | undefined;
+    const run = this.#nextRemoved.get(JSON.stringify([...this.#adding]))?.run as number | undefined;
     if (run === undefined) return false;
     // A log has no secrets: its pages are freed without being overwritten with zeros.
     this.#db.exec("PRAGMA secure_delete = OFF");

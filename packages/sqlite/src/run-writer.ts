@@ -44,11 +44,9 @@ export class RunWriter {
 
   create(newRun: NewRun, batch: Batch): KeptRun {
     const { fingerprint } = newRun;
-    const { secrets, files, traceparent = null } = newRun.private;
-    const { table, blobs } = this.#parts;
+    const { table } = this.#parts;
     const at = new Date().toISOString();
     const text = JSON.stringify(newRun.args);
-    const listed = JSON.stringify(files);
     const draft = {
       fingerprint,
       // A copy of the arguments: the caller may change its object.
@@ -56,14 +54,19 @@ export class RunWriter {
       held: false,
       appendNumber: 0,
       lostInARow: 0,
-      bytes: Buffer.byteLength(text),
+      bytes: 0,
       lastAt: at,
     } as const;
     const number = table.insert(draft);
-    this.#addArgs.run(number, text, listed, traceparent);
-    if (Object.keys(secrets).length > 0) this.#addSecrets.run(number, secretText(secrets));
-    const bytes = draft.bytes + blobs.addFiles(number, files);
+    const bytes = this.addArgs(number, text, newRun.private);
     return this.record({ ...draft, number, bytes }, [{ fact: { type: "queued" } }], batch);
+  }
+
+  /** `args`: the public ones, as JSON. Returns the bytes of all arguments, with their files. */
+  addArgs(number: number, args: string, { secrets, files, traceparent }: NewRun["private"]): number {
+    this.#addArgs.run(number, args, JSON.stringify(files), traceparent ?? null);
+    if (Object.keys(secrets).length > 0) this.#addSecrets.run(number, secretText(secrets));
+    return Buffer.byteLength(args) + this.#parts.blobs.addFiles(number, files);
   }
 
   /** Returns the run after `entries`. `kept` may be newer than its row in all members but `run`. */

@@ -32,6 +32,7 @@ import {
   type StoredStats,
   type StoredVersion,
   type StoredVersions,
+  type StoreTransfer,
 } from "@deepaas/core/ports";
 import type { Batch } from "./batch.ts";
 import { openDatabase, openingError, openReadOnly } from "./database.ts";
@@ -206,6 +207,19 @@ export class SqliteStore implements RunStore {
   subscribeServed(wake: (model: string) => void): () => void {
     this.#servedListeners.add(wake);
     return () => void this.#servedListeners.delete(wake);
+  }
+
+  get transfer(): StoreTransfer {
+    return {
+      run: async (runId) => this.#read((store) => store.stored(runId)),
+      addRun: async (stored, readLog) =>
+        this.#store.addRun(stored, readLog, (durable, work) => this.#write({ durable, work, superseded: refuse })),
+      models: async () => this.#read((store) => store.weights.all()),
+      addModel: (stored) => {
+        const work = (batch: Batch, store: OpenStore) => store.weights.addModel(stored, batch);
+        return this.#write({ durable: true, work, superseded: refuse });
+      },
+    };
   }
 
   problem(): string | undefined {

@@ -7,6 +7,7 @@ import {
   type NewServedChange,
   type NewVersion,
   noVersion,
+  type StoredModel,
   type StoredVersion,
   type StoredVersions,
   versionIsServed,
@@ -20,6 +21,7 @@ interface ServedRow {
 }
 
 export class StoredWeights {
+  readonly #models;
   readonly #served;
   readonly #setServed;
   readonly #setNewest;
@@ -34,6 +36,7 @@ export class StoredWeights {
   readonly #trimHistory;
 
   constructor(db: DatabaseSync) {
+    this.#models = db.prepare("SELECT model, newest FROM weights WHERE newest > 0 OR revision > 0 ORDER BY model");
     this.#served = db.prepare("SELECT served, revision, newest FROM weights WHERE model = ?");
     this.#setServed = db.prepare(
       `INSERT INTO weights (model, served, revision, newest) VALUES (?, ?, ?, 0)
@@ -64,17 +67,36 @@ export class StoredWeights {
     };
   }
 
+  all(): readonly StoredModel[] {
+    const rows = this.#models.all() as unknown as { readonly model: string; readonly newest: number }[];
+    return rows.map(({ model, newest }) => ({ model, newest, ...this.of(model) }));
+  }
+
+  /** Returns false without a change if the model has or had versions. */
+  addModel({ model, served, revision, newest, versions, history }: StoredModel, batch: Batch): boolean {
+    const there = this.#row(model);
+    if (there.newest > 0 || there.revision > 0) return false;
+    for (const version of versions) this.#add(model, version);
+    for (const [i, made] of history.entries()) {
+      this.#addChange.run(model, revision - history.length + i + 1, JSON.stringify(made));
+    }
+    this.#setServed.run(model, served, revision);
+    this.#setNewest.run(model, newest);
+    batch.servedModels.add(model);
+    return true;
+  }
+
   refersTo(blobId: string): boolean {
     return this.#byBlob.get(blobId) !== undefined;
   }
 
   add({ model, ...version }: NewVersion): StoredVersion {
-    const { runId, blob } = version;
+    const { runId } = version;
     const there = runId === undefined ? undefined : this.#byRun.get(model, runId);
     if (there) return bodyOf<StoredVersion>(there);
     const number = this.#row(model).newest + 1;
     const added: StoredVersion = { ...version, number, createdAt: new Date().toISOString() };
-    this.#insert.run(model, number, runId ?? null, blob.id, JSON.stringify(added));
+    this.#add(model, added);
     this.#setNewest.run(model, number);
     return added;
   }
@@ -97,6 +119,11 @@ export class StoredWeights {
     if (this.#row(model).served === number) throw versionIsServed(model, number);
     this.#delete.run(model, number);
     return blob;
+  }
+
+  #add(model: string, version: StoredVersion): void {
+    const { number, runId = null, blob } = version;
+    this.#insert.run(model, number, runId, blob.id, JSON.stringify(version));
   }
 
   #row(model: string): ServedRow {

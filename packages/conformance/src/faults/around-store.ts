@@ -1,8 +1,8 @@
 // The base of the store faults: passes every call through one function, which can delay, repeat or fail it.
 import type { RunStore } from "@deepaas/core/ports";
 
-type OptionalMethod = "problem" | "stats" | "usage" | "left" | "lead";
-export type StoreMethod = Exclude<keyof RunStore, "subscribe" | "subscribeServed" | OptionalMethod>;
+type Optional = "problem" | "stats" | "usage" | "left" | "lead" | "transfer";
+export type StoreMethod = Exclude<keyof RunStore, "subscribe" | "subscribeServed" | Optional>;
 
 /** One call of the store. */
 export interface StoreCall {

@@ -78,6 +78,13 @@ const texts = {
   "stats.kind": "`stats` has the kind of the store; if it has a size, that is a number of bytes.",
   "stats.runs":
     "`stats` has the number of the runs of each model in each state; if the state is not terminal, since when one of them is in it the longest, and the oldest time of a last event.",
+  "transfer.same":
+    "If the store has `transfer`, a run and the weights of a model that are read and added to another store answer every read the same.",
+  "transfer.again": "Adding a run or a model again changes nothing; another run with its id rejects `already_exists`.",
+  "transfer.whole": "A run whose log cannot be read to its end is not added.",
+  "transfer.trimmed": "A run that is added has its last `keepEvents` events.",
+  "transfer.held":
+    "A run that was running or stopping when it was read is lost, or cancelled, at the next `open` after it was added.",
   "ops.model": "After any sequence of calls the log is dense, the record matches it, and a run ends once.",
 } as const;
 

@@ -1,6 +1,6 @@
 // The test suite of `RunStore`.
 import { holdsForSeeds } from "../holds-for-seeds.ts";
-import type { Random } from "../random.ts";
+import { type Random, randomFrom } from "../random.ts";
 import { type Case, casesFrom, type SuiteOptions } from "../suite.ts";
 import { appendCases } from "./append-cases.ts";
 import { readsMatchLog } from "./cursor-property.ts";
@@ -9,6 +9,7 @@ import { answersMatchLog } from "./operations-property.ts";
 import { readCases } from "./read-cases.ts";
 import { recordCases } from "./record-cases.ts";
 import type { StoreCapability, StoreDraft, StoreSetup, StoreSubject } from "./subject.ts";
+import { copiesAnswerAlike, transferCases } from "./transfer-cases.ts";
 import { versionCases } from "./version-cases.ts";
 import { watchesMatchLog } from "./watch-property.ts";
 
@@ -16,6 +17,9 @@ export interface StoreSuiteOptions extends SuiteOptions<StoreCapability> {
   /** Number of random orders in each case that tries many; for a store with slow calls. Default 40 to 150. At least 1. */
   readonly orders?: number;
 }
+
+/** Each needs a store of its own. */
+const copies = 4;
 
 const propertyCases = ({ orders, timeoutMs }: StoreSuiteOptions): readonly StoreDraft[] => {
   // A check with one order takes less than its case.
@@ -44,10 +48,21 @@ const propertyCases = ({ orders, timeoutMs }: StoreSuiteOptions): readonly Store
       cites: ["ops.model", "record.fold", "append.once", "append.fenced"],
       run: ({ store }) => hold((random) => answersMatchLog(store, random), 150),
     },
+    ...Array.from(
+      { length: Math.min(orders ?? copies, copies) },
+      (_, i): StoreDraft => ({
+        title: `a store that was filled in any order and copied answers every read the same, seed ${i + 1}`,
+        cites: ["transfer.same", "transfer.again"],
+        async run({ store }) {
+          // Into an empty store.
+          if (store.transfer) await copiesAnswerAlike(store, randomFrom(i + 1));
+        },
+      }),
+    ),
   ];
 };
 
-const drafts = [...recordCases, ...appendCases, ...readCases, ...openCases, ...versionCases];
+const drafts = [...recordCases, ...appendCases, ...readCases, ...openCases, ...versionCases, ...transferCases];
 
 /** `make` is called once for each case and returns an empty, opened store. */
 export function storeSuite(

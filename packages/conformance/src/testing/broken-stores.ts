@@ -1,6 +1,6 @@
 // Stores, each broken in one way, with the requirement that it violates.
-import type { Run } from "@deepaas/core";
-import type { Claim, RunStore } from "@deepaas/core/ports";
+import type { Run, RunEvent } from "@deepaas/core";
+import type { Claim, RunStore, StoreTransfer } from "@deepaas/core/ports";
 import type { Broken } from "./broken.ts";
 
 export const brokenStores: readonly Broken<RunStore>[] = [
@@ -115,7 +115,49 @@ export const brokenStores: readonly Broken<RunStore>[] = [
     "open.pending",
     (store) => ({ ...store, open: async (holder) => (await store.open(holder)).slice(0, 1) }),
   ],
+  [
+    "forgets the lost attempts of a run that is copied",
+    "transfer.same",
+    withTransfer((transfer) => ({
+      addRun: (stored, readLog) => transfer.addRun({ ...stored, lostInARow: 0 }, readLog),
+    })),
+  ],
+  [
+    "keeps any run for the one that is added",
+    "transfer.again",
+    withTransfer((transfer) => ({
+      addRun: (stored, readLog) => transfer.addRun(stored, readLog).catch(() => false),
+    })),
+  ],
+  [
+    "adds a run with what it could read of its log",
+    "transfer.whole",
+    withTransfer((transfer) => ({
+      addRun: (stored, readLog) =>
+        transfer.addRun(stored, async (after, limit) => {
+          const events = await readLog(after, limit).catch(() => []);
+          const filled = Array.from({ length: limit - events.length }, (_, i): RunEvent => {
+            return { seq: after + events.length + i + 1, at: stored.stateAt, type: "log", level: "info", text: "?" };
+          });
+          return [...events, ...filled];
+        }),
+    })),
+  ],
+  [
+    "does not hold a run that was running",
+    "transfer.held",
+    withTransfer((transfer) => ({
+      addRun: (stored, readLog) => transfer.addRun({ ...stored, run: { ...stored.run, state: "queued" } }, readLog),
+    })),
+  ],
 ];
+
+function withTransfer(damage: (transfer: StoreTransfer) => Partial<StoreTransfer>): (store: RunStore) => RunStore {
+  return (store) => ({
+    ...store,
+    ...(store.transfer && { transfer: { ...store.transfer, ...damage(store.transfer) } }),
+  });
+}
 
 function anyClaim(run: Run | undefined): Claim | undefined {
   return run && { run, private: { secrets: {}, files: {} }, checkpoints: [], lostInARow: 0 };

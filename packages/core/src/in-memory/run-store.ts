@@ -12,17 +12,19 @@ import type {
   NewRun,
   NewServedChange,
   NewVersion,
-  PrivateArgs,
-  Publication,
+  ReadLog,
   Retention,
   RunStore,
-  StoredCheckpoint,
+  StoredModel,
+  StoredRun,
 } from "../ports/run-store.ts";
 import { countRuns } from "../runs/count-runs.ts";
-import { applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed, newRecord } from "../runs/record.ts";
+import { applyEvents, checkAppend, checkpointFrom, entryAfterCrash, mayBeClaimed } from "../runs/record.ts";
 import { comparePlaces, cursorAfter, lastMetric, placeOfCursor } from "../runs/run-filter.ts";
+import { checkSameRun, storedLog, trimmedRun } from "../runs/stored-log.ts";
 import { RunWakers } from "../runs/wakers.ts";
 import { isStaleAttempt } from "../weights/stored-rules.ts";
+import { blobsOf, bytesOf, type MemoryRun, memoryRunFrom, newMemoryRun, storedRunFrom, trim } from "./memory-run.ts";
 import { StoredWeights } from "./stored-weights.ts";
 
 export interface MemoryStoreOptions {
@@ -53,33 +55,19 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     subscribe: store.subscribe.bind(store),
     usage: store.usage.bind(store),
     stats: store.stats.bind(store),
+    transfer: {
+      run: store.storedRun.bind(store),
+      addRun: store.addRun.bind(store),
+      models: store.storedModels.bind(store),
+      addModel: store.addModel.bind(store),
+    },
     close: store.close.bind(store),
   };
 }
 
-interface StoredRun {
-  run: Run;
-  readonly number: number;
-  readonly fingerprint: string;
-  private: PrivateArgs;
-  /** A window of the log: the event `run.firstSeq` is at `offset`. */
-  events: RunEvent[];
-  offset: number;
-  held: boolean;
-  appendNumber: number;
-  lostInARow: number;
-  checkpoints: StoredCheckpoint[];
-  artifacts: Map<string, BlobRef>;
-  published: Publication | undefined;
-  /** Since when it is in its state. */
-  stateAt: string;
-  /** Its position in the order of all ends, independent of the clock. */
-  endedAs: number;
-}
-
 class MemoryStore implements RunStore {
   readonly #keepEvents: number;
-  readonly #runs = new Map<string, StoredRun>();
+  readonly #runs = new Map<string, MemoryRun>();
   readonly #weights = new StoredWeights();
   readonly #wakers = new RunWakers();
   #holder: Holder = { id: "" };
@@ -110,7 +98,7 @@ class MemoryStore implements RunStore {
       }
       throw runExists(newRun.id);
     }
-    const stored = newStoredRun(newRun, ++this.#created);
+    const stored = newMemoryRun(newRun, ++this.#created);
     this.#runs.set(newRun.id, stored);
     this.#record(stored, [{ fact: { type: "queued" } }]);
     return { run: stored.run, created: true };
@@ -244,17 +232,45 @@ class MemoryStore implements RunStore {
     return { kind: "memory", runs: countRuns(runs) };
   }
 
+  async storedRun(runId: string): Promise<StoredRun | undefined> {
+    const kept = this.#runs.get(runId);
+    return kept && storedRunFrom(kept);
+  }
+
+  async addRun(stored: StoredRun, readLog: ReadLog): Promise<boolean> {
+    const run = trimmedRun(stored.run, this.#keepEvents);
+    const events: RunEvent[] = [];
+    if (!this.#runs.has(run.id)) for await (const page of storedLog(run, readLog)) events.push(...page);
+    const existing = this.#runs.get(run.id);
+    if (existing) {
+      checkSameRun(existing, stored);
+      return false;
+    }
+    this.#ends = Math.max(this.#ends, stored.endedAs ?? 0);
+    this.#runs.set(run.id, memoryRunFrom({ ...stored, run }, { number: ++this.#created, events }));
+    this.#wakers.wake(run.id);
+    return true;
+  }
+
+  async storedModels(): Promise<readonly StoredModel[]> {
+    return this.#weights.all();
+  }
+
+  async addModel(stored: StoredModel): Promise<boolean> {
+    return this.#weights.addModel(stored);
+  }
+
   async close() {
     this.#wakers.wakeAll();
   }
 
-  #find(runId: string): StoredRun {
+  #find(runId: string): MemoryRun {
     const stored = this.#runs.get(runId);
     if (!stored) throw runNotFound(runId);
     return stored;
   }
 
-  #record(stored: StoredRun, entries: readonly LogAppend[]): void {
+  #record(stored: MemoryRun, entries: readonly LogAppend[]): void {
     const at = new Date().toISOString();
     const { state } = stored.run;
     let seq = stored.run.lastSeq;
@@ -275,7 +291,7 @@ class MemoryStore implements RunStore {
   }
 
   /** Applies an event to what is kept beside the record. */
-  #applyEntry(stored: StoredRun, entry: LogAppend, event: RunEvent): void {
+  #applyEntry(stored: MemoryRun, entry: LogAppend, event: RunEvent): void {
     if (event.type === "checkpoint") {
       stored.lostInARow = 0;
       const replaced = stored.checkpoints.slice(0, -1).map(({ blob }) => blob);
@@ -306,30 +322,11 @@ class MemoryStore implements RunStore {
     for (const blob of blobs) if (blob && !this.#weights.refersTo(blob.id)) this.#holder.free?.(blob);
   }
 
-  #forget(stored: StoredRun): void {
+  #forget(stored: MemoryRun): void {
     this.#runs.delete(stored.run.id);
     this.#wakers.wake(stored.run.id);
     this.#free(blobsOf(stored));
   }
-}
-
-function newStoredRun(newRun: NewRun, number: number): StoredRun {
-  return {
-    run: newRecord(newRun, newRun.args, new Date().toISOString()),
-    number,
-    fingerprint: newRun.fingerprint,
-    private: newRun.private,
-    events: [],
-    offset: 0,
-    held: false,
-    appendNumber: 0,
-    lostInARow: 0,
-    checkpoints: [],
-    artifacts: new Map(),
-    published: undefined,
-    stateAt: "",
-    endedAs: 0,
-  };
 }
 
 function matches(run: Run, filter: RunFilter): boolean {
@@ -348,29 +345,4 @@ function isSelected(run: Run, { model, owner }: RunSelection): boolean {
     (model === undefined || [model].flat().includes(run.model)) &&
     (owner === undefined || (run.owner !== undefined && [owner].flat().includes(run.owner)))
   );
-}
-
-function trim(stored: StoredRun, keepEvents: number): void {
-  const surplus = stored.events.length - stored.offset - keepEvents;
-  if (surplus <= 0) return;
-  stored.offset += surplus;
-  stored.run = { ...stored.run, firstSeq: stored.run.firstSeq + surplus };
-  // Copy the array only once in a while, not for each trimmed event.
-  if (stored.offset >= keepEvents) {
-    stored.events = stored.events.slice(stored.offset);
-    stored.offset = 0;
-  }
-}
-
-function bytesOf(stored: StoredRun): number {
-  return blobsOf(stored).reduce((sum, { size }) => sum + size, 0);
-}
-
-function blobsOf(stored: StoredRun): BlobRef[] {
-  return [
-    ...Object.values(stored.private.files).flat(),
-    ...stored.checkpoints.flatMap(({ blob }) => blob ?? []),
-    ...stored.artifacts.values(),
-    ...(stored.published ? [stored.published.blob] : []),
-  ];
 }

@@ -1,6 +1,6 @@
 // The weights versions of a store in memory.
 import { deepFrozen } from "../contract/deep-frozen.ts";
-import type { NewServedChange, NewVersion, StoredVersion, StoredVersions } from "../ports/run-store.ts";
+import type { NewServedChange, NewVersion, StoredModel, StoredVersion, StoredVersions } from "../ports/run-store.ts";
 import { keptServedChanges, noVersion, versionIsServed } from "../weights/stored-rules.ts";
 
 interface ModelWeights extends StoredVersions {
@@ -17,6 +17,18 @@ export class StoredWeights {
   of(model: string): StoredVersions {
     const { newest: _unknown, ...versions } = this.#of(model);
     return versions;
+  }
+
+  all(): readonly StoredModel[] {
+    return [...this.#models].map(([model, weights]) => ({ model, ...weights }));
+  }
+
+  /** Returns false without a change if the model has or had versions. */
+  addModel({ model, ...weights }: StoredModel): boolean {
+    if (this.#models.has(model)) return false;
+    this.#models.set(model, deepFrozen(structuredClone(weights)));
+    for (const listener of this.#listeners) listener(model);
+    return true;
   }
 
   refersTo(blobId: string): boolean {

@@ -131,6 +131,50 @@ export interface OwnerUsage {
 /** What kind of store it is, its size and its runs. */
 export type StoredStats = Omit<StoreStats, "problem"> & Pick<ServiceStats, "runs">;
 
+/** All that a store keeps of a run besides its log. */
+export interface StoredRun {
+  readonly run: Run;
+  readonly fingerprint: string;
+  readonly private: PrivateArgs;
+  /** The last two, newest last. */
+  readonly checkpoints: readonly StoredCheckpoint[];
+  readonly artifacts: readonly { readonly name: string; readonly blob: BlobRef }[];
+  /** The last weights that a run without an end has published. */
+  readonly published?: Publication;
+  /** Number of lost attempts since the last checkpoint. */
+  readonly lostInARow: number;
+  /** Since when it is in its state. ISO 8601. */
+  readonly stateAt: string;
+  /** Its position in the order of all ends, from 1. Absent if it has not ended. */
+  readonly endedAs?: number;
+}
+
+/** All that a store keeps of the weights of a model. */
+export interface StoredModel extends StoredVersions {
+  readonly model: string;
+  /** The highest number that a version has had. */
+  readonly newest: number;
+}
+
+/** Reads a part of the log of a run, as `RunStore.read`. */
+export type ReadLog = (after: number, limit: number) => Promise<readonly RunEvent[]>;
+
+/** Reads and adds runs and weights as they are, with their times and numbers, so that a store can be copied to another one. */
+export interface StoreTransfer {
+  /** Returns undefined if the run does not exist. */
+  run(runId: string): Promise<StoredRun | undefined>;
+  /**
+   * Adds a run with its log in one transaction; the log is never in memory as a whole, unless the store is. A run that is running
+   * or stopping is held by the holder of this store from then on: the next `open` ends it. Returns false without a change if there
+   * is the same run, and rejects `already_exists` if there is another one with its id.
+   */
+  addRun(stored: StoredRun, readLog: ReadLog): Promise<boolean>;
+  /** Every model that has or had a version of its own. */
+  models(): Promise<readonly StoredModel[]>;
+  /** Returns false without a change if the model has or had versions. */
+  addModel(stored: StoredModel): Promise<boolean>;
+}
+
 /** Stores the records and logs of runs. */
 export interface RunStore {
   /**
@@ -198,5 +242,7 @@ export interface RunStore {
   usage?(owner: string): Promise<OwnerUsage>;
   /** Asked with each `ModelService.stats`: it must be cheap, however many runs there are. Default: kind `other`, no runs. */
   stats?(): Promise<StoredStats>;
+  /** Needed to copy its content to another store, or that of another one to it. */
+  readonly transfer?: StoreTransfer;
   close(): Promise<void>;
 }

@@ -34,6 +34,18 @@ export function writtenChunks(events: readonly RunEvent[], facts: readonly RunFa
   return written;
 }
 
+/** Splits events of several appends into rows. The events of a row have the same time. */
+export function writtenChunksOf(events: readonly RunEvent[]): readonly WrittenChunk[] {
+  const written: WrittenChunk[] = [];
+  for (let start = 0, end = 0; start < events.length; start = end) {
+    while (events[end]?.at === events[start]?.at && end < events.length) end++;
+    const ofAppend = events.slice(start, end);
+    const facts = ofAppend.map(({ seq: _seq, at: _at, ...fact }): RunFact => fact as RunFact);
+    written.push(...writtenChunks(ofAppend, facts));
+  }
+  return written;
+}
+
 /** Returns the events of a row. Throws a SyntaxError if the text is damaged. */
 export function eventsFromBody(body: string, last: number, at: string): readonly RunEvent[] {
   const facts = JSON.parse(body) as RunFact[];

@@ -3,8 +3,8 @@ import { observedWork } from "../ports/observed-work.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import type { NewRun, NewVersion, RunStore } from "../ports/run-store.ts";
 
-/** Not `problem`, which reads no data, nor `lead`, which lasts as long as other work, nor the subscriptions. */
-type Operation = Exclude<keyof RunStore, "problem" | "lead" | "subscribe" | "subscribeServed">;
+/** Not `problem`, which reads no data, `lead`, which lasts as long as other work, the subscriptions, nor what no host calls. */
+type Operation = Exclude<keyof RunStore, "problem" | "lead" | "subscribe" | "subscribeServed" | "transfer">;
 type Given = readonly [unknown?, ...unknown[]];
 
 const none = () => undefined;
