@@ -7,6 +7,7 @@ const passing: readonly (readonly [code: string, why: string])[] = [
   ["53", "it has no more resources"],
   ["57P", "it is starting or stopping"],
   ["58", "its disk or system fails"],
+  ["25P03", "a transaction was not continued in time"],
   ["25006", "it can only be read"],
   ["40", "too many changes at the same time"],
   ["55P03", "too many changes at the same time"],

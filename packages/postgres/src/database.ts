@@ -26,9 +26,19 @@ export const columnTypes = {
   },
 } as const;
 
-/** A role or database may have switched it off: then the last events that were shown would be gone after a crash. */
-const durable = `SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
-  WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)`;
+/**
+ * The time between two statements of a transaction. A node that is frozen, or whose network is gone, must not keep its locks: no
+ * other node could start, or take over its runs. Less than `queryTimeoutMs`, so that the query that waits for them succeeds.
+ */
+const idleTransactionMs = 5_000;
+
+/**
+ * A role or database may have switched off `synchronous_commit`: then the last events that were shown would be gone after a
+ * crash.
+ */
+const sessionSettings = `SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+  WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false),
+  set_config('idle_in_transaction_session_timeout', '${idleTransactionMs}', false)`;
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -168,7 +178,7 @@ export class Database {
 /** A connection that ends has failed its query, and the next one connects again. Without a listener it would end the process. */
 async function prepared(client: ClientBase): Promise<void> {
   client.on("error", () => {});
-  await client.query(durable);
+  await client.query(sessionSettings);
 }
 
 function queriesOf(client: PoolClient): Queries {

@@ -126,6 +126,28 @@ test("a connection that ends in the middle of a transaction fails it, and not th
   expect((await store.claim("r"))?.run.attempt).toBe(1);
 });
 
+test("a node that freezes in the middle of a transaction does not keep its locks", async () => {
+  const schema = newSchema();
+  const network = await proxyTo(serverUrl());
+  const options = { schema, holder: { shared: true } };
+  const b = await openStore({ ...options, holder: { shared: true, id: "b" } });
+  const frozen = await openStore({ ...options, url: network.url, holder: { shared: true, id: "frozen" } });
+  await b.create(newRun("r"));
+  const client = await connect();
+  await client.query(`BEGIN; SELECT 1 FROM ${schema}.runs FOR UPDATE`);
+  const claim = frozen.claim("r").catch(() => undefined);
+  const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1";
+  await expect.poll(async () => (await client.query(waiting, [`%${schema}%FOR UPDATE%`])).rowCount).toBe(1);
+  network.silence();
+  // Now the frozen node has the lock of the run, and that which a node needs to start.
+  await client.query("ROLLBACK");
+  await openStore({ ...options, holder: { shared: true, id: "c" } });
+  expect((await b.claim("r"))?.run.attempt).toBe(1);
+  network.restore();
+  await claim;
+  expect((await b.get("r"))?.attempt).toBe(1);
+});
+
 test("out of reach, writes are unavailable at once and reads wait; the status says so until it is back", async () => {
   const network = await proxyTo(serverUrl());
   const store = await openStore({ url: network.url, patienceMs: 60_000 });
