@@ -1,2 +1,3 @@
 export { bullEngine } from "./bull-engine.ts";
-export type { BullBackend, BullEngineOptions } from "./options.ts";
+export { examineRedis, type RedisState } from "./examine-redis.ts";
+export type { BullBackend, BullEngineOptions, PostgresBackend, RedisBackend } from "./options.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DeepaasError } from "@deepaas/core";
-import { type ClientBase, Pool, type PoolClient, type QueryResult, types } from "pg";
+import { type Client, type ClientBase, Pool, type PoolClient, type QueryResult, types } from "pg";
 import { databaseError, isConflict, isOutOfReach } from "./database-error.ts";
 import type { StoreSettings } from "./store-options.ts";
 
@@ -11,7 +11,7 @@ export const queryTimeoutMs = 10_000;
 /** For a free connection, and for a new one. */
 const connectTimeoutMs = 5_000;
 /** For connections to end, also those in use. */
-export const endTimeoutMs = 2_000;
+const endTimeoutMs = 2_000;
 const conflictRetries = 5;
 
 const int8 = 20;
@@ -173,6 +173,12 @@ export class Database {
       throw converted;
     }
   }
+}
+
+/** A network that drops packets never confirms the end. */
+export async function endOf(client: Client): Promise<void> {
+  const ended = client.end().catch(() => {});
+  await Promise.race([ended, sleep(endTimeoutMs, undefined, { ref: false })]);
 }
 
 /** A connection that ends has failed its query, and the next one connects again. Without a listener it would end the process. */

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Turns } from "@deepaas/core/ports";
 import { Client } from "pg";
-import { columnTypes, endTimeoutMs, queryTimeoutMs } from "./database.ts";
+import { columnTypes, endOf, queryTimeoutMs } from "./database.ts";
 
 /** A notification that is lost is made up for by the next check. */
 const checkEveryMs = 3_000;
@@ -162,12 +162,6 @@ export class Listener {
       () => {},
     );
   }
-}
-
-/** A network that drops packets never confirms the end. */
-async function endOf(client: Client): Promise<void> {
-  const ended = client.end().catch(() => {});
-  await Promise.race([ended, sleep(endTimeoutMs, undefined, { ref: false })]);
 }
 
 /** Somebody else may use the channel. */

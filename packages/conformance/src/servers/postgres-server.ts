@@ -68,7 +68,8 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   };
 }
 
-function isReady(port: number): Promise<boolean> {
+/** True if it accepts queries. */
+export function isReady(port: number): Promise<boolean> {
   return run("pg_isready", ["-q", ...addressOf(port)]).then(
     () => true,
     () => false,
@@ -79,8 +80,8 @@ const addressOf = (port: number) => ["-h", "127.0.0.1", "-p", String(port), "-U"
 
 const run = (program: string, args: readonly string[]) => promisify(execFile)(join(programs as string, program), args);
 
-/** The programs refuse to run as root: then as the user of the package. */
-function userFor(folder: string): { readonly uid?: number; readonly gid?: number } {
+/** The programs refuse to run as root: then as the user of the package, who gets the folder. */
+export function userFor(folder: string): { readonly uid?: number; readonly gid?: number } {
   if (process.getuid?.() !== 0) return {};
   execFileSync("chown", ["postgres", folder]);
   const [uid, gid] = ["-u", "-g"].map((flag) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" })));

@@ -21,11 +21,15 @@ const program = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"].find((p
 export const redisMissing: string | undefined =
   program !== undefined || process.env.CI !== undefined ? undefined : "needs the package redis-server";
 
-/** Starts a server on 127.0.0.1 that keeps nothing on disk. It ends with `await using`, or with this process at the latest. */
-export async function startRedis(): Promise<RedisServer> {
+/**
+ * Starts a server on 127.0.0.1 that keeps nothing on disk. It ends with `await using`, or with this process at the latest.
+ * `settings` are those of `redis.conf`.
+ */
+export async function startRedis(settings: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
   if (program === undefined) throw new Error("Redis is missing: install the package redis-server.");
   const port = await freePort();
-  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  const all = { port: String(port), bind: "127.0.0.1", save: "", appendonly: "no", ...settings };
+  const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
   const server = serverProcess({
     name: "Redis",
     signal: "SIGKILL",
