@@ -1,5 +1,5 @@
 import { pgbouncerMissing, startPgBouncer, startPostgres } from "@deepaas/conformance/servers";
-import { expect } from "vitest";
+import { describe, expect } from "vitest";
 import { examineDatabase } from "./examine-database.ts";
 import {
   connect,
@@ -99,9 +99,8 @@ test("a database that cannot be used is said without the password", async () => 
   await expect(examineDatabase({ url: "x" })).rejects.toThrow(TypeError);
 });
 
-test.skipIf(pgbouncerMissing)(
-  "a pooler in transaction mode passes on no notifications; another URL for them does (needs pgbouncer)",
-  async () => {
+describe.skipIf(pgbouncerMissing !== undefined)("behind PgBouncer in transaction mode (needs pgbouncer)", () => {
+  test("notifications do not arrive, unless another URL is for them", async () => {
     const url = serverUrl();
     await using pooler = await startPgBouncer({ url, port: Number(new URL(url).port) });
     const schema = newSchema();
@@ -113,5 +112,5 @@ test.skipIf(pgbouncerMissing)(
     const woken = new Promise<void>((resolve) => watcher.subscribe("r", resolve));
     await writer.append("r", line("text"), { attempt: 1, appendNumber: 1 });
     await woken;
-  },
-);
+  });
+});

@@ -5,23 +5,33 @@ import { allSettings, clientSettings } from "../settings/client-settings.ts";
 import { addSettings, resolveSettings } from "../settings/command-settings.ts";
 import { runSettings } from "../settings/run-settings.ts";
 
-const { listenIp, listenPort, dataDir, store, configFile } = runSettings;
+const { listenIp, listenPort, dataDir, store, storeDirectUrl, queue, files, s3Endpoint } = runSettings;
+const { secretKey, role, insecure, configFile } = runSettings;
 const doctorSettings = {
   listenIp,
   listenPort,
   dataDir,
   store,
+  storeDirectUrl,
+  queue,
+  files,
+  s3Endpoint,
+  secretKey,
+  role,
+  insecure,
   configFile,
   json: clientSettings.json,
   debug: clientSettings.debug,
 } as const;
 
 export function doctorCommand(): Command {
-  const command = new Command("doctor").description("check this machine and the data directory, and say what to do");
+  const command = new Command("doctor").description(
+    "check this machine and the data directory, or what several nodes share, and say what to do",
+  );
   return addSettings(command, doctorSettings).action(async () => {
-    const { values } = await resolveSettings(command, doctorSettings, { filesFor: allSettings });
+    const { values, models } = await resolveSettings(command, doctorSettings, { filesFor: allSettings });
     const { examine } = await import("../doctor/examine.ts");
-    const findings = await examine(values);
+    const findings = await examine(values, new Set(models.keys()));
     const { printJson } = await import("../terminal/output.ts");
     const { styled } = await import("../terminal/style.ts");
     const { definitions } = await import("../terminal/table.ts");

@@ -6,21 +6,32 @@ import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { findModels } from "../models/find-models.ts";
 import { serverOf } from "../serve/data-dir.ts";
+import { isShared, refuseSharedParts } from "../serve/open-stores.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
 import { bytesText } from "../terminal/texts.ts";
+import type { Finding } from "./finding.ts";
 
-export interface Finding {
-  readonly what: string;
-  readonly level: "ok" | "warning" | "error";
-  readonly text: string;
-  /** What to do about it. */
-  readonly advice?: string;
-}
+type Settings = Pick<
+  RunSettings,
+  | "listenIp"
+  | "listenPort"
+  | "dataDir"
+  | "store"
+  | "storeDirectUrl"
+  | "queue"
+  | "files"
+  | "s3Endpoint"
+  | "insecure"
+  | "secretKey"
+  | "role"
+>;
 
-type Settings = Pick<RunSettings, "listenIp" | "listenPort" | "dataDir" | "store">;
-
-export async function examine(settings: Settings): Promise<readonly Finding[]> {
+/** `models`: names of the configuration file. Rejects `invalid_args` for settings with which no server starts. */
+export async function examine(settings: Settings, models: ReadonlySet<string>): Promise<readonly Finding[]> {
+  const isAlone = !isShared(settings);
+  if (isAlone) refuseSharedParts(settings);
   const server = settings.store === "sqlite" ? serverOf(settings.dataDir) : undefined;
+  const found = foundModels();
   return [
     nodeVersion(),
     machine(),
@@ -28,8 +39,38 @@ export async function examine(settings: Settings): Promise<readonly Finding[]> {
     await port(settings, server?.url),
     ...descriptors(),
     ...(settings.store === "sqlite" ? await dataDirectory(settings.dataDir, server?.url) : []),
-    ...models(),
+    ...(isAlone ? [] : await sharedParts(settings, new Set([...models, ...found.names]).size)),
+    ...found.findings,
     ...nativeParts(),
+  ];
+}
+
+async function sharedParts(settings: Settings, modelCount: number): Promise<readonly Finding[]> {
+  const { examineDatabase } = await import("./examine-database.ts");
+  const { examineQueue } = await import("./examine-queue.ts");
+  const { examineFiles } = await import("./examine-files.ts");
+  const { findings, state } = await examineDatabase(settings, connectionsOfNode(settings, modelCount));
+  const needsQueue = state !== undefined || settings.queue !== undefined;
+  return [
+    ...findings,
+    ...(needsQueue ? await examineQueue(settings) : []),
+    ...(await examineFiles(settings, state?.newestFiles ?? [])),
+    ...secrets(settings),
+  ];
+}
+
+/** Those for runs, and for the queue of each model. */
+function connectionsOfNode({ queue = "postgres", role, storeDirectUrl }: Settings, modelCount: number): number {
+  const forQueue =
+    queue === "postgres" || queue === storeDirectUrl ? Math.max(1, modelCount) * (role === "serve" ? 1 : 3) : 0;
+  return 11 + forQueue;
+}
+
+function secrets({ secretKey }: Settings): readonly Finding[] {
+  if (secretKey !== undefined) return [{ what: "secrets", level: "ok", text: "are encrypted in the database" }];
+  const advice = "set DEEPAAS_SECRET_KEY to the same key on all nodes: openssl rand -base64 32";
+  return [
+    { what: "secrets", level: "warning", text: "a run with secret arguments is refused: there is no key", advice },
   ];
 }
 
@@ -155,21 +196,23 @@ async function checkStore(store: string, blobs: string): Promise<Finding[]> {
   }));
 }
 
-function models(): Finding[] {
+function foundModels(): { readonly names: readonly string[]; readonly findings: readonly Finding[] } {
   try {
     const found = [...findModels(process.cwd()).values()];
-    return found.map(({ name, path, from }) =>
-      existsSync(path)
-        ? { what: "model", level: "ok", text: `${name} of ${from}` }
-        : {
-            what: "model",
-            level: "error",
-            text: `${name} of ${from}: there is no file ${path}`,
-            advice: "build the package, or correct deepaas.models in its package.json",
-          },
+    const findings = found.map(
+      ({ name, path, from }): Finding =>
+        existsSync(path)
+          ? { what: "model", level: "ok", text: `${name} of ${from}` }
+          : {
+              what: "model",
+              level: "error",
+              text: `${name} of ${from}: there is no file ${path}`,
+              advice: "build the package, or correct deepaas.models in its package.json",
+            },
     );
+    return { names: found.map(({ name }) => name), findings };
   } catch (error) {
-    return [{ what: "model", level: "error", text: (error as Error).message }];
+    return { names: [], findings: [{ what: "model", level: "error", text: (error as Error).message }] };
   }
 }
 
