@@ -1,8 +1,8 @@
 // What a store does when S3 answers errors, late or not at all.
 import { inspect } from "node:util";
+import type { Fault, Passing } from "@deepaas/conformance/servers";
 import { DeepaasError, modelFile, silentLogger } from "@deepaas/core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Fault, Passing } from "./testing/fault-proxy.ts";
 import { hasMoto, needsMoto, startS3, type TestS3, testCredentials } from "./testing/s3-server.ts";
 import { storeBehindProxy } from "./testing/store-behind-proxy.ts";
 

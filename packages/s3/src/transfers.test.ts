@@ -1,8 +1,8 @@
 // Uploads and downloads of content, and what a broken one leaves.
 import { createHash, randomBytes } from "node:crypto";
+import type { Fault, Passing } from "@deepaas/conformance/servers";
 import { type ModelFile, modelFile } from "@deepaas/core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Fault, Passing } from "./testing/fault-proxy.ts";
 import { hasMoto, needsMoto, startS3, type TestS3 } from "./testing/s3-server.ts";
 import { storeBehindProxy } from "./testing/store-behind-proxy.ts";
 

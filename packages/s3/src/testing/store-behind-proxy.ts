@@ -1,7 +1,7 @@
 // One store of blobs whose requests pass a `FaultProxy`.
+import { type FaultProxy, faultProxy } from "@deepaas/conformance/servers";
 import type { BlobStore } from "@deepaas/core/ports";
 import { type S3BlobsOptions, s3Blobs } from "../index.ts";
-import { type FaultProxy, faultProxy } from "./fault-proxy.ts";
 import { type TestS3, testCredentials } from "./s3-server.ts";
 
 export interface ProxiedStore extends AsyncDisposable {

@@ -1,4 +1,4 @@
-// A server before the S3 of the tests that answers, delays, cuts or changes what a test chooses.
+// A server before another HTTP server, such as S3, that answers, delays, cuts or changes what a test chooses.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,15 +11,15 @@ export interface Passing {
 }
 
 export interface Fault {
-  /** Answered instead of S3. */
+  /** Answered instead of the server. */
   readonly answer?: { readonly status: number; readonly body?: string };
-  /** The connection is reset after this many bytes of the request's body. S3 never sees its end. */
+  /** The connection is reset after this many bytes of the request's body. The server never sees its end. */
   readonly cutRequestAt?: number;
   /** The connection ends after this many bytes of the answer's body. */
   readonly cutAnswerAt?: number;
   /** Nothing follows this many bytes of the answer's body. */
   readonly stallAnswerAt?: number;
-  /** S3 gets the request, and the client is reset instead of an answer. */
+  /** The server gets the request, and the client is reset instead of an answer. */
   readonly loseAnswer?: boolean;
   /** Nothing is answered. */
   readonly silent?: boolean;
@@ -32,6 +32,7 @@ export interface Fault {
 }
 
 export interface FaultProxy extends AsyncDisposable {
+  /** Its own URL, without a slash at its end. */
   readonly endpoint: string;
   /** All requests until now, in order. */
   readonly seen: Passing[];
@@ -41,6 +42,7 @@ export interface FaultProxy extends AsyncDisposable {
   fault: (passing: Passing) => Fault | undefined;
 }
 
+/** Starts a proxy to the server at the URL `target`, which must be `http:`. It has no fault until `fault` is set. */
 export async function faultProxy(target: string): Promise<FaultProxy> {
   const seen: Passing[] = [];
   let open = 0;
