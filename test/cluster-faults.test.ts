@@ -1,40 +1,163 @@
-// Several nodes as processes, and what happens when one of them, or a server that they share, dies.
-import { fileURLToPath } from "node:url";
-import { connectRest } from "@deepaas/client";
-import { createControl } from "@deepaas/conformance";
-import { type PostgresServer, postgresMissing, startPostgres } from "@deepaas/conformance/servers";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+// The servers that nodes share fail under 20 runs: PostgreSQL restarts, or is silent.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectWs } from "@deepaas/client";
+import {
+  type PostgresServer,
+  postgresMissing,
+  type RedisServer,
+  redisMissing,
+  startPostgres,
+  startRedis,
+} from "@deepaas/conformance/servers";
+import type { RunEvent } from "@deepaas/core";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { newCluster } from "./support/cluster-nodes.ts";
+import { shakyProxy } from "./support/shaky-proxy.ts";
+import { tempFolder } from "./support/temp-folder.ts";
+import { attemptsOf, ToldEvents } from "./support/told-events.ts";
 
-const trainer = `trainer=${fileURLToPath(import.meta.resolve("@deepaas/conformance/models/trainer"))}`;
+// The longest silence and its consequences take one and a half minutes. The tests run at the same time.
+vi.setConfig({ testTimeout: 240_000 });
 
-describe.skipIf(postgresMissing !== undefined)("on Postgres (needs postgresql)", () => {
-  let postgres: PostgresServer;
-  beforeAll(async () => {
-    postgres = await startPostgres();
+const runs = 20;
+const hasAll = postgresMissing === undefined && redisMissing === undefined;
+
+/** Reports and writes files until a file ends it. */
+const model = `
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+export const predict = () => null;
+export async function train(_, run) {
+  let step = run.resumeFrom?.step ?? 0;
+  const file = await run.resumeFrom?.file?.text();
+  if (step > 0 && file !== "weights of " + step) throw new Error("The checkpoint has another file: " + file);
+  for (step++; !existsSync(new URL("finish", import.meta.url)); step++) {
+    run.signal.throwIfAborted();
+    run.report({ step });
+    if (step % 5 === 0) await run.checkpoint({ step, file: Buffer.from("weights of " + step) });
+    await sleep(200);
+  }
+  await run.artifact("told.txt", Buffer.from("told by " + run.runId));
+}`;
+
+interface Story {
+  readonly store: string;
+  /** Default: `store`. */
+  readonly queue?: string;
+  /** Called while all runs report. */
+  readonly fault: () => Promise<void>;
+}
+
+/**
+ * Two nodes execute 20 runs, which are watched on the node where they were not started, before, during and after the fault. Each
+ * run must report again after it, and succeed. Returns the logs.
+ */
+async function surviveFault({ fault, ...shared }: Story): Promise<readonly (readonly RunEvent[])[]> {
+  using folder = tempFolder({ "steps.mjs": model });
+  const models = [join(folder.path, "steps.mjs")];
+  const options = ["--shared-workers", "--train-workers", String(runs), "--log-level", "warn"];
+  await using cluster = newCluster({ ...shared, models, leaseSeconds: 30, args: options });
+  const [a, b] = await Promise.all([cluster.start({ id: "a" }), cluster.start({ id: "b" })]);
+  const [starting, watching] = [connectWs(a.url), connectWs(b.url)];
+  try {
+    const told = new ToldEvents();
+    const ids = Array.from({ length: runs }, (_, i) => `steps-${i}`);
+    const silent = new Set<string>();
+    let onAll = () => {};
+    const onEvent = (id: string, { type }: RunEvent) => {
+      if (type === "progress" && silent.delete(id) && silent.size === 0) onAll();
+    };
+    for (const runId of ids) await starting.train("steps", {}, { runId });
+    const watched = Promise.all(ids.map((id) => told.watch(watching, id, (event) => onEvent(id, event))));
+    const ended = watched.then(() => Promise.reject(new Error("The runs have ended.")));
+    ended.catch(() => {});
+    const allReport = async () => {
+      for (const id of ids) silent.add(id);
+      const all = Promise.withResolvers<void>();
+      onAll = all.resolve;
+      await Promise.race([ended, all.promise]);
+    };
+    await allReport();
+    await fault();
+    await allReport();
+    writeFileSync(join(folder.path, "finish"), "");
+    await watched;
+    const logs = [];
+    for (const id of ids) {
+      logs.push(await told.checkLog(starting, id));
+      expect(await (await watching.artifact(id, "told.txt")).text()).toBe(`told by ${id}`);
+    }
+    for (const node of [a, b]) {
+      node.signal("SIGTERM");
+      expect(await node.ended).toMatchObject({ code: 0 });
+    }
+    return logs;
+  } finally {
+    starting.close();
+    watching.close();
+  }
+}
+
+/** A network to PostgreSQL that passes nothing on for a time: also new connections get no answer. */
+async function silentFor(ms: number, queue?: string): Promise<readonly (readonly RunEvent[])[]> {
+  const url = new URL(await postgres.createDatabase());
+  await using network = await shakyProxy(() => postgres.port);
+  url.port = new URL(network.url).port;
+  return await surviveFault({
+    store: url.href,
+    ...(queue !== undefined && { queue }),
+    fault: async () => {
+      network.silence();
+      await sleep(ms);
+      network.restore();
+    },
   });
-  afterAll(() => postgres?.[Symbol.asyncDispose]());
+}
 
-  test("a node that is killed is gone with its workers, and another one has its run", async () => {
-    await using cluster = newCluster({ store: await postgres.createDatabase(), models: [trainer] });
-    const [a, b] = await Promise.all([cluster.start({ id: "a", role: "serve" }), cluster.start({ id: "b" })]);
-    const control = await createControl();
-    const script = [
-      { do: "checkpoint", step: 1 },
-      { do: "note", name: "began" },
-      { do: "gate", name: "go" },
-    ] as const;
-    await connectRest(a.url).train("trainer", { control: control.id, script }, { runId: "r" });
-    await control.waitForNotes("began");
-    b.signal("SIGKILL");
-    expect((await b.ended).signal).toBe("SIGKILL");
-    await cluster.start({ id: "c" });
-    const [, second] = await control.waitForNotes("began", 2);
-    expect(JSON.parse(second as string)).toMatchObject({ attempt: 2, resumeFrom: { step: 1 } });
-    await control.open("go");
-    const types = [];
-    for await (const { type } of connectRest(a.url).watch("r")) types.push(type);
-    expect(types.at(-1)).toBe("succeeded");
-    await control.close();
+const lostEvents = (logs: readonly (readonly RunEvent[])[]) => logs.flat().filter(({ type }) => type === "lost");
+
+let postgres: PostgresServer;
+let redis: RedisServer;
+
+describe.skipIf(!hasAll).concurrent("20 runs on two nodes (needs postgresql and redis-server)", () => {
+  beforeAll(async () => {
+    [postgres, redis] = await Promise.all([startPostgres({ max_connections: "300" }), startRedis()]);
+  });
+  afterAll(async () => {
+    await Promise.all([postgres?.[Symbol.asyncDispose](), redis?.[Symbol.asyncDispose]()]);
+  });
+
+  test("PostgreSQL restarts: no run is lost", async () => {
+    await using server = await startPostgres();
+    const fault = async () => {
+      await server.stop();
+      await server.start();
+    };
+    expect(lostEvents(await surviveFault({ store: server.url, fault }))).toEqual([]);
+  });
+
+  test("PostgreSQL restarts, with a queue in Redis: no run is lost", async () => {
+    await using server = await startPostgres();
+    const fault = async () => {
+      await server.stop();
+      await server.start();
+    };
+    expect(lostEvents(await surviveFault({ store: server.url, queue: redis.url, fault }))).toEqual([]);
+  });
+
+  test("PostgreSQL is silent for 10 s: no run is lost", async () => {
+    expect(lostEvents(await silentFor(10_000))).toEqual([]);
+  });
+
+  test("PostgreSQL is silent for 60 s: each run goes on from its checkpoint", async () => {
+    const logs = await silentFor(60_000);
+    expect(logs.map(attemptsOf).filter((attempts) => attempts < 2)).toEqual([]);
+  });
+
+  test("PostgreSQL is silent for 60 s, with a queue in Redis: each run goes on from its checkpoint", async () => {
+    const logs = await silentFor(60_000, `${redis.url}/1`);
+    expect(logs.map(attemptsOf).filter((attempts) => attempts < 2)).toEqual([]);
   });
 });

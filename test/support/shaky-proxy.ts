@@ -10,19 +10,22 @@ export interface ShakyProxy extends AsyncDisposable {
   cut(): void;
   /** Open connections transfer nothing any more, without a close. */
   stall(): void;
+  /** Open and new connections transfer nothing until `restore`. */
+  silence(): void;
+  restore(): void;
 }
 
 /** Forwards to the server at `port()`, which is called for each connection. */
 export async function shakyProxy(port: () => number): Promise<ShakyProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let connections = 0;
+  let isSilent = false;
   const server = createServer((outer) => {
     connections++;
     const inner = connect(port(), "127.0.0.1");
     const pair = [outer, inner] as const;
     pairs.add(pair);
-    outer.pipe(inner);
-    inner.pipe(outer);
+    if (!isSilent) join(pair);
     for (const socket of pair) {
       socket.on("error", () => {});
       socket.on("close", () => {
@@ -36,17 +39,23 @@ export async function shakyProxy(port: () => number): Promise<ShakyProxy> {
   const cut = () => {
     for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
   };
+  const stall = () => {
+    for (const pair of pairs) for (const socket of pair) socket.unpipe();
+  };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     get connections() {
       return connections;
     },
     cut,
-    stall() {
-      for (const [outer, inner] of pairs) {
-        outer.unpipe();
-        inner.unpipe();
-      }
+    stall,
+    silence() {
+      isSilent = true;
+      stall();
+    },
+    restore() {
+      isSilent = false;
+      for (const pair of pairs) join(pair);
     },
     async [Symbol.asyncDispose]() {
       cut();
@@ -54,4 +63,9 @@ export async function shakyProxy(port: () => number): Promise<ShakyProxy> {
       await once(server, "close");
     },
   };
+}
+
+function join([outer, inner]: readonly [Socket, Socket]): void {
+  outer.pipe(inner);
+  inner.pipe(outer);
 }
