@@ -34,12 +34,14 @@ export function connectTo(settings: BullSettings): Connection {
 
 /** The largest number that Postgres takes. How often a run may lose its node is the host's decision. */
 const unlimited = 2 ** 31 - 1;
+/** Longest interval in which nodes look for leases that have run out, in milliseconds: a run waits so long beyond its lease. */
+const mostCheckMs = 1_000;
 
 function workerOptions({ leaseMs }: BullSettings) {
   return {
     autorun: false,
     lockDuration: leaseMs,
-    stalledInterval: Math.max(500, Math.floor(leaseMs / 4)),
+    stalledInterval: Math.min(mostCheckMs, Math.max(500, Math.floor(leaseMs / 4))),
     maxStalledCount: unlimited,
   } as const;
 }
