@@ -1,7 +1,7 @@
+import { faultProxy, type Passing } from "@deepaas/conformance/servers";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { examineBucket } from "./examine-bucket.ts";
 import type { S3BlobsOptions } from "./options.ts";
-import { faultProxy, type Passing } from "./testing/fault-proxy.ts";
 import { hasMoto, needsMoto, startS3, type TestS3, testCredentials } from "./testing/s3-server.ts";
 
 const denied = {
