@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { runDeepaas, type Served, serveDeepaas } from "./support/deepaas.ts";
 import { freePort } from "./support/free-port.ts";
 import { pageFolder, runPage } from "./support/page-script.ts";
-import { operations, promtoolCheck, startPrometheus, writeConfig } from "./support/prometheus.ts";
+import { operations, promtool, startPrometheus, writeConfig } from "./support/prometheus.ts";
 import { isInstalled } from "./support/reverse-proxy.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
@@ -132,8 +132,10 @@ test.skipIf(isMissing && !process.env.CI)(
       const alerts = await prometheus.alerts();
       expect(alerts.length).toBe([...rules.matchAll(/alert:/g)].length);
       expect(alerts.filter(({ lastError }) => lastError)).toEqual([]);
-      expect(await promtoolCheck(["rules", join(operations, "alerts.yml")])).toContain("SUCCESS");
-      expect(await promtoolCheck(["metrics"], (await metricsOf(`${served.url}/metrics`, scrapeToken)).text)).toBe("");
+      expect(await promtool(["check", "rules", join(operations, "alerts.yml")])).toContain("SUCCESS");
+      expect(await promtool(["check", "metrics"], (await metricsOf(`${served.url}/metrics`, scrapeToken)).text)).toBe(
+        "",
+      );
     } finally {
       isOver = true;
       await calling;
@@ -143,6 +145,38 @@ test.skipIf(isMissing && !process.env.CI)(
     }
   },
   120_000,
+);
+
+test.skipIf(isMissing && !process.env.CI)(
+  "an alert says that nodes serve different weights, and not that lone servers do (needs prometheus)",
+  async () => {
+    const version = (instance: string, values: string) => ({
+      series: `deepaas_weights_version{job="deepaas",instance="${instance}",model="m"}`,
+      values,
+    });
+    const node = (instance: string) => ({
+      series: `deepaas_node_info{job="deepaas",instance="${instance}",name="${instance}",labels="",trains="true"}`,
+      values: "1x30",
+    });
+    // b loads version 3 in minute 3, and in minute 6 no version 4.
+    const versions = [version("a", "2x2 3x2 4x30"), version("b", "2x2 3x30")];
+    const firing = { exp_labels: { severity: "warning", model: "m" } };
+    const annotations = { summary: "The nodes serve different weights of m, up to version 4" };
+    const check = (eval_time: string, fires: boolean) => ({
+      alertname: "DeepaasWeightsDiffer",
+      eval_time,
+      exp_alerts: fires ? [{ ...firing, exp_annotations: annotations }] : [],
+    });
+    const cases = [
+      { input_series: [...versions, node("a"), node("b")], alert_rule_test: [check("14m", false), check("20m", true)] },
+      { input_series: versions, alert_rule_test: [check("20m", false)] },
+    ];
+    const tests = cases.map((one) => ({ interval: "1m", ...one }));
+    using folder = tempFolder({
+      "test.yml": JSON.stringify({ rule_files: [join(operations, "alerts.yml")], evaluation_interval: "1m", tests }),
+    });
+    expect(await promtool(["test", "rules", join(folder.path, "test.yml")])).toContain("SUCCESS");
+  },
 );
 
 test.skipIf(isMissing && !process.env.CI)(

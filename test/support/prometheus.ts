@@ -85,8 +85,8 @@ export function writeConfig(folder: string, serverPort: number): void {
 }
 
 /** Runs `promtool check` of these words. Returns what it prints; rejects if it finds anything. */
-export async function promtoolCheck(words: readonly string[], input = ""): Promise<string> {
-  const running = promisify(execFile)("promtool", ["check", ...words]);
+export async function promtool(words: readonly string[], input = ""): Promise<string> {
+  const running = promisify(execFile)("promtool", words);
   running.child.stdin?.end(input);
   const { stdout, stderr } = await running;
   return stdout + stderr;

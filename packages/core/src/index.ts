@@ -121,6 +121,7 @@ export {
   type LostWorkers,
   lossReasons,
   type ModelStats,
+  type NodeStats,
   type RecentCalls,
   type RunStats,
   type ServiceStats,

@@ -162,6 +162,10 @@ test("what the service is doing is there at the moment of the scrape, and not wh
   };
   for (const [name, value] of Object.entries(expected)) expect([name, all.get(name)]).toEqual([name, value]);
   expect(all.has('deepaas_queue_limit_calls{model="digits"}')).toBe(false);
+  expect([...all.keys()].filter((name) => name.startsWith("deepaas_node_info"))).toEqual([]);
+  const node = { id: "a", labels: ["gpu", "big"], trains: true };
+  const ofNode = samplesIn(await observed.render({ stats: async () => ({ ...stats, node }) }));
+  expect(ofNode.get('deepaas_node_info{name="a",labels="gpu,big",trains="true"}')).toBe(1);
   const quiet = { ...stats, runs: [], store: { kind: "memory" }, status: { state: "ready", reasons: [] } } as const;
   const later = samplesIn(await observed.render({ stats: async () => quiet }));
   expect(later.get('deepaas_service_state{state="degraded"}')).toBe(0);

@@ -1,5 +1,5 @@
 // What `ModelService.stats` tells: what is there at the moment of the scrape.
-import { lossReasons, runStates, type ServiceStats, type WorkerState } from "@deepaas/core";
+import { lossReasons, type NodeStats, runStates, type ServiceStats, type WorkerState } from "@deepaas/core";
 import type { Registry } from "prom-client";
 import type { PromClient } from "./recorder.ts";
 
@@ -27,6 +27,11 @@ export function serviceMetrics({ Counter, Gauge }: PromClient, registry: Registr
     };
   };
   const state = gauge("service_state", "1 for the state of the service.", ["state"]);
+  const node = gauge("node_info", "1, with the name of this node and its labels. Nothing if the server is alone.", [
+    "name",
+    "labels",
+    "trains",
+  ]);
   const waiting = gauge("queue_calls", "Predicts that wait for a slot.", ["model"]);
   const limit = gauge("queue_limit_calls", "Predicts that may wait; further ones are overloaded.", ["model"]);
   const running = gauge("running_calls", "Predicts that have left the queue and have no answer.", ["model"]);
@@ -54,6 +59,7 @@ export function serviceMetrics({ Counter, Gauge }: PromClient, registry: Registr
     const ofServed = stats.runs.filter(({ model }) => served.has(model));
     const secondsSince = (at: string) => Math.max(0, (Date.parse(stats.at) - Date.parse(at)) / 1_000);
     state(serviceStates.map((one) => [{ state: one }, one === stats.status.state ? 1 : 0]));
+    node(stats.node ? [[nodeLabels(stats.node), 1]] : []);
     waiting(models.map(({ model, waiting: calls }) => [{ model }, calls]));
     limit(models.flatMap(({ model, queue }) => (queue === null ? [] : [[{ model }, queue]])));
     running(models.map(({ model, running: calls }) => [{ model }, calls]));
@@ -88,4 +94,8 @@ export function serviceMetrics({ Counter, Gauge }: PromClient, registry: Registr
     healthy([[{}, stats.store.problem === undefined ? 1 : 0]]);
     size(stats.store.bytes === undefined ? [] : [[{}, stats.store.bytes]]);
   };
+}
+
+function nodeLabels({ id, labels, trains }: NodeStats): Readonly<Record<string, string>> {
+  return { name: id, labels: labels.join(","), trains: String(trains) };
 }

@@ -62,3 +62,12 @@ test("the models of the host stay known to the compiler", () => {
   const guard = (host: Host<typeof models>) => withAccess(host);
   expectTypeOf<NonNullable<ReturnType<typeof guard>["~models"]>>().toEqualTypeOf<typeof models>();
 });
+
+test("who may see workers may see which node it is", async () => {
+  const { host } = await opened();
+  const node = { id: "node-of-a-rack", labels: [], trains: true };
+  const own = await host.stats();
+  const service = withAccess(Object.assign(host, { stats: async () => ({ ...own, node }) }));
+  const seenBy = async (scope: string) => (await service.stats({ caller: { id: "ann", scopes: [scope] } })).node;
+  expect([await seenBy("admin"), await seenBy("read:all")]).toEqual([node, undefined]);
+});

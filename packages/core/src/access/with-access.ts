@@ -219,7 +219,7 @@ class GuardedService implements ModelService {
 }
 
 function publicStats(stats: ServiceStats, scopes: readonly string[]): ServiceStats {
-  const { rssBytes: _rssBytes, ...rest } = stats;
+  const { rssBytes: _rssBytes, node: _node, ...rest } = stats;
   return {
     ...rest,
     status: { ...stats.status, reasons: [] },

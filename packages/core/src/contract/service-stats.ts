@@ -16,6 +16,8 @@ export interface ServiceStats {
   /** When the snapshot was made. */
   readonly at: string;
   readonly status: ServiceStatus;
+  /** Which of several nodes it is. Absent if the server is alone. */
+  readonly node?: NodeStats;
   /** Resident memory of the server's process in bytes. Absent in a browser. */
   readonly rssBytes?: number;
   /** In the order of `models`. */
@@ -28,10 +30,18 @@ export interface ServiceStats {
   readonly lostWorkers: LostWorkers;
   readonly store: StoreStats;
   /**
-   * The caller lacks the scope `admin`: workers, memory, store, watchers and reasons are left out, and the runs of models for
-   * which it lacks `read:all`.
+   * The caller lacks the scope `admin`: workers, memory, store, watchers, the node and reasons are left out, and the runs of
+   * models for which it lacks `read:all`.
    */
   readonly restricted?: true;
+}
+
+/** One of several nodes. */
+export interface NodeStats {
+  readonly id: string;
+  readonly labels: readonly string[];
+  /** False: it executes no runs. */
+  readonly trains: boolean;
 }
 
 /**

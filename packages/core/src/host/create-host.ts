@@ -1,6 +1,7 @@
 // Builds a host: opens the store, warms the models, starts the runs.
 
 import { errorText } from "../contract/error.ts";
+import { withoutUndefined } from "../contract/json.ts";
 import { consoleLogger } from "../contract/logger.ts";
 import { toModel } from "../contract/to-model.ts";
 import { memoryBlobs } from "../in-memory/blob-store.ts";
@@ -95,6 +96,7 @@ export async function createHost<const M extends Models>(options: HostOptions<M>
       weights,
       code,
       observer,
+      node: options.node && { labels: [], trains: true, ...withoutUndefined(options.node) },
       limits,
       logger,
       closing,

@@ -12,7 +12,7 @@ import type { CallOptions, ModelDescription, ModelMetadata, ModelService } from 
 import { settlesWithin, timeoutSignal } from "../contract/race.ts";
 import type { Page, Run, RunEvent, RunFilter } from "../contract/run.ts";
 import type { RunMetrics, RunMetricsOptions } from "../contract/run-metrics.ts";
-import type { ServiceStats, ServiceStatus } from "../contract/service-stats.ts";
+import type { NodeStats, ServiceStats, ServiceStatus } from "../contract/service-stats.ts";
 import type { AddVersionOptions, ModelVersions, WeightsVersion } from "../contract/weights.ts";
 import type { Executor, ExecutorStatus, Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
@@ -66,6 +66,7 @@ export interface HostParts {
   readonly weights: WeightsManager;
   readonly code: HostCode;
   readonly observer: HostObserver | undefined;
+  readonly node: NodeStats | undefined;
   readonly limits: CheckedLimits;
   readonly logger: Logger;
   /** Aborted once the drain is over: watches end, and failed writes are not retried. */

@@ -1,5 +1,5 @@
 // What `Host.stats` returns.
-import type { ServiceStats, ServiceStatus } from "../contract/service-stats.ts";
+import type { NodeStats, ServiceStats, ServiceStatus } from "../contract/service-stats.ts";
 import type { Executor } from "../ports/executor.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { OpenWatches } from "../runs/open-watches.ts";
@@ -14,10 +14,11 @@ export interface StatsParts {
   readonly health: StoreHealth;
   readonly watches: OpenWatches;
   readonly weights: Pick<WeightsManager, "loaded">;
+  readonly node: NodeStats | undefined;
 }
 
 export async function serviceStats(
-  { code, executor, store, health, watches, weights }: StatsParts,
+  { code, executor, store, health, watches, weights, node }: StatsParts,
   { startedAt, status }: { readonly startedAt: string; readonly status: ServiceStatus },
 ): Promise<ServiceStats> {
   const { runs, ...stored } = (await store.stats?.()) ?? { runs: [], kind: "other" };
@@ -27,6 +28,7 @@ export async function serviceStats(
     startedAt,
     at: new Date().toISOString(),
     status,
+    ...(node && { node }),
     ...(rssBytes !== undefined && { rssBytes }),
     models: code.stats((model) => weights.loaded(model)),
     runs,

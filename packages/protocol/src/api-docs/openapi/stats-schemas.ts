@@ -16,6 +16,11 @@ export const statsSchemas: JsonObject = {
         "state",
         "reasons",
       ]),
+      node: object(
+        { id: text, labels: listOf(text), trains: { type: "boolean" } },
+        ["id", "labels", "trains"],
+        "Which of several nodes it is; absent if the server is alone",
+      ),
       rssBytes: bytes,
       models: listOf(ref("ModelStats")),
       runs: listOf(ref("RunStats")),

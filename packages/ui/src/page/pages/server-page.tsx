@@ -82,12 +82,13 @@ const healthTexts = {
   closing: "Closing: the server is shutting down.",
 } as const satisfies Record<ServiceStats["status"]["state"], string>;
 
-function Overview({ stats: { startedAt, at, rssBytes, workers, store } }: StatsProps) {
+function Overview({ stats: { startedAt, at, node, rssBytes, workers, store } }: StatsProps) {
   const bytes = workers.map((worker) => worker.rssBytes ?? 0).reduce((sum, one) => sum + one, 0);
   return (
     <div class="card">
       <Facts
         of={[
+          ["Node", node && [node.id, ...node.labels].join(", ")],
           ["Up for", durationText(Date.parse(at) - Date.parse(startedAt))],
           ["Memory", rssBytes !== undefined && bytesText(rssBytes)],
           ["Memory of workers", bytes > 0 && bytesText(bytes)],
@@ -104,6 +105,7 @@ const ms = (value: number | undefined) => value !== undefined && durationText(va
 
 const modelColumns: readonly Column<ModelStats>[] = [
   { title: "Model", cell: ({ model }) => <a href={linkTo(["models", model])}>{model}</a> },
+  { title: "Weights", numeric: true, cell: ({ weightsVersion }) => weightsVersion },
   { title: "Waiting", numeric: true, cell: ({ waiting }) => waiting },
   { title: "Running", numeric: true, cell: ({ running }) => running },
   { title: "May wait", numeric: true, cell: ({ queue }) => queue ?? "no limit" },
