@@ -1,6 +1,5 @@
 // Counts requests by a key, such as an address or the id of a caller.
 import { DeepaasError } from "@deepaas/core";
-import type { RateLimiterMemory } from "rate-limiter-flexible";
 
 /** At most so many requests in so many seconds; they start with the first request. */
 export interface RateLimit {
@@ -8,35 +7,62 @@ export interface RateLimit {
   readonly seconds: number;
 }
 
+/** Keys that are counted at the same time: a client that uses very many addresses must not fill the memory. */
+const defaultMaxKeys = 100_000;
+
+interface Window {
+  requests: number;
+  /** As `performance.now()` counts: a clock that is set gives nobody more requests. */
+  readonly endsAt: number;
+}
+
+/** Counts by fixed windows, without a timer and without a promise: it is asked for each request. */
 export class Limiter {
-  readonly #limit: RateLimit;
-  #counts: RateLimiterMemory | undefined;
+  readonly #requests: number;
+  readonly #windowMs: number;
+  readonly #maxKeys: number;
+  /** All windows take equally long, so they end in the order in which they were added. */
+  readonly #windows = new Map<string, Window>();
 
-  constructor(limit: RateLimit) {
-    this.#limit = limit;
+  constructor({ requests, seconds }: RateLimit, maxKeys = defaultMaxKeys) {
+    this.#requests = requests;
+    this.#windowMs = seconds * 1_000;
+    this.#maxKeys = maxKeys;
   }
 
-  /** Counts one request. Resolves to undefined, or to the time in milliseconds until the next one is allowed. */
-  count(key: string): Promise<number | undefined> {
-    return this.#counts === undefined
-      ? this.#load().then((counts) => counts.consume(key).then(allowed, refused))
-      : this.#counts.consume(key).then(allowed, refused);
+  /** Counts one request. Returns undefined if it is allowed, else the time in milliseconds until the next one is. */
+  count(key: string): number | undefined {
+    const now = performance.now();
+    let window = this.#windows.get(key);
+    if (window === undefined || now >= window.endsAt) {
+      window = { requests: 0, endsAt: now + this.#windowMs };
+      this.#windows.delete(key);
+      this.#dropEnded(now);
+      this.#windows.set(key, window);
+    }
+    window.requests++;
+    return window.requests > this.#requests ? msUntil(window, now) : undefined;
   }
 
-  /** Loaded with the first request: it takes as long as the rest of this package. */
-  async #load(): Promise<RateLimiterMemory> {
-    const { RateLimiterMemory } = await import("rate-limiter-flexible");
-    this.#counts ??= new RateLimiterMemory({ points: this.#limit.requests, duration: this.#limit.seconds });
-    return this.#counts;
+  /** Counts nothing. Returns undefined if one more request would be allowed, else the time until it is. */
+  waitMs(key: string): number | undefined {
+    const window = this.#windows.get(key);
+    if (window === undefined || window.requests < this.#requests) return undefined;
+    const now = performance.now();
+    return now < window.endsAt ? msUntil(window, now) : undefined;
+  }
+
+  /** Drops the windows that have ended, and the oldest one if there would be too many. */
+  #dropEnded(now: number): void {
+    for (const [key, { endsAt }] of this.#windows) {
+      if (now < endsAt && this.#windows.size < this.#maxKeys) return;
+      this.#windows.delete(key);
+    }
   }
 }
 
-function allowed(): undefined {}
-
-/** The limiter rejects with a result, which is no Error. */
-function refused(result: unknown): number {
-  if (result instanceof Error) throw result;
-  return Math.max(1, Math.ceil((result as { readonly msBeforeNext: number }).msBeforeNext));
+function msUntil({ endsAt }: Window, now: number): number {
+  return Math.max(1, Math.ceil(endsAt - now));
 }
 
 /** Returns a `rate_limited` error. */

@@ -14,7 +14,8 @@ const retryMs = 1_000;
 
 /**
  * Returns a service that rejects `rate_limited` if a caller makes too many calls, and else does what `service` does. All calls
- * without a caller count as those of one. `status` has no limit. Throws a TypeError if an option is wrong.
+ * without a caller count as those of one. `status` has no limit, nor has `describe`, which adapters call for each predict and
+ * each training. Throws a TypeError if an option is wrong.
  */
 export function withLimits<S extends ModelService>(
   service: S,
@@ -29,7 +30,7 @@ export function withLimits<S extends ModelService>(
     status: (one) => service.status(one),
     stats: (one) => calls.run(one, () => service.stats(one)),
     models: (one) => calls.run(one, () => service.models(one)),
-    describe: (model, one) => calls.run(one, () => service.describe(model, one)),
+    describe: (model, one) => service.describe(model, one),
     predict: (model, args, one) => calls.run(one, () => service.predict(model, args, one)),
     predictStream: (model, args, one) => calls.stream(one, () => service.predictStream(model, args, one)),
     train: (model, args, one) => calls.run(one, () => service.train(model, args, one)),
@@ -63,7 +64,7 @@ class CallLimits {
     const caller = callerOf(options);
     this.#enter(caller);
     try {
-      if (this.#requests !== undefined) rejectIfWaiting(await this.#requests.count(caller));
+      this.#count(caller);
       return await call();
     } finally {
       this.#leave(caller);
@@ -74,11 +75,16 @@ class CallLimits {
     const caller = callerOf(options);
     this.#enter(caller);
     try {
-      if (this.#requests !== undefined) rejectIfWaiting(await this.#requests.count(caller));
+      this.#count(caller);
       yield* open();
     } finally {
       this.#leave(caller);
     }
+  }
+
+  #count(caller: string): void {
+    const waitMs = this.#requests?.count(caller);
+    if (waitMs !== undefined) throw tooMany("Too many calls of this caller.", waitMs);
   }
 
   #enter(caller: string): void {
@@ -94,10 +100,6 @@ class CallLimits {
     if (count > 1) this.#underWay.set(caller, count - 1);
     else this.#underWay.delete(caller);
   }
-}
-
-function rejectIfWaiting(waitMs: number | undefined): void {
-  if (waitMs !== undefined) throw tooMany("Too many calls of this caller.", waitMs);
 }
 
 function callerOf(options: CallOptions | undefined): string {

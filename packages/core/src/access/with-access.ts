@@ -10,7 +10,8 @@ import type { Page, Run, RunFilter } from "../contract/run.ts";
 import type { ServiceStats } from "../contract/service-stats.ts";
 import { checkRunFilter } from "../runs/run-filter.ts";
 import { accessRules, type ModelMethod, type RunMethod } from "./access-rules.ts";
-import { grantScope, hasAnyScope, hasScope, modelScopeNames, modelsWithScope, type ScopeName } from "./scopes.ts";
+import { grantScope, hasAnyScope, hasScope, modelsWithScope, type ScopeName } from "./scopes.ts";
+import { ShownDescriptions } from "./shown-descriptions.ts";
 import { visibleRuns } from "./visible-runs.ts";
 
 export interface AccessPolicy {
@@ -56,6 +57,7 @@ export function withAccess<S extends ModelService>(
 }
 
 class GuardedService implements ModelService {
+  readonly #shown = new ShownDescriptions();
   readonly #service: ModelService;
   readonly #policy: AccessPolicy;
 
@@ -84,9 +86,7 @@ class GuardedService implements ModelService {
 
   async describe(model: string, options: CallOptions = {}) {
     this.#checkModel("describe", model, options);
-    const scopes = this.#scopesOf(options.caller);
-    const may = modelScopeNames.filter((name) => hasScope(scopes, name, model));
-    return { ...(await this.#service.describe(model, options)), may };
+    return this.#shown.shownTo(this.#scopesOf(options.caller), model, await this.#service.describe(model, options));
   }
 
   async predict(model: string, args: unknown, options: CallOptions = {}) {
