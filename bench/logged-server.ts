@@ -4,24 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost } from "@deepaas/core";
 import { createServer } from "@deepaas/koa";
-import { accessLog } from "@deepaas/protocol";
+import { accessLog, jsonLines } from "@deepaas/protocol";
 import { pino } from "pino";
 import { noopWorkers, type Subject } from "./rest-servers.ts";
-
-const bufferedLength = 8_192;
 
 export async function loggedWorker(): Promise<Subject> {
   const folder = mkdtempSync(join(tmpdir(), "deepaas-bench-log-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const destination = pino.destination({ dest: join(folder, "server.log"), sync: true });
-  let text = "";
-  const write = (line: string) => {
-    text += line;
-    if (text.length < bufferedLength) return;
-    destination.write(text);
-    text = "";
-  };
-  const logger = pino({ base: null }, { write }).child({ part: "access" });
+  const logger = jsonLines((lines) => destination.write(lines), { part: "access" });
   const executor = noopWorkers();
   const server = createServer(await createHost({ executor }), { observer: accessLog(logger) });
   return { server, pids: executor.pids };

@@ -2,7 +2,7 @@
 import { createHost } from "@deepaas/core";
 import { createServer } from "@deepaas/koa";
 import { metrics } from "@deepaas/metrics";
-import { accessLog } from "@deepaas/protocol";
+import { accessLog, jsonLines } from "@deepaas/protocol";
 import { pino } from "pino";
 import { guarded } from "./guarded-servers.ts";
 import { noopWorkers, type Subject } from "./rest-servers.ts";
@@ -25,7 +25,8 @@ export async function metricsInline(): Promise<Subject> {
 export async function operatorWorker(): Promise<Subject> {
   const executor = noopWorkers();
   const observed = metrics();
-  const logger = pino({ base: null }, pino.destination({ dest: "/dev/null", sync: true }));
+  const destination = pino.destination({ dest: "/dev/null", sync: true });
+  const logger = jsonLines((lines) => destination.write(lines), { part: "access" });
   const observer = [observed.adapter, accessLog(logger)];
   const server = await guarded({ executor, observer: observed.host }, "key with limits", { observer });
   return { ...server, pids: executor.pids };

@@ -10,6 +10,7 @@ export { type ArgSources, type ReadArgs, readArgs, type Texts } from "./args/rea
 export { csvCell } from "./csv-cell.ts";
 export { type ErrorCodeRow, errorCodeTable, exitCodeOf, httpStatusOf, jsonRpcCodeOf } from "./error-codes.ts";
 export { eventText } from "./event-text.ts";
+export { type JsonLines, jsonLines } from "./json-lines.ts";
 export { type ProblemDetails, problemDetails, titleOf, toV2ErrorText } from "./problem-details.ts";
 export { ProgressCsv, type ProgressRow } from "./progress-csv.ts";
 export { isRequestId } from "./request-id.ts";

@@ -1,6 +1,6 @@
 // The log of `deepaas run`: readable lines on a terminal, else lines of JSON.
 import type { Logger } from "@deepaas/core";
-import type { AccessLogFields } from "@deepaas/protocol";
+import { type AccessLogFields, jsonLines } from "@deepaas/protocol";
 import { type DestinationStream, pino } from "pino";
 import { type LogPart, logLevelsFrom } from "../settings/log-levels.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
@@ -17,8 +17,6 @@ type LogSettings = Pick<RunSettings, "logLevel" | "logFile" | "debug">;
 
 /** Longest time that a line of the access log stays in memory. */
 const flushMs = 250;
-/** Length of the lines at which they are written at once. */
-const bufferedLength = 8_192;
 /** Characters that wait while the disk is full; further lines are dropped. */
 const maxWaiting = 1_000_000;
 
@@ -32,7 +30,7 @@ export async function openLog({ logLevel, logFile, debug }: LogSettings): Promis
   const root = pino({ level: debug ? "debug" : level, base: null, serializers: { err: errorFields } }, destination);
   return {
     part: (name) => root.child({ part: name }, { level: parts[name] ?? root.level }),
-    access: () => (isTerminal ? terminalAccess(destination) : bufferedAccess(destination)),
+    access: () => (isTerminal ? terminalAccess(destination) : jsonAccess(destination)),
   };
 }
 
@@ -61,22 +59,11 @@ async function prettyStream(): Promise<DestinationStream> {
   });
 }
 
-/** Hot path: the lines of many requests are one write. The rest is written when the process exits, whatever the reason. */
-function bufferedAccess(destination: DestinationStream): Pick<Logger, "info"> {
-  let text = "";
-  const flush = () => {
-    if (text === "") return;
-    const lines = text;
-    text = "";
-    destination.write(lines);
-  };
-  setInterval(flush, flushMs).unref();
-  process.on("exit", flush);
-  const write = (line: string) => {
-    text += line;
-    if (text.length >= bufferedLength) flush();
-  };
-  return pino({ base: null }, { write }).child({ part: "access" });
+function jsonAccess(destination: DestinationStream): Pick<Logger, "info"> {
+  const lines = jsonLines((text) => destination.write(text), { part: "access" });
+  setInterval(lines.flush, flushMs).unref();
+  process.on("exit", lines.flush);
+  return lines;
 }
 
 function terminalAccess(destination: DestinationStream): Pick<Logger, "info"> {
