@@ -10,13 +10,26 @@ export interface ShakyProxy extends AsyncDisposable {
   cut(): void;
   /** Open connections transfer nothing any more, without a close. */
   stall(): void;
+<<<<<<< HEAD
   /** Open and new connections transfer nothing until `restore`. */
   silence(): void;
   restore(): void;
+=======
+  /** Resolves when it has stalled because of `stallAfterBytes`. */
+  readonly stalled: Promise<void>;
+>>>>>>> 004ce79 (cli: copy the data directory of one server to the store of several nodes)
 }
 
-/** Forwards to the server at `port()`, which is called for each connection. */
-export async function shakyProxy(port: () => number): Promise<ShakyProxy> {
+/**
+ * Forwards to the server at `port()`, which is called for each connection. `stallAfterBytes`: stalls all connections when clients
+ * have sent so much.
+ */
+export async function shakyProxy(
+  port: () => number,
+  { stallAfterBytes = Number.POSITIVE_INFINITY } = {},
+): Promise<ShakyProxy> {
+  let sent = 0;
+  const { promise: stalled, resolve: onStalled } = Promise.withResolvers<void>();
   const pairs = new Set<readonly [Socket, Socket]>();
   let connections = 0;
   let isSilent = false;
@@ -25,7 +38,18 @@ export async function shakyProxy(port: () => number): Promise<ShakyProxy> {
     const inner = connect(port(), "127.0.0.1");
     const pair = [outer, inner] as const;
     pairs.add(pair);
+<<<<<<< HEAD
     if (!isSilent) join(pair);
+=======
+    outer.pipe(inner);
+    inner.pipe(outer);
+    outer.on("data", ({ length }: Buffer) => {
+      sent += length;
+      if (sent < stallAfterBytes) return;
+      stall();
+      onStalled();
+    });
+>>>>>>> 004ce79 (cli: copy the data directory of one server to the store of several nodes)
     for (const socket of pair) {
       socket.on("error", () => {});
       socket.on("close", () => {
@@ -40,7 +64,14 @@ export async function shakyProxy(port: () => number): Promise<ShakyProxy> {
     for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
   };
   const stall = () => {
+<<<<<<< HEAD
     for (const pair of pairs) for (const socket of pair) socket.unpipe();
+=======
+    for (const [outer, inner] of pairs) {
+      outer.unpipe();
+      inner.unpipe();
+    }
+>>>>>>> 004ce79 (cli: copy the data directory of one server to the store of several nodes)
   };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -49,6 +80,7 @@ export async function shakyProxy(port: () => number): Promise<ShakyProxy> {
     },
     cut,
     stall,
+<<<<<<< HEAD
     silence() {
       isSilent = true;
       stall();
@@ -57,6 +89,9 @@ export async function shakyProxy(port: () => number): Promise<ShakyProxy> {
       isSilent = false;
       for (const pair of pairs) join(pair);
     },
+=======
+    stalled,
+>>>>>>> 004ce79 (cli: copy the data directory of one server to the store of several nodes)
     async [Symbol.asyncDispose]() {
       cut();
       server.close();

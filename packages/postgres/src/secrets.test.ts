@@ -1,4 +1,5 @@
 // Secrets are encrypted before they leave the process, and gone after the end of their run.
+import { copyRuns, memoryBlobs, memoryStore } from "@deepaas/core/ports";
 import { expect } from "vitest";
 import { SecretBox } from "./secret-box.ts";
 import { connect, newRun, newSchema, openStore, startRun, succeeded, test } from "./testing/postgres-test.ts";
@@ -33,6 +34,19 @@ test("a secret is in no table as plain text; the claim has it; after the end of 
   expect((await store.claim("r"))?.private.secrets).toEqual({ key: "hush-hush" });
   await store.append("r", succeeded, { attempt: 1, appendNumber: 1 });
   expect(await sealed()).toEqual([null]);
+});
+
+test("the secrets of a run that is copied to this store are encrypted", async () => {
+  const from = memoryStore();
+  await from.create(newRun("r", withSecret));
+  const schema = newSchema();
+  const store = await openStore({ schema, secretKey: key(1) });
+  await copyRuns({ from: { store: from, blobs: memoryBlobs() }, to: { store, blobs: memoryBlobs() } });
+  const client = await connect();
+  const { rows } = await client.query(`SELECT secrets, t::text AS text FROM ${schema}.args AS t`);
+  expect(JSON.stringify(rows)).not.toContain("hush");
+  expect(rows[0].secrets.includes("hush")).toBe(false);
+  expect((await store.claim("r"))?.private.secrets).toEqual({ key: "hush-hush" });
 });
 
 test("a node with another key, or none, starts no attempt", async () => {

@@ -39,7 +39,7 @@ export interface BackUpOptions {
  * `already_exists` if the target is not empty.
  */
 export async function backUp({ dataDir, target, progress }: BackUpOptions): Promise<BackedUp> {
-  checkDataDir(dataDir);
+  checkDataDir(dataDir, "name the data directory of the server with --data-dir");
   const place = checkedTarget(target, dataDir);
   const temporary = await createTemporaryFolder(dirname(place), "backup").catch((error: unknown) => {
     throw copyError(error, { from: dataDir, to: target });
@@ -56,16 +56,15 @@ export async function backUp({ dataDir, target, progress }: BackUpOptions): Prom
   }
 }
 
-function checkDataDir(dataDir: string): void {
+/** Throws a CliError if it has no runs; `hint` says what to do then. */
+export function checkDataDir(dataDir: string, hint: string): void {
   if (existsSync(join(dataDir, restoreMark))) throw interruptedRestore(dataDir);
   try {
     statSync(join(dataDir, storeName));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOENT" && code !== "ENOTDIR") throw cannotRead(dataDir, error);
-    throw new CliError("failed_precondition", `there are no runs in ${dataDir}`, {
-      hint: "name the data directory of the server with --data-dir",
-    });
+    throw new CliError("failed_precondition", `there are no runs in ${dataDir}`, { hint });
   }
 }
 

@@ -1,9 +1,9 @@
 // `deepaas backup` and `deepaas restore`: the data directory of a server as it was at one moment.
-import { constants } from "node:os";
 import { Command } from "commander";
 import { allSettings, jsonSettings } from "../settings/client-settings.ts";
 import { addSettings, resolveSettings } from "../settings/command-settings.ts";
 import { runSettings } from "../settings/run-settings.ts";
+import { exitOnSignals } from "./exit-on-signals.ts";
 
 const { dataDir, configFile } = runSettings;
 const backupSettings = { dataDir, configFile, ...jsonSettings } as const;
@@ -60,14 +60,4 @@ export function restoreCommand(): Command {
 
 function contentText(runs: number, files: number): string {
   return `${runs} ${runs === 1 ? "run" : "runs"} and ${files} ${files === 1 ? "file" : "files"}`;
-}
-
-/** What was written until then is removed when the process exits. */
-function exitOnSignals(text: string): void {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
-      process.stderr.write(`deepaas: interrupted, ${text}\n`);
-      process.exit(128 + constants.signals[signal]);
-    });
-  }
 }

@@ -109,6 +109,11 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import("./backup-command.ts")).restoreCommand(),
   },
   {
+    name: "copy",
+    description: "copy the data directory of a server that does not run to the store of several nodes",
+    load: async () => (await import("./copy-command.ts")).copyCommand(),
+  },
+  {
     name: "doctor",
     description: "check this machine and the data directory, and say what to do",
     load: async () => (await import("./doctor-command.ts")).doctorCommand(),

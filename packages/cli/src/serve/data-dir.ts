@@ -39,8 +39,8 @@ export interface LockedDataDir extends Disposable {
 export const restoreMark = "restore.incomplete";
 
 /** Locks the directory and creates what is missing. Throws a CliError also if a restore was interrupted. */
-export function openDataDir(path: string): DataDir {
-  const locked = lockDataDir(path, "use another --data-dir or --no-store");
+export function openDataDir(path: string, wayOut = "use another --data-dir or --no-store"): DataDir {
+  const locked = lockDataDir(path, wayOut);
   if (existsSync(join(path, restoreMark))) {
     locked[Symbol.dispose]();
     throw interruptedRestore(path);

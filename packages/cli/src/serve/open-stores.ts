@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import type { BullBackend } from "@deepaas/bullmq";
 import { errorText, type HostOptions, type Logger } from "@deepaas/core";
-import type { BlobStore } from "@deepaas/core/ports";
+import type { BlobStore, RunStore } from "@deepaas/core/ports";
 import type { S3BlobsOptions } from "@deepaas/s3";
 import { CliError } from "../cli-error.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
@@ -46,22 +46,29 @@ interface Place {
 }
 
 async function sharedStores(settings: RunSettings, logger: Logger): Promise<Stores> {
-  const { store: url, storeDirectUrl: listenUrl, secretKey, leaseSeconds, labels, role } = settings;
-  const [{ postgresStore }, { bullEngine }, blobs] = await Promise.all([
-    import("@deepaas/postgres"),
+  const { leaseSeconds, labels, role } = settings;
+  const [store, { bullEngine }, blobs] = await Promise.all([
+    sharedStore(settings),
     import("@deepaas/bullmq"),
     sharedFiles(settings),
   ]);
   return {
-    store: postgresStore({
-      url,
-      ...(listenUrl !== undefined && { listenUrl }),
-      ...(secretKey !== undefined && { secretKey }),
-    }),
+    store,
     engine: bullEngine(queueBackend(settings), { leaseMs: leaseSeconds * 1_000, logger }),
     blobs,
     node: { id: nodeName(settings), labels, trains: role !== "serve" },
   };
+}
+
+export type StoreSettings = Pick<RunSettings, "store" | "storeDirectUrl" | "secretKey">;
+
+export async function sharedStore({ store: url, storeDirectUrl, secretKey }: StoreSettings): Promise<RunStore> {
+  const { postgresStore } = await import("@deepaas/postgres");
+  return postgresStore({
+    url,
+    ...(storeDirectUrl !== undefined && { listenUrl: storeDirectUrl }),
+    ...(secretKey !== undefined && { secretKey }),
+  });
 }
 
 export function queueBackend({
@@ -72,7 +79,7 @@ export function queueBackend({
   return queue.startsWith("redis") ? { redis: queue } : { postgres: queue === "postgres" ? storeDirectUrl : queue };
 }
 
-type FileSettings = Pick<RunSettings, "files" | "s3Endpoint" | "insecure">;
+export type FileSettings = Pick<RunSettings, "files" | "s3Endpoint" | "insecure">;
 
 /** Rejects `invalid_args` for what cannot be such a place. */
 export async function sharedFiles(settings: FileSettings): Promise<BlobStore> {
