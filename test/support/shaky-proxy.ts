@@ -10,14 +10,11 @@ export interface ShakyProxy extends AsyncDisposable {
   cut(): void;
   /** Open connections transfer nothing any more, without a close. */
   stall(): void;
-<<<<<<< HEAD
   /** Open and new connections transfer nothing until `restore`. */
   silence(): void;
   restore(): void;
-=======
   /** Resolves when it has stalled because of `stallAfterBytes`. */
   readonly stalled: Promise<void>;
->>>>>>> 004ce79 (cli: copy the data directory of one server to the store of several nodes)
 }
 
 /**
@@ -33,23 +30,22 @@ export async function shakyProxy(
   const pairs = new Set<readonly [Socket, Socket]>();
   let connections = 0;
   let isSilent = false;
+  const stall = () => {
+    for (const pair of pairs) for (const socket of pair) socket.unpipe();
+  };
+  const count = ({ length }: Buffer) => {
+    sent += length;
+    if (sent < stallAfterBytes) return;
+    stall();
+    onStalled();
+  };
   const server = createServer((outer) => {
     connections++;
     const inner = connect(port(), "127.0.0.1");
     const pair = [outer, inner] as const;
     pairs.add(pair);
-<<<<<<< HEAD
     if (!isSilent) join(pair);
-=======
-    outer.pipe(inner);
-    inner.pipe(outer);
-    outer.on("data", ({ length }: Buffer) => {
-      sent += length;
-      if (sent < stallAfterBytes) return;
-      stall();
-      onStalled();
-    });
->>>>>>> 004ce79 (cli: copy the data directory of one server to the store of several nodes)
+    if (Number.isFinite(stallAfterBytes)) outer.on("data", count);
     for (const socket of pair) {
       socket.on("error", () => {});
       socket.on("close", () => {
@@ -63,16 +59,6 @@ export async function shakyProxy(
   const cut = () => {
     for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
   };
-  const stall = () => {
-<<<<<<< HEAD
-    for (const pair of pairs) for (const socket of pair) socket.unpipe();
-=======
-    for (const [outer, inner] of pairs) {
-      outer.unpipe();
-      inner.unpipe();
-    }
->>>>>>> 004ce79 (cli: copy the data directory of one server to the store of several nodes)
-  };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     get connections() {
@@ -80,7 +66,6 @@ export async function shakyProxy(
     },
     cut,
     stall,
-<<<<<<< HEAD
     silence() {
       isSilent = true;
       stall();
@@ -89,9 +74,7 @@ export async function shakyProxy(
       isSilent = false;
       for (const pair of pairs) join(pair);
     },
-=======
     stalled,
->>>>>>> 004ce79 (cli: copy the data directory of one server to the store of several nodes)
     async [Symbol.asyncDispose]() {
       cut();
       server.close();
