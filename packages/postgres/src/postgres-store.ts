@@ -18,6 +18,7 @@ import {
   type RunStore,
   runExists,
   runNotFound,
+  type StoredCheckpoint,
   type StoredStats,
   type StoredVersion,
   type StoredVersions,
@@ -242,6 +243,11 @@ class PostgresStore implements RunStore {
   async lead(name: string, work: () => Promise<void>): Promise<boolean> {
     const { database, epoch } = this.#store;
     return withLease(database, { name, epoch }, work);
+  }
+
+  async newestCheckpoint(runId: string): Promise<StoredCheckpoint | undefined> {
+    const { blobs, database } = this.#store;
+    return blobs.newestCheckpoint(database.reads, runId);
   }
 
   problem(): string | undefined {

@@ -58,6 +58,13 @@ export class RunBlobs {
     return (await queries.rows<CheckpointRow>(sql, [run])).map(({ body }) => JSON.parse(body) as StoredCheckpoint);
   }
 
+  async newestCheckpoint(queries: Queries, runId: string): Promise<StoredCheckpoint | undefined> {
+    const sql = `SELECT body FROM ${this.#schema}.checkpoints
+      WHERE run = (SELECT number FROM ${this.#schema}.runs WHERE id = $1) ORDER BY seq DESC LIMIT 1`;
+    const [row] = await queries.rows<CheckpointRow>(sql, [keyText(runId)]);
+    return row && (JSON.parse(row.body) as StoredCheckpoint);
+  }
+
   /** By their names. */
   async artifacts(queries: Queries, run: number): Promise<ReadonlyMap<string, BlobRef>> {
     const sql = `SELECT place, ref FROM ${this.#schema}.blobs WHERE run = $1 AND place LIKE 'artifact/%'`;

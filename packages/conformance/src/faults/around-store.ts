@@ -1,7 +1,7 @@
 // The base of the store faults: passes every call through one function, which can delay, repeat or fail it.
 import type { RunStore } from "@deepaas/core/ports";
 
-type Optional = "problem" | "stats" | "usage" | "left" | "lead" | "transfer";
+type Optional = "problem" | "stats" | "usage" | "left" | "lead" | "newestCheckpoint" | "transfer";
 export type StoreMethod = Exclude<keyof RunStore, "subscribe" | "subscribeServed" | Optional>;
 
 /** One call of the store. */
@@ -30,6 +30,7 @@ export function aroundStore(store: RunStore, around: AroundStore): RunStore {
     ...(store.usage && { usage: store.usage.bind(store) }),
     ...(store.stats && { stats: store.stats.bind(store) }),
     ...(store.left && { left: store.left.bind(store) }),
+    ...(store.newestCheckpoint && { newestCheckpoint: store.newestCheckpoint.bind(store) }),
     ...(store.lead && { lead: store.lead.bind(store) }),
     subscribe: store.subscribe.bind(store),
     subscribeServed: store.subscribeServed.bind(store),

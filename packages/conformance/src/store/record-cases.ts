@@ -100,9 +100,11 @@ export const recordCases: readonly StoreDraft[] = [
   },
   {
     title: "a claim has the last two checkpoints with data and blob, the newest last",
-    cites: ["claim.checkpoints"],
+    cites: ["claim.checkpoints", "checkpoint.newest"],
     async run({ store }) {
+      const newest = async () => store.newestCheckpoint?.("r");
       await running(store, "r");
+      assert.equal(await newest(), undefined);
       for (const step of [1, 2, 3]) {
         const entry = {
           fact: { type: "checkpoint", step },
@@ -113,6 +115,7 @@ export const recordCases: readonly StoreDraft[] = [
         await store.append("r", [entry], { attempt: 1, appendNumber: step });
       }
       await store.append("r", lost(), { attempt: 1, appendNumber: 4 });
+      if (store.newestCheckpoint) assert.equal((await newest())?.step, 3);
       const expected = [2, 3].map((step) => ({
         step,
         data: { step, deep: [null] },
@@ -122,6 +125,7 @@ export const recordCases: readonly StoreDraft[] = [
       assert.deepEqual((await claimed(store, "r")).checkpoints, expected);
       await store.append("r", [...fact({ type: "checkpoint", step: 2 }), ...lost()], { attempt: 2, appendNumber: 1 });
       assert.deepEqual((await claimed(store, "r")).checkpoints, [expected[1], { step: 2 }], "steps may go back");
+      if (store.newestCheckpoint) assert.deepEqual(await newest(), { step: 2 });
       assert.deepEqual((await store.get("r"))?.checkpoint, { step: 2 });
     },
   },

@@ -11,6 +11,7 @@ const texts = {
   "claim.one": "Of many claims at once one succeeds; a held run is not claimed again.",
   "claim.none": "A run that does not exist, has ended or is stopping is not claimed.",
   "claim.checkpoints": "A claim has the last two checkpoints with data and blob, the newest last.",
+  "checkpoint.newest": "If the store has `newestCheckpoint`, that is the last one of a run; undefined if it has none.",
   "claim.lost": "A claim has the number of lost attempts since the last checkpoint; an uncounted loss does not count.",
   "claim.published": "A claim has the last weights that an earlier attempt published.",
   "append.dense":

@@ -116,6 +116,11 @@ export const brokenStores: readonly Broken<RunStore>[] = [
     (store) => ({ ...store, open: async (holder) => (await store.open(holder)).slice(0, 1) }),
   ],
   [
+    "has no newest checkpoint of a run",
+    "checkpoint.newest",
+    (store) => ({ ...store, newestCheckpoint: async () => undefined }),
+  ],
+  [
     "forgets the lost attempts of a run that is copied",
     "transfer.same",
     withTransfer((transfer) => ({

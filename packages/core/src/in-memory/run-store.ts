@@ -53,6 +53,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): RunStore {
     removeVersion: store.removeVersion.bind(store),
     subscribeServed: store.subscribeServed.bind(store),
     subscribe: store.subscribe.bind(store),
+    newestCheckpoint: store.newestCheckpoint.bind(store),
     usage: store.usage.bind(store),
     stats: store.stats.bind(store),
     transfer: {
@@ -215,6 +216,10 @@ class MemoryStore implements RunStore {
 
   subscribe(runId: string, wake: () => void) {
     return this.#wakers.subscribe(runId, wake);
+  }
+
+  async newestCheckpoint(runId: string) {
+    return this.#runs.get(runId)?.checkpoints.at(-1);
   }
 
   async usage(owner: string) {

@@ -236,6 +236,8 @@ export interface RunStore {
    * called. Needed if the store is shared.
    */
   lead?(name: string, work: () => Promise<void>): Promise<boolean>;
+  /** Returns the newest checkpoint of a run. Needed to leave a run to a node that has the version of its checkpoint. */
+  newestCheckpoint?(runId: string): Promise<StoredCheckpoint | undefined>;
   /** Why nothing can be kept at the moment, in words for everybody; undefined if nothing is known. Asked with every status. */
   problem?(): string | undefined;
   /** What the runs of an owner use. Needed for the limits of each caller. */

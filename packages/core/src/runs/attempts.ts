@@ -16,6 +16,7 @@ import type { ArgsValidator, ValidArgs } from "../schema/args-validator.ts";
 import type { WeightsManager } from "../weights/weights-manager.ts";
 import { entryAfterCrash } from "./record.ts";
 import { type RunReporter, runReporter } from "./reporter.ts";
+import { waitsForSameVersion } from "./same-version.ts";
 import { whenStopping } from "./when-stopping.ts";
 
 const maxLostInARow = 3;
@@ -103,18 +104,28 @@ class Attempt {
   }
 
   /**
-   * Returns "again" if another attempt follows here, and "back" if a shutdown stopped it. The run is claimed when its worker
+   * Returns "again" if another attempt follows here, and "back" if a shutdown stopped it, or if it waits for another node. The run is claimed when its worker
    * is ready: until then it waits.
    */
   async run(): Promise<AttemptResult> {
     const { executor } = this.#options;
     const signal = this.#signal;
+    // Before a worker is started for it.
+    if (await this.#retried(() => this.#waitsForOthers())) return "back";
     const release = await executor.prepareTrain?.(this.#runId, { signal, onWait: () => this.#logWait() });
     try {
       return signal.aborted ? this.#stoppedResult() : await this.#runClaimed();
     } finally {
       release?.();
     }
+  }
+
+  async #waitsForOthers(): Promise<boolean> {
+    const { store, isShared } = this.#options;
+    if (!isShared) return false;
+    const run = await store.get(this.#runId);
+    if (!run || !this.#resumes(run)) return false;
+    return waitsForSameVersion(this.#runId, { store, version: versionOf(this.#options.served(run.model)) });
   }
 
   /** Only informs: a store that cannot keep it must not stop the run. */
@@ -157,7 +168,7 @@ class Attempt {
     }
     if (end === "stale") {
       logger.warn({ runId: this.#runId, attempt }, "a stale attempt stopped; its last events were not recorded");
-      // Whoever has taken it over says when it is over.
+      // A newer attempt records the end of the run.
       return "back";
     }
     if (entries.some(({ fact }) => isTerminal(fact.type))) return "over";
@@ -208,8 +219,7 @@ class Attempt {
       const args = await this.#reached(() => openArgs(shown, claim.private, blobs));
       for (;;) {
         const code = served(model);
-        const { version } = code.description.metadata;
-        this.#version = version === undefined ? undefined : String(version);
+        this.#version = versionOf(code);
         const resumeFrom = await this.#checkpoint(claim, reporter);
         // The code may have been replaced meanwhile. From here on nothing is awaited before the training begins.
         if (served(model) === code) return await this.#trainWith(code, { claim, reporter, args, resumeFrom });
@@ -350,6 +360,11 @@ interface Training {
   readonly reporter: RunReporter;
   readonly args: Readonly<Record<string, unknown>>;
   readonly resumeFrom: Checkpoint | undefined;
+}
+
+function versionOf({ description }: TrainedModel): string | undefined {
+  const { version } = description.metadata;
+  return version === undefined ? undefined : String(version);
 }
 
 function lostEntries(error: ErrorData, claim: Claim, resumes: boolean): LogAppend[] {

@@ -27,6 +27,7 @@ const runIdOf: Readonly<Record<Operation, (given: Given) => string | undefined>>
   serveVersion: none,
   removeVersion: none,
   left: none,
+  newestCheckpoint: first,
   usage: none,
   stats: none,
   close: none,

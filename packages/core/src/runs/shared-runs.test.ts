@@ -1,5 +1,5 @@
 // Several hosts that share a store and an engine, in one process.
-import { expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { silentLogger } from "../contract/logger.ts";
 import type { TrainContext } from "../contract/model.ts";
 import { createHost } from "../host/create-host.ts";
@@ -26,7 +26,7 @@ function sharedStore(): RunStore {
   };
 }
 
-/** One of several: it knows what the others have, and gives a run when the test says so. */
+/** The engine of one node. `known`: the runs that the engines of all nodes know. `give` calls the handler as a delivery does. */
 function sharedEngine(known = new Set<string>()) {
   let handle: RunHandler | undefined;
   const submitted: QueuedRun[] = [];
@@ -139,6 +139,80 @@ test("a shutdown gives a run back", async () => {
   expect(await handled).toBe("back");
   expect(await host.run("r")).toMatchObject({ state: "lost", reason: "shutdown" });
   await host.close();
+});
+
+describe("a run with a checkpoint of another version of its model", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** Returns from where a later attempt goes on. */
+  const versioned = (version: string) => ({
+    getMetadata: () => ({ version }),
+    train: async (_args: object, run: TrainContext) => {
+      if (run.attempt === 1) throw new Error("Only a later attempt is trained here.");
+      return run.resumeFrom?.step ?? "started over";
+    },
+  });
+
+  /** A run that has lost its first attempt at a node with version 1, which is gone. */
+  async function withLostRun() {
+    const store = sharedStore();
+    const node = async (id: string, version: string) => {
+      const { engine, give } = sharedEngine();
+      const models = { m: versioned(version) };
+      const host = await createHost({
+        ...{ models, store, blobs: memoryBlobs(), logger: silentLogger, node: { id }, engine },
+      });
+      return { host, give };
+    };
+    await store.create({ id: "r", model: "m", args: {}, private: { secrets: {}, files: {} }, fingerprint: "" });
+    await store.claim("r");
+    await store.append("r", [{ fact: { type: "checkpoint", step: 7 }, version: "1" }], { attempt: 1 });
+    await store.append("r", [{ fact: { type: "lost", reason: "shutdown" }, counted: false }], { attempt: 1 });
+    return { store, node };
+  }
+
+  const linesOf = async (store: RunStore) =>
+    (await store.read("r", 0, 100)).flatMap((event) => (event.type === "log" ? event.text : []));
+
+  test("is left to a node with that version, which goes on with it", async () => {
+    const { store, node } = await withLostRun();
+    const [updated, before] = [await node("a", "2"), await node("b", "1")];
+    expect([await updated.give("r"), await updated.give("r")]).toEqual(["back", "back"]);
+    expect(await linesOf(store)).toEqual([
+      "The run waits up to 5 minutes for a node whose model has version 1, that of its checkpoint; it is 2 on this node.",
+    ]);
+    expect(await store.get("r")).toMatchObject({ state: "lost", attempt: 1 });
+    expect(await before.give("r")).toBe("over");
+    expect(await store.get("r")).toMatchObject({ state: "succeeded", attempt: 2, result: 7 });
+    for (const { host } of [updated, before]) await host.close();
+  });
+
+  test("is started over after 5 minutes, and says so", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { store, node } = await withLostRun();
+    const { host, give } = await node("a", "2");
+    expect(await give("r")).toBe("back");
+    vi.setSystemTime(Date.now() + 5 * 60_000 - 1_000);
+    expect(await give("r")).toBe("back");
+    vi.setSystemTime(Date.now() + 1_000);
+    expect(await give("r")).toBe("over");
+    expect(await store.get("r")).toMatchObject({ state: "succeeded", attempt: 2, result: "started over" });
+    expect((await linesOf(store)).at(-1)).toMatch(
+      /checkpoint of step 7 is not used: its model had version 1, and now has 2/,
+    );
+    await host.close();
+  });
+
+  test("does not wait if no other process has the store", async () => {
+    const store = memoryStore();
+    await store.open({ id: "before" });
+    await store.create({ id: "r", model: "m", args: {}, private: { secrets: {}, files: {} }, fingerprint: "" });
+    await store.claim("r");
+    await store.append("r", [{ fact: { type: "checkpoint", step: 7 }, version: "1" }], { attempt: 1 });
+    await using host = await createHost({ models: { m: versioned("2") }, store, logger: silentLogger });
+    for await (const { type } of host.watch("r")) if (type === "succeeded") break;
+    expect(await host.run("r")).toMatchObject({ attempt: 2, result: "started over" });
+  });
 });
 
 test("runs that no engine knows are queued again: those that wait at once, those that run after two rounds", async () => {
