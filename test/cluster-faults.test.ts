@@ -1,15 +1,19 @@
-// The servers that nodes share fail under 20 runs: PostgreSQL restarts, or is silent.
+// The servers that nodes share fail under 20 runs: PostgreSQL restarts or is silent, S3 refuses requests and is slow.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectWs } from "@deepaas/client";
 import {
+  faultProxy,
   type PostgresServer,
   postgresMissing,
   type RedisServer,
   redisMissing,
+  s3Credentials,
+  s3Missing,
   startPostgres,
   startRedis,
+  startS3,
 } from "@deepaas/conformance/servers";
 import type { RunEvent } from "@deepaas/core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -22,7 +26,7 @@ import { attemptsOf, ToldEvents } from "./support/told-events.ts";
 vi.setConfig({ testTimeout: 240_000 });
 
 const runs = 20;
-const hasAll = postgresMissing === undefined && redisMissing === undefined;
+const hasAll = postgresMissing === undefined && redisMissing === undefined && s3Missing === undefined;
 
 /** Reports and writes files until a file ends it. */
 const model = `
@@ -46,6 +50,10 @@ interface Story {
   readonly store: string;
   /** Default: `store`. */
   readonly queue?: string;
+  /** Default: a folder. */
+  readonly files?: string;
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
   /** Called while all runs report. */
   readonly fault: () => Promise<void>;
 }
@@ -54,10 +62,10 @@ interface Story {
  * Two nodes execute 20 runs, which are watched on the node where they were not started, before, during and after the fault. Each
  * run must report again after it, and succeed. Returns the logs.
  */
-async function surviveFault({ fault, ...shared }: Story): Promise<readonly (readonly RunEvent[])[]> {
+async function surviveFault({ fault, args = [], ...shared }: Story): Promise<readonly (readonly RunEvent[])[]> {
   using folder = tempFolder({ "steps.mjs": model });
   const models = [join(folder.path, "steps.mjs")];
-  const options = ["--shared-workers", "--train-workers", String(runs), "--log-level", "warn"];
+  const options = ["--shared-workers", "--train-workers", String(runs), "--log-level", "warn", ...args];
   await using cluster = newCluster({ ...shared, models, leaseSeconds: 30, args: options });
   const [a, b] = await Promise.all([cluster.start({ id: "a" }), cluster.start({ id: "b" })]);
   const [starting, watching] = [connectWs(a.url), connectWs(b.url)];
@@ -121,7 +129,7 @@ const lostEvents = (logs: readonly (readonly RunEvent[])[]) => logs.flat().filte
 let postgres: PostgresServer;
 let redis: RedisServer;
 
-describe.skipIf(!hasAll).concurrent("20 runs on two nodes (needs postgresql and redis-server)", () => {
+describe.skipIf(!hasAll).concurrent("20 runs on two nodes (needs postgresql, redis-server and moto)", () => {
   beforeAll(async () => {
     [postgres, redis] = await Promise.all([startPostgres({ max_connections: "300" }), startRedis()]);
   });
@@ -159,5 +167,29 @@ describe.skipIf(!hasAll).concurrent("20 runs on two nodes (needs postgresql and 
   test("PostgreSQL is silent for 60 s, with a queue in Redis: each run goes on from its checkpoint", async () => {
     const logs = await silentFor(60_000, `${redis.url}/1`);
     expect(logs.map(attemptsOf).filter((attempts) => attempts < 2)).toEqual([]);
+  });
+
+  test("S3 refuses all requests for 5 s, and is slow then, while runs write checkpoints and artifacts: no run is lost", async () => {
+    await using s3 = await startS3();
+    await using proxy = await faultProxy(s3.endpoint);
+    const bucket = await s3.newBucket();
+    const logs = await surviveFault({
+      store: await postgres.createDatabase(),
+      files: `s3://${bucket}/files`,
+      args: ["--s3-endpoint", proxy.endpoint],
+      env: { AWS_ACCESS_KEY_ID: s3Credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: s3Credentials.secretAccessKey },
+      fault: async () => {
+        const body = "<Error><Code>SlowDown</Code></Error>";
+        let refused = 0;
+        proxy.fault = () => {
+          refused++;
+          return { answer: { status: 503, body } };
+        };
+        await sleep(5_000);
+        expect(refused).toBeGreaterThan(runs);
+        proxy.fault = () => ({ until: sleep(500) });
+      },
+    });
+    expect(lostEvents(logs)).toEqual([]);
   });
 });

@@ -39,6 +39,8 @@ export interface ClusterNode {
   readonly pid: number;
   /** What it has written until now. */
   readonly said: { readonly stdout: string; readonly stderr: string };
+  /** See `Launched`. */
+  processes(): readonly number[];
   /** Resolves when it has ended, however that happened. */
   readonly ended: Promise<Ended>;
   /** Sends a signal to the server, such as SIGKILL, SIGTERM, SIGSTOP and SIGCONT. */
@@ -69,6 +71,7 @@ export function newCluster(shared: ClusterOptions): Cluster {
         url: await launched.ready,
         pid: launched.child.pid as number,
         said: launched.said,
+        processes: launched.processes,
         ended: launched.ended,
         signal: (name) => void launched.child.kill(name),
       };

@@ -1,20 +1,24 @@
 // What watchers were told of runs, and the checks that no event of their logs is missing, repeated or changed.
 import assert from "node:assert/strict";
-import { keepWatching } from "@deepaas/client";
+import { type KeepWatchingOptions, keepWatching } from "@deepaas/client";
 import { canonicalJson, type JsonValue, type ModelService, type RunEvent } from "@deepaas/core";
 
-const eager = { minDelayMs: 10, maxDelayMs: 100 };
-
 export class ToldEvents {
+  readonly #watching: KeepWatchingOptions;
   /** By run, in order, as texts that are equal for equal events. */
   readonly #told = new Map<string, string[]>();
+
+  /** `maxDelayMs`: of a watcher that lost its connection. */
+  constructor({ maxDelayMs = 100 }: { readonly maxDelayMs?: number } = {}) {
+    this.#watching = { minDelayMs: 10, maxDelayMs };
+  }
 
   /** Watches to the end of the run, over lost connections. Rejects if it sees an event twice or not, or differently from another watcher. */
   async watch(service: Pick<ModelService, "watch">, id: string, onEvent?: (event: RunEvent) => void): Promise<void> {
     const all = this.#told.get(id) ?? [];
     this.#told.set(id, all);
     let last = 0;
-    for await (const event of keepWatching(service, id, eager)) {
+    for await (const event of keepWatching(service, id, this.#watching)) {
       assert.equal(event.seq, last + 1, `a watcher of ${id} sees every event once`);
       last = event.seq;
       all[last - 1] ??= textOf(event);
@@ -42,7 +46,9 @@ export class ToldEvents {
     const texts = log.map((event) => textOf(event));
     assert.deepEqual(texts, this.#told.get(id), `the log of ${id} is what was told of it`);
     checkSteps(log);
-    assert.equal((await service.run(id)).state, "succeeded");
+    const { state, lastSeq } = await service.run(id);
+    assert.equal(state, "succeeded");
+    assert.equal(lastSeq, log.length, "no event follows the end");
     return log;
   }
 }
