@@ -20,8 +20,14 @@ export interface BenchCase {
   readonly beside?: Readonly<Record<string, Side>>;
 }
 
-/** Runs in its own process and returns its figure. */
-export type Side = () => Promise<number | Measured>;
+/** Runs in its own process and returns its figure, or a function for a figure that is measured in turns. */
+export type Side = () => Promise<number | Measured | Turn>;
+
+/**
+ * Measures for about a second. The sides of a round are all started, then they take turns, so that a load of the machine that
+ * changes from second to second is the same for all of them. The figure of a round is the mean of its turns.
+ */
+export type Turn = () => Promise<Measured>;
 
 export interface Measured {
   readonly figure: number;

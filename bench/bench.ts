@@ -1,10 +1,10 @@
 // npm run bench -- [name…] [--rounds N] [--json FILE]: prints for each benchmark its ratio to a baseline that is measured in the same run.
-import { execFile } from "node:child_process";
 import { readdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { type BenchCase, type Measured, median, type Side } from "./bench-case.ts";
+import { measureHere, SideProcess } from "./side-process.ts";
 
 // Not a case: it compares many servers, takes long, and has options of its own.
 if (process.argv[2] === "peers") {
@@ -16,6 +16,9 @@ if (process.argv[2] === "peers") {
   process.exit(0);
 }
 
+/** Of a side that takes turns. */
+const turnsOfRound = 10;
+
 const folder = join(import.meta.dirname, "cases");
 const { values, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -23,10 +26,7 @@ const { values, positionals: names } = parseArgs({
 });
 
 if (values.case !== undefined) {
-  // Measures one side of one case in this process, and prints the result as JSON.
-  const side = sidesOf(await load(values.case)).get(values.side ?? "baseline") as Side;
-  const measured = await side();
-  process.stdout.write(JSON.stringify(typeof measured === "number" ? { figure: measured, also: {} } : measured));
+  await measureHere(sidesOf(await load(values.case)).get(values.side ?? "baseline") as Side);
   process.exit(0);
 } else {
   const known = (await readdir(folder)).map((file) => file.replace(/\.ts$/, "")).toSorted();
@@ -94,16 +94,51 @@ async function measure(benchCase: BenchCase) {
   };
 }
 
-/** Measures all sides in every round. The order is reversed in every second one. */
+/** Measures all sides in every round. The order is reversed in every second one, and in every second turn. */
 async function measureSides(benchCase: BenchCase): Promise<ReadonlyMap<string, readonly Measured[]>> {
-  const measured = new Map([...sidesOf(benchCase).keys()].map((side) => [side, [] as Measured[]]));
+  const names = [...sidesOf(benchCase).keys()];
+  const measured = new Map(names.map((side) => [side, [] as Measured[]]));
   for (let round = 0; round < (Number(values.rounds) || (benchCase.rounds ?? 7)); round++) {
-    const turns = [...measured];
-    for (const [side, all] of round % 2 === 0 ? turns : turns.toReversed()) {
-      all.push(await inFreshProcess(benchCase.name, side));
-    }
+    const ofRound = await measureRound(benchCase.name, inOrder(names, round));
+    for (const [side, one] of ofRound) measured.get(side)?.push(one);
   }
   return measured;
+}
+
+async function measureRound(benchCase: string, names: readonly string[]): Promise<ReadonlyMap<string, Measured>> {
+  const measured = new Map<string, Measured>();
+  using processes = new DisposableStack();
+  const inTurns = new Map<string, SideProcess>();
+  for (const side of names) {
+    const process = await SideProcess.start(benchCase, side);
+    if (process.measured === undefined) {
+      inTurns.set(side, processes.use(process));
+    } else {
+      measured.set(side, process.measured);
+      process[Symbol.dispose]();
+    }
+  }
+  const turns = new Map([...inTurns.keys()].map((side) => [side, [] as Measured[]]));
+  for (let turn = 0; turn < (inTurns.size > 0 ? turnsOfRound : 0); turn++) {
+    for (const side of inOrder([...inTurns.keys()], turn)) {
+      turns.get(side)?.push(await (inTurns.get(side) as SideProcess).turn());
+    }
+  }
+  for (const [side, all] of turns) measured.set(side, meanOf(all));
+  return measured;
+}
+
+function inOrder<T>(all: readonly T[], round: number): readonly T[] {
+  return round % 2 === 0 ? all : all.toReversed();
+}
+
+function meanOf(all: readonly Measured[]): Measured {
+  const mean = (figureOf: (one: Measured) => number) => all.reduce((sum, one) => sum + figureOf(one), 0) / all.length;
+  const units = Object.keys(all[0]?.also ?? {});
+  return {
+    figure: mean(({ figure }) => figure),
+    also: Object.fromEntries(units.map((unit) => [unit, mean(({ also }) => also[unit] as number)])),
+  };
 }
 
 interface Spread {
@@ -135,14 +170,4 @@ function alsoTexts(all: readonly Measured[]): string[] {
 
 function rounded(figure: number): string {
   return Number(figure.toPrecision(4)).toLocaleString("en");
-}
-
-async function inFreshProcess(name: string, side: string): Promise<Measured> {
-  const self = join(import.meta.dirname, "bench.ts");
-  const { stdout } = await promisify(execFile)(process.execPath, [self, "--case", name, "--side", side], {
-    timeout: 300_000,
-  });
-  const measured = JSON.parse(stdout) as Measured;
-  if (!Number.isFinite(measured.figure)) throw new Error(`${name}, ${side}: ${stdout}`);
-  return measured;
 }

@@ -6,7 +6,7 @@ import { createServer, rest } from "@deepaas/koa";
 import { type WorkersOptions, workers } from "@deepaas/workers";
 import Router from "@koa/router";
 import Koa from "koa";
-import type { Measured } from "./bench-case.ts";
+import type { Measured, Turn } from "./bench-case.ts";
 import type { Load, Loaded } from "./http-load.ts";
 import { listening, runScript } from "./listening.ts";
 import { cpuMs, memoryMib } from "./process-tree.ts";
@@ -91,24 +91,26 @@ async function startLoad({ server, token }: Subject, callers: number): Promise<(
 export interface CpuOptions {
   /** Default 32. */
   readonly callers?: number;
-  /** Default 30,000; before them, more for the JIT compiler: it needs more requests the more code there is. */
+  /** Of each turn. Default 5,000; ten times as many before the first one, for the JIT compiler. */
   readonly requests?: number;
 }
 
-/** Returns the CPU time of the server and its workers per request, in microseconds. */
-export async function cpuPerRequest(creating: Promise<Subject>, options: CpuOptions = {}): Promise<Measured> {
-  const { callers = 32, requests = 30_000 } = options;
+/** Returns a function that measures the CPU time of the server and its workers per request, in microseconds. */
+export async function cpuPerRequest(creating: Promise<Subject>, options: CpuOptions = {}): Promise<Turn> {
+  const { callers = 32, requests = 5_000 } = options;
   const subject = await creating;
   const { pids } = subject;
   const drive = await startLoad(subject, callers);
-  await drive((requests * 5) / 3);
+  await drive(requests * 10);
   const cpuOfWorkers = async () => (await Promise.all(pids().map(cpuMs))).reduce((sum, ms) => sum + ms, 0);
-  const workersBefore = await cpuOfWorkers();
-  const before = process.cpuUsage();
-  const ms = await drive(requests);
-  const { user, system } = process.cpuUsage(before);
-  const cpu = user + system + ((await cpuOfWorkers()) - workersBefore) * 1000;
-  return { figure: cpu / requests, also: { "requests/s": (requests * 1000) / ms } };
+  return async () => {
+    const workersBefore = await cpuOfWorkers();
+    const before = process.cpuUsage();
+    const ms = await drive(requests);
+    const { user, system } = process.cpuUsage(before);
+    const cpu = user + system + ((await cpuOfWorkers()) - workersBefore) * 1000;
+    return { figure: cpu / requests, also: { "requests/s": (requests * 1000) / ms } };
+  };
 }
 
 /** Returns the resident memory after 200,000 requests of 32 callers, as a multiple of that after 20,000. */

@@ -2,7 +2,7 @@
 import type { BenchCase } from "../bench-case.ts";
 import { bareKoa, cpuPerRequest, oneWorker } from "../rest-servers.ts";
 
-const one = { callers: 1, requests: 10_000 };
+const one = { callers: 1, requests: 2_000 };
 
 export default {
   name: "workers-rest-alone",
