@@ -45,7 +45,9 @@ export class Credential implements Caller {
 
   /** Why the credentials are no longer valid. Undefined while they are. */
   get end(): DeepaasError | undefined {
-    if (this.#end === undefined && Date.now() >= this.#expiresAt) this.#endWith("The credentials have expired.");
+    const expires = this.#expiresAt < Number.POSITIVE_INFINITY;
+    if (expires && this.#end === undefined && Date.now() >= this.#expiresAt)
+      this.#endWith("The credentials have expired.");
     if (this.#end === undefined && this.#parent?.aborted) this.#endWith(revoked);
     return this.#end;
   }

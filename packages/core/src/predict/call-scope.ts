@@ -147,7 +147,7 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
    */
   guard(timeoutMs: number | undefined): () => void {
     const { signal, caller } = this.#options;
-    const stops = [onAbort(signal, this), onAbort(caller?.signal, this)];
+    const stops = [onAbort(signal, this), caller?.signal && endsOfCallers.watch(caller.signal, this)];
     const onTimeout = () =>
       this.end(new DeepaasError("deadline_exceeded", `The call took longer than ${timeoutMs} ms.`));
     const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, Math.min(timeoutMs, maxTimerMs));
@@ -171,6 +171,43 @@ function onAbort(signal: AbortSignal | undefined, call: CallScope): (() => void)
   else signal.addEventListener("abort", end, { once: true });
   return () => signal.removeEventListener("abort", end);
 }
+
+/**
+ * Calls by the signal of their caller. All open calls of a caller share one listener: with each request a listener would cost
+ * more than everything else that is done for its caller.
+ */
+class EndsOfCallers {
+  readonly #open = new WeakMap<AbortSignal, Set<CallScope>>();
+
+  /** Ends the call when the signal is aborted. The returned function stops this. */
+  watch(signal: AbortSignal, call: CallScope): () => void {
+    if (signal.aborted) call.end(abortReason(signal));
+    let calls = this.#open.get(signal);
+    if (calls === undefined) {
+      calls = new Set();
+      this.#open.set(signal, calls);
+      signal.addEventListener("abort", this.#onAbort, { once: true });
+    }
+    calls.add(call);
+    return () => this.#drop(signal, call);
+  }
+
+  readonly #onAbort = ({ target }: Event) => {
+    const signal = target as AbortSignal;
+    for (const call of this.#open.get(signal) ?? []) call.end(abortReason(signal));
+  };
+
+  #drop(signal: AbortSignal, call: CallScope): void {
+    const calls = this.#open.get(signal);
+    calls?.delete(call);
+    if (calls?.size !== 0) return;
+    this.#open.delete(signal);
+    // Node.js keeps a signal that was made of others for as long as it has a listener.
+    signal.removeEventListener("abort", this.#onAbort);
+  }
+}
+
+const endsOfCallers = new EndsOfCallers();
 
 /** Several calls that run as one. Its signal is aborted when the last of them has been ended. */
 export class BatchCall implements ExecutorBatchCall {
