@@ -42,6 +42,18 @@ describe("settings", () => {
     });
   });
 
+  test("a data directory of the environment is not used beside another store; as an option it is refused", async () => {
+    using folder = tempFolder();
+    for (const store of ["memory", "postgres://ann@db.example.org/runs"]) {
+      const env = { DEEPAAS_STORE: store, DEEPAAS_DATA_DIR: "/data" };
+      const args = ["run", "--print-config", "--json"];
+      const ended = await runDeepaas(args, inHome(folder, env));
+      expect([ended.code, ended.stderr]).toEqual([0, ""]);
+      const refused = await runDeepaas([...args, "--data-dir", "/data"], inHome(folder, { DEEPAAS_STORE: store }));
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("cannot be used with --data-dir")]);
+    }
+  });
+
   test("may be TypeScript, or an INI file of the Python server", async () => {
     using folder = tempFolder({
       "deepaas.config.ts": "const port: number = 7_000;\nexport default { listenPort: port, inline: true };",

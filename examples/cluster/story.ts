@@ -1,78 +1,76 @@
-// Three nodes, as plain processes: a training is started on one, runs on another, which is killed, and is watched on a third.
-// Argument: the URL of a Postgres database. Without it, it starts a Postgres of its own, from Debian's package.
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+// Three nodes, as plain processes: a training is started on one, runs on another, which is killed, and is watched on a third and
+// through nginx in front of all. Argument: the URL of a Postgres database. Without it, it starts a Postgres of its own, from Debian's
+// package. With DEEPAAS_MOTO_PYTHON, a Python with moto, the files are in S3, else in a folder.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { connectRest, connectWs, keepWatching } from "@deepaas/client";
-import { startPostgres } from "@deepaas/conformance/servers";
+import { s3Credentials, startPostgres, startS3 } from "@deepaas/conformance/servers";
+import type { ModelService, RunEvent } from "@deepaas/core";
+import { end, type NodeSettings, type Process, startNginx, startNode } from "./nodes.ts";
 
-const command = join(import.meta.dirname, "node_modules/@deepaas/cli/bin/deepaas.mjs");
-const folder = await mkdtemp(join(tmpdir(), "deepaas-cluster-"));
 const [given] = process.argv.slice(2);
-const database = given === undefined ? await startPostgres() : undefined;
-interface Node {
-  readonly url: string;
-  readonly child: ChildProcess;
-}
-const nodes: Node[] = [];
+await using cleanUp = new AsyncDisposableStack();
+const folder = await mkdtemp(join(tmpdir(), "deepaas-cluster-"));
+cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
 
-/** A server that shares the database and the folder of files with the others. Resolves when it serves. */
-async function startNode(name: string, role: string): Promise<Node> {
-  const options = { "--listen-port": "0", "--node": name, "--role": role, "--files": join(folder, "files") };
-  const args = [
-    "run",
-    join(import.meta.dirname, "learner.ts"),
-    "--lease-seconds",
-    "2",
-    ...Object.entries(options).flat(),
-  ];
-  const env = { ...process.env, DEEPAAS_STORE: given ?? database?.url };
-  const child = spawn(process.execPath, [command, ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [url] = /http:\S+/.exec(line) ?? [];
-    if (url === undefined) continue;
-    console.log(`${name} serves at ${url}`);
-    const node = { url, child };
-    nodes.push(node);
-    return node;
+/** What the nodes share. */
+async function sharedEnv(): Promise<NodeJS.ProcessEnv> {
+  const store = given ?? cleanUp.use(await startPostgres()).url;
+  if (process.env.DEEPAAS_MOTO_PYTHON === undefined) {
+    return { DEEPAAS_STORE: store, DEEPAAS_FILES: join(folder, "files") };
   }
-  throw new Error(`${name} has ended`);
+  const s3 = cleanUp.use(await startS3());
+  console.log("the files are in S3");
+  return {
+    DEEPAAS_STORE: store,
+    DEEPAAS_FILES: `s3://${await s3.newBucket()}/runs`,
+    DEEPAAS_S3_ENDPOINT: s3.endpoint,
+    AWS_ACCESS_KEY_ID: s3Credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3Credentials.secretAccessKey,
+  };
 }
 
-try {
-  const a = await startNode("a", "serve");
-  const b = await startNode("b", "both");
-  const { id } = await connectRest(a.url).train("learner", {});
-  console.log(`a has started the run ${id}`);
-  while ((await connectRest(a.url).run(id)).progress?.step === undefined) await new Promise((r) => setTimeout(r, 100));
-  const c = await startNode("c", "both");
-  console.log("c watches it; b runs it");
-  const socket = connectWs(c.url);
-  const seen: number[] = [];
-  for await (const event of keepWatching(socket, id)) {
-    seen.push(event.seq);
+const env = await sharedEnv();
+
+async function started(name: string, role: NodeSettings["role"]): Promise<Process> {
+  const node = await startNode({ name, role, env });
+  cleanUp.defer(() => end(node));
+  console.log(`${name} serves at ${node.url}`);
+  return node;
+}
+
+/** Returns the number of events. Throws if one is missing or comes twice. */
+async function watched(service: ModelService, runId: string, onEvent: (event: RunEvent) => void): Promise<number> {
+  let last = 0;
+  for await (const event of keepWatching(service, runId)) {
+    if (event.seq !== last + 1) throw new Error(`event ${event.seq} follows event ${last}`);
+    last = event.seq;
+    onEvent(event);
+  }
+  return last;
+}
+
+const [a, b] = [await started("a", "serve"), await started("b", "both")];
+const { id } = await connectRest(a.url).train("learner", {});
+console.log(`a has started the run ${id}`);
+for await (const { type } of connectRest(a.url).watch(id)) if (type === "progress") break;
+const c = await started("c", "both");
+const nginx = await startNginx(folder, { "node-a": a.url, "node-b": b.url, "node-c": c.url });
+cleanUp.defer(() => end(nginx));
+console.log(`b runs it; c watches it, and another client at ${nginx.url}, through nginx`);
+const socket = connectWs(c.url);
+cleanUp.defer(() => socket.close());
+const [onC, throughNginx] = await Promise.all([
+  watched(socket, id, (event) => {
     if (event.type === "progress" && event.step === 20) {
       b.child.kill("SIGKILL");
       console.log("b is killed at step 20");
     }
     if (event.type === "started") console.log(`attempt ${event.attempt} has started`);
     if (event.type === "lost") console.log(`the attempt is lost: ${event.reason}`);
-  }
-  socket.close();
-  const isWhole = seen.every((seq, at) => seq === at + 1);
-  console.log(
-    `${(await connectRest(a.url).run(id)).state}: ${seen.length} events, ${isWhole ? "no gap" : "WITH A GAP"}`,
-  );
-  if (!isWhole) process.exitCode = 1;
-} finally {
-  for (const { child } of nodes) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    child.kill("SIGTERM");
-    await once(child, "exit");
-  }
-  await database?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-}
+  }),
+  watched(connectRest(nginx.url), id, () => {}),
+]);
+console.log(`${throughNginx} events through nginx, no gap`);
+console.log(`${(await connectRest(a.url).run(id)).state}: ${onC} events, no gap`);

@@ -103,9 +103,13 @@ function checkConflicts(
   origins: ReadonlyMap<string, string>,
 ): void {
   const isGiven = (name: string) => origins.has(name) && origins.get(name) !== "default";
+  const isConflict = (name: string) => {
+    const { mayBeUnused, flag } = settings[name] as Setting;
+    return isGiven(name) && !(mayBeUnused && origins.get(name) !== flag.split(" ")[0]);
+  };
   for (const [name, setting] of Object.entries(settings)) {
     if (!isGiven(name) || values[name] === setting.default) continue;
-    const other = setting.conflicts?.find((one) => isGiven(one));
+    const other = setting.conflicts?.find((one) => isConflict(one));
     if (other === undefined) continue;
     const { flag, env } = settings[other] as Setting;
     throw new CliError(

@@ -304,6 +304,8 @@ export const runSettings = {
     type: "string",
     default: ".deepaas",
     help: "directory of runs and their files, for one server each",
+    // The container image and the unit of systemd set it for every server.
+    mayBeUnused: true,
   },
   ...clusterSettings,
   promote: {

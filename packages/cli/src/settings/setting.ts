@@ -37,6 +37,8 @@ export interface Setting {
   readonly withoutFlag?: string;
   /** Options that cannot be combined with this one. */
   readonly conflicts?: readonly string[];
+  /** True: from the environment or a file it is no conflict for others, and has no effect beside them. */
+  readonly mayBeUnused?: true;
   /** Why, and what to do about it: one sentence. */
   readonly conflictHint?: string;
 }
