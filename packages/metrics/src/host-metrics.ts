@@ -37,7 +37,17 @@ class TimedWait implements Observed<End> {
   }
 }
 
-export function hostMetrics(recorder: Recorder): HostObserver {
+/** With a code or result that is not here a series begins when it first occurs: those of all codes would make a scrape much longer. */
+const usualCodes = ["ok", "internal", "worker_lost"];
+const usualResults = ["succeeded", "failed", "cancelled", "lost"];
+
+export interface HostMetrics {
+  readonly observer: HostObserver;
+  /** Begins the usual series of a model at 0: `increase` and `rate` do not see what happened before the first sample of a series. */
+  beginModel(model: string): void;
+}
+
+export function hostMetrics(recorder: Recorder): HostMetrics {
   const predicts = recorder.histogram(
     { name: "deepaas_predict_duration_seconds", help: "Time from the admission of a predict or stream to its answer." },
     callSeconds,
@@ -71,7 +81,7 @@ export function hostMetrics(recorder: Recorder): HostObserver {
   const attemptOf = once((model) => once((result) => attempts({ model, result })));
   const operationOf = once((operation) => operations({ operation }));
   const errorOf = once((operation) => once((code) => errors({ operation, code })));
-  return {
+  const observer: HostObserver = {
     predict: ({ model }) => new Timed(predictOf(model)),
     wait: ({ model }) => new TimedWait(waitOf(model)),
     execute({ model, size }) {
@@ -91,6 +101,15 @@ export function hostMetrics(recorder: Recorder): HostObserver {
           if (error !== undefined) errorOf(name)(error).value++;
         },
       };
+    },
+  };
+  return {
+    observer,
+    beginModel(model) {
+      for (const code of usualCodes) predictOf(model)(code);
+      for (const result of usualResults) attemptOf(model)(result);
+      waitOf(model);
+      batchOf(model);
     },
   };
 }

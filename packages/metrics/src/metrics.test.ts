@@ -48,6 +48,22 @@ test("predicts are observed by model and code, with their waits and batches", as
   expect(get('deepaas_weights_version{model="digits"}')).toBe(0);
 });
 
+test("the usual series of a served model begin at 0 with the first scrape", async () => {
+  const { host, samples } = await served();
+  const first = await samples();
+  const usual = [
+    'deepaas_predict_duration_seconds_count{model="digits",code="ok"}',
+    'deepaas_predict_duration_seconds_count{model="digits",code="internal"}',
+    'deepaas_predict_wait_seconds_count{model="digits"}',
+    'deepaas_batch_size_count{model="digits"}',
+    'deepaas_run_attempts_total{model="digits",result="failed"}',
+    'deepaas_run_attempts_total{model="digits",result="lost"}',
+  ];
+  expect(usual.map((name) => first.get(name))).toEqual(usual.map(() => 0));
+  await host.predict("digits", {});
+  expect((await samples()).get(usual[0] as string)).toBe(1);
+});
+
 test("trainings are counted by state, with their reports and how their attempts ended", async () => {
   const { host, samples } = await served();
   const { id } = await host.train("digits", {});
@@ -198,7 +214,7 @@ test("two servers in one process have their own metrics, and a closing one rejec
   const other = await served();
   await one.host.predict("digits", {});
   const name = 'deepaas_predict_duration_seconds_count{model="digits",code="ok"}';
-  expect([(await one.samples()).get(name), (await other.samples()).get(name)]).toEqual([1, undefined]);
+  expect([(await one.samples()).get(name), (await other.samples()).get(name)]).toEqual([1, 0]);
   expect(one.observed.contentType).toBe("text/plain; version=0.0.4; charset=utf-8");
   await one.host.close();
   await expect(one.samples()).rejects.toMatchObject({ code: "unavailable" });

@@ -26,7 +26,7 @@ export interface Metrics {
 }
 
 /**
- * Returns new metrics, all of which begin at 0.
+ * Returns new metrics, all of which begin at 0. The usual series of a served model are there from the first scrape.
  *
  * @example
  * const observed = metrics();
@@ -40,13 +40,15 @@ export function metrics(): Metrics {
   const close = measureEventLoop(recorder);
   let loaded: Promise<Loaded> | undefined;
   return {
-    host,
+    host: host.observer,
     adapter,
     contentType: "text/plain; version=0.0.4; charset=utf-8",
     async render(service) {
       loaded ??= load(recorder);
       const { registry, setService } = await loaded;
-      setService(await service.stats());
+      const stats = await service.stats();
+      for (const { model } of stats.models) host.beginModel(model);
+      setService(stats);
       return registry.metrics();
     },
     close,

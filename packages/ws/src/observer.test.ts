@@ -1,6 +1,6 @@
-// What an observer is told of handshakes, watches and RPC calls, whatever becomes of them.
+// The hooks of an observer are called once for each handshake, watch and RPC call, also if it fails or its client leaves.
 import { once } from "node:events";
-import { type CallOptions, createHost, DeepaasError, type JsonValue, silentLogger } from "@deepaas/core";
+import { type CallOptions, createHost, DeepaasError, type JsonValue, modelFile, silentLogger } from "@deepaas/core";
 import type { AdapterObserver, ObservedRequest, RequestEnd } from "@deepaas/core/ports";
 import type { Authenticate } from "@deepaas/protocol/node";
 import { rpcSubprotocol, toBearerProtocol } from "@deepaas/protocol/rpc";
@@ -62,7 +62,7 @@ async function peerOf(service: Parameters<typeof serve>[0], options: AttachWsOpt
   return { ...recorded, served, peer };
 }
 
-describe("an observer is told once of", () => {
+describe("the hooks of an observer are called once for", () => {
   test("a call", async () => {
     await using host = await servedHost();
     const { peer, ended, served } = await peerOf(host);
@@ -113,6 +113,19 @@ describe("an observer is told once of", () => {
     }
     peer.raw("no JSON");
     expect(await ended()).toMatchObject([{ operation: undefined, status: 400, error: "invalid_args", complete: true }]);
+  });
+
+  test("a file that fails after its first part", async () => {
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array(1)),
+      pull: (controller) => controller.error(new Error("the disk is away")),
+    });
+    const file = modelFile(stream, { contentType: "text/x" });
+    const { peer, ended, served } = await peerOf(serviceOf({ predict: async () => file }));
+    await using _served = served;
+    await peer.call("predict", { model: "m" });
+    await peer.until(({ method }) => method === "$/fail");
+    expect(await ended()).toMatchObject([{ operation: "predict", status: 200, error: "internal", complete: false }]);
   });
 
   test("a request id that cannot be sent back or logged gets another", async () => {

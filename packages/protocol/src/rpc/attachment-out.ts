@@ -1,6 +1,6 @@
 // A file that is being sent: announced in a message, then in binary frames, at most one window ahead of what the receiver has
 // read.
-import { DeepaasError, errorDataFrom, type FileSource, modelFile } from "@deepaas/core";
+import { DeepaasError, type ErrorData, errorDataFrom, type FileSource, modelFile } from "@deepaas/core";
 import { frameKinds, toBinaryFrame } from "./binary-frame.ts";
 import { attachmentWindow, partBytes } from "./rpc-limits.ts";
 import { notificationText } from "./rpc-messages.ts";
@@ -48,19 +48,19 @@ export class AttachmentOut {
     return still;
   }
 
-  /** Sends the whole file, or the error that prevented it. Never rejects. */
-  async send(socket: RpcSocket): Promise<void> {
+  /** Sends the whole file, or the error that prevented it, which it returns. Never rejects. */
+  async send(socket: RpcSocket): Promise<ErrorData | undefined> {
     const { id } = this.ref;
     try {
-      if (this.#stopped) return;
+      if (this.#stopped) return undefined;
       this.#reader = this.#stream().getReader();
       for (;;) {
         const { done, value } = await this.#reader.read();
-        if (this.#stopped) return;
+        if (this.#stopped) return undefined;
         if (done) break;
         for (let start = 0; start < value.length; ) {
           await this.#room();
-          if (this.#stopped) return;
+          if (this.#stopped) return undefined;
           const content = value.subarray(start, start + Math.min(partBytes, this.#window));
           start += content.length;
           this.#window -= content.length;
@@ -72,9 +72,12 @@ export class AttachmentOut {
         }
       }
       await socket.send(toBinaryFrame({ kind: frameKinds.fileEnd, id, content: new Uint8Array() }));
+      return undefined;
     } catch (error) {
       const data = DeepaasError.is(error) ? error.toData() : errorDataFrom(error, "The file could not be read.");
-      if (!this.#stopped) await socket.send(notificationText("$/fail", { attachment: id, error: data }));
+      if (this.#stopped) return undefined;
+      await socket.send(notificationText("$/fail", { attachment: id, error: data }));
+      return data;
     }
   }
 

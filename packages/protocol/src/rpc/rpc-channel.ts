@@ -1,5 +1,5 @@
 // The part of an RPC connection that both sides share: long messages and attached files.
-import { DeepaasError, type FileSource, type JsonValue, type ModelFile } from "@deepaas/core";
+import { DeepaasError, type ErrorData, type FileSource, type JsonValue, type ModelFile } from "@deepaas/core";
 import { AttachmentIn } from "./attachment-in.ts";
 import { AttachmentOut } from "./attachment-out.ts";
 import { binaryFrameFrom, frameKinds } from "./binary-frame.ts";
@@ -86,14 +86,15 @@ export class RpcChannel {
     return { value: wire, files, ...(!Number.isNaN(totalBytes) && { totalBytes }) };
   }
 
-  /** Resolves when all files were sent or failed. */
-  async sendFiles({ files }: Outgoing): Promise<void> {
+  /** Resolves when all files were sent or failed: to the error of the first that failed. */
+  async sendFiles({ files }: Outgoing): Promise<ErrorData | undefined> {
     const sent = files.map(async (out) => {
       this.sending.set(out.ref.id, out);
-      await out.send(this.socket);
+      const failure = await out.send(this.socket);
       this.sending.delete(out.ref.id);
+      return failure;
     });
-    await Promise.all(sent);
+    return (await Promise.all(sent)).find((failure) => failure !== undefined);
   }
 
   stopFiles({ files }: Outgoing): void {

@@ -24,6 +24,7 @@ export class ObservedCall {
   readonly #models: ServedModels;
   readonly #observed: Observed<RequestEnd> | undefined;
   #run: Run | undefined;
+  #fileFailure: ErrorData | undefined;
   #asked = false;
 
   constructor(message: ObservedMessage, { begin, models }: Observing) {
@@ -52,11 +53,17 @@ export class ObservedCall {
     this.#run = run;
   }
 
-  /** `error`: what the call rejected with; undefined if it succeeded. */
-  end(error: unknown, complete: boolean): void {
+  /** The file of the result failed after the result had been sent. */
+  fileFailed(failure: ErrorData): void {
+    this.#fileFailure = failure;
+  }
+
+  /** `error`: what the call rejected with; undefined if it succeeded. `connected`: the client has not left. */
+  end(error: unknown, connected: boolean): void {
     if (!this.#observed?.end) return;
+    const complete = connected && this.#fileFailure === undefined;
     const { method, params, caller } = this.#message;
-    const data = error !== undefined ? errorDataFrom(error) : complete ? undefined : notSent;
+    const data = error !== undefined ? errorDataFrom(error) : (this.#fileFailure ?? (connected ? undefined : notSent));
     const asked = this.#run?.model ?? (this.#asked && takesModel(method) ? textIn(params, "model") : undefined);
     const runId = this.#run?.id ?? textIn(params, "runId") ?? textIn(params, "id");
     this.#observed.end({
@@ -64,7 +71,8 @@ export class ObservedCall {
       model: this.#models.nameOf(asked, method, data?.code),
       runId: runId !== undefined && isName("run", runId) ? withoutTokens(runId) : undefined,
       caller: caller?.id,
-      status: data === undefined ? 200 : this.#statusOf(data),
+      // Over HTTP the status would have been sent before the file.
+      status: data === undefined || data === this.#fileFailure ? 200 : this.#statusOf(data),
       error: data?.code,
       complete,
     });

@@ -65,10 +65,11 @@ export async function runCall(
     void result.stream().cancel();
     throw new DeepaasError("overloaded", "Too many files on this connection.", { retryAfterMs: 1_000 });
   }
-  return () => {
+  return async () => {
     const outgoing = surroundings.channel.outgoing(result);
     void send(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(outgoing.value)}${running.version}}`);
-    return surroundings.channel.sendFiles(outgoing);
+    const failure = await surroundings.channel.sendFiles(outgoing);
+    if (failure) running.observed?.fileFailed(failure);
   };
 }
 
