@@ -1,4 +1,4 @@
-// What an observer is told of a request, whatever becomes of it.
+// The hooks of an observer are called once for each request, also if it fails or its client leaves.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type CallOptions, type ModelService, modelFile, silentLogger } from "@deepaas/core";
@@ -18,7 +18,7 @@ async function observed(options: ServerOptions = {}, traceparent?: string) {
   return { ...recorded, ...(await serve({ ...options, observer: recorded.observer })) };
 }
 
-describe("an observer is told once of", () => {
+describe("the hooks of an observer are called once for", () => {
   test("a predict", async () => {
     const { get, ended } = await observed();
     const headers = { ...json.headers, "X-Request-Id": "r-1", traceparent: given };

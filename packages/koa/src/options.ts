@@ -60,7 +60,7 @@ export interface RestOptions extends AccessOptions {
   /** Time that `DELETE` of a training waits for its end, in milliseconds; then the response has its state as it is. Default 5,000. */
   readonly cancelWaitMs?: number;
   /**
-   * Told of each request when it arrives and when it is over, whatever its response was; of several each is told. A hook that
+   * Its hooks are called when a request arrives and when it is over, whatever the response was. May be several. A hook that
    * throws is logged and ignored. See `accessLog` of `@deepaas/protocol`. Default: none.
    */
   readonly observer?: AdapterObserver | readonly AdapterObserver[];

@@ -42,8 +42,8 @@ export interface AttachWsOptions extends AccessOptions {
   /** A file or message without new bytes for this long, in milliseconds, fails. Default 30,000. 0: no limit. */
   readonly stallMs?: number;
   /**
-   * Told of each RPC call, each handshake and each watch at the URL of a run, when it arrives and when it is over; of several
-   * each is told. A hook that throws is logged and ignored. Default: none.
+   * Its hooks are called when an RPC call, a handshake or a watch at the URL of a run arrives, and when it is over. May be
+   * several. A hook that throws is logged and ignored. Default: none.
    */
   readonly observer?: AdapterObserver | readonly AdapterObserver[];
   /** Default: `consoleLogger` of `@deepaas/core`, warnings and errors to stderr. */

@@ -7,7 +7,7 @@ import type { ServerLog } from "./server-log.ts";
 import { openTraces, type Traces } from "./traces.ts";
 
 export interface Observers extends ObservedMetrics {
-  /** Undefined: there are none. */
+  /** Undefined if tracing is not set up. */
   readonly traces: Traces | undefined;
 }
 
@@ -16,7 +16,7 @@ interface ObservedMetrics {
   readonly host: readonly HostObserver[];
   /** For the option `observer` of the adapters. */
   readonly adapter: readonly AdapterObserver[];
-  /** For the option `metrics` of the server. Undefined: they are not on its port. */
+  /** For the option `metrics` of the server. Undefined if metrics are off or have a port of their own. */
   readonly metrics: ((service: ModelService) => Promise<string>) | undefined;
   /** Serves the metrics on a port of their own, if they have one: then returns their URL. Throws if it cannot listen. */
   listen(service: ModelService): Promise<string | undefined>;

@@ -39,7 +39,7 @@ test("a hook, and an end, that throw are logged, and change nothing", () => {
   ]);
 });
 
-test("a hook is told the span of the one before it, and the ends are called in reverse order", () => {
+test("a hook gets the span of the one before it, and the ends are called in reverse order", () => {
   const seen: unknown[] = [];
   const named = (name: string, traceparent?: string): AdapterObserver => ({
     request: (told) => {

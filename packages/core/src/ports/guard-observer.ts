@@ -8,8 +8,8 @@ type Hook = (about: object) => Observed<unknown> | undefined;
 type Hooks = Readonly<Record<string, unknown>>;
 
 /**
- * Returns one observer with the hooks of all that are given, which never throw: what a hook throws is logged. Each hook is told
- * the `traceparent` that the hook of the observer before it has returned. Returns undefined if there are no hooks.
+ * Merges observers into one whose hooks never throw: an error of a hook is logged. The hooks of several observers are called in
+ * their order, each with the `traceparent` that the one before it returned. Returns undefined if no observer has a hook.
  */
 export function guardObserver<O extends object>(
   given: O | readonly O[] | undefined,

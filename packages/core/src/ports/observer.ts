@@ -4,14 +4,14 @@ import type { ErrorCode } from "../contract/error.ts";
 import type { CallerId } from "../contract/model-service.ts";
 import type { RunFact } from "../contract/run.ts";
 
-/** What a hook returns. Undefined: it does not want to know of the end. */
+/** What a hook returns. A hook that returns undefined is not called at the end. */
 export interface Observed<End> {
   /**
-   * W3C Trace Context of the span that the hook began. What follows within the call, in workers too, gets it in place of the
-   * one that the hook was told. Absent: that one stays.
+   * W3C Trace Context of the span that the hook began. It replaces the one that was passed to the hook, for everything that
+   * follows within the call, in workers too. Absent if the hook began no span.
    */
   readonly traceparent?: string | undefined;
-  /** Called once, when what the hook was told of is over. */
+  /** Called once, at the end of the call, request or attempt for which the hook was called. */
   end?(end: End): void;
 }
 
@@ -34,7 +34,7 @@ export interface HostObserver {
   ): Observed<PredictEnd> | undefined;
   /** A predict or a stream waits for a slot. It ends when it has one, or when its caller has left. A call that finds a free slot waits no time. */
   wait?(call: ObservedCall): Observed<{ readonly error?: ErrorCode }> | undefined;
-  /** The executor begins one predict, one batch or one stream; a batch is told with the first call in it. */
+  /** The executor begins one predict, one batch or one stream; for a batch the hook gets the first call in it. */
   execute?(execution: ObservedCall & { readonly size: number }): Observed<ExecutionEnd> | undefined;
   /** A training is to be recorded. It ends when it is recorded or refused. */
   train?(call: ObservedCall & { readonly runId: string }): Observed<{ readonly error?: ErrorCode }> | undefined;

@@ -1,4 +1,4 @@
-// An observer that writes down what it is told.
+// An observer that records the arguments of its hooks.
 import type { AdapterObserver, ObservedRequest, RequestEnd } from "@deepaas/core/ports";
 import { expect } from "vitest";
 
