@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { listKeys } from "@deepaas/auth";
 import { postgresMissing, startPostgres } from "@deepaas/conformance/servers";
+import { findPython } from "@deepaas/python";
 import { expect, test } from "vitest";
 import { freePort } from "../support/free-port.ts";
 
@@ -101,6 +102,23 @@ test("the example of the workers README predicts in a child process, and ends", 
   const { stdout } = await run(process.execPath, [join(here, "workers.ts")], { cwd: root });
   expect(stdout).toBe("{ y: 0 }\n");
 });
+
+const python = hasPython();
+test.skipIf(!python)(`the example of the python README trains${python ? "" : " (skipped: there is no Python)"}`, async () => {
+  const { stdout } = await run(process.execPath, [join(here, "python.ts")], { cwd: root });
+  expect(stdout.trimEnd().split("\n")).toEqual([
+    "{ root: 3 }",
+    ...["queued", "log", "started", "progress", "progress", "succeeded"],
+  ]);
+});
+
+function hasPython(): boolean {
+  try {
+    return findPython({}).path !== "";
+  } catch {
+    return false;
+  }
+}
 
 test("the example of the tracing README serves, also without an SDK, and ends", async () => {
   const copy = join(here, `tracing-${process.pid}.ts`);

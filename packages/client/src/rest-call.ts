@@ -1,6 +1,6 @@
 // Sends one request and converts its failures to errors of the service.
 import { abortReason, type CallOptions, DeepaasError, type ErrorCode, type ErrorData } from "@deepaas/core";
-import { errorCodeTable, problemMediaType } from "@deepaas/protocol";
+import { errorCodeTable, httpStatusOf, problemMediaType } from "@deepaas/protocol";
 import { checkedUrl } from "./checked-url.ts";
 import type { UploadProgress } from "./connected-service.ts";
 import type { RestBody } from "./rest-body.ts";
@@ -116,12 +116,15 @@ async function errorOf(response: Response): Promise<ErrorData> {
   const type = response.headers.get("Content-Type") ?? "";
   const text = await response.text().catch(() => "");
   if (type.startsWith(problemMediaType)) {
-    const { code, detail, issues, retryAfterMs, first, last } = JSON.parse(text) as ErrorData & {
+    const { code, detail, issues, retryAfterMs, status, first, last } = JSON.parse(text) as ErrorData & {
       readonly detail: string;
     };
     const details = { issues, retryAfterMs, first, last };
+    // Only what a model means is part of the error.
+    const isMeant =
+      status !== undefined && status !== httpStatusOf({ code, message: detail }) && code !== "out_of_range";
     const present = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
-    return { code, message: detail, ...present };
+    return { code, message: detail, ...present, ...(isMeant && { status }) };
   }
   const retryAfter = Number(response.headers.get("Retry-After"));
   return {

@@ -21,6 +21,13 @@ test("a cursor before the log is gone, one after it is ahead", () => {
   expect(httpStatusOf(error)).toBe(416);
 });
 
+test("the status that a model means is answered, with the model's words", () => {
+  const error = { code: "not_found", message: "no such label", status: 418 } as const;
+  expect(httpStatusOf(error)).toBe(418);
+  expect(toV2ErrorText(error, 418)).toBe("418: no such label");
+  for (const status of [200, 600, 404.5, "404"]) expect(httpStatusOf({ ...error, status: status as number })).toBe(404);
+});
+
 test("problem details carry what the error carries, and nothing undefined", () => {
   const issues = [{ pointer: "/a", rule: "type", message: "Must be integer." }];
   expect(problemDetails({ code: "invalid_args", message: "m", issues }, 422, { requestId: "r" })).toEqual({

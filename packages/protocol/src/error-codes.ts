@@ -32,13 +32,18 @@ export const errorCodeTable: Readonly<Record<ErrorCode, ErrorCodeRow>> = {
 };
 
 /**
- * Returns the HTTP status of an error. For `out_of_range` it depends on the requested cursor: 410 if it is before the first
+ * Returns the HTTP status of an error: the one that a model means, or that of the code. For `out_of_range` it depends on the requested cursor: 410 if it is before the first
  * event (that part of the log is deleted), else 416.
  */
 export function httpStatusOf(error: ErrorData, cursor?: number): number {
-  const { code, first } = error;
+  const { code, first, status } = error;
   if (code === "out_of_range" && cursor !== undefined && first !== undefined && cursor < first) return 410;
-  return errorCodeTable[code].http;
+  return isErrorStatus(status) ? status : errorCodeTable[code].http;
+}
+
+/** A worker in another language may send anything. */
+function isErrorStatus(status: unknown): status is number {
+  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599;
 }
 
 export function jsonRpcCodeOf(code: ErrorCode): number {

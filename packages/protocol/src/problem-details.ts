@@ -45,7 +45,7 @@ export function problemDetails(
   options: { readonly requestId?: string } = {},
 ): ProblemDetails {
   const { code, message, ...details } = error;
-  return { type: "about:blank", title: titleOf(status), status, detail: message, code, ...options, ...details };
+  return { type: "about:blank", title: titleOf(status), detail: message, code, ...options, ...details, status };
 }
 
 /** Returns the standard phrase of a status. */
@@ -61,7 +61,9 @@ export function toV2ErrorText(error: ErrorData, status: number, model = ""): str
   return `${status}: ${v2SentenceOf(error, model)}`;
 }
 
-function v2SentenceOf({ code, message }: ErrorData, model: string): string {
+function v2SentenceOf({ code, message, status }: ErrorData, model: string): string {
+  // What a model means is said in its own words.
+  if (status !== undefined) return message;
   if (code === "not_found") return "Not Found";
   if (code === "not_implemented" && model !== "") return `Not implemented by underlying model (loaded '${model}')`;
   if (code === "invalid_response") return "ERROR validating model response, check server logs.";

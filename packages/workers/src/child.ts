@@ -1,15 +1,18 @@
 // A child process with the pipes of the protocol (PROTOCOL.md, "Pipes").
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
-import { fileURLToPath } from "node:url";
 import type { LossReason } from "@deepaas/core";
 import { type Frame, frameReader } from "./frames.ts";
 
-export interface ChildOptions {
-  readonly nodeArgs: readonly string[];
+/** What is spawned as a worker. */
+export interface Program {
+  readonly command: string;
+  /** The path of the shared folder follows. */
+  readonly args: readonly string[];
+  /** Added to the environment variables of this process. */
   readonly env: Readonly<Record<string, string>>;
-  /** Path of the shared folder. */
-  readonly folder: string;
+  /** The working directory. Default: that of this process. */
+  readonly cwd?: string;
 }
 
 export interface ChildEvents {
@@ -32,13 +35,12 @@ export interface Child {
   closePipes(): void;
 }
 
-// As built, also when running from source: no worker has to strip types first.
-const entry = fileURLToPath(new URL("../dist/worker/entry.js", import.meta.url));
-
-export function spawnChild({ nodeArgs, env, folder }: ChildOptions, events: ChildEvents): Child {
-  const child = spawn(process.execPath, [...nodeArgs, entry, folder], {
+/** `folder`: path of the shared folder. */
+export function spawnChild({ command, args, env, cwd }: Program, folder: string, events: ChildEvents): Child {
+  const child = spawn(command, [...args, folder], {
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
     env: { ...process.env, ...env },
+    ...(cwd !== undefined && { cwd }),
     // The leader of its own process group, so that what a model starts is killed with it.
     detached: process.platform !== "win32",
     windowsHide: true,

@@ -1,2 +1,4 @@
 export { defaultWorkersOptions, type WorkersOptions } from "./options.ts";
-export { type Workers, workers } from "./workers.ts";
+export type { NodeModule, PythonModule } from "./programs.ts";
+export { workers } from "./workers.ts";
+export type { Workers } from "./workers-executor.ts";

@@ -53,11 +53,10 @@ test.each<[string, object, string]>([
 
 test("missing options have their defaults, and the caller's object is not changed", () => {
   const options = Object.freeze({ module: "models/digits.ts", predict: 2 });
-  expect(checkWorkersOptions(options)).toMatchObject({
-    ...defaultWorkersOptions,
-    predict: 2,
-    modules: { digits: "models/digits.ts" },
-  });
+  const { nodeArgs: _nodeArgs, env, ...defaults } = defaultWorkersOptions;
+  expect(checkWorkersOptions(options)).toMatchObject([
+    { ...defaults, predict: 2, modules: { digits: "models/digits.ts" }, program: { command: process.execPath, env } },
+  ]);
 });
 
 test.each([

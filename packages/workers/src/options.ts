@@ -2,10 +2,15 @@
 import { tmpdir } from "node:os";
 import { basename, resolve } from "node:path";
 import { consoleLogger, isName, type Logger, nameRules, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
+import type { Program } from "./child.ts";
+import { type NodeModule, nodeProgram, type PythonModule, pythonProgramOf } from "./programs.ts";
 
 export interface WorkersOptions {
-  /** Name to path of its module, absolute or relative to the working directory. Every worker loads all of them. */
-  readonly modules?: Readonly<Record<string, string>>;
+  /**
+   * Name to module: the path of one for Node.js, absolute or relative to the working directory, or a module with its runtime.
+   * A worker loads all of the same program. Each program, such as Node.js or one Python, has its own workers.
+   */
+  readonly modules?: Readonly<Record<string, string | NodeModule | PythonModule>>;
   /** Instead of `modules`: the path of a single module, served under the name of its file. */
   readonly module?: string;
   /** Processes that answer predicts. Default 1. */
@@ -102,29 +107,52 @@ const optionNames = {
   logger: true,
 } satisfies Record<keyof WorkersOptions, unknown>;
 
-/** `observer`: absolute path or file URL. */
-export type WorkersSettings = Required<Omit<WorkersOptions, "module" | "observer">> & Pick<WorkersOptions, "observer">;
+/** Of the workers of one program. `observer`: absolute path or file URL. */
+export type WorkersSettings = Required<Omit<WorkersOptions, "module" | "modules" | "observer" | "nodeArgs" | "env">> &
+  Pick<WorkersOptions, "observer"> & {
+    /** Name to module, as the program understands it. */
+    readonly modules: Readonly<Record<string, string>>;
+    readonly program: Program;
+  };
 
-/** Throws a TypeError that names the option at fault. */
-export function checkWorkersOptions(options: WorkersOptions): WorkersSettings {
+/**
+ * Returns the settings for each program. Throws a TypeError that names the option at fault, and `PythonNotFoundError` if there
+ * is no Python.
+ */
+export function checkWorkersOptions(options: WorkersOptions): readonly WorkersSettings[] {
   rejectUnknownOptions("workers", options, optionNames);
   for (const [name, minimum] of Object.entries(minimums)) {
     const value = options[name as keyof typeof minimums];
     if (value === undefined || (Number.isInteger(value) && value >= minimum)) continue;
     throw new TypeError(`workers: ${name} must be an integer of at least ${minimum}, not ${String(value)}.`);
   }
-  const { module, modules: _modules, observer, ...rest } = options;
-  return {
+  const { module: _module, modules: _modules, observer, ...rest } = options;
+  const { nodeArgs, env, ...common } = {
     ...defaultWorkersOptions,
     tempFolder: tmpdir(),
     logger: consoleLogger,
     ...withoutUndefined(rest),
-    modules: checkModules(options),
-    ...(observer !== undefined && { observer: checkObserver(observer) }),
   };
+  const checkedObserver = observer === undefined ? undefined : checkObserver(observer);
+  const groups = new Map<string, WorkersSettings>();
+  for (const [name, given] of Object.entries(checkModules(options))) {
+    const isPython = typeof given !== "string" && given.runtime === "python";
+    const program = isPython ? pythonProgramOf(given, env) : nodeProgram(nodeArgs, env);
+    const module = typeof given === "string" ? given : given.module;
+    const key = JSON.stringify(program);
+    const modules = { ...groups.get(key)?.modules, [name]: isPython ? absoluteFile(module) : module };
+    const observed = !isPython && checkedObserver !== undefined && { observer: checkedObserver };
+    groups.set(key, { ...common, modules, program, ...observed });
+  }
+  return [...groups.values()];
 }
 
-function checkModules({ module, modules }: WorkersOptions): Readonly<Record<string, string>> {
+/** The working directory of the worker may be another one. */
+function absoluteFile(module: string): string {
+  return module.endsWith(".py") ? resolve(module) : module;
+}
+
+function checkModules({ module, modules }: WorkersOptions): NonNullable<WorkersOptions["modules"]> {
   if (module !== undefined && modules !== undefined) throw new TypeError("workers: give either module or modules.");
   const paths = module === undefined ? { ...modules } : { [nameFrom(module)]: module };
   if (Object.keys(paths).length === 0) throw new TypeError("workers: give either module or modules.");
@@ -132,9 +160,19 @@ function checkModules({ module, modules }: WorkersOptions): Readonly<Record<stri
     if (!isName("model", name)) {
       throw new TypeError(`workers: a model's name must be ${nameRules.model}, not ${JSON.stringify(name)}.`);
     }
-    if (typeof path !== "string") throw new TypeError(`workers: modules.${name} must be the path of a module.`);
+    if (typeof path !== "string") checkModule(name, path);
   }
   return paths;
+}
+
+function checkModule(name: string, given: NodeModule | PythonModule): void {
+  const { runtime, module } = given ?? {};
+  if (typeof module !== "string" || (runtime !== "node" && runtime !== "python")) {
+    const form = '{ module, runtime: "node" } or { module, runtime: "python" }';
+    throw new TypeError(`workers: modules.${name} must be the path of a module, ${form}.`);
+  }
+  const known = { module: true, runtime: true, ...(runtime === "python" && { python: true, cwd: true, env: true }) };
+  rejectUnknownOptions(`workers: modules.${name}`, given, known);
 }
 
 function checkObserver(observer: unknown): string {

@@ -6,12 +6,21 @@ import type { FromWorker, ToWorker } from "./messages.ts";
 import { protocolVersion } from "./messages.ts";
 import { StartRefusedError, WorkerProcess, type WorkerProcessOptions } from "./process.ts";
 
-const spawned: { events: ChildEvents; options: object; frames: Buffer[]; kills: number; closedPipes: number }[] = [];
+const program = { command: "/program", args: ["--a"], env: { A: "1" } };
+interface Spawned {
+  readonly program: object;
+  readonly folder: string;
+  readonly events: ChildEvents;
+  readonly frames: Buffer[];
+  kills: number;
+  closedPipes: number;
+}
+const spawned: Spawned[] = [];
 let onWrite: (frame: Buffer) => void = () => {};
 
 vi.mock("./child.ts", () => ({
-  spawnChild(options: object, events: ChildEvents): Child {
-    const one = { events, options, frames: [] as Buffer[], kills: 0, closedPipes: 0 };
+  spawnChild(given: object, folder: string, events: ChildEvents): Child {
+    const one = { events, program: given, folder, frames: [] as Buffer[], kills: 0, closedPipes: 0 };
     spawned.push(one);
     return {
       pid: 7,
@@ -58,8 +67,7 @@ function start(
   const events: unknown[] = [];
   const worker = new WorkerProcess({
     settings: {
-      nodeArgs: ["--a"],
-      env: { A: "1" },
+      program,
       startMs: 300,
       graceMs: 100,
       maxRssBytes: more.maxRssBytes ?? 1_000,
@@ -106,7 +114,7 @@ describe("a start", () => {
     const weights = new Map([["m", { version: 2, file: modelFile(new Uint8Array()) }]]);
     const { worker, child, messages, says } = start({ weights });
     const state = settled(worker.ready);
-    expect(child.options).toEqual({ nodeArgs: ["--a"], env: { A: "1" }, folder: "/folder" });
+    expect(child).toMatchObject({ program, folder: "/folder" });
     await turn();
     expect(messages()).toMatchObject([
       { type: "start", protocol: protocolVersion, models: { m: "/m.ts" }, weights: { m: { version: 2 } } },

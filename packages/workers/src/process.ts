@@ -88,27 +88,24 @@ export class WorkerProcess {
 
   constructor(options: WorkerProcessOptions) {
     const { settings, folder, weights, output } = options;
-    const { nodeArgs, env, startMs } = settings;
+    const { program, startMs } = settings;
     this.#options = options;
     this.weights = new Map(weights);
     this.exited = this.#exit.promise;
     this.ready = this.#ready.promise;
     this.ready.catch(() => {});
-    this.#child = spawnChild(
-      { nodeArgs, env, folder: folder.path },
-      {
-        onFrame: (frame) => {
-          const { message, filesOnDisk } = decodeMessage(frame);
-          folder.deleteWhenUnused(filesOnDisk);
-          this.#onMessage(message as FromWorker);
-        },
-        onInvalidFrame: () => this.kill("invalid frame on the protocol pipe"),
-        onStdout: output.stdout,
-        onStderr: output.stderr,
-        onMemory: (rssBytes) => this.#checkMemory(rssBytes),
-        onExit: (reason, loss) => this.#onExit(reason, loss),
+    this.#child = spawnChild(program, folder.path, {
+      onFrame: (frame) => {
+        const { message, filesOnDisk } = decodeMessage(frame);
+        folder.deleteWhenUnused(filesOnDisk);
+        this.#onMessage(message as FromWorker);
       },
-    );
+      onInvalidFrame: () => this.kill("invalid frame on the protocol pipe"),
+      onStdout: output.stdout,
+      onStderr: output.stderr,
+      onMemory: (rssBytes) => this.#checkMemory(rssBytes),
+      onExit: (reason, loss) => this.#onExit(reason, loss),
+    });
     this.#startTimer = setTimeout(() => this.kill(`not ready within ${startMs} ms`), startMs);
     void this.#start();
   }

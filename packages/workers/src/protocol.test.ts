@@ -1,76 +1,16 @@
 // A worker process, spoken to as PROTOCOL.md says, without the rest of the server.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { modelFile } from "@deepaas/core";
 import { expect, test } from "vitest";
-import { type Child, spawnChild } from "./child.ts";
-import { decodeMessage, encodeMessage } from "./message-files.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
-import { withoutFiles } from "./sent-files.ts";
+import type { ToWorker } from "./messages.ts";
+import { nodeProgram } from "./programs.ts";
+import { ProtocolWorker } from "./testing/protocol-worker.ts";
 
 const pathOf = (name: string) => fileURLToPath(import.meta.resolve(`@deepaas/conformance/models/${name}`));
 const weights = (version: number, text: string) => ({ version, file: modelFile(new TextEncoder().encode(text)) });
 
-class Worker implements AsyncDisposable {
-  readonly #folder = mkdtempSync(join(tmpdir(), "deepaas-protocol-"));
-  readonly #messages: FromWorker[] = [];
-  readonly #exited = Promise.withResolvers<string>();
-  readonly #child: Child;
-  #wake = () => {};
-
-  constructor() {
-    const ignore = () => {};
-    this.#child = spawnChild(
-      { nodeArgs: [], env: {}, folder: this.#folder },
-      {
-        onFrame: (frame) => {
-          const message = decodeMessage(frame).message as FromWorker;
-          if (message.type === "serverLog") return;
-          this.#messages.push(message);
-          this.#wake();
-        },
-        onInvalidFrame: ignore,
-        onStdout: ignore,
-        onStderr: ignore,
-        onMemory: ignore,
-        onExit: this.#exited.resolve,
-      },
-    );
-  }
-
-  async send(message: ToWorker): Promise<void> {
-    const { value, files } = withoutFiles(message);
-    const { frame } = await encodeMessage(value, files, this.#folder);
-    this.#child.write(frame);
-  }
-
-  async next(): Promise<FromWorker> {
-    while (this.#messages.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
-    return this.#messages.shift() as FromWorker;
-  }
-
-  async ask(message: ToWorker): Promise<FromWorker> {
-    await this.send(message);
-    return this.next();
-  }
-
-  /** Resolves with the reason of the exit. */
-  async close(): Promise<string> {
-    await this.send({ type: "close" });
-    return this.#exited.promise;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill();
-    await this.#exited.promise;
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-}
-
 test.concurrent("ready carries what the models declare, before it is normalised", async () => {
-  await using worker = new Worker();
+  await using worker = new ProtocolWorker(nodeProgram([], {}));
   const models = { misdeclared: pathOf("misdeclared"), echo: pathOf("echo") };
   const ready = await worker.ask({ type: "start", protocol: 1, models, weights: {} });
   if (ready.type !== "ready") throw new Error(JSON.stringify(ready));
@@ -91,7 +31,7 @@ test.concurrent("ready carries what the models declare, before it is normalised"
 test.concurrent("loaded lists the files of each model, before ready and only if the server asks", async () => {
   const models = { reloader: pathOf("reloader"), trainer: pathOf("trainer") };
   const start = { type: "start", protocol: 1, models, weights: {} } as const;
-  await using worker = new Worker();
+  await using worker = new ProtocolWorker(nodeProgram([], {}));
   const loaded = await worker.ask({ ...start, reportFiles: true });
   if (loaded.type !== "loaded") throw new Error(JSON.stringify(loaded));
   expect((await worker.next()).type).toBe("ready");
@@ -102,12 +42,12 @@ test.concurrent("loaded lists the files of each model, before ready and only if 
     ["trainer", expect.arrayContaining([models.trainer])],
   ]);
   expect(loaded.models.trainer).not.toHaveProperty([models.reloader]);
-  await using quiet = new Worker();
+  await using quiet = new ProtocolWorker(nodeProgram([], {}));
   expect((await quiet.ask(start)).type).toBe("ready");
 });
 
 test.concurrent("every answer of a predict carries the version of the weights", async () => {
-  await using worker = new Worker();
+  await using worker = new ProtocolWorker(nodeProgram([], {}));
   const models = { reloader: pathOf("reloader"), trainer: pathOf("trainer"), context: pathOf("context") };
   await worker.ask({ type: "start", protocol: 1, models, weights: { reloader: weights(7, "seven") } });
   let id = 0;
@@ -138,7 +78,7 @@ test.concurrent("every answer of a predict carries the version of the weights", 
 });
 
 test.concurrent("messages of an unknown type and about an unknown id are ignored", async () => {
-  await using worker = new Worker();
+  await using worker = new ProtocolWorker(nodeProgram([], {}));
   await worker.ask({ type: "start", protocol: 1, models: { trainer: pathOf("trainer") }, weights: {} });
   await worker.send({ type: "later", id: 1 } as unknown as ToWorker);
   for (const type of ["next", "return"] as const) await worker.send({ type, id: 99 });

@@ -3,30 +3,15 @@ import { DeepaasError, type ErrorData } from "@deepaas/core";
 import type { Executor, LoadedCode, PrepareOptions, TrainCall, TrainJob } from "@deepaas/core/ports";
 import { reloadOn } from "./calls.ts";
 import { CodeProcesses } from "./code-processes.ts";
+import { joinWorkers } from "./join-workers.ts";
 import { type LastLines, lastLines } from "./last-lines.ts";
-import type { FilesByModel } from "./messages.ts";
 import { checkWorkersOptions, type WorkersOptions, type WorkersSettings } from "./options.ts";
 import { isWorker } from "./pool.ts";
 import { createSharedFolder, type SharedFolder } from "./shared-folder.ts";
 import { type PreparedTraining, prepareTraining, trainOn } from "./training.ts";
 import { ServedWeights } from "./weights.ts";
 import { LossCount } from "./worker-stats.ts";
-
-export interface Workers extends Executor {
-  /**
-   * Returns the last lines that the models printed, inside and outside of calls, and how many lines were dropped: at most
-   * 1,000 lines and 1,048,576 characters, also after `close`. It does not need `this`: pass it to `rest` or `createServer`
-   * as `debugOutput`, and `/v2/debug/` returns these lines.
-   */
-  readonly debugOutput: () => string;
-  /** The ids of the worker processes that run now. */
-  pids(): readonly number[];
-  /**
-   * The files that the last `warm` or `reloadCode` loaded, also if it failed: of each model its module and what that
-   * imports from outside of `node_modules`. Empty without the option `reportFiles`.
-   */
-  files(): FilesByModel;
-}
+import type { Workers } from "./workers-executor.ts";
 
 /**
  * Runs the models of these modules in child processes. A process that dies is started again; one that does not stop
@@ -40,8 +25,17 @@ export interface Workers extends Executor {
  * const host = await createHost({ executor });
  */
 export function workers(options: WorkersOptions): Workers {
-  const settings = checkWorkersOptions(options);
   const lines = lastLines();
+  const parts = checkWorkersOptions(options).map((settings) => ({
+    models: Object.keys(settings.modules),
+    workers: workersOf(settings, lines),
+  }));
+  const [only] = parts;
+  return only !== undefined && parts.length === 1 ? only.workers : joinWorkers(parts);
+}
+
+/** The workers of one program. */
+function workersOf(settings: WorkersSettings, lines: LastLines): Workers {
   const runtime = new WorkersRuntime(settings, lines);
   return {
     ...runtime.code.predictor,

@@ -47,7 +47,7 @@ export const predictCases: readonly ExecutorDraft[] = [
     async run({ executor, warm }) {
       await warm();
       const of = async (how: string) => executor.predict("failing", { how }, callWith());
-      const coded = { code: "rate_limited", message: "Try again later.", retryAfterMs: 1234 };
+      const coded = { code: "rate_limited", message: "Try again later.", retryAfterMs: 1234, status: 420 };
       assert.deepEqual(await of("deepaas"), { ok: false, error: coded, version: 0 });
       const hidden = await of("error");
       assert.equal(codeIn(hidden), "internal");

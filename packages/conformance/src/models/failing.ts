@@ -47,7 +47,7 @@ function fail(how: Failure): unknown {
     case "error":
       throw new Error(`${innerMessage}\nand a second line`);
     case "deepaas":
-      throw new DeepaasError("rate_limited", "Try again later.", { retryAfterMs: 1234 });
+      throw new DeepaasError("rate_limited", "Try again later.", { retryAfterMs: 1234, status: 420 });
     case "nan":
       return { value: 1, extra: { deep: [0, Number.NaN] } };
     case "infinity":

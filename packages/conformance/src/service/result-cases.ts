@@ -20,7 +20,12 @@ export const resultCases: readonly ServiceDraft[] = [
     models: ["failing"],
     async run({ service }) {
       const error = await rejection(service.predict("failing", { how: "deepaas" }), "rate_limited");
-      assert.deepEqual(error.toData(), { code: "rate_limited", message: "Try again later.", retryAfterMs: 1234 });
+      assert.deepEqual(error.toData(), {
+        code: "rate_limited",
+        message: "Try again later.",
+        retryAfterMs: 1234,
+        status: 420,
+      });
     },
   },
   {

@@ -39,6 +39,8 @@ export interface ErrorDetails {
   readonly issues?: readonly Issue[];
   /** For `overloaded`, `rate_limited` and `unavailable`: when to retry, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** HTTP status (400-599) that a model means, where it raised an HTTP exception. Default: that of the code. */
+  readonly status?: number;
   /** For `out_of_range`: the first and last `seq` in the log of the run. */
   readonly first?: number;
   readonly last?: number;
@@ -57,6 +59,7 @@ export class DeepaasError extends Error {
   readonly code: ErrorCode;
   declare readonly issues?: readonly Issue[];
   declare readonly retryAfterMs?: number;
+  declare readonly status?: number;
   declare readonly first?: number;
   declare readonly last?: number;
 
@@ -89,7 +92,7 @@ export function errorDataFrom(error: unknown, message = "The server failed. See 
   return { code: error.code, message: error.message, ...detailsOf(error) };
 }
 
-const detailNames = ["issues", "retryAfterMs", "first", "last"] as const;
+const detailNames = ["issues", "retryAfterMs", "status", "first", "last"] as const;
 
 /** Returns the details that are there. */
 function detailsOf(from: ErrorDetails): ErrorDetails {

@@ -1,0 +1,101 @@
+"""The worker's ends of the pipes: frames are read from descriptor 3 and written to descriptor 4."""
+import json
+import os
+import struct
+import threading
+
+from deepaas_worker.interrupts import interrupts
+
+READ = 3
+WRITE = 4
+PREFIX = struct.Struct(">II")
+MIN_READ = 65_536
+MAX_PART = 1 << 30
+
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circular=True).encode
+_write_lock = threading.Lock()
+_worker = os.getpid()
+
+
+class Frame:
+    """A message and the bytes that are attached to it."""
+
+    __slots__ = ("attached", "message")
+
+    def __init__(self, message, attached):
+        self.message = message
+        self.attached = attached
+
+
+def encode_frame(message, attached=()):
+    """Raises ValueError, TypeError or RecursionError if the message has no JSON form."""
+    header = _encode(message).encode("ascii")
+    return b"".join((PREFIX.pack(len(header), sum(map(len, attached))), header, *attached))
+
+
+def send(message):
+    write_frame(encode_frame(message))
+
+
+def write_frame(frame):
+    """Returns when the pipe has taken the whole frame; a KeyboardInterrupt waits until then."""
+    # A process that the model has forked is not the worker.
+    if os.getpid() != _worker:
+        return
+    with interrupts.shield(), _write_lock:
+        view = memoryview(frame)
+        while view:
+            try:
+                view = view[os.write(WRITE, view) :]
+            except OSError:
+                # The server is gone, or has closed the pipe.
+                os.kill(_worker, 9)
+
+
+def is_worker():
+    return os.getpid() == _worker
+
+
+def read_frames():
+    """Yields a list of the frames that have arrived together. Ends when the server has closed the pipe."""
+    buffered = bytearray()
+    needed = PREFIX.size
+    while True:
+        chunk = os.read(READ, max(MIN_READ, needed - len(buffered)))
+        if not chunk:
+            return
+        buffered += chunk
+        if len(buffered) < needed:
+            continue
+        frames = []
+        at = 0
+        while True:
+            needed = PREFIX.size
+            if len(buffered) - at < needed:
+                break
+            header_bytes, attached_bytes = PREFIX.unpack_from(buffered, at)
+            if header_bytes > MAX_PART or attached_bytes > MAX_PART:
+                raise ValueError("not a frame")
+            needed += header_bytes + attached_bytes
+            if len(buffered) - at < needed:
+                break
+            start = at + PREFIX.size
+            at += needed
+            header = json.loads(buffered[start : start + header_bytes])
+            frames.append(Frame(header, bytes(buffered[start + header_bytes : at]) if attached_bytes else b""))
+        del buffered[:at]
+        if frames:
+            yield frames
+
+
+def _after_fork_in_child():
+    global _write_lock
+    _write_lock = threading.Lock()
+    for descriptor in (READ, WRITE):
+        try:
+            os.close(descriptor)
+        except OSError:
+            pass
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,5 @@
+"""The class that models may extend."""
+
+
+class BaseModel:
+    schema = None
