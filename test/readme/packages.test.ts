@@ -104,13 +104,16 @@ test("the example of the workers README predicts in a child process, and ends", 
 });
 
 const python = hasPython();
-test.skipIf(!python)(`the example of the python README trains${python ? "" : " (skipped: there is no Python)"}`, async () => {
-  const { stdout } = await run(process.execPath, [join(here, "python.ts")], { cwd: root });
-  expect(stdout.trimEnd().split("\n")).toEqual([
-    "{ root: 3 }",
-    ...["queued", "log", "started", "progress", "progress", "succeeded"],
-  ]);
-});
+test.skipIf(!python)(
+  `the example of the python README trains${python ? "" : " (skipped: there is no Python)"}`,
+  async () => {
+    const { stdout } = await run(process.execPath, [join(here, "python.ts")], { cwd: root });
+    expect(stdout.trimEnd().split("\n")).toEqual([
+      "{ root: 3 }",
+      ...["queued", "log", "started", "progress", "progress", "succeeded"],
+    ]);
+  },
+);
 
 function hasPython(): boolean {
   try {

@@ -8,7 +8,8 @@ import type { Outcome } from "@deepaas/core/ports";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { WorkersOptions } from "./options.ts";
 import { until } from "./testing/process-facts.ts";
-import { type Workers, workers } from "./workers.ts";
+import { workers } from "./workers.ts";
+import type { Workers } from "./workers-executor.ts";
 
 const module = join(import.meta.dirname, "testing/ahead-model.ts");
 let folder: string;

@@ -7,7 +7,8 @@ import { createHost, DeepaasError, type Host } from "@deepaas/core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { WorkersOptions } from "./options.ts";
 import { cpuMs, isAlive, until } from "./testing/process-facts.ts";
-import { type Workers, workers } from "./workers.ts";
+import { workers } from "./workers.ts";
+import type { Workers } from "./workers-executor.ts";
 
 const module = join(import.meta.dirname, "testing/faulty.ts");
 const folder = mkdtempSync(join(tmpdir(), "deepaas-faults-"));

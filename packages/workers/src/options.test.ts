@@ -6,7 +6,8 @@ import type { TrainCall } from "@deepaas/core/ports";
 import { afterAll, expect, test } from "vitest";
 import { checkWorkersOptions, defaultWorkersOptions, type WorkersOptions } from "./options.ts";
 import { until } from "./testing/process-facts.ts";
-import { type Workers, workers } from "./workers.ts";
+import { workers } from "./workers.ts";
+import type { Workers } from "./workers-executor.ts";
 
 const module = join(import.meta.dirname, "testing/faulty.ts");
 const folder = mkdtempSync(join(tmpdir(), "deepaas-options-"));

@@ -12,7 +12,8 @@ import { memoryBlobs, memoryStore, type RunStore } from "@deepaas/core/ports";
 import { afterAll, expect, test } from "vitest";
 import type { WorkersOptions } from "./options.ts";
 import { isAlive, until } from "./testing/process-facts.ts";
-import { type Workers, workers } from "./workers.ts";
+import { workers } from "./workers.ts";
+import type { Workers } from "./workers-executor.ts";
 
 const module = join(import.meta.dirname, "testing/faulty.ts");
 const trainer = fileURLToPath(import.meta.resolve("@deepaas/conformance/models/trainer"));

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createHost, type Host, silentLogger } from "@deepaas/core";
 import type { WorkersOptions } from "../options.ts";
-import { type Workers, workers } from "../workers.ts";
+import { workers } from "../workers.ts";
+import type { Workers } from "../workers-executor.ts";
 
 /**
  * The module of a model that states the number of its code. The validator of the same code fills in the argument `code`.
