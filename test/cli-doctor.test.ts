@@ -17,6 +17,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newCluster } from "./support/cluster-nodes.ts";
 import { runDeepaas } from "./support/deepaas.ts";
+import { pageFolder, runPage } from "./support/page-script.ts";
 import { psql } from "./support/psql.ts";
 import { type TempFolder, tempFolder } from "./support/temp-folder.ts";
 import { toolModel } from "./support/tool-model.ts";
@@ -32,7 +33,8 @@ interface Finding {
   readonly advice?: string;
 }
 
-describe.skipIf(missing !== undefined)("doctor (needs postgresql, pgbouncer, redis-server and moto)", () => {
+const title = "doctor (needs postgresql, pgbouncer, redis-server and moto)";
+describe.skipIf(missing !== undefined)(title, { timeout: 60_000 }, () => {
   let postgres: PostgresServer;
   let folder: TempFolder;
   beforeAll(async () => {
@@ -260,6 +262,14 @@ describe.skipIf(missing !== undefined)("doctor (needs postgresql, pgbouncer, red
     expect(right?.code).toBe(0);
     expect(none?.lines.join("\n")).toMatch(/^error files: s3:\/\/none at .*: list: .*NoSuchBucket/m);
     expect(another?.lines.join("\n")).toMatch(/^error files: \d+ of the \d+ newest files of the runs are not there$/m);
+  });
+
+  test("the line of docs/cluster.md examines the node of its environment", async () => {
+    using page = pageFolder();
+    const env = { DEEPAAS_STORE: await newDatabase(), DEEPAAS_FILES: files(), DEEPAAS_SECRET_KEY: secretKey };
+    const stdout = await runPage(page, { script: "doctor.sh", env });
+    for (const what of ["database", "clock", "queue", "files", "secrets"])
+      expect(stdout).toMatch(new RegExp(`^(?:ok|warning) +${what} `, "m"));
   });
 
   test("settings come from files, too; without the shared database its parts are refused", async () => {

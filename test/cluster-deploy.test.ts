@@ -286,5 +286,6 @@ describe("Kubernetes", () => {
       expect(stats).toMatchObject({ node: { id: "a-pod-0", labels: ["gpu"], trains: true } });
       expect((await node.end()).code).toBe(0);
     },
+    60_000,
   );
 });
