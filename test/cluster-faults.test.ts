@@ -17,9 +17,9 @@ import {
 } from "@deepaas/conformance/servers";
 import type { RunEvent } from "@deepaas/core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { newCluster } from "./support/cluster-nodes.ts";
-import { shakyProxy } from "./support/shaky-proxy.ts";
-import { tempFolder } from "./support/temp-folder.ts";
+import { type Cluster, type ClusterOptions, newCluster } from "./support/cluster-nodes.ts";
+import { type ShakyProxy, shakyProxy } from "./support/shaky-proxy.ts";
+import { type TempFolder, tempFolder } from "./support/temp-folder.ts";
 import { attemptsOf, ToldEvents } from "./support/told-events.ts";
 
 // The longest silence and its consequences take one and a half minutes. The tests run at the same time.
@@ -46,14 +46,7 @@ export async function train(_, run) {
   await run.artifact("told.txt", Buffer.from("told by " + run.runId));
 }`;
 
-interface Story {
-  readonly store: string;
-  /** Default: `store`. */
-  readonly queue?: string;
-  /** Default: a folder. */
-  readonly files?: string;
-  readonly args?: readonly string[];
-  readonly env?: NodeJS.ProcessEnv;
+interface Story extends Pick<ClusterOptions, "store" | "queue" | "files" | "args" | "env"> {
   /** Called while all runs report. */
   readonly fault: () => Promise<void>;
 }
@@ -62,11 +55,9 @@ interface Story {
  * Two nodes execute 20 runs, which are watched on the node where they were not started, before, during and after the fault. Each
  * run must report again after it, and succeed. Returns the logs.
  */
-async function surviveFault({ fault, args = [], ...shared }: Story): Promise<readonly (readonly RunEvent[])[]> {
+async function surviveFault({ fault, ...shared }: Story): Promise<readonly (readonly RunEvent[])[]> {
   using folder = tempFolder({ "steps.mjs": model });
-  const models = [join(folder.path, "steps.mjs")];
-  const options = ["--shared-workers", "--train-workers", String(runs), "--log-level", "warn", ...args];
-  await using cluster = newCluster({ ...shared, models, leaseSeconds: 30, args: options });
+  await using cluster = stepsCluster(folder, { ...shared, leaseSeconds: 30 });
   const [a, b] = await Promise.all([cluster.start({ id: "a" }), cluster.start({ id: "b" })]);
   const [starting, watching] = [connectWs(a.url), connectWs(b.url)];
   try {
@@ -108,13 +99,23 @@ async function surviveFault({ fault, args = [], ...shared }: Story): Promise<rea
   }
 }
 
+function stepsCluster({ path }: TempFolder, { args = [], ...shared }: Omit<ClusterOptions, "models">): Cluster {
+  const options = ["--shared-workers", "--train-workers", String(runs), "--log-level", "warn", ...args];
+  return newCluster({ ...shared, models: [join(path, "steps.mjs")], args: options });
+}
+
+/** The URL of a database through the proxy. */
+function through(network: ShakyProxy, database: string): string {
+  const url = new URL(database);
+  url.port = new URL(network.url).port;
+  return url.href;
+}
+
 /** A network to PostgreSQL that passes nothing on for a time: also new connections get no answer. */
 async function silentFor(ms: number, queue?: string): Promise<readonly (readonly RunEvent[])[]> {
-  const url = new URL(await postgres.createDatabase());
   await using network = await shakyProxy(() => postgres.port);
-  url.port = new URL(network.url).port;
   return await surviveFault({
-    store: url.href,
+    store: through(network, await postgres.createDatabase()),
     ...(queue !== undefined && { queue }),
     fault: async () => {
       network.silence();
@@ -129,7 +130,7 @@ const lostEvents = (logs: readonly (readonly RunEvent[])[]) => logs.flat().filte
 let postgres: PostgresServer;
 let redis: RedisServer;
 
-describe.skipIf(!hasAll).concurrent("20 runs on two nodes (needs postgresql, redis-server and moto)", () => {
+describe.skipIf(!hasAll).concurrent("of two nodes (needs postgresql, redis-server and moto)", () => {
   beforeAll(async () => {
     [postgres, redis] = await Promise.all([startPostgres({ max_connections: "300" }), startRedis()]);
   });
@@ -167,6 +168,28 @@ describe.skipIf(!hasAll).concurrent("20 runs on two nodes (needs postgresql, red
   test("PostgreSQL is silent for 60 s, with a queue in Redis: each run goes on from its checkpoint", async () => {
     const logs = await silentFor(60_000, `${redis.url}/1`);
     expect(logs.map(attemptsOf).filter((attempts) => attempts < 2)).toEqual([]);
+  });
+
+  test("PostgreSQL is silent for a node that is told to end: it ends, and its run goes on elsewhere", async () => {
+    await using network = await shakyProxy(() => postgres.port);
+    const store = await postgres.createDatabase();
+    using folder = tempFolder({ "steps.mjs": model });
+    await using cluster = stepsCluster(folder, { store, leaseSeconds: 3 });
+    const a = await cluster.start({ id: "a", args: ["--store", through(network, store)] });
+    using stack = new DisposableStack();
+    const starting = stack.adopt(connectWs(a.url), (service) => service.close());
+    await starting.train("steps", {}, { runId: "r" });
+    for await (const { type } of starting.watch("r")) if (type === "checkpoint") break;
+    const b = await cluster.start({ id: "b" });
+    const watching = stack.adopt(connectWs(b.url), (service) => service.close());
+    const told = new ToldEvents();
+    const watched = told.watch(watching, "r");
+    network.silence();
+    a.signal("SIGTERM");
+    expect(await a.ended).toMatchObject({ code: 0 });
+    writeFileSync(join(folder.path, "finish"), "");
+    await watched;
+    expect(attemptsOf(await told.checkLog(watching, "r"))).toBe(2);
   });
 
   test("S3 refuses all requests for 5 s, and is slow then, while runs write checkpoints and artifacts: no run is lost", async () => {
