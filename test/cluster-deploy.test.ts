@@ -112,6 +112,20 @@ describe("Docker Compose", () => {
     }
   });
 
+  test.skipIf((postgresMissing ?? s3Missing) !== undefined)(
+    "a node answers nobody without a key, although S3 is reached by http: (needs postgresql and moto)",
+    async () => {
+      const [, { environment = {} }] = nodes[0] as (typeof nodes)[number];
+      await withServers({ ...files["secrets/node.env"], ...environment }, async (env) => {
+        await using node = await serveDeepaas([helloModule], { env, keeps: true });
+        const url = `http://127.0.0.1:${node.port}/v2/models`;
+        const headers = { Authorization: `Bearer ${env.DEEPAAS_API_KEY}` };
+        expect([(await fetch(url)).status, (await fetch(url, { headers })).status]).toEqual([401, 200]);
+      });
+    },
+    60_000,
+  );
+
   test("nodes, database, bucket and nginx name each other", () => {
     const { DEEPAAS_STORE = "", DEEPAAS_API_KEY = "" } = files["secrets/node.env"] as Env;
     const store = new URL(DEEPAAS_STORE);
@@ -133,6 +147,23 @@ describe("Docker Compose", () => {
     expect(service("nginx").ports).toEqual([`127.0.0.1:${listen}:${listen}`]);
   });
 });
+
+/** Calls `work` with the environment of a container, in which Postgres and S3 are real ones of this machine. */
+async function withServers(env: Env, work: (env: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
+  await using postgres = await startPostgres();
+  await using s3 = await startS3();
+  await work({
+    ...image.env,
+    ...env,
+    // This machine has its own, and no /tmp of a container.
+    XDG_CACHE_HOME: undefined,
+    DEEPAAS_STORE: postgres.url,
+    DEEPAAS_FILES: `s3://${await s3.newBucket()}/runs`,
+    DEEPAAS_S3_ENDPOINT: s3.endpoint,
+    AWS_ACCESS_KEY_ID: s3Credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3Credentials.secretAccessKey,
+  });
+}
 
 test.skipIf(!isInstalled("nginx") && !process.env.CI)("nginx takes its configuration (needs nginx)", async () => {
   using made = tempFolder({ "nginx.conf": read("nginx.conf").replaceAll(/node-[abc]:/g, "127.0.0.1:") });
@@ -256,35 +287,23 @@ describe("Kubernetes", () => {
   test.skipIf((postgresMissing ?? s3Missing) !== undefined)(
     "probes and metrics answer on a node with the environment of the pods (needs postgresql and moto)",
     async () => {
-      await using postgres = await startPostgres();
-      await using s3 = await startS3();
       const [, set] = sets.find(([name]) => name === "gpu") as (typeof sets)[number];
       const [container] = set.template.spec.containers;
-      const env = {
-        ...image.env,
-        ...settings,
-        ...right,
-        ...own(set),
-        XDG_CACHE_HOME: undefined,
-        DEEPAAS_STORE: postgres.url,
-        DEEPAAS_FILES: `s3://${await s3.newBucket()}/runs`,
-        DEEPAAS_S3_ENDPOINT: s3.endpoint,
-        DEEPAAS_METRICS_PORT: String(await freePort()),
-        AWS_ACCESS_KEY_ID: s3Credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: s3Credentials.secretAccessKey,
-      };
-      await using node = await serveDeepaas([helloModule], { env, keeps: true });
-      const url = `http://127.0.0.1:${node.port}`;
-      for (const { httpGet } of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
-        expect(httpGet.port).toBe("http");
-        expect((await fetch(`${url}${httpGet.path}`)).status).toBe(200);
-      }
-      const metrics = await (await fetch(`http://127.0.0.1:${env.DEEPAAS_METRICS_PORT}/metrics`)).text();
-      expect(metrics).toContain('deepaas_node_info{name="a-pod-0",labels="gpu",trains="true"} 1');
-      const headers = { Authorization: `Bearer ${right.DEEPAAS_API_KEY}` };
-      const stats = (await (await fetch(`${url}/v2/stats`, { headers })).json()) as object;
-      expect(stats).toMatchObject({ node: { id: "a-pod-0", labels: ["gpu"], trains: true } });
-      expect((await node.end()).code).toBe(0);
+      const DEEPAAS_METRICS_PORT = String(await freePort());
+      await withServers({ ...settings, ...right, ...own(set), DEEPAAS_METRICS_PORT }, async (env) => {
+        await using node = await serveDeepaas([helloModule], { env, keeps: true });
+        const url = `http://127.0.0.1:${node.port}`;
+        for (const { httpGet } of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
+          expect(httpGet.port).toBe("http");
+          expect((await fetch(`${url}${httpGet.path}`)).status).toBe(200);
+        }
+        const metrics = await (await fetch(`http://127.0.0.1:${DEEPAAS_METRICS_PORT}/metrics`)).text();
+        expect(metrics).toContain('deepaas_node_info{name="a-pod-0",labels="gpu",trains="true"} 1');
+        const headers = { Authorization: `Bearer ${right.DEEPAAS_API_KEY}` };
+        const stats = (await (await fetch(`${url}/v2/stats`, { headers })).json()) as object;
+        expect(stats).toMatchObject({ node: { id: "a-pod-0", labels: ["gpu"], trains: true } });
+        expect((await node.end()).code).toBe(0);
+      });
     },
     60_000,
   );
