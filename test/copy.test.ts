@@ -105,9 +105,9 @@ describe.skipIf(postgresMissing !== undefined)("copy (needs postgresql)", () => 
   });
 
   test("a copy that was killed is continued by the same command, and a third one finds everything there", async () => {
-    using folder = await folderWithRuns({ runs: 30, events: 1_500 });
+    using folder = await folderWithRuns({ runs: 20, events: 1_000 });
     const store = await postgres.createDatabase();
-    await using proxy = await shakyProxy(() => postgres.port, { stallAfterBytes: 2_000_000 });
+    await using proxy = await shakyProxy(() => postgres.port, { stallAfterBytes: 1_000_000 });
     const through = new URL(store);
     through.port = new URL(proxy.url).port;
     const args = ["copy", "--from", "data"];
@@ -123,16 +123,16 @@ describe.skipIf(postgresMissing !== undefined)("copy (needs postgresql)", () => 
     await target.store.open({ id: "test", shared: true });
     const there = (await target.store.list({})).items.length;
     expect(there).toBeGreaterThan(0);
-    expect(there).toBeLessThan(30);
+    expect(there).toBeLessThan(20);
     const second = await runDeepaas(args, { cwd: folder.path, env: envOf(folder, store) });
     expect(second).toMatchObject({ code: 0, stderr: "" });
-    expect(second.stdout).toContain(`copied ${30 - there} runs with`);
+    expect(second.stdout).toContain(`copied ${20 - there} runs with`);
     expect(second.stdout).toContain(`; ${there} runs had been copied before`);
     const third = await runDeepaas([...args, "--json"], { cwd: folder.path, env: envOf(folder, store) });
     expect(JSON.parse(third.stdout)).toMatchObject({
       path: "data",
       runs: 0,
-      there: 30,
+      there: 20,
       events: 0,
       files: 0,
       versions: 0,
@@ -156,13 +156,13 @@ describe.skipIf(postgresMissing !== undefined)("copy (needs postgresql)", () => 
   });
 
   test("neither a long log nor a large file is in memory as a whole", async () => {
-    using folder = await folderWithRuns({ runs: 1, events: 150_000, fileBytes: 100_000_000 });
+    using folder = await folderWithRuns({ runs: 1, events: 120_000, fileBytes: 80_000_000 });
     // The events of the log, and the file, take more.
     const env = { ...envOf(folder, await postgres.createDatabase()), NODE_OPTIONS: "--max-old-space-size=32" };
     const ended = await runDeepaas(["copy", "--from", "data"], { cwd: folder.path, env });
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(ended.stdout).toMatch(
-      /^copied 1 run with 150,005 events, 3 files \(100 MB\) and 1 weights version of data$/m,
+      /^copied 1 run with 120,005 events, 3 files \(80 MB\) and 1 weights version of data$/m,
     );
   });
 
