@@ -1,7 +1,7 @@
-// Fields of Python models as the worker declares them: what needs the standard library of Python only.
+// Fields of Python models as the worker declares them: the unit tests in Python, and what the server says to type hints.
 import { createHost, DeepaasError } from "@deepaas/core";
 import { describe, expect, test } from "vitest";
-import { hasPython, runPython } from "./support/python-fields.ts";
+import { hasPython, pythons, runPython } from "./support/python-fields.ts";
 
 const needsPython = "(needs python3)";
 
@@ -10,6 +10,92 @@ test.skipIf(!hasPython)(`the unit tests in Python pass ${needsPython}`, async ()
   // Unittest also passes if it finds nothing.
   expect(stderr).toMatch(/^Ran [2-9]\d tests/m);
   expect(stderr).toMatch(/^OK/m);
+});
+
+describe.each(pythons)("$packages", ({ variable }) => {
+  const python = process.env[variable];
+  const title = `the unit tests in Python pass (needs ${variable}, a Python with these packages)`;
+
+  test.skipIf(python === undefined && !process.env.CI)(title, async () => {
+    if (python === undefined) expect.fail(`${variable} must name a Python; .ci/run installs one`);
+    const run = ["-W", "ignore", "-m", "unittest", "discover", "-s"];
+    const { stderr } = await runPython(python, [...run, "test/fields/with_marshmallow"]);
+    expect(stderr).toMatch(/^Ran [4-9]\d tests[\s\S]*^OK/m);
+    if (variable !== "DEEPAAS_MARSHMALLOW_4_PYTHON") return;
+    const { stderr: pydantic } = await runPython(python, [...run, "test/fields/with_pydantic"]);
+    expect(pydantic).toMatch(/^Ran 2 tests[\s\S]*^OK/m);
+  });
+});
+
+const hinted = `
+import dataclasses, datetime, enum, json, sys, typing
+from typing import Annotated, Dict, List, Literal, Optional, Set, Tuple, TypedDict, Union
+from deepaas_worker.fields import declared_fields
+class Color(enum.Enum):
+    RED = "r"
+@dataclasses.dataclass
+class Box:
+    x: int
+    color: Color = Color.RED
+class Options(TypedDict, total=False):
+    box: Box
+class UploadedFile: ...
+def predict(
+    text: str, k: int = 5, ratio: float = 0.5, anything=None, box: Optional[Box] = None, boxes: List[Box] = (),
+    options: Options = {"box": Box(1)}, mode: Literal["a", "b"] = "a", color: Color = Color.RED, none: Box = None,
+    pair: Tuple[int, str] = (1, "a"), unique: Set[int] = {1}, day: datetime.date = datetime.date(2026, 1, 2),
+    either: Union[int, List[str], None] = None, image: bytes = None, images: Optional[List[UploadedFile]] = None,
+    limited: Annotated[int, {"minimum": 1}, "how many"] = 1, table: Dict[str, List[float]] = {"a": [1.0]},
+) -> dict: ...
+if len(sys.argv) > 1:
+    from pydantic import BaseModel
+    class Node(BaseModel):
+        size: int
+        children: "List[Node]" = []
+    def predict(nodes: List[Node], node: Optional[Node] = None): ...
+json.dump(declared_fields(predict), sys.stdout)`;
+
+describe.skipIf(!hasPython)(`type hints ${needsPython}`, () => {
+  const argsOf = async (fields: string, args: Readonly<Record<string, unknown>>) => {
+    const predict = ({ images: _files, ...given }: Record<string, unknown>) => given;
+    const model = { getPredictArgs: () => JSON.parse(fields) as never, predict: predict as never };
+    await using host = await createHost({ models: { m: model } });
+    return host.predict("m", args);
+  };
+
+  test("are fields that the server takes", async () => {
+    const { stdout } = await runPython("python3", ["-c", hinted]);
+    const args = { text: "a", box: { x: 1 }, boxes: [{ x: 2, color: "r" }], either: ["a"], images: [new Blob(["x"])] };
+    expect(await argsOf(stdout, args)).toMatchObject({
+      k: 5,
+      box: { x: 1, color: "r" },
+      options: { box: { x: 1, color: "r" } },
+      day: "2026-01-02",
+      unique: [1],
+      none: null,
+    });
+    for (const wrong of [
+      {},
+      { text: "a", k: "x" },
+      { text: "a", mode: "c" },
+      { text: "a", boxes: [{}] },
+      { text: "a", limited: 0 },
+    ]) {
+      await expect(argsOf(stdout, wrong)).rejects.toMatchObject({ code: "invalid_args" });
+    }
+  });
+
+  const python = process.env.DEEPAAS_MARSHMALLOW_4_PYTHON;
+  test.skipIf(python === undefined && !process.env.CI)(
+    "models of pydantic are, too (needs DEEPAAS_MARSHMALLOW_4_PYTHON, a Python with pydantic)",
+    async () => {
+      const { stdout } = await runPython(python as string, ["-c", hinted, "pydantic"]);
+      const nodes = [{ size: 1, children: [{ size: 2, children: [] }] }];
+      expect(await argsOf(stdout, { nodes, node: nodes[0] })).toMatchObject({ nodes });
+      const wrong = { nodes: [{ size: 1, children: [{ size: "x" }] }] };
+      await expect(argsOf(stdout, wrong)).rejects.toMatchObject({ code: "invalid_args" });
+    },
+  );
 });
 
 describe.skipIf(!hasPython)(`patterns of Python ${needsPython}`, () => {

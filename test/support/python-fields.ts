@@ -36,3 +36,43 @@ export function runPython(
     child.stdin.end(input);
   });
 }
+
+/** The variables that name Pythons with marshmallow and webargs, and the fields of docs/fields.md that these do not have. */
+export const pythons = [
+  {
+    variable: "DEEPAAS_MARSHMALLOW_3_13_PYTHON",
+    packages: "marshmallow 3.13 and webargs 5.5",
+    without: ["fields.Enum(Color)"],
+  },
+  { variable: "DEEPAAS_MARSHMALLOW_3_PYTHON", packages: "marshmallow 3.26 and webargs 8", without: [] },
+  {
+    variable: "DEEPAAS_MARSHMALLOW_4_PYTHON",
+    packages: "marshmallow 4 and webargs 8",
+    without: ["fields.Number()", "fields.Int(missing=3)"],
+  },
+] as const;
+
+interface Outcome {
+  /** What the model receives, as Python writes it. */
+  readonly taken?: string;
+  readonly refused?: string;
+}
+
+/** A field of Python as its worker declares it. */
+export interface Converted {
+  readonly declared: Readonly<Record<string, unknown>>;
+  /** What marshmallow says of each value. */
+  readonly loads: readonly Outcome[];
+  readonly leftOut: Outcome;
+  /** Why this version does not have the field. */
+  readonly missing?: string;
+}
+
+/** Converts fields, written in Python, with the packages of `python`, and loads each value. */
+export async function convertRows(
+  python: string,
+  given: { readonly rows: readonly string[]; readonly values: readonly unknown[] },
+): Promise<readonly Converted[]> {
+  const { stdout } = await runPython(python, ["test/fields/convert_rows.py"], JSON.stringify(given));
+  return JSON.parse(stdout) as readonly Converted[];
+}

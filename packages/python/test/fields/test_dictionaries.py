@@ -3,7 +3,7 @@ import unittest
 
 from deepaas_worker.fields import FieldsError, declared_fields, declared_response, load_args
 from deepaas_worker.fields.json_form import fits
-from deepaas_worker.fields.keywords import nullable, with_rules
+from deepaas_worker.fields.keywords import nullable, with_definitions_on_top, with_rules
 
 
 class Dictionaries(unittest.TestCase):
@@ -71,6 +71,16 @@ class Keywords(unittest.TestCase):
         )
         self.assertEqual(nullable({"description": "d"}), {"description": "d"})
         self.assertEqual(nullable({"type": "string", "format": "binary"}), {"type": "string", "format": "binary"})
+
+    def test_definitions(self):
+        box = {"type": "object"}
+        self.assertEqual(
+            with_definitions_on_top({"items": {"$ref": "#/$defs/Box", "$defs": {"Box": box}}}),
+            {"items": {"$ref": "#/$defs/Box"}, "$defs": {"Box": box}},
+        )
+        self.assertEqual(with_definitions_on_top({"type": "string"}), {"type": "string"})
+        with self.assertRaisesRegex(FieldsError, "two types called Box"):
+            with_definitions_on_top({"prefixItems": [{"$defs": {"Box": box}}, {"$defs": {"Box": {}}}]})
 
     def test_fits(self):
         for schema, value, expected in [

@@ -8,7 +8,7 @@ from typing import Callable, Dict, List, Mapping
 from deepaas_worker.fields.faults import FieldsError, Invalid, InvalidArgs, Issue, pointer_step
 from deepaas_worker.fields.hint_types import Hint, hint_of
 from deepaas_worker.fields.json_form import Schema, fits, is_file_schema
-from deepaas_worker.fields.keywords import optional
+from deepaas_worker.fields.keywords import optional, with_definitions_on_top
 from deepaas_worker.fields.plain_value import plain_value
 
 _IGNORED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -31,6 +31,7 @@ class HintArgs:
         name = parameter.name
         try:
             hint = hint_of(kind)
+            hint = hint._replace(schema=with_definitions_on_top(hint.schema))
         except FieldsError as error:
             raise FieldsError(f"{name}: {error}") from error
         self._hints[name] = hint

@@ -1,6 +1,7 @@
 """Adds rules to a JSON Schema."""
 from __future__ import annotations
 
+from deepaas_worker.fields.faults import FieldsError
 from deepaas_worker.fields.json_form import Json, Schema, is_file_schema
 
 _LARGEST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
@@ -31,6 +32,25 @@ def with_rules(schema: Schema, rules: Schema) -> Schema:
 def optional(schema: Schema) -> Schema:
     """Returns the schema of an argument that may be left out. In that of an object `required` is a list already."""
     return {**schema, "~optional": True} if "required" in schema else {**schema, "required": False}
+
+
+def with_definitions_on_top(schema: Schema) -> Schema:
+    """Moves the `$defs` of all parts to the schema of the argument, where references to them start."""
+    found: Schema = {}
+
+    def without(value: Json) -> Json:
+        if isinstance(value, list):
+            return [without(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        rest = {name: member for name, member in value.items() if name != "$defs"}
+        for name, definition in dict(value.get("$defs") or {}).items():  # type: ignore[arg-type]
+            if found.setdefault(name, without(definition)) != without(definition):
+                raise FieldsError(f"there are two types called {name}")
+        return {name: without(member) for name, member in rest.items()}
+
+    bare = without(schema)
+    return {**bare, "$defs": found} if found else schema  # type: ignore[dict-item]
 
 
 def nullable(schema: Schema) -> Schema:
