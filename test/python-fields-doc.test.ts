@@ -50,8 +50,7 @@ const kinds: Readonly<Record<string, (value: unknown) => boolean>> = {
   "a boolean": (value) => typeof value === "boolean",
   "another form of ISO 8601": (value) => typeof value === "string" && !isoDateTime.test(value),
   "in braces": text(/^\{.*\}$/),
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII
-  "letters outside of ASCII": text(/[^\x00-\x7f]/),
+  "letters outside of ASCII": text(/[\u{80}-\u{10ffff}]/u),
   "an address with a zone": text(/%/),
   "text instead of a list": (value) => typeof value === "string",
   "a line end after the text that matches": text(/\n$/),

@@ -60,7 +60,7 @@ describe.skipIf(!hasPython)(`type hints ${needsPython}`, () => {
     const predict = ({ images: _files, ...given }: Record<string, unknown>) => given;
     const model = { getPredictArgs: () => JSON.parse(fields) as never, predict: predict as never };
     await using host = await createHost({ models: { m: model } });
-    return host.predict("m", args);
+    return await host.predict("m", args);
   };
 
   test("are fields that the server takes", async () => {
