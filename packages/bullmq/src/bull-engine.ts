@@ -32,6 +32,8 @@ const partingMs = 3_000;
 /** Time until a run that could not be handled here is given back, in milliseconds. */
 const backMs = 5_000;
 
+const leaseLost = "The node has lost the lease of the run.";
+
 interface Processing {
   readonly handle: RunHandler;
   readonly slots: number;
@@ -46,6 +48,8 @@ class BullEngine implements RunEngine {
   readonly #held = new Map<string, HeldRun>();
   #ready: Promise<void> | undefined;
   #processing: Processing | undefined;
+  /** Other nodes may have submitted runs of these models, which this one may not train. */
+  #served: ReadonlySet<string> = new Set();
   /** Index of the model whose queue is looked at first: a model with many runs must not hold up another one. */
   #turn = 0;
   #pumping = false;
@@ -69,11 +73,16 @@ class BullEngine implements RunEngine {
   async cancel(runId: string): Promise<void> {
     const held = this.#held.get(runId);
     if (held) held.abort.abort(new DeepaasError("cancelled", "The run was cancelled."));
-    else await this.#reach(() => Promise.all([...this.#queues.values()].map((queue) => queue.drop(runId))));
+    else await this.#reach(() => Promise.all(this.#allQueues().map((queue) => queue.drop(runId))));
   }
 
-  process(handle: RunHandler, { slots, models }: ProcessOptions): void {
+  get leaseMs(): number {
+    return this.#settings.leaseMs;
+  }
+
+  process(handle: RunHandler, { slots, models, served }: ProcessOptions): void {
     this.#processing = { handle, slots, models: [...models] };
+    this.#served = served;
     const { leaseMs, pollMs } = this.#settings;
     this.#repeat(pollMs, () => this.#pump());
     this.#repeat(Math.floor(leaseMs / 3), () => void this.#extend());
@@ -81,7 +90,7 @@ class BullEngine implements RunEngine {
   }
 
   async waiting(): Promise<number> {
-    const counts = await this.#reach(() => Promise.all([...this.#queues.values()].map((queue) => queue.waiting())));
+    const counts = await this.#reach(() => Promise.all(this.#allQueues().map((queue) => queue.waiting())));
     return counts.reduce((sum, one) => sum + one, 0);
   }
 
@@ -124,6 +133,11 @@ class BullEngine implements RunEngine {
     const queue = new ModelQueue(this.#connection, model, onError);
     this.#queues.set(model, queue);
     return queue;
+  }
+
+  #allQueues(): readonly ModelQueue[] {
+    for (const model of this.#served) this.#queueOf(model);
+    return [...this.#queues.values()];
   }
 
   /** Until it succeeds: the server of the queue may start later than this one. */
@@ -174,7 +188,7 @@ class BullEngine implements RunEngine {
   async #endOlder({ runId }: TakenRun): Promise<void> {
     const older = this.#held.get(runId);
     if (!older) return;
-    older.abort.abort(new DeepaasError("worker_lost", "The lease of the run has ended."));
+    older.abort.abort(new DeepaasError("worker_lost", leaseLost));
     await older.done;
   }
 
@@ -219,8 +233,8 @@ class BullEngine implements RunEngine {
           ),
         );
         for (const { taken, abort } of held.filter((one) => lost.includes(one.taken) && this.#isHeld(one))) {
-          logger.warn({ runId: taken.runId }, "the lease of a run is lost: another node has it");
-          abort.abort(new DeepaasError("worker_lost", "Another node has the run."));
+          logger.warn({ runId: taken.runId }, "the lease of a run is lost: another node has it, or it is in no queue");
+          abort.abort(new DeepaasError("worker_lost", leaseLost));
         }
       } catch {
         // Said by `reach`. While the server is out of reach nobody can take the runs.

@@ -39,8 +39,14 @@ interface Node {
   answer(runId: string, result: "over" | "back"): void;
 }
 
+interface NodeOptions {
+  readonly leaseMs?: number;
+  readonly slots?: number;
+  readonly models?: readonly string[];
+}
+
 function nodesOn(backend: BullBackend) {
-  return (leaseMs = 1_000, slots = 1): Node => {
+  return ({ leaseMs = 1_000, slots = 1, models = ["m"] }: NodeOptions = {}): Node => {
     const engine = bullEngine(backend, { leaseMs, pollMs: 20, logger: silentLogger });
     onTestFinished(() => engine.close());
     const handled: [string, Delivery][] = [];
@@ -52,7 +58,7 @@ function nodesOn(backend: BullBackend) {
         delivery.signal.addEventListener("abort", () => resolve("back"));
       });
     };
-    engine.process(handle, { slots, models: new Set(["m"]) });
+    engine.process(handle, { slots, models: new Set(models), served: new Set(["m"]) });
     return { engine, handled, answer: (runId, result) => ends.get(runId)?.(result) };
   };
 }
@@ -145,10 +151,24 @@ describe.each(backends)("%s", (_title, missing, start, backendAt) => {
     expect(await a.engine.waiting()).toBe(0);
   });
 
+  test("a node that has submitted nothing counts what waits, and a cancel there drops it", async () => {
+    const node = newNodes();
+    const [a] = [node()];
+    for (const runId of ["r0", "r1", "r2"]) await a.engine.submit({ runId, model: "m" });
+    await expect.poll(() => idsOf(a)).toEqual(["r0"]);
+    // It trains nothing.
+    const b = node({ models: [] });
+    expect(await b.engine.waiting()).toBe(2);
+    await b.engine.cancel("r1");
+    expect(await a.engine.waiting()).toBe(1);
+    a.answer("r0", "over");
+    await expect.poll(() => idsOf(a)).toEqual(["r0", "r2"]);
+  });
+
   test("while the server is away a submit is refused, and what runs goes on; then all continues", async () => {
     await using own = await start();
     const node = nodesOn(backendAt(own.url, "away"));
-    const a = node(60_000, 2);
+    const a = node({ leaseMs: 60_000, slots: 2 });
     await a.engine.submit({ runId: "r", model: "m" });
     await expect.poll(() => idsOf(a)).toEqual(["r"]);
     await own.stop();

@@ -11,5 +11,5 @@ engine.process(
     appendFileSync(file, `${runId} ${again ? "again" : "first"}\n`);
     return new Promise(() => {});
   },
-  { slots: 1, models: new Set(["m"]) },
+  { slots: 1, models: new Set(["m"]), served: new Set(["m"]) },
 );

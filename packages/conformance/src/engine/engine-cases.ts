@@ -52,7 +52,11 @@ function recordingHandler() {
 const submit = (engine: RunEngine, ...ids: string[]) =>
   Promise.all(ids.map((runId) => engine.submit({ runId, model: "m" })));
 
-const processing = (slots: number): ProcessOptions => ({ slots, models: new Set(["m"]) });
+const processing = (slots: number): ProcessOptions => ({
+  slots,
+  models: new Set(["m"]),
+  served: new Set(["m", "n"]),
+});
 
 const codeOf = (signal: AbortSignal | undefined) => {
   assert.ok(signal?.aborted && DeepaasError.is(signal.reason));

@@ -23,17 +23,24 @@ export interface ProcessOptions {
   readonly slots: number;
   /** Only runs of these models are handled. */
   readonly models: ReadonlySet<string>;
+  /** All models of this process: `waiting` and `cancel` are about their runs, also of those that are handled elsewhere. */
+  readonly served: ReadonlySet<string>;
 }
 
 /** Decides which process handles which run, and when. */
 export interface RunEngine {
+  /**
+   * Time without a sign of life after which a run is given to another process, in milliseconds. Needed if several processes
+   * share the queue.
+   */
+  readonly leaseMs?: number;
   /** Queues a run. Idempotent by `runId`. */
   submit(run: QueuedRun): Promise<void>;
   /** Aborts the signal of a run that this process handles. Drops a queued run. */
   cancel(runId: string): Promise<void>;
   /** Starts to call `handle`. */
   process(handle: RunHandler, options: ProcessOptions): void;
-  /** Number of runs that wait, in all processes that share the queue. */
+  /** Number of runs that wait, whichever of the processes that share the queue has submitted them. */
   waiting(): Promise<number>;
   /** Returns the ids of those runs that wait or are handled anywhere. Needed if several processes share the queue. */
   knows?(runs: readonly QueuedRun[]): Promise<ReadonlySet<string>>;

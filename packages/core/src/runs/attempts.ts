@@ -139,6 +139,12 @@ class Attempt {
     }
   }
 
+  /** The engine says whether it has ended, or has given the run to another node. */
+  #abortReason(): string {
+    const { reason } = this.#signal as { readonly reason: unknown };
+    return DeepaasError.is(reason) && reason.code === "worker_lost" ? reason.message : "shutdown";
+  }
+
   #stoppedResult(): "over" | "back" {
     const { reason } = this.#signal as { readonly reason: unknown };
     return DeepaasError.is(reason) && reason.code === "cancelled" ? "over" : "back";
@@ -285,7 +291,7 @@ class Attempt {
     const { error } = outcome;
     const cancelled = await this.#cancelledEntry();
     if (cancelled) return [cancelled];
-    if (this.#signal.aborted) return [{ fact: { type: "lost", reason: "shutdown" }, counted: false }];
+    if (this.#signal.aborted) return [{ fact: { type: "lost", reason: this.#abortReason() }, counted: false }];
     const stopped = this.#stop.signal.aborted ? (this.#stop.signal.reason as DeepaasError) : undefined;
     // Not the model's fault: not counted, and the run goes on from its checkpoint when the store keeps data again.
     if (stopped && this.#resumes(claim.run)) {

@@ -122,7 +122,7 @@ export class RunManager {
           await this.#retain();
         }
       },
-      { slots: executor.slots.train, models: new Set([...models].filter(isTrainedHere)) },
+      { slots: executor.slots.train, models: new Set([...models].filter(isTrainedHere)), served: models },
     );
     if (this.#node) this.#startDuties(executor, models);
     else await this.#submitLeft(models);
