@@ -9,8 +9,6 @@ import type { RunWriter } from "./run-writer.ts";
 
 /** Not the name of a node: a holder that does not share the store. */
 const alone = "";
-/** Runs that `left` returns at most. */
-export const maxLeft = 1_000;
 
 export interface LeftRun {
   readonly runId: string;
@@ -53,9 +51,9 @@ export function takeOver(database: Database, writer: RunWriter, holder: Holder):
 }
 
 /** The queued and lost runs, oldest first. */
-export async function leftRuns(queries: Queries, schema: string, limit?: number): Promise<readonly LeftRun[]> {
-  const sql = `SELECT id, model FROM ${schema}.runs WHERE state IN ('queued', 'lost') ORDER BY number LIMIT $1`;
-  const rows = await queries.rows<{ id: string; model: string }>(sql, [limit ?? null]);
+async function leftRuns(queries: Queries, schema: string): Promise<readonly LeftRun[]> {
+  const sql = `SELECT id, model FROM ${schema}.runs WHERE state IN ('queued', 'lost') ORDER BY number`;
+  const rows = await queries.rows<{ id: string; model: string }>(sql);
   return rows.map(({ id, model }) => ({ runId: textOfKey(id), model: textOfKey(model) }));
 }
 

@@ -2,8 +2,9 @@
 import { DeepaasError } from "@deepaas/core";
 import { type BlobRef, type Holder, type LogAppend, Turns } from "@deepaas/core/ports";
 import { Database, type Queries } from "./database.ts";
-import { type LeftRun, leftRuns, takeOver } from "./holders.ts";
+import { type LeftRun, takeOver } from "./holders.ts";
 import { keyText } from "./key-text.ts";
+import type { Query } from "./listener.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 import { RunAdder } from "./run-adder.ts";
 import { RunBlobs } from "./run-blobs.ts";
@@ -81,10 +82,6 @@ export class OpenStore {
     this.#held.clear();
     for (const runId of changed) this.wakes.changed(runId);
     return left;
-  }
-
-  left(limit: number): Promise<readonly LeftRun[]> {
-    return leftRuns(this.database.reads, this.database.schema, limit);
   }
 
   async change<T>(work: (change: Change) => Promise<T>, options: ChangeOptions<T> = {}): Promise<T> {

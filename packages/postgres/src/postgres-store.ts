@@ -25,7 +25,7 @@ import {
   type StoreTransfer,
 } from "@deepaas/core/ports";
 import { runsBeyond } from "./ended-runs.ts";
-import { type LeftRun, maxLeft } from "./holders.ts";
+import type { LeftRun } from "./holders.ts";
 import { keyText, textOfKey } from "./key-text.ts";
 import { withLease } from "./leases.ts";
 import { type Change, OpenStore } from "./open-store.ts";
@@ -234,10 +234,6 @@ class PostgresStore implements RunStore {
 
   subscribe(runId: string, wake: () => void): () => void {
     return this.#opened.wakes.subscribe(runId, wake);
-  }
-
-  async left(): Promise<readonly LeftRun[]> {
-    return this.#store.left(maxLeft);
   }
 
   async lead(name: string, work: () => Promise<void>): Promise<boolean> {

@@ -36,9 +36,7 @@ test.each([
 ])("makes a node with its queue in %s", async (_where, more) => {
   const { node, store: runs, engine, blobs } = await open({ files: join(tmpdir(), "shared"), role: "serve", ...more });
   expect(node).toEqual({ id: "a", labels: ["gpu"], trains: false });
-  expect([runs?.left, runs?.lead, engine?.knows, blobs?.put].map((one) => typeof one)).toEqual(
-    Array(4).fill("function"),
-  );
+  expect([runs?.lead, engine?.knows, blobs?.put].map((one) => typeof one)).toEqual(Array(3).fill("function"));
   await engine?.close();
 });
 

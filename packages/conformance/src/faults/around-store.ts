@@ -29,7 +29,6 @@ export function aroundStore(store: RunStore, around: AroundStore): RunStore {
     ...(store.problem && { problem: store.problem.bind(store) }),
     ...(store.usage && { usage: store.usage.bind(store) }),
     ...(store.stats && { stats: store.stats.bind(store) }),
-    ...(store.left && { left: store.left.bind(store) }),
     ...(store.newestCheckpoint && { newestCheckpoint: store.newestCheckpoint.bind(store) }),
     ...(store.lead && { lead: store.lead.bind(store) }),
     subscribe: store.subscribe.bind(store),

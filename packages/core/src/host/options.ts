@@ -182,8 +182,9 @@ function checkNode({ node, store, engine, blobs }: HostOptions): void {
   if (!Array.isArray(labels) || !labels.every((one) => typeof one === "string" && isName("model", one))) {
     throw new TypeError(`createHost: node.labels must be a list of names of ${nameRules.model}.`);
   }
-  if (!store?.left || !store.lead) throw new TypeError("createHost: node needs a store that can be shared.");
-  if (!engine?.knows) throw new TypeError("createHost: node needs an engine that can be shared.");
+  if (!store?.lead) throw new TypeError("createHost: node needs a store that can be shared.");
+  if (!engine?.knows || engine.leaseMs === undefined)
+    throw new TypeError("createHost: node needs an engine that can be shared.");
   if (!blobs) throw new TypeError("createHost: node needs blobs that can be shared.");
 }
 

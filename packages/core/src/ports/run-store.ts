@@ -229,8 +229,6 @@ export interface RunStore {
   subscribeServed(wake: (model: string) => void): () => void;
   /** Calls `wake` after an append or a removal, possibly late or twice. The returned function ends the subscription. */
   subscribe(runId: string, wake: () => void): () => void;
-  /** Returns the runs that are queued or lost now, oldest first, at most 1,000. Needed if the store is shared. */
-  left?(): Promise<readonly { readonly runId: string; readonly model: string }[]>;
   /**
    * Calls `work` unless another process that shares the store is in `work` of the same name. Resolves to whether it was
    * called. Needed if the store is shared.

@@ -1,11 +1,12 @@
 // What one of several nodes does for all of them, from time to time: it compares the store with the queue.
 import type { Logger } from "../contract/logger.ts";
-import type { Run } from "../contract/run.ts";
-import type { QueuedRun, RunEngine } from "../ports/run-engine.ts";
+import type { Page, Run, RunState } from "../contract/run.ts";
+import type { RunEngine } from "../ports/run-engine.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import { entryAfterCrash } from "./record.ts";
 
-const pageOf = 1_000;
+/** With their arguments, which may be long. */
+const pageOf = 200;
 
 export interface NodeDutiesOptions {
   readonly store: RunStore;
@@ -44,35 +45,55 @@ export class NodeDuties {
   }
 
   async #submitLeft(): Promise<void> {
-    const { store, engine, logger, models } = this.#options;
-    const left = ((await store.left?.()) ?? []).filter(({ model }) => models.has(model));
-    const known = await this.#known(left);
-    for (const run of left.filter(({ runId }) => !known.has(runId))) {
-      logger.info(run, "a run that was in no queue is queued");
-      await engine.submit(run);
+    const { engine, logger } = this.#options;
+    for await (const runs of this.#pages(["queued", "lost"])) {
+      const known = await this.#known(runs);
+      for (const { id: runId, model } of runs) {
+        if (known.has(runId)) continue;
+        logger.info({ runId, model }, "a run that was in no queue is queued");
+        await engine.submit({ runId, model });
+      }
     }
   }
 
   /** Two rounds: a node claims a run a moment before or after its engine says that it is handled. */
   async #endAbandoned(): Promise<void> {
-    const { store, engine, counted, logger, models } = this.#options;
-    const { items } = await store.list({ state: ["running", "stopping"], model: [...models], limit: pageOf });
-    const known = await this.#known(items.map(({ id: runId, model }) => ({ runId, model })));
-    const unknown = items.filter(({ id }) => !known.has(id));
     const before = this.#unknown;
-    this.#unknown = new Set(unknown.map(attemptOf));
-    for (const run of unknown.filter((one) => before.has(attemptOf(one)))) {
-      const { id: runId, model, attempt } = run;
-      const answer = await store.append(runId, [entryAfterCrash(run, counted)], { attempt });
-      if (answer === "stale" || run.state === "stopping") continue;
-      logger.warn({ runId, attempt }, "no node runs this attempt; the run is queued again");
-      await engine.submit({ runId, model });
+    const unknown = new Set<string>();
+    for await (const runs of this.#pages(["running", "stopping"])) {
+      const known = await this.#known(runs);
+      for (const run of runs.filter(({ id }) => !known.has(id))) {
+        unknown.add(attemptOf(run));
+        if (before.has(attemptOf(run))) await this.#endAttempt(run);
+      }
     }
+    this.#unknown = unknown;
   }
 
-  async #known(runs: readonly QueuedRun[]): Promise<ReadonlySet<string>> {
+  async #endAttempt(run: Run): Promise<void> {
+    const { store, engine, counted, logger } = this.#options;
+    const { id: runId, model, attempt } = run;
+    const answer = await store.append(runId, [entryAfterCrash(run, counted)], { attempt });
+    if (answer === "stale" || run.state === "stopping") return;
+    logger.warn({ runId, attempt }, "no node runs this attempt; the run is queued again");
+    await engine.submit({ runId, model });
+  }
+
+  /** Oldest first, as they were queued. */
+  async *#pages(state: readonly RunState[]): AsyncIterable<readonly Run[]> {
+    const { store, models } = this.#options;
+    let after: string | null | undefined;
+    do {
+      const filter = { state, model: [...models], limit: pageOf, ...(after && { after }) };
+      const page: Page<Run> = await store.list(filter);
+      yield page.items;
+      after = page.next;
+    } while (after);
+  }
+
+  async #known(runs: readonly Run[]): Promise<ReadonlySet<string>> {
     if (runs.length === 0) return new Set();
-    return (await this.#options.engine.knows?.(runs)) ?? new Set();
+    return (await this.#options.engine.knows?.(runs.map(({ id: runId, model }) => ({ runId, model })))) ?? new Set();
   }
 }
 

@@ -48,7 +48,7 @@ test("without the hook it is the same store, and optional methods stay absent", 
   expect(observeStore(store, undefined)).toBe(store);
   expect(observeStore(store, { predict: () => undefined })).toBe(store);
   const hook = { store: () => undefined };
-  expect(observeStore(store, hook).left).toBeUndefined();
+  expect(observeStore(store, hook).lead).toBeUndefined();
   expect(observeStore({ ...store, problem: () => "full" }, hook).problem?.()).toBe("full");
 });
 

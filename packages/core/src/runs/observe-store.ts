@@ -26,7 +26,6 @@ const runIdOf: Readonly<Record<Operation, (given: Given) => string | undefined>>
   addVersion: ([version]) => (version as NewVersion).runId,
   serveVersion: none,
   removeVersion: none,
-  left: none,
   newestCheckpoint: first,
   usage: none,
   stats: none,

@@ -22,7 +22,9 @@ import { type ReadMetricsOptions, runMetrics } from "./metrics.ts";
 import { NodeDuties } from "./node-duties.ts";
 import { checkRunFilter } from "./run-filter.ts";
 
-const reconcileEveryMs = 60_000;
+/** One round queues what is in no queue; the second ends what no node runs. A node that dies between is noticed as fast. */
+const leasesPerRound = 2;
+const defaultLeaseMs = 30_000;
 const retainEveryMs = 3_600_000;
 const sweepEveryMs = 86_400_000;
 /** Longer than an upload takes. */
@@ -148,7 +150,8 @@ export class RunManager {
     const options = { store: this.#store, engine: this.#engine, logger: this.#logger, counted, models };
     const duties = new NodeDuties(options);
     void duties.reconcile();
-    this.#repeat(reconcileEveryMs, () => duties.reconcile());
+    const { leaseMs = defaultLeaseMs } = this.#engine;
+    this.#repeat(leasesPerRound * leaseMs, () => duties.reconcile());
   }
 
   #repeat(everyMs: number, work: () => Promise<void>): void {

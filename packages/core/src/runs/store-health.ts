@@ -74,7 +74,6 @@ export function storeHealth(store: RunStore, logger: Logger, observer?: HostObse
     subscribe: (...given) => store.subscribe(...given),
     ...(store.usage && { usage: store.usage.bind(store) }),
     ...(store.stats && { stats: store.stats.bind(store) }),
-    ...(store.left && { left: store.left.bind(store) }),
     ...(store.newestCheckpoint && { newestCheckpoint: store.newestCheckpoint.bind(store) }),
     ...(store.lead && { lead: store.lead.bind(store) }),
     close: () => store.close(),
