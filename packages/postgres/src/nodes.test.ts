@@ -162,8 +162,21 @@ describe("a node that starts again", () => {
     // The one that was replaced writes nothing more.
     await expect(a.create(newRun("late"))).rejects.toMatchObject({ code: "unavailable" });
     expect(await a.claim("of a")).toBeUndefined();
-    expect(await again.left?.()).toEqual([{ runId: "of a", model: "m" }]);
+    expect((await again.list({ state: ["queued", "lost"] })).items.map(({ id }) => id)).toEqual(["of a"]);
     expect((await again.claim("of a"))?.lostInARow).toBe(1);
+  });
+
+  test("tells the node that it replaces, also if that one writes nothing, and no other", async () => {
+    const schema = newSchema();
+    const [replaced, other] = [vi.fn(), vi.fn()];
+    const a = await openStore({ schema, holder: { id: "a", shared: true, replaced } });
+    const b = await openStore({ schema, holder: { id: "b", shared: true, replaced: other } });
+    await openStore({ schema, holder: { id: "a", shared: true } });
+    await expect.poll(() => a.problem?.()).toBe("another node with the name of this one has started");
+    await expect(a.create(newRun("late"))).rejects.toMatchObject({ code: "unavailable" });
+    expect(replaced).toHaveBeenCalledOnce();
+    await b.create(newRun("r"));
+    expect([other.mock.calls.length, b.problem?.()]).toEqual([0, undefined]);
   });
 
   test("without sharing replaces all others", async () => {

@@ -49,6 +49,7 @@ export class OpenStore {
   readonly #held = new Map<string, KeptRun>();
   #holder: Holder = { id: "" };
   #epoch = -1;
+  #isReplaced = false;
   #started: Promise<void> | undefined;
 
   constructor(settings: StoreSettings) {
@@ -61,12 +62,18 @@ export class OpenStore {
     const parts = { schema: this.database.schema, blobs, secrets, keepEvents };
     this.writer = new RunWriter(parts);
     this.adder = new RunAdder(parts);
-    this.wakes = new Wakes({ database: this.database, listenUrl, channel: `deepaas_${schema}` });
+    const check = (query: Query) => this.#checkHolder(query);
+    this.wakes = new Wakes({ database: this.database, listenUrl, channel: `deepaas_${schema}`, check });
   }
 
   /** Of this process: counts all that ever opened the store. */
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /** Another process has opened the store in place of this one. */
+  get isReplaced(): boolean {
+    return this.#isReplaced;
   }
 
   /** Ends what an earlier holder held. Returns the queued and lost runs, none for one of several holders. */
@@ -79,6 +86,7 @@ export class OpenStore {
     const { epoch, left, changed } = await takeOver(this.database, this.writer, holder);
     this.#holder = holder;
     this.#epoch = epoch;
+    this.#isReplaced = false;
     this.#held.clear();
     for (const runId of changed) this.wakes.changed(runId);
     return left;
@@ -95,7 +103,10 @@ export class OpenStore {
     const answer = await database.transaction(begin, async (queries, begun) => {
       // Anew if the transaction is repeated.
       done = noChange();
-      if (begun.length === 0) return (options.superseded ?? refuse)();
+      if (begun.length === 0) {
+        this.#onReplaced();
+        return (options.superseded ?? refuse)();
+      }
       return work({ ...done, queries });
     });
     this.#committed(done);
@@ -135,6 +146,19 @@ export class OpenStore {
   async #start(): Promise<void> {
     await prepareDatabase(this.database);
     await this.wakes.start();
+  }
+
+  async #checkHolder(query: Query): Promise<void> {
+    const epoch = this.#epoch;
+    const rows = await query(`SELECT 1 FROM ${this.database.schema}.holders WHERE epoch = $1`, [epoch]);
+    // Before the store is opened, and while it is opened again, it has no holder.
+    if (rows.length === 0 && epoch >= 0 && epoch === this.#epoch) this.#onReplaced();
+  }
+
+  #onReplaced(): void {
+    if (this.#isReplaced) return;
+    this.#isReplaced = true;
+    this.#holder.replaced?.();
   }
 
   #committed({ written, removed, served, freed }: Omit<Change, "queries">): void {

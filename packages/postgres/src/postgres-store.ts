@@ -247,8 +247,9 @@ class PostgresStore implements RunStore {
   }
 
   problem(): string | undefined {
-    if (this.#closing || !this.#opened.database.isOutOfReach) return undefined;
-    return "its database is out of reach";
+    if (this.#closing) return undefined;
+    if (this.#opened.isReplaced) return "another node with the name of this one has started";
+    return this.#opened.database.isOutOfReach ? "its database is out of reach" : undefined;
   }
 
   async usage(owner: string): Promise<OwnerUsage> {

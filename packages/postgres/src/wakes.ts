@@ -22,19 +22,23 @@ export interface WakesOptions {
   readonly database: Database;
   readonly listenUrl: string;
   readonly channel: string;
+  /** Called with each check of the listener. */
+  readonly check: (query: Query) => Promise<void>;
 }
 
 export class Wakes {
   readonly #database: Database;
   readonly #listener: Listener;
+  readonly #checkMore: (query: Query) => Promise<void>;
   readonly #wakers = new RunWakers();
   readonly #watched = new Map<string, WatchedRun>();
   readonly #modelListeners = new Set<(model: string) => void>();
   /** The revision of each model in the last check. */
   #revisions: ReadonlyMap<string, number> | undefined;
 
-  constructor({ database, listenUrl, channel }: WakesOptions) {
+  constructor({ database, listenUrl, channel, check }: WakesOptions) {
     this.#database = database;
+    this.#checkMore = check;
     this.#listener = new Listener({
       url: listenUrl,
       channel,
@@ -123,6 +127,7 @@ export class Wakes {
     const sql = `SELECT id, number, last_seq FROM ${schema}.runs WHERE id = ANY($1)`;
     const runs = await query<CheckedRun>(sql, [[...watched.keys()].map(keyText)]);
     const models = await query<CheckedModel>(`SELECT model, revision FROM ${schema}.weights`, []);
+    await this.#checkMore(query);
     this.#database.reached();
     const found = new Map(runs.map(({ id, number, last_seq }) => [textOfKey(id), { number, lastSeq: last_seq }]));
     for (const [runId, run] of watched) if (run.isNewsToCheck(found.get(runId))) this.#wakeRun(runId);

@@ -108,6 +108,8 @@ export interface Holder {
   readonly inline?: boolean;
   /** Called with each blob that no run refers to any more. */
   readonly free?: (blob: BlobRef) => void;
+  /** Called when a store that is shared notices that another process has opened it as this holder: its claims have ended. */
+  readonly replaced?: () => void;
 }
 
 /** Limits of ended runs. */

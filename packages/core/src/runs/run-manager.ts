@@ -84,6 +84,8 @@ export class RunManager {
   readonly #node: HostNode | undefined;
   readonly #handled = new Set<string>();
   #left: Awaited<ReturnType<RunStore["open"]>> = [];
+  /** Why this node starts no runs: another one has its name. */
+  #replaced: DeepaasError | undefined;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
 
   constructor({ store, blobs, engine, maxQueued, perCaller, retention, logger, observer, node }: HostRunsOptions) {
@@ -105,8 +107,24 @@ export class RunManager {
         .delete(blob)
         .catch((error: unknown) => this.#logger.error({ err: error }, "a file could not be deleted"));
     };
-    const holder = this.#node ? { id: this.#node.id, shared: true } : { id: crypto.randomUUID() };
+    const node = this.#node;
+    const holder = node
+      ? { id: node.id, shared: true, replaced: () => this.#onReplaced(node) }
+      : { id: crypto.randomUUID() };
     this.#left = await this.#store.open({ ...holder, free, ...(inline !== undefined && { inline }) });
+  }
+
+  /** Its runs are of the other node now: it gives them back to the queue, and takes no more. */
+  #onReplaced({ id }: HostNode): void {
+    const message = `Another node with the name ${id} has started: this one executes and starts no more runs.`;
+    this.#logger.error({ node: id }, `${message} Each node needs a name of its own.`);
+    this.#replaced = new DeepaasError("unavailable", message);
+    this.#stopTimers();
+    void this.#engine.close();
+  }
+
+  #stopTimers(): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
   }
 
   /** Submits the queued runs of an earlier process and starts the engine. */
@@ -187,6 +205,7 @@ export class RunManager {
     valid: ValidArgs,
     { model, description, owner, traceparent, limitedOwner }: TrainRequest & { readonly limitedOwner?: string },
   ): Promise<Run> {
+    if (this.#replaced) throw this.#replaced;
     const waiting = await this.#engine.waiting();
     if (waiting >= this.#maxQueued && !(await this.#store.get(id))) {
       throw new DeepaasError("overloaded", `${waiting} trainings wait already.`, { retryAfterMs: 10_000 });
@@ -274,7 +293,7 @@ export class RunManager {
 
   /** Records that the shutdown lost the runs that did not stop in time. It does not count against their model. */
   async close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    this.#stopTimers();
     for (const id of this.#handled) {
       try {
         const run = await this.#store.get(id);

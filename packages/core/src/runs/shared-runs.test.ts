@@ -1,13 +1,14 @@
 // Several hosts that share a store and an engine, in one process.
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { DeepaasError } from "../contract/error.ts";
 import { silentLogger } from "../contract/logger.ts";
 import type { TrainContext } from "../contract/model.ts";
 import { createHost } from "../host/create-host.ts";
 import { memoryBlobs } from "../in-memory/blob-store.ts";
 import { memoryEngine } from "../in-memory/run-engine.ts";
 import { memoryStore } from "../in-memory/run-store.ts";
-import type { QueuedRun, RunEngine, RunHandler } from "../ports/run-engine.ts";
-import type { RunStore } from "../ports/run-store.ts";
+import type { Delivery, QueuedRun, RunEngine, RunHandler } from "../ports/run-engine.ts";
+import type { Holder, RunStore } from "../ports/run-store.ts";
 
 /** A store for several hosts: none of them ends the runs of another. */
 function sharedStore(): RunStore {
@@ -16,8 +17,6 @@ function sharedStore(): RunStore {
   return {
     ...store,
     open: async () => [],
-    left: async () =>
-      (await store.list({ state: ["queued", "lost"] })).items.map(({ id: runId, model }) => ({ runId, model })),
     lead: async (_name, work) => {
       await work();
       return true;
@@ -32,6 +31,7 @@ function sharedEngine(known = new Set<string>()) {
   const submitted: QueuedRun[] = [];
   const handled: string[] = [];
   const engine: RunEngine = {
+    leaseMs: 30_000,
     async submit(run) {
       known.add(run.runId);
       submitted.push(run);
@@ -49,8 +49,8 @@ function sharedEngine(known = new Set<string>()) {
     engine,
     submitted,
     handled,
-    give: (runId: string, again = false) =>
-      (handle as RunHandler)(runId, { signal: new AbortController().signal, again }),
+    give: (runId: string, { signal = new AbortController().signal, again = false }: Partial<Delivery> = {}) =>
+      (handle as RunHandler)(runId, { signal, again }),
   };
 }
 
@@ -107,7 +107,7 @@ test("a run whose process the engine holds for dead goes on in another one; the 
   await one.train("m", {}, { runId: "r" });
   const frozen = a.give("r");
   await expect.poll(async () => (await one.run("r")).state).toBe("running");
-  expect(await b.give("r", true)).toBe("over");
+  expect(await b.give("r", { again: true })).toBe("over");
   const run = await other.run("r");
   expect([run.state, run.attempt]).toEqual(["succeeded", 2]);
   const types = [];
@@ -244,6 +244,74 @@ test("runs that no engine knows are queued again: those that wait at once, those
   } finally {
     vi.useRealTimers();
   }
+});
+
+test("of more runs than a page has, each that no engine knows is queued again, in order", async () => {
+  const store = sharedStore();
+  const known = new Set<string>();
+  const { engine, submitted } = sharedEngine(known);
+  const ids = Array.from({ length: 1_201 }, (_, i) => `r${i}`);
+  for (const id of ids) {
+    await store.create({ id, model: "m", args: {}, private: { secrets: {}, files: {} }, fingerprint: "" });
+    if (id !== "r0" && id !== "r1200") known.add(id);
+  }
+  const options = { models: { m: quick }, store, engine, blobs: memoryBlobs(), logger: silentLogger };
+  await using _host = await createHost({ ...options, node: { id: "a" } });
+  await expect.poll(() => submitted.map(({ runId }) => runId)).toEqual(["r0", "r1200"]);
+});
+
+test("the store and the queue are compared each second lease", async () => {
+  vi.useFakeTimers();
+  try {
+    const store = sharedStore();
+    const { engine, submitted } = sharedEngine();
+    const options = { models: { m: quick }, store, blobs: memoryBlobs(), logger: silentLogger, node: { id: "a" } };
+    await using _host = await createHost({ ...options, engine: { ...engine, leaseMs: 1_000 } });
+    await store.create({ id: "r", model: "m", args: {}, private: { secrets: {}, files: {} }, fingerprint: "" });
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(submitted).toEqual([]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(submitted).toEqual([{ runId: "r", model: "m" }]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("the log of a run whose lease is lost says so, and the attempt is not counted", async () => {
+  const store = sharedStore();
+  const { engine, give } = sharedEngine();
+  const options = { models: { m: model }, store, engine, blobs: memoryBlobs(), logger: silentLogger };
+  await using host = await createHost({ ...options, node: { id: "a" } });
+  await host.train("m", {}, { runId: "r" });
+  const lease = new AbortController();
+  const handled = give("r", { signal: lease.signal });
+  await expect.poll(async () => (await host.run("r")).state).toBe("running");
+  lease.abort(new DeepaasError("worker_lost", "The node has lost the lease of the run."));
+  expect(await handled).toBe("back");
+  expect(await host.run("r")).toMatchObject({ state: "lost", reason: "The node has lost the lease of the run." });
+  expect((await store.claim("r"))?.lostInARow).toBe(0);
+});
+
+test("a node whose name another one has taken gives its runs back, and starts none", async () => {
+  const holders: Holder[] = [];
+  const store: RunStore = {
+    ...sharedStore(),
+    async open(holder) {
+      holders.push(holder);
+      return [];
+    },
+  };
+  const close = vi.fn(async () => {});
+  const { engine } = sharedEngine();
+  const options = { models: { m: quick }, store, blobs: memoryBlobs(), logger: silentLogger, node: { id: "a" } };
+  await using host = await createHost({ ...options, engine: { ...engine, close } });
+  await host.train("m", {});
+  holders[0]?.replaced?.();
+  expect(close).toHaveBeenCalledOnce();
+  await expect(host.train("m", {})).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.stringContaining("Another node with the name a has started"),
+  });
 });
 
 test("limits.queuedRuns is the number of runs that wait in the engine", async () => {
