@@ -164,6 +164,14 @@ function promotionRule(text: string): PromotionRule {
 }
 
 function limitsOf(settings: RunSettings): NonNullable<HostOptions["limits"]> {
-  const { keepVersions, keepRuns, keepDays, maxBytes, queuedRunsPerCaller, bytesPerCaller } = settings;
-  return withoutUndefined({ keepVersions, keepRuns, keepDays, maxBytes, queuedRunsPerCaller, bytesPerCaller });
+  const { keepVersions, keepRuns, keepDays, maxBytes, queuedRuns, queuedRunsPerCaller, bytesPerCaller } = settings;
+  return withoutUndefined({
+    keepVersions,
+    keepRuns,
+    keepDays,
+    maxBytes,
+    queuedRuns,
+    queuedRunsPerCaller,
+    bytesPerCaller,
+  });
 }

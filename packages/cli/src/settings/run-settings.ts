@@ -123,6 +123,14 @@ export const runSettings = {
     withoutDefault: "no limit",
     help: "calls and streams of one caller at the same time",
   },
+  queuedRuns: {
+    flag: "--queued-runs <number>",
+    env: "DEEPAAS_QUEUED_RUNS",
+    type: "integer",
+    default: 1_000,
+    minimum: 0,
+    help: "runs that may wait, of all nodes together; further ones are answered with 503",
+  },
   queuedRunsPerCaller: {
     flag: "--queued-runs-per-caller <number>",
     env: "DEEPAAS_QUEUED_RUNS_PER_CALLER",
