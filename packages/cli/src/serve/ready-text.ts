@@ -8,8 +8,8 @@ export interface ReadyOptions {
   readonly url: string;
   /** Undefined: the metrics have no port of their own. */
   readonly metricsUrl: string | undefined;
-  /** Undefined: runs are not kept. */
-  readonly dataDir: string | undefined;
+  /** Where runs are kept. Undefined: they are not kept. */
+  readonly place: string | undefined;
   readonly docEndpoint: boolean;
   readonly ui: boolean;
 }
@@ -19,7 +19,7 @@ const maxNamed = 3;
 
 export async function readyText(
   host: Host,
-  { url, metricsUrl, dataDir, docEndpoint, ui }: ReadyOptions,
+  { url, metricsUrl, place, docEndpoint, ui }: ReadyOptions,
 ): Promise<string> {
   const models = await host.models();
   const names = models.map(({ servedAs }) => servedAs);
@@ -29,7 +29,7 @@ export async function readyText(
     ...(docEndpoint ? [["API", `${url}/api`] as const] : []),
     ["WebSocket", `${url.replace(/^http/, "ws")}/v2/ws`],
     ...(metricsUrl === undefined ? [] : [["metrics", metricsUrl] as const]),
-    ["runs", (dataDir === undefined ? "in memory, until the server ends" : `in ${dataDir}`) + trainingsText(left)],
+    ["runs", (place === undefined ? "in memory, until the server ends" : `in ${place}`) + trainingsText(left)],
   ];
   const hints = await Promise.all(
     models.map(async ({ servedAs, weightsVersion }) => {

@@ -13,7 +13,7 @@ import { endOnSignals } from "./end-on-signals.ts";
 import { exitIfNeverReady, type Startup } from "./exit-if-never-ready.ts";
 import { listen, urlOf } from "./listen.ts";
 import { openObservers } from "./observers.ts";
-import { openStores } from "./open-stores.ts";
+import { openStores, type Stores } from "./open-stores.ts";
 import { readyText } from "./ready-text.ts";
 import { openLog } from "./server-log.ts";
 import { shutDown } from "./shut-down.ts";
@@ -121,12 +121,17 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   const url = urlOf(server, options);
   dataDir?.writeAddress({ url, token: access?.localKey });
   process.stdout.write(
-    await readyText(host, { url, metricsUrl, dataDir: dataDir && options.dataDir, docEndpoint, ui }),
+    await readyText(host, { url, metricsUrl, place: placeOfRuns(options, stores), docEndpoint, ui }),
   );
   if (options.watch && executor) {
     const { watchModels } = await import("./watch-models.ts");
     endWatching = watchModels({ host, files: executor.files, logger });
   }
+}
+
+function placeOfRuns({ store, dataDir }: RunSettings, { node }: Stores): string | undefined {
+  if (node) return `the database of several nodes, of which this one is ${node.id}`;
+  return store === "sqlite" ? dataDir : undefined;
 }
 
 /** Throws if only one of the two files is given. */
