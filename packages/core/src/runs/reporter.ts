@@ -173,7 +173,10 @@ class Reporter {
       try {
         if ((await this.#kept(runId, entries, { attempt, appendNumber })) === "stale") {
           this.#stale = true;
+          // Nothing more is appended: `flush` must not wait for it.
+          this.#backlog.length = 0;
           onLost(new DeepaasError("failed_precondition", "A newer attempt has taken over the run, or it was removed."));
+          return "stale";
         }
       } catch (error) {
         this.#broken = true;
