@@ -1,10 +1,10 @@
-// Splits the validated arguments of a training into a public part and a private one.
+// Splits the validated arguments of a training into a public part and a private one, and joins them for the model.
 import type { JsonObject, JsonValue } from "../contract/json.ts";
 import { canonicalJson } from "../contract/json.ts";
 import { isModelFile } from "../contract/model-file.ts";
 import type { ObjectSchema } from "../contract/model-service.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
-import type { NewRun } from "../ports/run-store.ts";
+import type { NewRun, PrivateArgs } from "../ports/run-store.ts";
 import { digestOf, sha256 } from "../weights/digest.ts";
 
 const mask = "********";
@@ -52,6 +52,22 @@ export async function splitArgs(
       for (const ref of Object.values(files).flat()) await blobs.delete(ref);
     },
   };
+}
+
+/** Returns the arguments for the model: secrets in plain text, files opened. */
+export async function openArgs(
+  shown: object,
+  { secrets, files }: PrivateArgs,
+  blobs: BlobStore,
+): Promise<Record<string, unknown>> {
+  // A copy: the model may change its arguments, but not the record.
+  const args: Record<string, unknown> = structuredClone({ ...shown, ...secrets });
+  for (const [name, refs] of Object.entries(files)) {
+    args[name] = Array.isArray(refs)
+      ? await Promise.all((refs as BlobRef[]).map((ref) => blobs.get(ref)))
+      : await blobs.get(refs as BlobRef);
+  }
+  return args;
 }
 
 /** Returns `value` with masked secrets, or `value` itself if it has none. */

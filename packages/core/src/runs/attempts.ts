@@ -7,13 +7,14 @@ import type { Checkpoint } from "../contract/model.ts";
 import type { ModelDescription } from "../contract/model-service.ts";
 import { sleep } from "../contract/race.ts";
 import { isTerminal, type Run } from "../contract/run.ts";
-import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
 import { type Executor, failedOutcome, type Outcome } from "../ports/executor.ts";
 import type { HostObserver } from "../ports/observer.ts";
 import type { RunHandler } from "../ports/run-engine.ts";
-import type { Claim, LogAppend, PrivateArgs, RunStore, StoredCheckpoint } from "../ports/run-store.ts";
+import type { Claim, LogAppend, RunStore, StoredCheckpoint } from "../ports/run-store.ts";
 import type { ArgsValidator, ValidArgs } from "../schema/args-validator.ts";
 import type { WeightsManager } from "../weights/weights-manager.ts";
+import { openArgs } from "./args.ts";
 import { entryAfterCrash } from "./record.ts";
 import { type RunReporter, runReporter } from "./reporter.ts";
 import { waitsForSameVersion } from "./same-version.ts";
@@ -379,22 +380,6 @@ function lostEntries(error: ErrorData, claim: Claim, resumes: boolean): LogAppen
   if (claim.lostInARow + 1 < maxLostInARow) return [lost];
   const message = `The worker was lost ${maxLostInARow} times in a row without a new checkpoint: ${error.message}`;
   return [lost, { fact: { type: "failed", error: { ...error, message } } }];
-}
-
-/** Returns the arguments for the model: secrets in plain text, files opened. */
-async function openArgs(
-  shown: object,
-  { secrets, files }: PrivateArgs,
-  blobs: BlobStore,
-): Promise<Record<string, unknown>> {
-  // A copy: the model may change its arguments, but not the record.
-  const args: Record<string, unknown> = structuredClone({ ...shown, ...secrets });
-  for (const [name, refs] of Object.entries(files)) {
-    args[name] = Array.isArray(refs)
-      ? await Promise.all((refs as BlobRef[]).map((ref) => blobs.get(ref)))
-      : await blobs.get(refs as BlobRef);
-  }
-  return args;
 }
 
 async function openCheckpoint({ step, data, blob }: StoredCheckpoint, blobs: BlobStore): Promise<Checkpoint> {
