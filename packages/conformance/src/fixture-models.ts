@@ -9,6 +9,7 @@ import Context from "./models/context.ts";
 import Echo from "./models/echo.ts";
 import Failing from "./models/failing.ts";
 import File from "./models/file.ts";
+import GpuTrainer from "./models/gpu-trainer.ts";
 import Misdeclared from "./models/misdeclared.ts";
 import Once from "./models/once.ts";
 import Reloader from "./models/reloader.ts";
@@ -28,6 +29,7 @@ const fixtures = {
   echo: () => new Echo(),
   failing: () => new Failing(),
   file: () => new File(),
+  "gpu-trainer": () => new GpuTrainer(),
   misdeclared: () => new Misdeclared(),
   once: () => new Once(),
   reloader: () => new Reloader(),

@@ -5,6 +5,15 @@ export { accessRequirements } from "./access/requirements.ts";
 export type { AccessSetup, AccessSubject } from "./access/subject.ts";
 export { type BlobSubject, blobSuite } from "./blobs/blob-suite.ts";
 export { blobRequirements } from "./blobs/requirements.ts";
+export { clusterSuite } from "./cluster/cluster-suite.ts";
+export { type ClusterRequirementId, clusterRequirements } from "./cluster/requirements.ts";
+export type {
+  ClusterCapability,
+  ClusterNode,
+  ClusterNodeSetup,
+  ClusterSuiteOptions,
+  NodeRole,
+} from "./cluster/subject.ts";
 export { type Control, createControl } from "./control.ts";
 export { type EngineSubject, engineSuite } from "./engine/engine-suite.ts";
 export { engineRequirements } from "./engine/requirements.ts";
