@@ -52,7 +52,7 @@ async function watched(service: ModelService, runId: string, onEvent: (event: Ru
 }
 
 const [a, b] = [await started("a", "serve"), await started("b", "both")];
-const { id } = await connectRest(a.url).train("learner", {});
+const { id } = await connectRest(a.url).train("learner", { hold: 20 });
 console.log(`a has started the run ${id}`);
 for await (const { type } of connectRest(a.url).watch(id)) if (type === "progress") break;
 const c = await started("c", "both");
@@ -61,16 +61,20 @@ cleanUp.defer(() => end(nginx));
 console.log(`b runs it; c watches it, and another client at ${nginx.url}, through nginx`);
 const socket = connectWs(c.url);
 cleanUp.defer(() => socket.close());
+const areAtStep20 = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+void Promise.all(areAtStep20.map(({ promise }) => promise)).then(() => {
+  b.child.kill("SIGKILL");
+  console.log("b is killed at step 20");
+});
 const [onC, throughNginx] = await Promise.all([
   watched(socket, id, (event) => {
-    if (event.type === "progress" && event.step === 20) {
-      b.child.kill("SIGKILL");
-      console.log("b is killed at step 20");
-    }
+    if (event.type === "checkpoint" && event.step === 20) areAtStep20[0].resolve();
     if (event.type === "started") console.log(`attempt ${event.attempt} has started`);
     if (event.type === "lost") console.log(`the attempt is lost: ${event.reason}`);
   }),
-  watched(connectRest(nginx.url), id, () => {}),
+  watched(connectRest(nginx.url), id, (event) => {
+    if (event.type === "checkpoint" && event.step === 20) areAtStep20[1].resolve();
+  }),
 ]);
 console.log(`${throughNginx} events through nginx, no gap`);
 console.log(`${(await connectRest(a.url).run(id)).state}: ${onC} events, no gap`);
