@@ -2,7 +2,7 @@
 // every value to both checks, the server's and marshmallow's.
 import { createHost, DeepaasError, type ModelService } from "@deepaas/core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type FieldsRow, fieldsRows, leftOut, type ValuesRow, valuesRows } from "./support/fields-doc.ts";
+import { type FieldsRow, fieldsRows, isJson, leftOut, type ValuesRow, valuesRows } from "./support/fields-doc.ts";
 import { type Converted, convertRows, pythons } from "./support/python-fields.ts";
 
 const different = valuesRows("Different in Python");
@@ -68,7 +68,6 @@ const pageValues = [
   ...fieldsRows.flatMap(({ takes, refuses }) => [...takes, ...refuses]),
   ...[different, byServer, byMarshmallow].flat().flatMap(({ values }) => values),
 ];
-const isJson = (value: unknown) => value !== leftOut && ![value].flat().some((one) => one instanceof Blob);
 const values = [
   ...new Map([...moreValues, ...pageValues].filter(isJson).map((one) => [JSON.stringify(one), one])).values(),
 ];

@@ -29,6 +29,10 @@ const words = new Map<string, () => unknown>([
   ["a list of files", () => [new Blob(["x"]), new Blob(["y"])]],
 ]);
 
+/** False for files and for what is left out. */
+export const isJson = (value: unknown): boolean =>
+  value !== leftOut && ![value].flat().some((one) => one instanceof Blob);
+
 const markdown = readFileSync(new URL("../../docs/fields.md", import.meta.url), "utf8");
 
 export const fieldsRows: readonly FieldsRow[] = rowsWith(5).map(({ section, cells }) => {
