@@ -1,7 +1,7 @@
 // The nodes of a cluster as an operator starts them: `deepaas run` in processes of their own.
 import { join } from "node:path";
 import { type Ended, launchDeepaas } from "./deepaas.ts";
-import { type TempFolder, tempFolder } from "./temp-folder.ts";
+import { tempFolder } from "./temp-folder.ts";
 
 /** What all nodes share. */
 export interface ClusterOptions {
@@ -58,12 +58,14 @@ export interface Cluster extends AsyncDisposable {
 export function newCluster(shared: ClusterOptions): Cluster {
   const nodes: ClusterNode[] = [];
   const launches: AsyncDisposable[] = [];
-  const folder: TempFolder | undefined = shared.files === undefined ? tempFolder() : undefined;
-  const files = shared.files ?? join((folder as TempFolder).path, "files");
+  const folder = tempFolder();
+  const { files = join(folder.path, "files") } = shared;
+  // What killed nodes leave there is removed with it.
+  const common = { ...shared.env, TMPDIR: folder.path, DEEPAAS_STORE: shared.store, DEEPAAS_QUEUE: shared.queue };
   return {
     nodes,
     async start(options) {
-      const env = { ...shared.env, ...options.env, DEEPAAS_STORE: shared.store, DEEPAAS_QUEUE: shared.queue };
+      const env = { ...common, ...options.env };
       const launched = launchDeepaas(argsOf({ ...shared, files }, options), { keeps: true, env });
       launches.push(launched);
       const node: ClusterNode = {
@@ -80,7 +82,7 @@ export function newCluster(shared: ClusterOptions): Cluster {
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(launches.map((one) => one[Symbol.asyncDispose]()));
-      folder?.[Symbol.dispose]();
+      folder[Symbol.dispose]();
     },
   };
 }
