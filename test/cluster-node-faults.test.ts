@@ -79,7 +79,7 @@ describe.skipIf(postgresMissing !== undefined)("with a queue in Postgres (needs 
     const [, again] = await control.waitForNotes("began", 2);
     expect(JSON.parse(again as string)).toMatchObject({ attempt: 2, resumeFrom: { step: 1 } });
     await expect.poll(async () => (await a.status()).state).toBe("degraded");
-    expect((await a.status()).reasons.join()).toContain("another node with the name of this one has started");
+    expect((await a.status()).reasons.join()).toContain("another server has taken its place: a node with its name");
     await expect(a.train("trainer", {})).rejects.toMatchObject({ code: "unavailable" });
     // It still answers.
     expect(await a.predict("trainer", {})).toEqual({ weights: "shipped" });

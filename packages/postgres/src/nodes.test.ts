@@ -172,7 +172,9 @@ describe("a node that starts again", () => {
     const a = await openStore({ schema, holder: { id: "a", shared: true, replaced } });
     const b = await openStore({ schema, holder: { id: "b", shared: true, replaced: other } });
     await openStore({ schema, holder: { id: "a", shared: true } });
-    await expect.poll(() => a.problem?.()).toBe("another node with the name of this one has started");
+    await expect
+      .poll(() => a.problem?.())
+      .toBe("another server has taken its place: a node with its name, or one that does not share the database");
     await expect(a.create(newRun("late"))).rejects.toMatchObject({ code: "unavailable" });
     expect(replaced).toHaveBeenCalledOnce();
     await b.create(newRun("r"));

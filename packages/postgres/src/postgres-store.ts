@@ -248,7 +248,8 @@ class PostgresStore implements RunStore {
 
   problem(): string | undefined {
     if (this.#closing) return undefined;
-    if (this.#opened.isReplaced) return "another node with the name of this one has started";
+    if (this.#opened.isReplaced)
+      return "another server has taken its place: a node with its name, or one that does not share the database";
     return this.#opened.database.isOutOfReach ? "its database is out of reach" : undefined;
   }
 
