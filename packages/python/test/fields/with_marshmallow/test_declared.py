@@ -237,6 +237,10 @@ class Classes(unittest.TestCase):
                 found.pop("required", None)
                 self.assertEqual(found, schema)
 
+    @unittest.skipIf(HAS_OLD_KEYWORDS, "pre_load= of a field: marshmallow 4")
+    def test_a_field_that_changes_the_value_first_takes_anything(self):
+        self.assertEqual(declared(fields.Int(required=True, pre_load=len)), {})
+
     @unittest.skipUnless(HAS_ENUM, "Enum: marshmallow 3.18")
     def test_enums(self):
         class Level(enum.Enum):
