@@ -3,6 +3,7 @@ import { errorText, type JsonObject, type ModelDescription } from "@deepaas/core
 import { ownMediaType, schemaPath } from "@deepaas/protocol";
 import { CliError } from "../cli-error.ts";
 import { callArgs } from "../given-args.ts";
+import { type ModelSource, moduleOf } from "../models/model-source.ts";
 import { authorization, type ServerAddress } from "../service/connect.ts";
 import { type BenchRequest, benchRequest } from "./bench-request.ts";
 import type { Level, Measured } from "./bench-result.ts";
@@ -21,7 +22,7 @@ export interface BenchOptions {
 
 /** A model that is served here, from its module, or by a running server. */
 export type BenchTarget =
-  | { readonly name: string; readonly path: string; readonly workers: number; readonly inline: boolean }
+  | { readonly name: string; readonly source: ModelSource; readonly workers: number; readonly inline: boolean }
   /** `url`: without a slash at its end. */
   | { readonly name: string; readonly url: string; readonly token?: string | undefined };
 
@@ -53,14 +54,14 @@ export async function benchModel(target: BenchTarget, options: BenchOptions, hoo
     await measureLevels(served, { options, hooks, batching: undefined }, levels);
     return { model: name, url, seconds, levels };
   }
-  const { path, workers, inline } = target;
-  const measured = { model: name, module: path, seconds, ...(inline ? { inline } : { workers }), levels };
+  const { source, workers, inline } = target;
+  const measured = { model: name, module: moduleOf(source), seconds, ...(inline ? { inline } : { workers }), levels };
   for (const batching of [true, false]) {
     if (hooks.signal.aborted) break;
     hooks.onStep("starting the server");
     let server: Awaited<ReturnType<typeof LocalServer.start>>;
     try {
-      server = await LocalServer.start({ name, path, workers, inline, batching }, hooks.signal);
+      server = await LocalServer.start({ name, source, workers, inline, batching }, hooks.signal);
     } catch (error) {
       if (hooks.signal.aborted) break;
       throw error;

@@ -1,10 +1,10 @@
 // The messages between `deepaas bench` and the process that serves the model.
 import type { ModelDescription } from "@deepaas/core";
+import type { ModelSource } from "../models/model-source.ts";
 
 export interface ServeOptions {
   readonly name: string;
-  /** Of the module. */
-  readonly path: string;
+  readonly source: ModelSource;
   readonly workers: number;
   readonly inline: boolean;
   /** False: each call is a batch of its own. */

@@ -26,11 +26,15 @@ const logger: Logger = {
   },
 };
 
-async function serve({ name, path, workers: predict, inline, batching }: ServeOptions): Promise<void> {
+async function serve({ name, source, workers: predict, inline, batching }: ServeOptions): Promise<void> {
   const common = { logger, ...(!batching && { limits: { maxBatch: 1 } }) };
-  const host = inline
-    ? await createHost({ ...common, models: { [name]: await importModel(path) } })
-    : await createHost({ ...common, executor: workers({ modules: { [name]: path }, predict, logger }) });
+  if (inline && typeof source !== "string") {
+    throw new Error("a model in Python cannot run in the process of the server: leave out --inline");
+  }
+  const host =
+    inline && typeof source === "string"
+      ? await createHost({ ...common, models: { [name]: await importModel(source) } })
+      : await createHost({ ...common, executor: workers({ modules: { [name]: source }, predict, logger }) });
   process.on("disconnect", () => void host.close({ drainMs: 0 }).finally(() => process.exit(0)));
   const server = createServer(host, { logger });
   server.listen(0, "127.0.0.1");

@@ -54,10 +54,11 @@ export function thrownText(thrown: unknown, modulePath: string): string {
   const text = errorText(message ?? thrown);
   const named = typeof name === "string" && name !== "Error" ? `${name}: ${text}` : text;
   const file = basename(modulePath);
-  const line = String(stack)
-    .split("\n")
-    .find((one) => one.includes(`/${file}:`));
-  const [, place] = /:(\d+):\d+\)?$/.exec(line?.trim() ?? "") ?? [];
+  const lines = String(stack).split("\n");
+  const line = lines.find((one) => one.includes(`/${file}:`));
+  // In Python the innermost call is the last one.
+  const pythonLine = lines.findLast((one) => one.includes(`/${file}", line `));
+  const [, place] = /:(\d+):\d+\)?$/.exec(line?.trim() ?? "") ?? /", line (\d+)/.exec(pythonLine ?? "") ?? [];
   return place === undefined ? named : `${named} (${file}:${place})`;
 }
 

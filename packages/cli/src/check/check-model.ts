@@ -10,6 +10,7 @@ import {
 import { workers } from "@deepaas/workers";
 import { exampleArgs } from "../example-args.ts";
 import { callArgs } from "../given-args.ts";
+import { type ModelSource, moduleOf } from "../models/model-source.ts";
 import { capturedLog, thrownText } from "./captured-log.ts";
 import { checkDeclaration } from "./declaration-findings.ts";
 import { type CheckName, type Finding, ok, skipped } from "./finding.ts";
@@ -45,14 +46,13 @@ const graceMs = 10_000;
 
 export interface CheckedModel {
   readonly name: string;
-  /** Of its module. */
-  readonly path: string;
+  readonly source: ModelSource;
 }
 
-export async function checkModel({ name, path }: CheckedModel, options: CheckOptions): Promise<Checked> {
-  const check = new ModelCheck(name, path, options);
+export async function checkModel({ name, source }: CheckedModel, options: CheckOptions): Promise<Checked> {
+  const check = new ModelCheck(name, source, options);
   await check.run();
-  return { model: name, module: path, findings: check.findings };
+  return { model: name, module: moduleOf(source), findings: check.findings };
 }
 
 /** Arguments of predict, and the schema by which they are varied. */
@@ -61,37 +61,59 @@ interface Example {
   readonly args: CallArgs;
 }
 
+interface Calls {
+  readonly example: Example | undefined;
+  readonly isolated: Reply<"isolate"> | undefined;
+  readonly trainArgs: CallArgs | undefined;
+}
+
 class ModelCheck {
   readonly findings: Finding[] = [];
   readonly #name: string;
+  readonly #source: ModelSource;
+  /** Of its module. */
   readonly #path: string;
   readonly #options: CheckOptions;
 
-  constructor(name: string, path: string, options: CheckOptions) {
+  constructor(name: string, source: ModelSource, options: CheckOptions) {
     this.#name = name;
-    this.#path = path;
+    this.#source = source;
+    this.#path = moduleOf(source);
     this.#options = options;
   }
 
   async run(): Promise<void> {
+    const source = this.#source;
+    // What looks at a model from inside is for Node.js.
+    if (typeof source !== "string") return this.#serve(undefined, (served) => this.#checkPython(served));
     const probed = await this.#probe();
     if (!probed) return;
-    const { description, isolated, example } = probed;
+    const { description, ...probes } = probed;
     const trainArgs = await this.#trainArgs(description);
-    await this.#serve(description, async (served) => {
-      if (example) {
-        this.#options.onStep("predict");
-        const variations = variationsOf(example.schema, example.args);
-        const predicted = await checkPredict(served, variations);
-        this.findings.push(...predicted.findings);
-        const { timeoutMs } = this.#options;
-        if (isolated) this.findings.push(...isolationFindings(isolated, { ...predicted, timeoutMs }));
-      }
-      if (trainArgs) {
-        this.#options.onStep("train");
-        this.findings.push(...(await checkTrain(served, trainArgs, Math.min(graceMs, this.#options.timeoutMs))));
-      }
-    });
+    await this.#serve(description, (served) => this.#call(served, { ...probes, trainArgs }));
+  }
+
+  async #checkPython(served: ServedModel): Promise<void> {
+    const { predictArgs: schema } = served.description;
+    this.findings.push(skipped("isolation", "the model is in Python"));
+    const args = await this.#predictArgs(served.description);
+    const trainArgs = await this.#trainArgs(served.description);
+    await this.#call(served, { example: args && { schema, args }, isolated: undefined, trainArgs });
+  }
+
+  async #call(served: ServedModel, { example, isolated, trainArgs }: Calls): Promise<void> {
+    const { timeoutMs, onStep } = this.#options;
+    if (example) {
+      onStep("predict");
+      const variations = variationsOf(example.schema, example.args);
+      const predicted = await checkPredict(served, variations);
+      this.findings.push(...predicted.findings);
+      if (isolated) this.findings.push(...isolationFindings(isolated, { ...predicted, timeoutMs }));
+    }
+    if (trainArgs) {
+      onStep("train");
+      this.findings.push(...(await checkTrain(served, trainArgs, Math.min(graceMs, timeoutMs))));
+    }
   }
 
   /** Returns undefined if a server would not start with the model. */
@@ -185,14 +207,14 @@ class ModelCheck {
     return undefined;
   }
 
-  /** Serves the model as `deepaas run` does, with trainings in the same process. */
-  async #serve(description: ModelDescription, work: (served: ServedModel) => Promise<void>): Promise<void> {
+  /** Serves the model as `deepaas run` does, with trainings in the same process. Without `description`: that of the worker. */
+  async #serve(description: ModelDescription | undefined, work: (served: ServedModel) => Promise<void>): Promise<void> {
     const { timeoutMs, startMs = timeoutMs, onStep } = this.#options;
     onStep("worker");
     const log = capturedLog();
     const grace = Math.min(graceMs, timeoutMs);
     const { logger } = log;
-    const modules = { [this.#name]: this.#path };
+    const modules = { [this.#name]: this.#source };
     const executor = workers({ modules, shared: true, startMs, graceMs: grace, logger });
     let host: Host;
     try {
@@ -203,7 +225,8 @@ class ModelCheck {
     }
     this.findings.push(ok("worker", "it can be imported and warmed by a worker"));
     try {
-      await work({ host, name: this.#name, path: this.#path, description, log, timeoutMs });
+      const known = description ?? (await host.describe(this.#name));
+      await work({ host, name: this.#name, path: this.#path, description: known, log, timeoutMs });
     } finally {
       log.take();
       await host.close({ drainMs: 0 });

@@ -1,20 +1,21 @@
 // The model of a command that looks at it on this machine: a module, or the name of a model of the project.
 import type { Command } from "commander";
+import type { ModelSource } from "../models/model-source.ts";
 import { allSettings, clientSettings, jsonSettings } from "../settings/client-settings.ts";
 import { addSettings, resolveSettings } from "../settings/command-settings.ts";
+import { runSettings } from "../settings/run-settings.ts";
 import type { ValuesOf } from "../settings/setting.ts";
 
-const settings = { configFile: clientSettings.configFile, ...jsonSettings } as const;
+const settings = { python: runSettings.python, configFile: clientSettings.configFile, ...jsonSettings } as const;
 
 export function addLocalModel(command: Command, alsoText = ""): Command {
-  const text = `a module ([name=]file.ts), or the name of a model of this project${alsoText}`;
+  const text = `a module ([name=]file.ts or .py), or the name of a model of this project${alsoText}`;
   return addSettings(command.argument("[model]", text), settings);
 }
 
 export interface LocalModel {
   readonly name: string;
-  /** Of its module. */
-  readonly path: string;
+  readonly source: ModelSource;
 }
 
 export interface LocalCommand {
@@ -30,8 +31,9 @@ export async function localCommand(command: Command, given: string | undefined):
     values,
     async chooseModel() {
       const { chooseModel } = await import("../models/choose-models.ts");
-      const [name, path] = chooseModel({ given: given === undefined ? [] : [given], names: [], configured });
-      return { name, path };
+      const choice = { given: given === undefined ? [] : [given], names: [], configured, python: values.python };
+      const [name, source] = chooseModel(choice);
+      return { name, source };
     },
   };
 }

@@ -5,6 +5,7 @@ import type { GivenArgs } from "../args/arg-tokens.ts";
 import type { OpenedModel, StoreUse } from "../service/open-model.ts";
 import { allSettings, clientSettings } from "../settings/client-settings.ts";
 import { addSettings, resolveSettings } from "../settings/command-settings.ts";
+import { runSettings } from "../settings/run-settings.ts";
 import type { ValuesOf } from "../settings/setting.ts";
 
 interface ArgOptions {
@@ -25,13 +26,14 @@ const { url, ...common } = clientSettings;
 /** Without a server of the data directory: the model is in this process unless `--url` is given. */
 export const modelSettings = {
   url: { ...url, withoutDefault: "the model in this process", help: "server that has the model" },
+  python: runSettings.python,
   ...common,
 } as const;
 
 /** Adds the model, its arguments and the settings to a command. */
 export function addModelArguments(command: Command): Command {
   command
-    .argument("[model]", "a module ([name=]file.ts), or the name of a model of this project or of the server")
+    .argument("[model]", "a module ([name=]file.ts or .py), or the name of a model of this project or of the server")
     .argument("[arguments...]", "its arguments: --name value; --name @file for a file")
     .helpOption(false)
     .allowUnknownOption()

@@ -13,7 +13,7 @@ export function runCommand(): Command {
     .description("serve models until SIGINT or SIGTERM")
     .argument(
       "[model...]",
-      "a module ([name=]file.ts, .js or .mjs), or the name of a model of this project; without it all of the project",
+      "a module ([name=]file.ts, .js, .mjs or .py, or pkg.mod:attr), the folder of a Python project, or the name of a model that is found; without it all that are found",
     );
   addSettings(command, runSettings)
     .option("--print-config", "show every setting and where it came from, and end")
@@ -26,7 +26,8 @@ export function runCommand(): Command {
       return;
     }
     const { chooseModels } = await import("../models/choose-models.ts");
-    const models = chooseModels({ given, names: values.modelName, configured });
+    const { models, pythonLines } = chooseModels({ given, names: values.modelName, configured, python: values.python });
+    for (const line of pythonLines()) process.stderr.write(`deepaas: ${line}\n`);
     const { runModels } = await import("../serve/run-models.ts");
     await runModels(models, values);
   });

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue, ObjectSchema } from "@deepaas/core";
 import type { Command, Option } from "commander";
 import { fieldKind } from "../args/field-kind.ts";
 import { chooseModels } from "../models/choose-models.ts";
+import { moduleOf } from "../models/model-source.ts";
 import { openModel } from "../service/open-model.ts";
 import { openRuns } from "../service/open-runs.ts";
 
@@ -104,7 +105,8 @@ function valuesOf(field: JsonObject): readonly Completion[] | typeof files {
 
 function modelsHere(): readonly Completion[] | typeof files {
   try {
-    return [...chooseModels({ given: [], names: [], configured: new Map() })].map(([word, text]) => ({ word, text }));
+    const { models } = chooseModels({ given: [], names: [], configured: new Map() });
+    return [...models].map(([word, source]) => ({ word, text: moduleOf(source) }));
   } catch {
     return files;
   }

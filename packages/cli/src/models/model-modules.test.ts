@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { modelModules } from "./model-modules.ts";
+import { defaultName, givenModule, NamedModels } from "./model-modules.ts";
+
+function named(given: string): readonly unknown[] {
+  const { name, module } = givenModule(given);
+  const models = new NamedModels();
+  models.add(name ?? defaultName(module), module);
+  return [...models.sources];
+}
 
 test.each([
   ["digits.ts", "digits", "digits.ts"],
@@ -8,12 +15,12 @@ test.each([
   ["seven=a=b.js", "seven", "a=b.js"],
   ["./x=y/z.js", "z", "./x=y/z.js"],
 ])("%s is served as %s", (given, name, path) => {
-  expect([...modelModules([given])]).toEqual([[name, path]]);
+  expect(named(given)).toEqual([[name, path]]);
 });
 
 test.each([["=a.js"], ["über.js"], ["a b=c.js"], [`${"a".repeat(65)}.js`], ["..=a.js"]])(
   "%j has no model's name",
   (given) => {
-    expect(() => modelModules([given])).toThrow("cannot be a model's name");
+    expect(() => named(given)).toThrow("cannot be a model's name");
   },
 );

@@ -4,6 +4,7 @@ import { importModel, sweepTemporaryFolders } from "@deepaas/core/node";
 import type { TlsOptions } from "@deepaas/koa";
 import { type Workers, type WorkersOptions, workers } from "@deepaas/workers";
 import { CliError } from "../cli-error.ts";
+import type { ModelSource } from "../models/model-source.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
 import { arrivingBodies } from "./arriving-bodies.ts";
 import { accessOptions, checkAddress, needsAccess } from "./checked-address.ts";
@@ -18,8 +19,8 @@ import { readyText } from "./ready-text.ts";
 import { openLog } from "./server-log.ts";
 import { shutDown } from "./shut-down.ts";
 
-/** `paths`: modules by the name of their model. Resolves when the models are served. A signal ends the process. */
-export async function runModels(paths: ReadonlyMap<string, string>, options: RunSettings): Promise<void> {
+/** `models`: by name. Resolves when the models are served. A signal ends the process. */
+export async function runModels(models: ReadonlyMap<string, ModelSource>, options: RunSettings): Promise<void> {
   const exposed = checkAddress(options);
   const tls = tlsOptions(options);
   const dataDir = options.store === "sqlite" ? openDataDir(options.dataDir) : undefined;
@@ -46,7 +47,7 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
   const { traces } = observers;
   const executor = options.inline
     ? undefined
-    : workersOf(paths, options, { logger: log.part("workers"), ...(traces && { observer: traces.modelModule }) });
+    : workersOf(models, options, { logger: log.part("workers"), ...(traces && { observer: traces.modelModule }) });
   const promote = promotionRule(options.promote);
   const observed = { observer: observers.host, logger: log.part("host") };
   const common = { ...stores, limits: limitsOf(options), promote, ...observed };
@@ -54,7 +55,7 @@ export async function runModels(paths: ReadonlyMap<string, string>, options: Run
     ? createHost({ ...common, executor })
     : createHost({
         ...common,
-        models: await importModels(paths, startup),
+        models: await importModels(models, startup),
         ...(traces && { modelObserver: traces.model }),
       });
   // The adapters are loaded while the workers import and warm their models.
@@ -142,18 +143,26 @@ function tlsOptions({ tlsCert: cert, tlsKey: key }: RunSettings): TlsOptions | u
 }
 
 function workersOf(
-  paths: ReadonlyMap<string, string>,
+  models: ReadonlyMap<string, ModelSource>,
   { workers: predict, trainWorkers: train, sharedWorkers, role, watch: reportFiles }: RunSettings,
   given: Pick<WorkersOptions, "logger" | "observer">,
 ): Workers {
   // A node that answers no predicts has no processes for them.
   const shared = sharedWorkers || role === "train";
-  return workers({ modules: Object.fromEntries(paths), predict, train, shared, reportFiles, ...given });
+  return workers({ modules: Object.fromEntries(models), predict, train, shared, reportFiles, ...given });
 }
 
-async function importModels(paths: ReadonlyMap<string, string>, startup: Startup): Promise<Record<string, Model>> {
+async function importModels(
+  sources: ReadonlyMap<string, ModelSource>,
+  startup: Startup,
+): Promise<Record<string, Model>> {
   const models: Record<string, Model> = {};
-  for (const [name, path] of paths) {
+  for (const [name, path] of sources) {
+    if (typeof path !== "string") {
+      throw new CliError("invalid_args", `model ${name} is in Python, and cannot run in the process of the server`, {
+        hint: "leave out --inline",
+      });
+    }
     startup.setStep(path);
     models[name] = await importModel(path);
   }

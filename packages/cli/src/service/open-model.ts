@@ -6,6 +6,7 @@ import { importModel } from "@deepaas/core/node";
 import type { Workers } from "@deepaas/workers";
 import { CliError } from "../cli-error.ts";
 import { chooseModel } from "../models/choose-models.ts";
+import type { ModelSource } from "../models/model-source.ts";
 import { openDataDir } from "../serve/data-dir.ts";
 import type { ClientSettings } from "../settings/client-settings.ts";
 
@@ -30,27 +31,33 @@ export interface ModelToOpen {
   readonly given: string | undefined;
   readonly configured: ReadonlyMap<string, string>;
   readonly store: StoreUse;
-  /** True: in a process of its own, so that a training can be cancelled whatever it does. */
+  /** True: in a process of its own, as a model in Python always is, so that a training can be cancelled whatever it does. */
   readonly isolated: boolean;
 }
 
 /** Closes the model and its store when it is disposed. Rejects if the model cannot be loaded, and `not_found` for an unknown one. */
 export async function openModel(
-  { url, token, dataDir }: Pick<ClientSettings, "url" | "token" | "dataDir">,
+  {
+    url,
+    token,
+    dataDir,
+    python,
+  }: Pick<ClientSettings, "url" | "token" | "dataDir"> & { readonly python?: string | undefined },
   { given, configured, store, isolated }: ModelToOpen,
 ): Promise<OpenedModel> {
   if (url !== undefined) {
     const service = await connect({ url, token });
     return { service, model: given ?? (await onlyModel(service)), url, [Symbol.asyncDispose]: async () => {} };
   }
-  const [model, path] = chooseModel({ given: given === undefined ? [] : [given], names: [], configured });
+  const [model, from] = chooseModel({ given: given === undefined ? [] : [given], names: [], configured, python });
   using stack = new DisposableStack();
   let stores: Pick<HostOptions, "store" | "blobs"> = {};
   if (store === "keep") stores = await storesIn(stack.use(openDataDir(dataDir)));
   else if (store === "read") stores = await servedWeights(dataDir);
-  const source = isolated
-    ? { executor: await isolatedModel(model, path) }
-    : { models: { [model]: await importModel(path) } };
+  const source =
+    isolated || typeof from !== "string"
+      ? { executor: await isolatedModel(model, from) }
+      : { models: { [model]: await importModel(from) } };
   const host = await createHost({ ...source, ...stores });
   const owned = stack.move();
   return {
@@ -64,9 +71,9 @@ export async function openModel(
   };
 }
 
-async function isolatedModel(model: string, path: string): Promise<Workers> {
+async function isolatedModel(model: string, source: ModelSource): Promise<Workers> {
   const { workers } = await import("@deepaas/workers");
-  return workers({ modules: { [model]: path }, predict: 1, train: 1, shared: true });
+  return workers({ modules: { [model]: source }, predict: 1, train: 1, shared: true });
 }
 
 interface StoreFiles {

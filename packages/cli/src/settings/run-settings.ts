@@ -15,6 +15,13 @@ export const runSettings = {
     withoutDefault: "all",
     help: "serve only this one of the models that were found, may be repeated",
   },
+  python: {
+    flag: "--python <python>",
+    env: "DEEPAAS_PYTHON",
+    type: "string",
+    withoutDefault: "the active or the nearest environment, else `python3`",
+    help: "interpreter of models in Python, or the folder of its virtual environment",
+  },
   configFile: {
     flag: "--config-file <file>",
     env: "DEEPAAS_CONFIG_FILE",

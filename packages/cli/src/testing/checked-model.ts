@@ -10,7 +10,7 @@ export async function checked(code: string, options: Partial<CheckOptions> = {})
   const path = join(await testFolder(), "m.mjs");
   writeFileSync(path, code.includes("getMetadata") ? code : `${metadata}\n${code}`);
   const defaults = { timeoutMs: 60_000, predict: true, train: true, onStep: () => {} };
-  return checkModel({ name: "m", path }, { ...defaults, ...options });
+  return checkModel({ name: "m", source: path }, { ...defaults, ...options });
 }
 
 /** Everything that is not well: `error fields getPredictArgs /n/type: …`. */
