@@ -62,6 +62,8 @@ export async function trainOn(
   { folder, output, stallMs }: TrainingOptions,
 ): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
+  /** The model reports its progress itself. */
+  let reports = false;
   const stallTimer = stallMs === 0 ? undefined : setTimeout(onStall, stallMs);
   function onStall() {
     worker.kill(`the training reported nothing for ${stallMs} ms`, { loss: "stalled" });
@@ -69,14 +71,17 @@ export async function trainOn(
   const id = worker.addCall({
     onMessage(message) {
       stallTimer?.refresh();
-      if (message.type === "report") call.report(message.progress);
-      else if (message.type === "log") call.log(message.text, message.level);
+      if (message.type === "report") {
+        reports = true;
+        call.report(message.progress);
+      } else if (message.type === "log") call.log(message.text, message.level);
       else if (message.type === "save") void save(message, call, worker);
       else resolve(outcomeOf(message));
     },
     onLost: (error) => resolve({ ok: false, error }),
   });
-  output.runs.add(call);
+  const printed = { log: logOf(call, () => reports) };
+  output.runs.add(printed);
   worker.runIds.add(job.runId);
   const paths = await sendOrFail(worker, trainMessage(id, job), (answer) => resolve(outcomeOf(answer)));
   const stopWatching = forwardAbort(worker, id, call);
@@ -85,10 +90,19 @@ export async function trainOn(
   stopWatching();
   worker.removeCall(id);
   await readToEnd(output);
-  output.runs.delete(call);
+  output.runs.delete(printed);
   worker.runIds.delete(job.runId);
   folder.delete(paths);
   return outcome;
+}
+
+/** A line of the log. One with a progress bar of tqdm is also progress, unless the model reports itself. */
+function logOf(call: TrainCall, reports: () => boolean): TrainCall["log"] {
+  return (text, level) => {
+    call.log(text, level);
+    const [, step, total] = reports() ? [] : (/\d%\|[^|]*\| *(\d+)\/(\d+)(?![\w.])/.exec(text) ?? []);
+    if (step !== undefined) call.report({ step: Number(step), total: Number(total) });
+  };
 }
 
 function trainMessage(id: number, { resumeFrom, ...job }: TrainJob): TrainMessage {

@@ -3,10 +3,10 @@ import type { Command } from "commander";
 import type { ModelSource } from "../models/model-source.ts";
 import { allSettings, clientSettings, jsonSettings } from "../settings/client-settings.ts";
 import { addSettings, resolveSettings } from "../settings/command-settings.ts";
-import { runSettings } from "../settings/run-settings.ts";
+import { pythonSettings } from "../settings/python-settings.ts";
 import type { ValuesOf } from "../settings/setting.ts";
 
-const settings = { python: runSettings.python, configFile: clientSettings.configFile, ...jsonSettings } as const;
+const settings = { python: pythonSettings.python, configFile: clientSettings.configFile, ...jsonSettings } as const;
 
 export function addLocalModel(command: Command, alsoText = ""): Command {
   const text = `a module ([name=]file.ts or .py), or the name of a model of this project${alsoText}`;

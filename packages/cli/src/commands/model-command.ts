@@ -5,7 +5,7 @@ import type { GivenArgs } from "../args/arg-tokens.ts";
 import type { OpenedModel, StoreUse } from "../service/open-model.ts";
 import { allSettings, clientSettings } from "../settings/client-settings.ts";
 import { addSettings, resolveSettings } from "../settings/command-settings.ts";
-import { runSettings } from "../settings/run-settings.ts";
+import { pythonSettings } from "../settings/python-settings.ts";
 import type { ValuesOf } from "../settings/setting.ts";
 
 interface ArgOptions {
@@ -26,7 +26,7 @@ const { url, ...common } = clientSettings;
 /** Without a server of the data directory: the model is in this process unless `--url` is given. */
 export const modelSettings = {
   url: { ...url, withoutDefault: "the model in this process", help: "server that has the model" },
-  python: runSettings.python,
+  python: pythonSettings.python,
   ...common,
 } as const;
 

@@ -2,6 +2,7 @@
 import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CliError } from "../cli-error.ts";
+import type { ModelSource } from "../models/model-source.ts";
 import { runModels } from "../serve/run-models.ts";
 import { type RunSettings, runSettings } from "../settings/run-settings.ts";
 import type { Setting } from "../settings/setting.ts";
@@ -22,7 +23,7 @@ afterEach(() => {
 /** Runs the command and returns what it gave to `runModels`. */
 async function parsed(
   ...args: readonly string[]
-): Promise<{ models: ReadonlyMap<string, string>; settings: RunSettings }> {
+): Promise<{ models: ReadonlyMap<string, ModelSource>; settings: RunSettings }> {
   let output = "";
   const write = (text: string) => {
     output += text;

@@ -144,12 +144,20 @@ function tlsOptions({ tlsCert: cert, tlsKey: key }: RunSettings): TlsOptions | u
 
 function workersOf(
   models: ReadonlyMap<string, ModelSource>,
-  { workers: predict, trainWorkers: train, sharedWorkers, role, watch: reportFiles }: RunSettings,
+  { workers: predict, trainWorkers: train, sharedWorkers, role, watch: reportFiles, hooks }: RunSettings,
   given: Pick<WorkersOptions, "logger" | "observer">,
 ): Workers {
   // A node that answers no predicts has no processes for them.
   const shared = sharedWorkers || role === "train";
-  return workers({ modules: Object.fromEntries(models), predict, train, shared, reportFiles, ...given });
+  return workers({
+    modules: Object.fromEntries(models),
+    predict,
+    train,
+    shared,
+    reportFiles,
+    env: hooks ? {} : { DEEPAAS_HOOKS: "0" },
+    ...given,
+  });
 }
 
 async function importModels(

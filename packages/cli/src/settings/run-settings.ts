@@ -3,6 +3,7 @@
 import { clusterSettings } from "./cluster-settings.ts";
 import { logLevelPattern, logLevels, logParts } from "./log-levels.ts";
 import { observeSettings } from "./observe-settings.ts";
+import { pythonSettings } from "./python-settings.ts";
 import type { Setting, ValuesOf } from "./setting.ts";
 
 export const runSettings = {
@@ -15,13 +16,7 @@ export const runSettings = {
     withoutDefault: "all",
     help: "serve only this one of the models that were found, may be repeated",
   },
-  python: {
-    flag: "--python <python>",
-    env: "DEEPAAS_PYTHON",
-    type: "string",
-    withoutDefault: "the active or the nearest environment, else `python3`",
-    help: "interpreter of models in Python, or the folder of its virtual environment",
-  },
+  ...pythonSettings,
   configFile: {
     flag: "--config-file <file>",
     env: "DEEPAAS_CONFIG_FILE",

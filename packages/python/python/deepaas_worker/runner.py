@@ -3,6 +3,7 @@ import deepaas_run
 
 from deepaas_worker.calls import NextItem
 from deepaas_worker.errors import Refused, first_line, without_folders
+from deepaas_worker.hooks import step_metrics
 from deepaas_worker.interrupts import interrupts
 from deepaas_worker.outcomes import Sender, failure, log_error, server_log, train_failure, train_outcome
 from deepaas_worker.output import flush_output, leave_fork
@@ -146,6 +147,7 @@ class Runner:
             try:
                 result = model.train(**args)
             finally:
+                step_metrics.flush()
                 deepaas_run._leave()
             outcome = train_outcome(result, lambda text: run.log(text, "warning"))
         return encode_frame({"type": "outcome", "id": call.id, "outcome": outcome})

@@ -6,6 +6,7 @@ import time
 from deepaas_worker.errors import first_line, without_folders
 from deepaas_worker.files import ReceivedFiles
 from deepaas_worker.guard import rss_bytes
+from deepaas_worker.hooks import install_hooks
 from deepaas_worker.loading import LoadError, load_model, loaded_files
 from deepaas_worker.model import Model
 from deepaas_worker.outcomes import log_error, server_log
@@ -36,6 +37,7 @@ def load_models(frame, folder):
     patience = Patience()
     try:
         offer_shim()
+        install_hooks()
         # Not deleted before the process ends: a model may read its weights when it likes.
         ReceivedFiles(frame, folder)
         models = {}

@@ -33,6 +33,10 @@ class WorkerRun(deepaas_run.Run):
         return self._call.abort_error is not None
 
     def report(self, step=None, total=None, message=None, **metrics):
+        self.report_metrics(metrics, step=step, total=total, message=message)
+
+    def report_metrics(self, metrics, step=None, total=None, message=None):
+        """As `report`, for names of metrics that are no names of arguments."""
         progress = {"type": "progress"}
         for name, value in (("step", step), ("total", total)):
             number = _number(value)

@@ -1,0 +1,2 @@
+def log(metrics, step=None):
+    pass

@@ -1,0 +1,3 @@
+class CallbackHandler:
+    def on_log(self, args, state, control, logs):
+        pass
