@@ -39,7 +39,7 @@ describe.skipIf(python === undefined).concurrent(`a training in Python${withPyth
     ["transformers", { step: 1, total: 2 }, { step: 2, total: 2 }],
     ["lightning", { step: 1 }, { step: 2 }],
   ])("%s: the metrics of a step are one event", async (library, ...steps) => {
-    expect(await progressOf(library)).toEqual(steps.map((step) => ({ ...step, metrics })));
+    expect(await progressOf(library)).toEqual(steps.map((step) => ({ ...(step as object), metrics })));
   });
 
   test("DEEPAAS_HOOKS=0 switches that off", async () => {
