@@ -1,4 +1,5 @@
-"""A model with all fields of docs/fields.md that this marshmallow has, `f0`, `f1`, …; it returns what it receives, as Python writes it."""
+"""A model with the fields of docs/fields.md, `f0`, `f1`, …: it returns what it receives, as Python writes it."""
+
 import enum
 import json
 import os

@@ -1,4 +1,5 @@
-"""The arguments of the recorded model `wide`, as it was written for the Python server; `predict` returns the names that it receives."""
+"""The arguments of the recorded model `wide`, as they were written for the Python server."""
+
 import enum
 
 import marshmallow as ma
@@ -23,9 +24,15 @@ def get_predict_args():
         "str_nodef": fields.Str(metadata={"description": "optional string without default"}),
         "str_none": fields.Str(load_default=None, metadata={"description": "default None"}),
         "str_allow_none": fields.Str(allow_none=True),
-        "str_enum_meta": fields.Str(load_default="c1", metadata={"enum": ["c1", "c2"], "description": "enum in metadata only"}),
+        "str_enum_meta": fields.Str(
+            load_default="c1", metadata={"enum": ["c1", "c2"], "description": "enum in metadata only"}
+        ),
         "str_oneof": fields.Str(validate=validate.OneOf(["x", "y"]), load_default="x"),
-        "str_oneof_labels": fields.Str(validate=validate.OneOf(["l", "m"], labels=["Large", "Medium"], error="{input} is not one of {choices} ({labels})")),
+        "str_oneof_labels": fields.Str(
+            validate=validate.OneOf(
+                ["l", "m"], labels=["Large", "Medium"], error="{input} is not one of {choices} ({labels})"
+            )
+        ),
         "str_len": fields.Str(validate=validate.Length(min=2, max=5)),
         "str_len_eq": fields.Str(validate=validate.Length(equal=3)),
         "str_regex": fields.Str(validate=validate.Regexp(r"^[a-z]+$")),
@@ -86,10 +93,14 @@ def get_predict_args():
         "callable_default": fields.Int(load_default=lambda: 5),
         "doc_default": fields.Int(load_default=7, metadata={"doc_default": 8}),
         "dump_only": fields.Str(dump_only=True),
-        "meta_x": fields.Str(metadata={"x_foo_bar": 1, "example": "ex", "title": "T", "minLength": 9, "unknown_key": "dropped"}),
+        "meta_x": fields.Str(
+            metadata={"x_foo_bar": 1, "example": "ex", "title": "T", "minLength": 9, "unknown_key": "dropped"}
+        ),
         "legacy": fields.Str(missing="legacy", description="kwargs metadata style", enum=["legacy", "other"]),
         "data": fields.Field(metadata={"description": "image file", "location": "form", "type": "file"}),
-        "multi_files": fields.List(fields.Field(), metadata={"description": "several files", "location": "form", "type": "file"}),
+        "multi_files": fields.List(
+            fields.Field(), metadata={"description": "several files", "location": "form", "type": "file"}
+        ),
     }
 
 

@@ -1,8 +1,9 @@
 """
 Converts the fields of docs/fields.md. Reads `{ "rows": [code, …], "values": [value, …] }` from stdin and writes, for each row,
-`{ "declared", "loads" }`: its raw field, and for each value whether marshmallow takes it; or `{ "missing": reason }` if this
-version does not have the field.
+`{ "declared", "loads", "leftOut" }`: its raw field, and what marshmallow says of each value and of none; or
+`{ "missing": reason }` if this version does not have the field.
 """
+
 import enum
 import json
 import sys
@@ -33,8 +34,13 @@ def converted(code, values):
     except (AttributeError, TypeError) as error:
         return {"missing": f"{type(error).__name__}: {error}"}
     source = {"field": field}
-    (name, declared), = declared_fields(source).items()
-    return {"name": name, "declared": declared, "loads": [loads(source, {name: value}) for value in values], "leftOut": loads(source, {})}
+    ((name, declared),) = declared_fields(source).items()
+    return {
+        "name": name,
+        "declared": declared,
+        "loads": [loads(source, {name: value}) for value in values],
+        "leftOut": loads(source, {}),
+    }
 
 
 def loads(source, values):

@@ -1,4 +1,5 @@
 """Dictionaries of JSON Schemas, and what is no source at all. Only the standard library is needed."""
+
 import unittest
 
 from deepaas_worker.fields import FieldsError, declared_fields, declared_response, load_args
@@ -10,7 +11,9 @@ class Dictionaries(unittest.TestCase):
     def test_schemas_and_values_stay_as_they_are(self):
         source = {"k": {"type": "integer", "default": 3}, "t": {"enum": ("a", "b"), "required": False}}
         declared = declared_fields(source)
-        self.assertEqual(declared, {"k": {"type": "integer", "default": 3}, "t": {"enum": ["a", "b"], "required": False}})
+        self.assertEqual(
+            declared, {"k": {"type": "integer", "default": 3}, "t": {"enum": ["a", "b"], "required": False}}
+        )
         declared["k"]["default"] = 4
         self.assertEqual(source["k"]["default"], 3)
         self.assertEqual(load_args(source, {"k": 3}), {"k": 3})
@@ -55,7 +58,9 @@ class Dictionaries(unittest.TestCase):
 
 class Keywords(unittest.TestCase):
     def test_the_stricter_rule_holds(self):
-        self.assertEqual(with_rules({"minimum": 1, "maximum": 9}, {"minimum": 3, "maximum": 10}), {"minimum": 3, "maximum": 9})
+        self.assertEqual(
+            with_rules({"minimum": 1, "maximum": 9}, {"minimum": 3, "maximum": 10}), {"minimum": 3, "maximum": 9}
+        )
         self.assertEqual(with_rules({"enum": [1, 2]}, {"enum": [2, 3]}), {"enum": [2]})
         self.assertEqual(with_rules({"items": {"enum": [1, 2]}}, {"items": {"enum": [2]}}), {"items": {"enum": [2]}})
 

@@ -1,4 +1,5 @@
 """Patterns of Python as patterns of JSON Schema. The vitest file matches both on the same texts."""
+
 import re
 import unittest
 

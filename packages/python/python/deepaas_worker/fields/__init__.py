@@ -3,6 +3,7 @@
 A source is what `get_predict_args()` or `get_train_args()` returned: a dictionary of webargs or marshmallow fields, a
 marshmallow Schema (class or instance), or a dictionary of JSON Schemas. It may also be a function: then its type hints count.
 """
+
 from __future__ import annotations
 
 import sys
@@ -86,7 +87,9 @@ def _is_marshmallow(source: object) -> bool:
         return False
     if isinstance(source, Mapping):
         return any(isinstance(one, marshmallow.fields.Field) for one in source.values())
-    return isinstance(source, marshmallow.Schema) or (isinstance(source, type) and issubclass(source, marshmallow.Schema))
+    return isinstance(source, marshmallow.Schema) or (
+        isinstance(source, type) and issubclass(source, marshmallow.Schema)
+    )
 
 
 def _is_one_schema(schema: Mapping[str, object]) -> bool:

@@ -1,4 +1,5 @@
 """What the metadata of a field says for documents and for the REST adapter."""
+
 from __future__ import annotations
 
 from typing import List, Mapping, Optional
@@ -20,8 +21,8 @@ _SHOWN = ("example", "deprecated", "readOnly")
 
 def annotations_of(metadata: Mapping[str, object], schema: Schema) -> Schema:
     """
-    The annotations that metadata has; with keywords that would be rules, such as `minLength`, it only documents. Bare keywords of a
-    field (`description="…"`) are in its metadata as well.
+    The annotations that metadata has. With keywords that would be rules, such as `minLength`, it only documents. Bare keywords
+    of a field (`description="…"`) are in its metadata as well.
     """
     notes: Schema = {}
     for name in ("title", "description"):

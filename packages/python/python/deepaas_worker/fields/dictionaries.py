@@ -1,4 +1,5 @@
 """Arguments as a dictionary of JSON Schemas. The server checks the values; the model receives them as they are."""
+
 from __future__ import annotations
 
 from typing import Dict, Mapping

@@ -1,4 +1,5 @@
 """What is wrong with fields or with values."""
+
 from __future__ import annotations
 
 from typing import Dict, List, Mapping, Protocol

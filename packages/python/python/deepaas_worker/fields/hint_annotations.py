@@ -1,4 +1,5 @@
 """`Annotated[…]`: the rules of pydantic's `Field` and of `annotated_types`, by their names, so that neither is needed."""
+
 from __future__ import annotations
 
 import re

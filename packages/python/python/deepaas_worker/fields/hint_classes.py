@@ -1,4 +1,5 @@
 """Type hints with members: Literal, Enum, dataclass, TypedDict and the models of pydantic."""
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,4 +1,5 @@
 """Type hints as JSON Schema, and their values: JSON that the server has checked."""
+
 from __future__ import annotations
 
 import collections.abc
@@ -77,7 +78,9 @@ def load_items(load: Load, value: object) -> List[object]:
     return loaded
 
 
-def load_members(loads: "typing.Mapping[str, Optional[Load]]", value: object, other: Optional[Load] = None) -> Dict[str, object]:
+def load_members(
+    loads: "typing.Mapping[str, Optional[Load]]", value: object, other: Optional[Load] = None
+) -> Dict[str, object]:
     loaded = {}
     for name, member in typing.cast(Dict[str, object], value).items():
         load = loads.get(name, other)
@@ -125,9 +128,7 @@ def _tuple(parts: Tuple[object, ...]) -> Hint:
         by_index = {str(index): item for index, item in enumerate(typing.cast(Sequence[object], value))}
         return tuple(load_members(loads, by_index).values())
 
-    return Hint(
-        {"type": "array", "prefixItems": items, "items": False, "minItems": length, "maxItems": length}, load
-    )
+    return Hint({"type": "array", "prefixItems": items, "items": False, "minItems": length, "maxItems": length}, load)
 
 
 def _union(parts: Tuple[object, ...]) -> Hint:
@@ -198,7 +199,8 @@ def _scalars() -> Dict[object, Hint]:
         None: Hint({"type": "null"}),
         bytes: Hint(file_schema(), _content),
         datetime.datetime: Hint(
-            _text("iso-date-time"), _made_with(lambda text: datetime.datetime.fromisoformat(_iso(text)), "Not a valid datetime.")
+            _text("iso-date-time"),
+            _made_with(lambda text: datetime.datetime.fromisoformat(_iso(text)), "Not a valid datetime."),
         ),
         datetime.date: Hint(_text("date"), _made_with(datetime.date.fromisoformat, "Not a valid date.")),
         datetime.time: Hint(
@@ -208,7 +210,9 @@ def _scalars() -> Dict[object, Hint]:
             {"type": "number", "description": "seconds"},
             _made_with(lambda seconds: datetime.timedelta(seconds=float(seconds)), "Not a valid period of time."),
         ),
-        decimal.Decimal: Hint({"type": "number"}, _made_with(lambda number: decimal.Decimal(str(number)), "Not a valid number.")),
+        decimal.Decimal: Hint(
+            {"type": "number"}, _made_with(lambda number: decimal.Decimal(str(number)), "Not a valid number.")
+        ),
         uuid.UUID: Hint(_text("uuid"), _made_with(uuid.UUID, "Not a valid UUID.")),
         pathlib.Path: Hint({"type": "string"}, pathlib.Path),  # type: ignore[arg-type]
     }

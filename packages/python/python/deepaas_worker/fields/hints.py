@@ -1,4 +1,5 @@
 """Arguments as the parameters of a function with type hints."""
+
 from __future__ import annotations
 
 import inspect
@@ -24,7 +25,9 @@ class HintArgs:
             if parameter.kind in _IGNORED:
                 continue
             if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
-                raise FieldsError(f"{parameter.name}: arguments are given by name, but it is before the / of the signature")
+                raise FieldsError(
+                    f"{parameter.name}: arguments are given by name, but it is before the / of the signature"
+                )
             self._add(parameter, types.get(parameter.name, object))
 
     def _add(self, parameter: inspect.Parameter, kind: object) -> None:

@@ -1,4 +1,5 @@
 """JSON values and JSON Schemas as Python values."""
+
 from __future__ import annotations
 
 import json

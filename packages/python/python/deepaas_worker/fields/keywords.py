@@ -1,4 +1,5 @@
 """Adds rules to a JSON Schema."""
+
 from __future__ import annotations
 
 from deepaas_worker.fields.faults import FieldsError

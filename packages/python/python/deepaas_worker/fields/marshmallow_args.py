@@ -1,4 +1,5 @@
 """Arguments as marshmallow fields or as a Schema. marshmallow itself loads the values: its rules hold, and its sentences."""
+
 from __future__ import annotations
 
 import copy
@@ -148,7 +149,7 @@ def _take_lists(all_fields: Mapping[str, fields.Field]) -> None:
 
 
 def _taking_lists(delimited: type, plain_class: type) -> type:
-    class TakesLists(delimited):  # type: ignore[valid-type,misc]
+    class TakesLists(delimited):  # type: ignore[misc]
         def _deserialize(self, value: object, attr: object, data: object, **options: object) -> object:
             load = plain_class if isinstance(value, (list, tuple)) else delimited
             return load._deserialize(self, value, attr, data, **options)  # type: ignore[attr-defined]

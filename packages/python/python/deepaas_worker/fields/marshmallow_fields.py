@@ -1,4 +1,5 @@
 """Fields of marshmallow and webargs as JSON Schema. It takes what marshmallow takes, or more: marshmallow checks again."""
+
 from __future__ import annotations
 
 import sys
@@ -159,8 +160,8 @@ def _url(field: fields.Url, _nesting: Nesting) -> Schema:
     return {"type": "string"} if field.relative else {"type": "string", "format": "url"}
 
 
-def _temporal(name: str) -> Callable[[fields.Field, Nesting], Schema]:
-    def convert(field: fields.Field, _nesting: Nesting) -> Schema:
+def _temporal(name: str) -> Callable[[fields.DateTime, Nesting], Schema]:
+    def convert(field: fields.DateTime, _nesting: Nesting) -> Schema:
         if field.format in (None, "iso", "iso8601"):
             return {"type": "string", "format": name}
         return {"type": "number"} if field.format in ("timestamp", "timestamp_ms") else {"type": "string"}
@@ -172,7 +173,7 @@ def _time_delta(field: fields.TimeDelta, _nesting: Nesting) -> Schema:
     return {"type": "number", "description": field.precision}
 
 
-def _enum(field: fields.Field, _nesting: Nesting) -> Schema:
+def _enum(field: fields.Enum, _nesting: Nesting) -> Schema:
     forms = []
     for member in field.enum if field.by_value else field.enum.__members__.values():
         try:
@@ -251,4 +252,3 @@ def is_own_default(field: fields.Field, form: Json) -> bool:
     except Exception:
         # A comparison of arrays, for example.
         return True
-

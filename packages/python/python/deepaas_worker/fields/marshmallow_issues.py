@@ -1,4 +1,5 @@
 """The messages of a marshmallow ValidationError as issues with a place."""
+
 from __future__ import annotations
 
 from typing import List, Mapping, Optional, Union

@@ -1,4 +1,5 @@
 """The validators of a marshmallow field as rules of JSON Schema. What has none is left to marshmallow, which checks everything."""
+
 from __future__ import annotations
 
 from decimal import Decimal

@@ -1,8 +1,9 @@
 """Patterns of Python as patterns of JSON Schema, which the server matches in linear time."""
+
 from __future__ import annotations
 
 import re
-from typing import List, Optional, Pattern
+from typing import List, Optional, Pattern, Union
 
 #: What `\\w`, `\\d` and `\\s` match in text in Python: more than in JavaScript.
 _CLASSES = {
@@ -19,7 +20,7 @@ _REPEATS = re.compile(r"\{(\d*)(?:(,)(\d*))?\}")
 _MAX_REPEATS = 1000
 
 
-def json_pattern(regex: Pattern[str], *, at_start: bool) -> Optional[str]:
+def json_pattern(regex: Union[Pattern[str], Pattern[bytes]], *, at_start: bool) -> Optional[str]:
     """
     Returns a pattern that finds what `regex.match` (`at_start`) or `regex.search` finds, or None if there is none: then only
     Python can check it.

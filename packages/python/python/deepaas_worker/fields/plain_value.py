@@ -1,4 +1,5 @@
 """The JSON form of the values that type hints speak of."""
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,4 +1,5 @@
 """What the tests of marshmallow fields share."""
+
 import inspect
 
 from marshmallow import fields as marshmallow_fields

@@ -1,7 +1,7 @@
 """What fields of marshmallow and webargs are declared as."""
+
 import datetime
 import decimal
-import enum
 import re
 import sys
 import unittest
@@ -10,29 +10,8 @@ import marshmallow
 from marshmallow import validate
 from webargs import fields
 
-from deepaas_worker.fields import FieldsError, declared_fields, declared_response
-from support import HAS_ENUM, HAS_OLD_KEYWORDS, declared
-
-
-class Color(enum.Enum):
-    red = "r"
-    green = "g"
-
-
-class Comma(fields.Str):
-    """A class of an author, which reads values in its own way."""
-
-    def _deserialize(self, value, attr, data, **kwargs):
-        return super()._deserialize(value, attr, data, **kwargs).split(",")
-
-
-class Named(fields.Str):
-    """A class of an author that only documents."""
-
-
-class Node(marshmallow.Schema):
-    size = fields.Int(required=True)
-    children = fields.List(fields.Nested(lambda: Node()))
+from deepaas_worker.fields import declared_fields
+from support import HAS_OLD_KEYWORDS, declared
 
 
 class Open(marshmallow.Schema):
@@ -54,7 +33,9 @@ class Optionality(unittest.TestCase):
 
     def test_a_default_of_none_makes_it_nullable(self):
         self.assertEqual(declared(fields.Int(load_default=None)), {"type": ["integer", "null"], "default": None})
-        self.assertEqual(declared(fields.Int(load_default=None, allow_none=False)), {"type": "integer", "required": False})
+        self.assertEqual(
+            declared(fields.Int(load_default=None, allow_none=False)), {"type": "integer", "required": False}
+        )
         self.assertEqual(declared(fields.IP(load_default=None))["anyOf"][-1], {"type": "null"})
         one_of = fields.Str(load_default=None, validate=validate.OneOf(["a"]))
         self.assertEqual(declared(one_of)["enum"], ["a", None])
@@ -107,13 +88,22 @@ class Metadata(unittest.TestCase):
             declared(fields.Str(required=True, metadata=metadata)),
             {
                 "type": "string",
-                **{name: metadata[name] for name in ("description", "title", "location", "example", "examples", "x_own")},
+                **{
+                    name: metadata[name]
+                    for name in ("description", "title", "location", "example", "examples", "x_own")
+                },
                 "deprecated": True,
             },
         )
 
     def test_what_would_stop_the_server_is_left_out(self):
-        metadata = {"description": 5, "example": object(), "examples": "e", "deprecated": "yes", "location": "match_info"}
+        metadata = {
+            "description": 5,
+            "example": object(),
+            "examples": "e",
+            "deprecated": "yes",
+            "location": "match_info",
+        }
         self.assertEqual(declared(fields.Str(required=True, metadata=metadata)), {"type": "string", "description": "5"})
 
     @unittest.skipUnless(HAS_OLD_KEYWORDS, "bare keywords: marshmallow 3")
@@ -126,7 +116,9 @@ class Metadata(unittest.TestCase):
         self.assertEqual(declared(fields.Raw(type="file"))["format"], "binary")
 
     def test_enum_is_enforced(self):
-        self.assertEqual(declared(fields.Int(required=True, metadata={"enum": [1, 2]})), {"type": "integer", "enum": [1, 2]})
+        self.assertEqual(
+            declared(fields.Int(required=True, metadata={"enum": [1, 2]})), {"type": "integer", "enum": [1, 2]}
+        )
         of_list = fields.List(fields.Str(), required=True, metadata={"enum": ["a", "b"]})
         self.assertEqual(declared(of_list)["items"], {"type": "string", "enum": ["a", "b"]})
         both = fields.Str(required=True, metadata={"enum": ["a", "b"]}, validate=validate.OneOf(["b", "c"]))
@@ -161,7 +153,9 @@ class Validators(unittest.TestCase):
         self.check(fields.Float(validate=between), {"minimum": 0, "maximum": 1})
         self.check(fields.Float(validate=inside), {"exclusiveMinimum": 0, "exclusiveMaximum": 1})
         self.check(fields.Decimal(validate=validate.Range(min=decimal.Decimal("0.5"))), {"minimum": 0.5})
-        self.check(fields.Int(validate=[validate.Range(min=1), validate.Range(min=3, max=9)]), {"minimum": 3, "maximum": 9})
+        self.check(
+            fields.Int(validate=[validate.Range(min=1), validate.Range(min=3, max=9)]), {"minimum": 3, "maximum": 9}
+        )
         # What has no JSON form is left to marshmallow.
         self.check(fields.Int(validate=validate.Range(min=1, max=sys.maxsize)), {"minimum": 1})
         self.check(fields.Float(validate=validate.Range(min=float("-inf"))), {})
@@ -171,7 +165,9 @@ class Validators(unittest.TestCase):
         length = validate.Length(min=1, max=2)
         self.check(fields.Str(validate=length), {"minLength": 1, "maxLength": 2})
         self.check(fields.Dict(validate=length), {"minProperties": 1, "maxProperties": 2})
-        self.check(fields.List(fields.Int(), validate=length), {"items": {"type": "integer"}, "minItems": 1, "maxItems": 2})
+        self.check(
+            fields.List(fields.Int(), validate=length), {"items": {"type": "integer"}, "minItems": 1, "maxItems": 2}
+        )
         self.check(fields.Str(validate=validate.Length(equal=3)), {"minLength": 3, "maxLength": 3})
         self.assertEqual(declared(fields.Nested(Open, many=True, validate=length))["maxItems"], 2)
 
@@ -204,7 +200,9 @@ class Validators(unittest.TestCase):
 
     def test_several(self):
         both = validate.And(validate.Length(min=1), validate.OneOf(["a", "b"]))
-        self.check(fields.Str(validate=[both, validate.Email()]), {"minLength": 1, "enum": ["a", "b"], "format": "email"})
+        self.check(
+            fields.Str(validate=[both, validate.Email()]), {"minLength": 1, "enum": ["a", "b"], "format": "email"}
+        )
 
     def test_functions_and_own_classes_are_left_to_marshmallow(self):
         class Even(validate.Range):
@@ -212,94 +210,6 @@ class Validators(unittest.TestCase):
                 return value
 
         self.check(fields.Int(validate=[lambda value: value > 1, Even(min=1)]), {})
-
-
-class Classes(unittest.TestCase):
-    def test_fields_that_are_not_in_the_page(self):
-        for field, schema in [
-            (fields.Date(format="%d.%m.%Y"), {"type": "string"}),
-            (fields.DateTime(format="rfc"), {"type": "string"}),
-            (fields.AwareDateTime(default_timezone=datetime.timezone.utc), {"type": "string", "format": "iso-date-time"}),
-            (fields.Url(relative=True), {"type": "string"}),
-            (fields.TimeDelta(precision="minutes"), {"type": "number", "description": "minutes"}),
-            (fields.Bool(truthy={"si"}, falsy={"no"}), {}),
-            (fields.Dict(keys=fields.Str(validate=validate.Length(min=2))), {"type": "object", "propertyNames": {"type": "string", "minLength": 2}}),
-            (fields.Dict(keys=fields.Int()), {"type": "object"}),
-            (fields.Pluck(Open, "size"), {"type": "integer", "default": 3}),
-            (fields.Pluck(Open, "size", many=True), {"type": "array", "items": {"type": "integer", "default": 3}}),
-            (fields.Function(deserialize=int), {}),
-            (Named(), {"type": "string"}),
-            (Comma(), {}),
-            (Comma(metadata={"description": "d"}, validate=validate.Length(min=1)), {"description": "d"}),
-        ]:
-            with self.subTest(field=field):
-                found = declared(field)
-                found.pop("required", None)
-                self.assertEqual(found, schema)
-
-    @unittest.skipIf(HAS_OLD_KEYWORDS, "pre_load= of a field: marshmallow 4")
-    def test_a_field_that_changes_the_value_first_takes_anything(self):
-        self.assertEqual(declared(fields.Int(required=True, pre_load=len)), {})
-
-    @unittest.skipUnless(HAS_ENUM, "Enum: marshmallow 3.18")
-    def test_enums(self):
-        class Level(enum.Enum):
-            low = 1
-            high = 2
-
-        class Mixed(enum.Enum):
-            none = object()
-
-        for field, schema in [
-            (fields.Enum(Color), {"type": "string", "enum": ["red", "green"]}),
-            (fields.Enum(Color, by_value=True), {"type": "string", "enum": ["r", "g"]}),
-            (fields.Enum(Level, by_value=True), {"type": "integer", "enum": [1, 2]}),
-            (fields.Enum(Level, by_value=fields.Str()), {"type": "string", "enum": ["1", "2"]}),
-            (fields.Enum(Mixed, by_value=True), {}),
-        ]:
-            self.assertEqual(declared(field), {**schema, "required": False})
-        self.assertEqual(declared(fields.Enum(Color, load_default=Color.red))["default"], "red")
-
-    def test_nested_is_closed_unless_excluded(self):
-        open_schema = {"type": "object", "properties": {"size": {"type": "integer", "default": 3}}, "required": False}
-        self.assertEqual(declared(fields.Nested(Open)), open_schema)
-        self.assertEqual(declared(fields.Nested({"size": fields.Int(load_default=3)}, unknown=marshmallow.EXCLUDE)), open_schema)
-        self.assertEqual(
-            declared(fields.Nested({"size": fields.Int(load_default=3)})), {**open_schema, "additionalProperties": False}
-        )
-
-    def test_a_schema_that_nests_itself_ends(self):
-        children = declared(fields.Nested(Node))["properties"]["children"]
-        self.assertEqual(children, {"type": "array", "items": {"type": "object"}})
-
-    def test_sources(self):
-        for source in (Node, Node(), marshmallow.Schema.from_dict({"size": fields.Int(required=True)})):
-            self.assertEqual(declared_fields(source)["size"], {"type": "integer"})
-        mixed = {"a": fields.Int(required=True), "b": {"type": "string"}}
-        self.assertEqual(declared_fields(mixed), {"a": {"type": "integer"}, "b": {"type": "string"}})
-        for source, words in [(Node(many=True), "many=True"), ({"a": fields.Int(), "b": 5}, "b: int is neither")]:
-            with self.assertRaisesRegex(FieldsError, words):
-                declared_fields(source)
-
-    def test_the_authors_fields_stay_as_they_are(self):
-        field = fields.DelimitedList(fields.Int())
-        declared(field)
-        self.assertIs(type(field), fields.DelimitedList)
-
-
-class Responses(unittest.TestCase):
-    def test_a_response_is_one_closed_schema(self):
-        schema = {
-            "type": "object",
-            "properties": {"label": {"type": "string"}, "day": {"type": "string", "format": "date"}},
-            "required": ["label"],
-            "additionalProperties": False,
-        }
-        source = {"label": fields.Str(required=True), "day": fields.Date()}
-        self.assertEqual(declared_response(source), {"responseSchema": schema})
-        made = marshmallow.Schema.from_dict(source)
-        self.assertEqual(declared_response(made), {"responseSchema": schema})
-        self.assertEqual(declared_response(made(many=True)), {"responseSchema": {"type": "array", "items": schema}})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """The values that a model receives, and what marshmallow refuses."""
+
 import collections
 import datetime
 import decimal
@@ -129,7 +130,9 @@ class Refusals(unittest.TestCase):
         source = {
             "text": fields.Str(validate=lambda value: value != "no"),
             "own": fields.Str(validate=check),
-            "choice": fields.Str(validate=validate.OneOf(["l", "m"], labels=["L", "M"], error="{input} of {choices} ({labels})")),
+            "choice": fields.Str(
+                validate=validate.OneOf(["l", "m"], labels=["L", "M"], error="{input} of {choices} ({labels})")
+            ),
             "several": fields.Str(validate=[validate.Length(min=3), validate.OneOf(["abcd"])]),
             "list": fields.List(fields.Int()),
             "pair": fields.Tuple((fields.Int(), fields.Nested(Inner))),

@@ -1,4 +1,5 @@
 """Type hints with the rules and the models of pydantic itself."""
+
 import unittest
 from typing import Annotated, List, Optional
 
@@ -24,8 +25,7 @@ class Pydantic(unittest.TestCase):
             k: Annotated[int, Field(ge=1, lt=9, description="how many", examples=[3])] = 5,
             text: Annotated[str, Field(min_length=1, pattern="^[a-z]+$", title="Text")] = "a",
             sizes: Annotated[List[Annotated[float, Field(gt=0, multiple_of=0.5)]], Len(1, 3)] = [1.0],
-        ):
-            ...
+        ): ...
 
         self.assertEqual(
             declared_fields(predict),
@@ -50,8 +50,7 @@ class Pydantic(unittest.TestCase):
         )
 
     def test_models(self):
-        def predict(boxes: List[Box]):
-            ...
+        def predict(boxes: List[Box]): ...
 
         declared = declared_fields(predict)["boxes"]
         self.assertEqual(declared["items"], {"$ref": "#/$defs/Box"})
@@ -59,9 +58,7 @@ class Pydantic(unittest.TestCase):
         self.assertEqual(load_args(predict, {"boxes": [{"x": 2}]}), {"boxes": [Box(x=2)]})
         with self.assertRaises(InvalidArgs) as caught:
             load_args(predict, {"boxes": [{"x": 2, "inner": {"x": 3}}]})
-        self.assertEqual(
-            caught.exception.issues, [{"pointer": "/boxes/0/inner/x", "message": "Value error, x is odd"}]
-        )
+        self.assertEqual(caught.exception.issues, [{"pointer": "/boxes/0/inner/x", "message": "Value error, x is odd"}])
 
 
 if __name__ == "__main__":
