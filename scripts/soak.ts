@@ -39,7 +39,7 @@ async function soakServer(): Promise<void> {
   const { killedWhileStarting, attempts, events, watchers, connections } = await killAgainAndAgain(plan);
   console.log(
     `${kills} kills (${killedWhileStarting} while it started) in ${passed()} minutes: ${trainings} trainings succeeded after ` +
-      `${attempts} attempts; each of their ${events} events is there once, and was told once to each of ${watchers} watchers ` +
+      `${attempts} attempts; each of their ${events} events is there once, and was told once to each watcher of its run, of ${watchers} in all, ` +
       `over ${connections} connections; no process was left.`,
   );
 }
@@ -50,7 +50,7 @@ async function soakCluster(): Promise<void> {
   console.log(
     `${nodes} nodes with a queue in ${queue}, of which ${killed.SIGKILL} were killed, ${killed.SIGTERM} told to end and ` +
       `${killed.SIGSTOP} frozen in ${(seconds / 60).toFixed(1)} minutes: ${runs} runs succeeded, each once, after ${attempts} ` +
-      `attempts; each of their ${events} events is there once, and was told once to each of ${watchers} watchers; no process was left.`,
+      `attempts; each of their ${events} events is there once, and was told once to each watcher of its run, of ${watchers} in all; no process was left.`,
   );
 }
 
