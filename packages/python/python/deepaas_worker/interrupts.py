@@ -1,4 +1,6 @@
 """Stops the code of a model: with a KeyboardInterrupt in the main thread, and as well as possible in another one."""
+# That of the module signal looks up an enumeration, which every call would have to wait for.
+import _signal
 import os
 import signal
 import threading
@@ -17,6 +19,7 @@ class Interrupts:
     def __init__(self):
         self._main = threading.main_thread().ident
         self._shields = 0
+        self._handler = self._on_signal
         #: What the main thread runs, and whether it is to be interrupted in it. A signal from anyone else is ignored.
         self._running = None
         self._target = None
@@ -25,7 +28,7 @@ class Interrupts:
         self._lock = threading.Lock()
 
     def install(self):
-        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGINT, self._handler)
         for number in IGNORED:
             signal.signal(number, _ignore)
         os.register_at_fork(after_in_child=_restore)
@@ -37,8 +40,8 @@ class Interrupts:
                 self._others[call] = threading.get_ident()
             return
         # A model may have replaced the handler.
-        if signal.getsignal(signal.SIGINT) != self._on_signal:
-            signal.signal(signal.SIGINT, self._on_signal)
+        if _signal.getsignal(_signal.SIGINT) != self._handler:
+            signal.signal(signal.SIGINT, self._handler)
         self._target = None
         self._running = call
 

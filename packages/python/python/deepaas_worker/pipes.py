@@ -12,7 +12,22 @@ PREFIX = struct.Struct(">II")
 MIN_READ = 65_536
 MAX_PART = 1 << 30
 
-_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circular=True).encode
+# A cycle is a RecursionError.
+_encoder = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circular=False)
+
+
+def _prepared_encode():
+    """As `_encoder.encode`, which prepares itself anew for each value."""
+    make = json.encoder.c_make_encoder
+    if make is None:
+        return _encoder.encode
+    text = json.encoder.encode_basestring_ascii
+    chunks = make(None, _encoder.default, text, None, ":", ",", False, False, False)
+    return lambda value: "".join(chunks(value, 0))
+
+
+_encode = _prepared_encode()
+_decode = json.JSONDecoder().decode
 _write_lock = threading.Lock()
 _worker = os.getpid()
 
@@ -81,7 +96,7 @@ def read_frames():
                 break
             start = at + PREFIX.size
             at += needed
-            header = json.loads(buffered[start : start + header_bytes])
+            header = _decode(buffered[start : start + header_bytes].decode())
             frames.append(Frame(header, bytes(buffered[start + header_bytes : at]) if attached_bytes else b""))
         del buffered[:at]
         if frames:
