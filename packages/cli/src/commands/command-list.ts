@@ -115,7 +115,7 @@ export const commandList: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    description: "check this machine and the data directory, and say what to do",
+    description: "check this machine and the data directory, or what several nodes share, and say what to do",
     load: async () => (await import("./doctor-command.ts")).doctorCommand(),
   },
   {
