@@ -110,6 +110,10 @@ describe.skipIf(python === undefined)(`the Python worker${withPython}`, () => {
     const file = (await value(worker, { do: "text", accept })) as ReturnType<typeof modelFile>;
     expect([file.contentType, await file.text()]).toEqual([accept, "é"]);
     expect(await value(worker, { do: "text" })).toBe("é");
+    for (const range of ["audio/*", "text/*"]) {
+      expect(await value(worker, { do: "open", accept: range })).toMatchObject({ contentType: range });
+      expect(await value(worker, { do: "bytes", accept: range })).toMatchObject({ contentType: range });
+    }
   });
 
   test("files arrive as UploadedFile, and are removed after the call", async () => {

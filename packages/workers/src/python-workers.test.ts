@@ -1,7 +1,7 @@
 // Models in Python behind `workers()`, beside one for Node.js.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createHost, modelFile, silentLogger } from "@deepaas/core";
 import { afterAll, describe, expect, test } from "vitest";
@@ -96,6 +96,26 @@ describe.skipIf(python === undefined).concurrent(`models in Python${withPython}`
     expect(await fails("cold.py", cold)).toBe("Model m could not be warmed: RuntimeError: no weights in c.pt");
     const unsound = "def get_predict_args():\n    return {'a': {'type': 'integer', 'default': 'seven'}}\n";
     expect(await fails("unsound.py", unsound)).toMatch(/^Model m: .*default/);
+  });
+
+  test("what a model or its BaseModel does not implement is not there", async () => {
+    const package_ = join(folder, "installed", "deepaas", "model", "v2");
+    mkdirSync(package_, { recursive: true });
+    for (const part of ["..", "../..", "."]) writeFileSync(join(package_, part, "__init__.py"), "");
+    const members = ["get_metadata", "get_predict_args", "get_train_args", "warm", "predict", "train"];
+    const method = (name: string) => `    def ${name}(self, *args, **kwargs):\n        raise NotImplementedError()\n`;
+    writeFileSync(join(package_, "base.py"), `class BaseModel:\n${members.map(method).join("")}`);
+    const own =
+      "class Own:\n    def get_predict_args(self):\n        raise NotImplementedError()\n    get_metadata = get_predict_args\n";
+    const inherited = "from deepaas.model.v2.base import BaseModel\nclass Inherited(BaseModel):\n";
+    const predict = "    def predict(self, **kwargs):\n        return kwargs\n";
+    writeFileSync(join(folder, "unimplemented.py"), `${own}${predict}${inherited}${predict}`);
+    const env = { PYTHONPATH: [folder, join(folder, "installed")].join(delimiter) };
+    const of = (module: string) => ({ module, runtime: "python", env }) as const;
+    const modules = { own: of("unimplemented:Own"), inherited: of("unimplemented:Inherited") };
+    await using served = await serve({ modules });
+    for (const name of Object.keys(modules)) expect(await served.host.predict(name, { x: 1 })).toEqual({});
+    await expect(served.host.train("inherited", {})).rejects.toMatchObject({ code: "not_implemented" });
   });
 
   test("code that changed is loaded anew", async () => {

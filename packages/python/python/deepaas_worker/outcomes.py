@@ -17,11 +17,8 @@ class Sender:
 
     def predict_frame(self, head, result, args):
         """Returns the frame with the result of a predict. `head`: the message without its outcome."""
-        accept = args.get("accept")
-        if not isinstance(accept, str) or accept == "*/*":
-            accept = None
         try:
-            file = self._file_of(result, accept)
+            file = self._file_of(result, args)
             if file is not None:
                 entry, attached = file.entry("/outcome/value", self._folder)
                 return encode_frame({**head, "outcome": {"ok": True, "value": None}, "files": [entry]}, (attached,))
@@ -48,11 +45,10 @@ class Sender:
         files = []
         attachments = []
         for i, (result, args) in enumerate(zip(results, args_list)):
-            accept = args.get("accept")
             try:
                 if isinstance(result, Exception):
                     raise result
-                file = self._file_of(result, None if accept == "*/*" else accept)
+                file = self._file_of(result, args)
                 if file is None:
                     outcomes.append({"ok": True, "value": to_json(result)})
                     continue
@@ -67,14 +63,18 @@ class Sender:
         message = {**head, "outcomes": outcomes, **({"files": files} if files else {})}
         return encode_frame(message, attachments)
 
-    def _file_of(self, result, accept):
+    def _file_of(self, result, args):
+        accept = args.get("accept")
+        if not isinstance(accept, str) or accept == "*/*":
+            accept = None
         wants_text = accept is not None and accept != "application/json" and not accept.endswith("+json")
         if type(result) in PLAIN:
             # As in the original: None is an empty body.
             if wants_text and (result is None or isinstance(result, str)):
                 return given_file((result or "").encode("utf-8", "replace"), accept)
             return None
-        return given_file(result, accept if accept is not None and "*" not in accept else None)
+        # As in the original exactly what was asked for, also a range such as `audio/*`, which the model lists.
+        return given_file(result, accept)
 
 
 def train_outcome(result, warn):
