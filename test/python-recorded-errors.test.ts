@@ -57,7 +57,7 @@ test.skipIf(python === undefined && !process.env.CI)(
     const { sendRecorded } = (await import(new URL("send-recorded.ts", testing).href)) as {
       sendRecorded: SendRecorded;
     };
-    const module = fileURLToPath(new URL("support/python_recorded_arguments.py", import.meta.url));
+    const module = fileURLToPath(new URL("support/recorded/wide.py", import.meta.url));
     const executor = workers({ modules: { wide: { module, runtime: "python", python } }, logger: silentLogger });
     await using host = await createHost({ executor, logger: silentLogger });
     const server = createServer(host, { rawPredictions: true });

@@ -6,12 +6,13 @@ import { type Comparable, mismatches } from "./testing/comparable-answer.ts";
 import { comparisonText } from "./testing/comparison-text.ts";
 import { type Outcome, outcomeOf } from "./testing/outcome.ts";
 import { valueFromRepr } from "./testing/python-repr.ts";
+import { typescriptModels } from "./testing/replay.ts";
 import { transcripts } from "./testing/transcript.ts";
 
 describe("the recorded exchanges", () => {
   let outcome: Outcome;
   beforeAll(async () => {
-    outcome = await outcomeOf(transcripts());
+    outcome = await outcomeOf(transcripts(), { served: typescriptModels });
   }, 60_000);
 
   test("are answered as recorded, or otherwise in a way that is listed", () => {
@@ -54,4 +55,8 @@ test.each([
   ["bytearray(b'\\xc3\\xa9')", "\u00e9"],
   ["datetime.datetime(2020, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)", "2020-01-02T03:04:05Z"],
   ["<Color.red: 'r'>", "red"],
+  [
+    "UploadedFile(name='f', filename='/t', content_type='a/b', original_filename='c')",
+    { content_type: "a/b", original_filename: "c" },
+  ],
 ])("Python's %s is a JSON value", (text, value) => expect(valueFromRepr(text)).toEqual(value));

@@ -1,5 +1,6 @@
 // The outcome of the replay as the tables of docs/compared-with-python.md.
 import { rules } from "./comparable-answer.ts";
+import type { Difference } from "./differences/difference.ts";
 import { exclusions } from "./excluded-exchanges.ts";
 import { differences, type Outcome } from "./outcome.ts";
 
@@ -20,6 +21,26 @@ export function comparisonText({ recorded, replayed, matches, different, exclude
     ...table(
       ["Rule of the comparison"],
       rules.map((rule) => [rule]),
+    ),
+  ].join("\n");
+}
+
+/** The outcome for the models in Python; `own`: what is not in the table above. */
+export function pythonComparisonText({ replayed, matches, different }: Outcome, own: readonly Difference[]): string {
+  const occurring = [...different].filter(([, count]) => count > 0);
+  const listed = new Set(differences.map(({ what }) => what));
+  const ownRows = own.filter(({ what }) => !listed.has(what));
+  return [
+    `${replayed} exchanges are replayed: ${matches} match, ${replayed - matches} differ as listed.`,
+    "",
+    ...table(
+      ["Difference of a model in Python", "Reason", "Exchanges"],
+      ownRows.map(({ what, why }) => [what, why, String(different.get(what))]),
+    ),
+    "",
+    ...table(
+      ["Difference as above", "Exchanges"],
+      occurring.filter(([what]) => listed.has(what)).map(([what, count]) => [what, String(count)]),
     ),
   ].join("\n");
 }

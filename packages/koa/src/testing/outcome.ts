@@ -7,7 +7,7 @@ import type { At, Difference } from "./differences/difference.ts";
 import { discoveryDifferences } from "./differences/discovery.ts";
 import { trainingDifferences } from "./differences/trainings.ts";
 import { exclusions } from "./excluded-exchanges.ts";
-import { type Replay, type Replayed, replay } from "./replay.ts";
+import { type Replay, type Replayed, replay, type ServedModels } from "./replay.ts";
 import { pathOf, type Transcript } from "./transcript.ts";
 
 export const differences: readonly Difference[] = [
@@ -28,8 +28,17 @@ export interface Outcome {
   readonly failures: readonly string[];
 }
 
-export async function outcomeOf(transcripts: readonly Transcript[]): Promise<Outcome> {
-  const different = new Map(differences.map(({ what }) => [what, 0]));
+export interface OutcomeOptions {
+  readonly served: ServedModels;
+  /** These take the place of `differences` for the exchanges that they are about. */
+  readonly instead?: readonly Difference[];
+}
+
+export async function outcomeOf(
+  transcripts: readonly Transcript[],
+  { served, instead = [] }: OutcomeOptions,
+): Promise<Outcome> {
+  const different = new Map([...differences, ...instead].map(({ what }) => [what, 0]));
   const excluded = new Map(exclusions.map(({ what }) => [what, 0]));
   const failures: string[] = [];
   let [recorded, replayed, matches] = [0, 0, 0];
@@ -41,10 +50,10 @@ export async function outcomeOf(transcripts: readonly Transcript[]): Promise<Out
         excluded.set(what, (excluded.get(what) ?? 0) + count);
       }
     }
-    const played = await replay(transcript);
+    const played = await replay(transcript, served);
     for (const one of played.replayed) {
       replayed++;
-      const { names, left } = explain(one, atFor(transcript.name, played, one));
+      const { names, left } = explain(one, atFor(transcript.name, played, one), instead);
       if (left.length > 0) failures.push(`${transcript.name}: ${one.exchange.title}\n${left.join("\n")}`);
       else if (names.length === 0) matches++;
       for (const what of names) different.set(what, (different.get(what) ?? 0) + 1);
@@ -54,11 +63,16 @@ export async function outcomeOf(transcripts: readonly Transcript[]): Promise<Out
 }
 
 /** The differences that it takes to expect what we answer, and what is left unexplained. */
-function explain({ recorded, ours }: Replayed, at: At): { names: readonly string[]; left: readonly string[] } {
+function explain(
+  { recorded, ours }: Replayed,
+  at: At,
+  instead: readonly Difference[],
+): { names: readonly string[]; left: readonly string[] } {
   if (recorded && mismatches(recorded, ours).length === 0) return { names: [], left: [] };
+  const own = instead.filter(({ expect }) => expect(recorded, at) !== undefined);
   const names: string[] = [];
   let expected = recorded;
-  for (const { what, expect } of differences) {
+  for (const { what, expect } of own.length > 0 ? own : differences) {
     const next = expect(expected, at);
     if (next === undefined) continue;
     names.push(what);

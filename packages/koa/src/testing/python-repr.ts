@@ -119,6 +119,8 @@ function objectNamed(
       return options.seconds ?? 0;
     case "datetime.timezone":
       return String(b).replace(/(\d\d)$/, ":$1");
+    case "UploadedFile":
+      return { content_type: options.content_type ?? "", original_filename: options.original_filename ?? "" };
     case "Decimal":
       return Number(a);
     default:

@@ -1,7 +1,8 @@
 // All recorded exchanges against real servers of ours, one for each section of a transcript, in its order.
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createHost, type Host, isTerminal, silentLogger } from "@deepaas/core";
+import { createHost, type Host, isTerminal, type Model, silentLogger } from "@deepaas/core";
+import type { Executor } from "@deepaas/core/ports";
 import { createServer, type ServerOptions } from "../create-server.ts";
 import { type Comparable, ourForm, recordedForm } from "./comparable-answer.ts";
 import { directPredict } from "./direct-predict.ts";
@@ -12,7 +13,24 @@ import { wide } from "./recorded-models/wide.ts";
 import { sendRecorded } from "./send-recorded.ts";
 import { type Exchange, pathOf, type Section, type Transcript } from "./transcript.ts";
 
-const models = { wide, schemamodel, bench, headeraccept, minimal, "deepaas-test": deepaasTest };
+/** Runs the models of these names. Undefined: it does not have all of them. */
+export type ServedModels = (
+  names: readonly string[],
+) => { readonly models: Readonly<Record<string, Model>> } | { readonly executor: Executor } | undefined;
+
+const models: Readonly<Record<string, Model>> = {
+  wide,
+  schemamodel,
+  bench,
+  headeraccept,
+  minimal,
+  "deepaas-test": deepaasTest,
+};
+
+/** The recorded models, written in TypeScript. */
+export const typescriptModels: ServedModels = (names) => ({
+  models: Object.fromEntries(Object.entries(models).filter(([name]) => names.includes(name))),
+});
 
 const optionsBySection: readonly (readonly [start: string, options: ServerOptions])[] = [
   ["--base-path /custom/base", { basePath: "/custom/base" }],
@@ -36,28 +54,34 @@ export interface Replay {
   readonly ids: ReadonlyMap<string, string>;
 }
 
-/** Excluded exchanges are not sent. */
-export async function replay({ sections }: Transcript): Promise<Replay> {
+/** Excluded exchanges are not sent, nor those of a section whose models `served` does not have. */
+export async function replay({ sections }: Transcript, served: ServedModels): Promise<Replay> {
   const replayed: Replayed[] = [];
   const ids = new Map<string, string>();
   for (const section of sections) {
     const exchanges = section.exchanges.filter((exchange) => !isExcluded(exchange, section));
     if (exchanges.length === 0) continue;
-    await using served = await serveSection(section, ids);
-    for (const exchange of exchanges) replayed.push(await served.send(exchange));
+    const source = served(modelsOf(section));
+    if (!source) continue;
+    await using server = await serveSection(section, source, ids);
+    for (const exchange of exchanges) replayed.push(await server.send(exchange));
   }
   return { replayed, ids };
 }
 
-async function serveSection({ title, exchanges }: Section, ids: Map<string, string>) {
+function modelsOf({ title, exchanges }: Section): readonly string[] {
   const served = exchanges.map((exchange) => /\/models\/([\w-]+)\//.exec(pathOf(exchange))?.[1] ?? "");
-  const names = Object.keys(models).filter((name) => served.includes(name)) as (keyof typeof models)[];
-  const byDefault = title.includes("var") || title.includes("config file") ? "minimal" : "deepaas-test";
-  const chosen = names.length > 0 ? names : [byDefault as keyof typeof models];
-  const service = await createHost({
-    logger: silentLogger,
-    models: Object.fromEntries(chosen.map((name) => [name, models[name]])),
-  });
+  const names = Object.keys(models).filter((name) => served.includes(name));
+  if (names.length > 0) return names;
+  return [title.includes("var") || title.includes("config file") ? "minimal" : "deepaas-test"];
+}
+
+async function serveSection(
+  { title }: Section,
+  source: NonNullable<ReturnType<ServedModels>>,
+  ids: Map<string, string>,
+): Promise<ServedSection> {
+  const service = await createHost({ logger: silentLogger, ...source });
   const [, options = {}] = optionsBySection.find(([start]) => title.startsWith(start)) ?? [];
   const server = createServer(service, { directPredict, maxBodyBytes: 0, ...options, rawPredictions: true });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
