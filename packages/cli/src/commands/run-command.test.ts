@@ -105,25 +105,30 @@ describe("settings that exclude each other", () => {
 
   test("exist", () => expect(pairs.length).toBeGreaterThan(0));
 
-  test.each(pairs)("%s and %s are refused from any source that says what is to be used, and each alone is taken", async (name, other) => {
-    const [one, two] = [settings[name] as Setting, settings[other] as Setting];
-    const hint = one.conflictHint;
-    expect(await failure("a.ts", ...said(one).args, ...said(two).args)).toMatchObject(
-      hint === undefined ? { code: "commander.conflictingOption" } : { code: "invalid_args", hint },
-    );
-    expect(await failure("a.ts", ...said(one).args)).toBeUndefined();
-    expect(await failure("a.ts", ...said(two).args)).toBeUndefined();
-    vi.stubEnv(two.env, said(two).env);
-    const error = await failure("a.ts", ...said(one).args);
-    if (two.mayBeUnused) {
-      expect(error).toBeUndefined();
-      return;
-    }
-    expect(error).toBeInstanceOf(CliError);
-    expect(error?.message).toBe(`${one.flag} (${one.env}) cannot be used with ${two.flag.split(" ")[0]} (${two.env})`);
-    vi.stubEnv(one.env, said(one).env);
-    expect(await failure("a.ts")).toMatchObject({ code: "invalid_args" });
-  });
+  test.each(pairs)(
+    "%s and %s are refused from any source that says what is to be used, and each alone is taken",
+    async (name, other) => {
+      const [one, two] = [settings[name] as Setting, settings[other] as Setting];
+      const hint = one.conflictHint;
+      expect(await failure("a.ts", ...said(one).args, ...said(two).args)).toMatchObject(
+        hint === undefined ? { code: "commander.conflictingOption" } : { code: "invalid_args", hint },
+      );
+      expect(await failure("a.ts", ...said(one).args)).toBeUndefined();
+      expect(await failure("a.ts", ...said(two).args)).toBeUndefined();
+      vi.stubEnv(two.env, said(two).env);
+      const error = await failure("a.ts", ...said(one).args);
+      if (two.mayBeUnused) {
+        expect(error).toBeUndefined();
+        return;
+      }
+      expect(error).toBeInstanceOf(CliError);
+      expect(error?.message).toBe(
+        `${one.flag} (${one.env}) cannot be used with ${two.flag.split(" ")[0]} (${two.env})`,
+      );
+      vi.stubEnv(one.env, said(one).env);
+      expect(await failure("a.ts")).toMatchObject({ code: "invalid_args" });
+    },
+  );
 });
 
 describe("help", () => {
