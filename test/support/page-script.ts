@@ -26,11 +26,15 @@ export interface PageScript {
   readonly port?: number;
 }
 
-/** Runs the lines with the commands of the folder. `$url` is where the servers are that they start. Returns what they print. */
+/**
+ * Runs the lines with the commands of the folder. The servers that they start are at `$url`, and where they say `127.0.0.1:5000`.
+ * Returns what they print.
+ */
 export async function runPage({ path }: TempFolder, { script, env, port }: PageScript): Promise<string> {
   const at = port ?? (await freePort());
   const file = fileURLToPath(new URL(`../readme/${script}`, import.meta.url));
-  const { stdout } = await promisify(execFile)("bash", [file], {
+  const lines = readFileSync(file, "utf8").replaceAll("127.0.0.1:5000", `127.0.0.1:${at}`);
+  const { stdout } = await promisify(execFile)("bash", ["-c", lines], {
     cwd: path,
     env: {
       ...deepaasEnv(),
