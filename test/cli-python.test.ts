@@ -82,6 +82,16 @@ describe.skipIf(!hasPython)(`deepaas run${skipped}`, () => {
     expect(stderr).toMatch(new RegExp(`^deepaas: plain, second: ${python.source}$`, "m"));
   });
 
+  test("--devices: the processes of each runtime have their own GPU", async () => {
+    const seen = "export default { predict: () => process.env.CUDA_VISIBLE_DEVICES };\n";
+    const inPython = "import os\n\ndef predict():\n    return os.environ.get('CUDA_VISIBLE_DEVICES')\n";
+    using folder = tempFolder({ "one.mjs": seen, "two.py": inPython });
+    const args = ["one.mjs", "two.py", "--devices", "0,1"];
+    await using served = await serveDeepaas(args, { cwd: folder.path, env });
+    const answers = await Promise.all(["one", "two"].map((name) => predict(`${served.url}/v2/models/${name}`)));
+    expect(answers.map(({ text }) => (JSON.parse(text) as { predictions: string }).predictions)).toEqual(["0", "1"]);
+  });
+
   test.each<[string, readonly string[], Readonly<Record<string, string>>, string]>([
     ["the folder of a project", ["."], project, "own"],
     ["nothing, in the folder of a project", [], project, "own"],

@@ -39,8 +39,8 @@ export class CodeProcesses {
     const { modules, predict, train, shared, callsPerWorker } = options.settings;
     this.models = new ServedModels(Object.keys(modules));
     const trainingsPerWorker = shared ? Math.ceil(train / predict) : 0;
-    this.predictPool = this.#pool(predict, { predict: callsPerWorker, train: trainingsPerWorker }, true);
-    this.trainPool = shared ? this.predictPool : this.#pool(train, { predict: 0, train: 1 }, false);
+    this.predictPool = this.#pool("predict", { predict: callsPerWorker, train: trainingsPerWorker }, true);
+    this.trainPool = shared ? this.predictPool : this.#pool("train", { predict: 0, train: 1 }, false);
     this.predictor = this.#predictorOf();
   }
 
@@ -158,23 +158,24 @@ export class CodeProcesses {
     return result;
   }
 
-  #pool(size: number, capacity: Readonly<Record<CallKind, number>>, eager: boolean): WorkerPool {
+  #pool(purpose: CallKind, capacity: Readonly<Record<CallKind, number>>, eager: boolean): WorkerPool {
     const { settings, weights } = this.#options;
-    const { maxCalls } = settings;
+    const { maxCalls, slotDevices } = settings;
     return new WorkerPool({
       ...settings,
-      size,
+      size: settings[purpose],
       capacity,
       eager,
-      spawn: (given) => this.#spawn(given),
+      spawn: (given, slot) => this.#spawn(given, slotDevices[purpose][slot]),
       maxHeld: (model) => this.#averages.maxHeld(model),
       needsReplacement: ({ callCount, overMemory }) => overMemory || (maxCalls > 0 && callCount >= maxCalls),
       weights,
     });
   }
 
-  #spawn(weights: WeightsByModel): WorkerProcess {
-    const { settings, lines, folder } = this.#options;
+  #spawn(weights: WeightsByModel, device: string | undefined): WorkerProcess {
+    const { lines, folder } = this.#options;
+    const settings = onDevice(this.#options.settings, device);
     const { logger, maxLinesPerSecond } = settings;
     const output = workerOutput({ logger, maxLinesPerSecond, onLine: lines.add });
     const worker: WorkerProcess = new WorkerProcess({
@@ -219,6 +220,12 @@ export class CodeProcesses {
     if (isReady) logger.warn({ pid, reason, lostCalls }, "worker lost");
     else logger.warn({ pid, reason }, "worker failed to start");
   }
+}
+
+function onDevice(settings: WorkersSettings, device: string | undefined): WorkersSettings {
+  if (device === undefined) return settings;
+  const { program } = settings;
+  return { ...settings, program: { ...program, env: { ...program.env, CUDA_VISIBLE_DEVICES: device } } };
 }
 
 const failure = (error: ErrorData): Outcome => ({ ok: false, error });

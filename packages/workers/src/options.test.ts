@@ -41,6 +41,8 @@ test.each<[string, object, string]>([
   ["an invalid name", { modules: { "a b": module } }, "a model's name must be 1-64 of"],
   ["a module that is not a path", { modules: { a: 1 } }, "modules.a must be the path of a module"],
   ["a file whose name is not a valid model name", { module: "/my model.ts" }, "a model's name must be 1-64 of"],
+  ["devices that are no list", { module, devices: "0,1" }, 'devices must be texts such as "0"'],
+  ["a device that is no text", { module, devices: [0] }, 'devices must be texts such as "0"'],
   ...Object.entries(defaultWorkersOptions)
     .filter(([, value]) => typeof value === "number")
     .map(([name]): [string, object, string] => [
@@ -54,7 +56,7 @@ test.each<[string, object, string]>([
 
 test("missing options have their defaults, and the caller's object is not changed", () => {
   const options = Object.freeze({ module: "models/digits.ts", predict: 2 });
-  const { nodeArgs: _nodeArgs, env, ...defaults } = defaultWorkersOptions;
+  const { nodeArgs: _nodeArgs, env, devices: _devices, ...defaults } = defaultWorkersOptions;
   expect(checkWorkersOptions(options)).toMatchObject([
     { ...defaults, predict: 2, modules: { digits: "models/digits.ts" }, program: { command: process.execPath, env } },
   ]);

@@ -4,6 +4,7 @@ import { basename, resolve } from "node:path";
 import { consoleLogger, isName, type Logger, nameRules, rejectUnknownOptions, withoutUndefined } from "@deepaas/core";
 import type { Program } from "./child.ts";
 import { type NodeModule, nodeProgram, type PythonModule, pythonProgramOf } from "./programs.ts";
+import { checkDevices, type SlotDevices, slotDevices } from "./slot-devices.ts";
 
 export interface WorkersOptions {
   /**
@@ -49,6 +50,11 @@ export interface WorkersOptions {
   readonly nodeArgs?: readonly string[];
   /** Environment variables, added to those of this process. Default none. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Each worker, of any runtime, sees one of these GPUs: its `CUDA_VISIBLE_DEVICES`, also instead of that in `env`. They are given
+   * in turn, first to the workers that predict; a worker that is started again has the same. Default none: all see all GPUs.
+   */
+  readonly devices?: readonly string[];
   /** `files()` returns what the models were loaded from. Costs a little time for each module that is loaded. Default false. */
   readonly reportFiles?: boolean;
   /**
@@ -77,6 +83,7 @@ export const defaultWorkersOptions = {
   maxLinesPerSecond: 200,
   nodeArgs: [],
   env: {},
+  devices: [],
   reportFiles: false,
 } as const satisfies WorkersOptions;
 
@@ -101,6 +108,7 @@ const optionNames = {
   shared: true,
   nodeArgs: true,
   env: true,
+  devices: true,
   reportFiles: true,
   observer: true,
   tempFolder: true,
@@ -108,11 +116,14 @@ const optionNames = {
 } satisfies Record<keyof WorkersOptions, unknown>;
 
 /** Of the workers of one program. `observer`: absolute path or file URL. */
-export type WorkersSettings = Required<Omit<WorkersOptions, "module" | "modules" | "observer" | "nodeArgs" | "env">> &
+export type WorkersSettings = Required<
+  Omit<WorkersOptions, "module" | "modules" | "observer" | "nodeArgs" | "env" | "devices">
+> &
   Pick<WorkersOptions, "observer"> & {
     /** Name to module, as the program understands it. */
     readonly modules: Readonly<Record<string, string>>;
     readonly program: Program;
+    readonly slotDevices: SlotDevices;
   };
 
 /**
@@ -127,14 +138,15 @@ export function checkWorkersOptions(options: WorkersOptions): readonly WorkersSe
     throw new TypeError(`workers: ${name} must be an integer of at least ${minimum}, not ${String(value)}.`);
   }
   const { module: _module, modules: _modules, observer, ...rest } = options;
-  const { nodeArgs, env, ...common } = {
+  const { nodeArgs, env, devices, ...common } = {
     ...defaultWorkersOptions,
     tempFolder: tmpdir(),
     logger: consoleLogger,
     ...withoutUndefined(rest),
   };
+  checkDevices(devices);
   const checkedObserver = observer === undefined ? undefined : checkObserver(observer);
-  const groups = new Map<string, WorkersSettings>();
+  const groups = new Map<string, Omit<WorkersSettings, "slotDevices">>();
   for (const [name, given] of Object.entries(checkModules(options))) {
     const isPython = typeof given !== "string" && given.runtime === "python";
     const program = isPython ? pythonProgramOf(given, env) : nodeProgram(nodeArgs, env);
@@ -144,7 +156,10 @@ export function checkWorkersOptions(options: WorkersOptions): readonly WorkersSe
     const observed = !isPython && checkedObserver !== undefined && { observer: checkedObserver };
     groups.set(key, { ...common, modules, program, ...observed });
   }
-  return [...groups.values()];
+  return [...groups.values()].map((settings, i) => ({
+    ...settings,
+    slotDevices: slotDevices({ ...settings, devices }, i, groups.size),
+  }));
 }
 
 /** The working directory of the worker may be another one. */

@@ -1,11 +1,13 @@
 // A pool of equal workers: assigns calls to the workers that have capacity for them; other calls wait in a queue.
 import { abortReason, DeepaasError, type ErrorData, settlesWithin, unlessAborted } from "@deepaas/core";
-import { WorkerProcess } from "./process.ts";
+import { type WeightsByModel, WorkerProcess } from "./process.ts";
 import { crashLoopFailures, type SlotOptions, WorkerSlot } from "./slot.ts";
 
 export type CallKind = "predict" | "train";
 
-export interface PoolOptions extends Omit<SlotOptions, "onChange" | "drained"> {
+export interface PoolOptions extends Omit<SlotOptions, "spawn" | "onChange" | "drained"> {
+  /** `slot`: the index of the slot. */
+  readonly spawn: (weights: WeightsByModel, slot: number) => WorkerProcess;
   /** How long a worker that gets no calls waits for its last predict before it is replaced. */
   readonly graceMs: number;
   /** Number of workers. */
@@ -69,7 +71,10 @@ export class WorkerPool {
       this.#onSlotChange?.();
     };
     const drained = (worker: WorkerProcess) => this.#drained(worker);
-    this.slots = Array.from({ length: options.size }, () => new WorkerSlot({ ...options, onChange, drained }));
+    this.slots = Array.from({ length: options.size }, (_, i) => {
+      const spawn = (weights: WeightsByModel) => options.spawn(weights, i);
+      return new WorkerSlot({ ...options, spawn, onChange, drained });
+    });
   }
 
   /** Starts all workers at once. Rejects if the start of one is refused, or fails `maxFailures` times in a row. */

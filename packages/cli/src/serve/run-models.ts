@@ -144,7 +144,7 @@ function tlsOptions({ tlsCert: cert, tlsKey: key }: RunSettings): TlsOptions | u
 
 function workersOf(
   models: ReadonlyMap<string, ModelSource>,
-  { workers: predict, trainWorkers: train, sharedWorkers, role, watch: reportFiles, hooks }: RunSettings,
+  { workers: predict, trainWorkers: train, sharedWorkers, role, watch: reportFiles, hooks, devices }: RunSettings,
   given: Pick<WorkersOptions, "logger" | "observer">,
 ): Workers {
   // A node that answers no predicts has no processes for them.
@@ -155,6 +155,7 @@ function workersOf(
     train,
     shared,
     reportFiles,
+    devices: devices?.split(",") ?? [],
     env: hooks ? {} : { DEEPAAS_HOOKS: "0" },
     ...given,
   });

@@ -5,6 +5,7 @@ import { logLevelPattern, logLevels, logParts } from "./log-levels.ts";
 import { observeSettings } from "./observe-settings.ts";
 import { pythonSettings } from "./python-settings.ts";
 import type { Setting, ValuesOf } from "./setting.ts";
+import { workerSettings } from "./worker-settings.ts";
 
 export const runSettings = {
   modelName: {
@@ -256,39 +257,14 @@ export const runSettings = {
     maximum: 86_400,
     help: "time for running predicts to finish at shutdown",
   },
-  workers: {
-    flag: "--workers <number>",
-    env: "DEEPAAS_WORKERS",
-    type: "integer",
-    default: 1,
-    minimum: 1,
-    maximum: 1_024,
-    help: "processes that predict, one call at a time each",
-  },
-  trainWorkers: {
-    flag: "--train-workers <number>",
-    env: "DEEPAAS_TRAIN_WORKERS",
-    type: "integer",
-    default: 1,
-    minimum: 1,
-    maximum: 1_024,
-    help: "processes that train, one run at a time each",
-    details: "They are started when they are needed.",
-  },
-  sharedWorkers: {
-    flag: "--shared-workers",
-    env: "DEEPAAS_SHARED_WORKERS",
-    type: "boolean",
-    default: false,
-    help: "train in the processes that predict: one copy of the weights each",
-  },
+  ...workerSettings,
   inline: {
     flag: "--inline",
     env: "DEEPAAS_INLINE",
     type: "boolean",
     default: false,
     help: "run the models in the process of the server",
-    conflicts: ["workers", "trainWorkers", "sharedWorkers", "debugEndpoint"],
+    conflicts: ["workers", "trainWorkers", "sharedWorkers", "devices", "debugEndpoint"],
   },
   watch: {
     flag: "--watch",
