@@ -76,7 +76,7 @@ describe.skipIf(webargs === undefined && !process.env.CI)(
       }
     });
 
-    test("the lines of its page", async () => {
+    test("the lines of its page", { timeout: 60_000 }, async () => {
       using folder = pageFolder();
       copyExample(folder, "python-flowers");
       const stdout = await runPage(folder, { script: "python-flowers.sh", env: withWebargs });
@@ -136,7 +136,7 @@ describe.skipIf(!hasPython)(`examples/python-curve${noPython}`, () => {
     }
   });
 
-  test("the lines of its page", async () => {
+  test("the lines of its page", { timeout: 60_000 }, async () => {
     using folder = pageFolder();
     copyExample(folder, "python-curve");
     const stdout = await runPage(folder, { script: "python-curve.sh", env });
@@ -146,7 +146,7 @@ describe.skipIf(!hasPython)(`examples/python-curve${noPython}`, () => {
   });
 });
 
-test.skipIf(!hasPython)(`the lines of examples/python-languages${noPython}`, async () => {
+test.skipIf(!hasPython)(`the lines of examples/python-languages${noPython}`, { timeout: 60_000 }, async () => {
   using folder = pageFolder();
   copyExample(folder, "python-languages");
   const stdout = await runPage(folder, { script: "python-languages.sh", env });
@@ -155,7 +155,7 @@ test.skipIf(!hasPython)(`the lines of examples/python-languages${noPython}`, asy
   expect(stdout).toMatch(/"language": "de",\s+"share": 1/);
 });
 
-test.skipIf(!hasPython)(`the lines of docs/migrating.md${noPython}`, async () => {
+test.skipIf(!hasPython)(`the lines of docs/migrating.md${noPython}`, { timeout: 60_000 }, async () => {
   const command = (name: string) => [name, `"${process.execPath}" "${join(dirname(bin), name)}.mjs"`] as const;
   using folder = pageFolder(Object.fromEntries([command("deepaas-run"), command("deepaas-cli")]));
   copyExample(folder, "python-curve", "my-model");

@@ -42,6 +42,7 @@ def get_train_args():
 def train(epochs, learning_rate):
     network = Network()
     writer = SummaryWriter("runs/curve")
+    epoch = 0
     try:
         for epoch in bar(range(1, epochs + 1)):
             loss = 0.0
