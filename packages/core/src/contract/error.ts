@@ -73,7 +73,7 @@ export class DeepaasError extends Error {
 
   /** True for an error of this class, also when it comes from another copy of the package. */
   static is(value: unknown): value is DeepaasError {
-    return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+    return (value as Record<symbol, unknown> | null | undefined)?.[brand] === true;
   }
 
   /** `cause`: what was thrown, if it was in this process. */

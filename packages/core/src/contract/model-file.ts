@@ -48,13 +48,15 @@ export function modelFile(source: FileSource | ReadableStream<Uint8Array>, optio
     const bytes = bytesInMemory(source);
     return createModelFile(bytes ? memoryContent(bytes) : source, {
       contentType: options.contentType ?? source.contentType,
-      ...nameOf(options.originalFilename ?? source.originalFilename),
+      originalFilename: options.originalFilename ?? source.originalFilename,
     });
   }
   if (source instanceof ReadableStream) return createModelFile(onceContent(source), options);
   if (source instanceof Blob) {
-    const name = options.originalFilename ?? (source as { readonly name?: string }).name;
-    return createModelFile(blobContent(source), { contentType: options.contentType ?? source.type, ...nameOf(name) });
+    return createModelFile(blobContent(source), {
+      contentType: options.contentType ?? source.type,
+      originalFilename: options.originalFilename ?? (source as { readonly name?: string }).name,
+    });
   }
   if (!(source instanceof ArrayBuffer) && !ArrayBuffer.isView(source)) {
     throw new TypeError(`A file must be bytes, a Blob, a stream or a ModelFile, not ${typeof source}.`);
@@ -62,7 +64,10 @@ export function modelFile(source: FileSource | ReadableStream<Uint8Array>, optio
   return fileFromBytes(copyOf(source), options);
 }
 
-export function createModelFile(content: FileContent, options: ModelFileOptions = {}): ModelFile {
+export function createModelFile(
+  content: FileContent,
+  options: { readonly [Name in keyof ModelFileOptions]: ModelFileOptions[Name] | undefined } = {},
+): ModelFile {
   const bytes = () => content.bytes?.() ?? collect(content.stream());
   const file = {
     contentType: options.contentType || defaultContentType,
@@ -101,7 +106,6 @@ export function isModelFile(value: unknown): value is ModelFile {
 
 /** True for the sources that `modelFile` accepts: `FileSource` and streams. */
 export function isFileSource(value: unknown): value is FileSource | ReadableStream<Uint8Array> {
-  if (typeof value !== "object" || value === null) return false;
   return (
     isModelFile(value) ||
     value instanceof Uint8Array ||

@@ -50,7 +50,7 @@ export class AttachmentIn {
         stream: () => (kept ? streamOf(kept) : stream),
         bytes: () => (kept ??= new Response(stream).bytes() as Promise<Uint8Array<ArrayBuffer>>),
       },
-      { contentType, ...(name !== undefined && { originalFilename: name }) },
+      { contentType, originalFilename: name },
     );
   }
 

@@ -1,6 +1,6 @@
 // A file that is being sent: announced in a message, then in binary frames, at most one window ahead of what the receiver has
 // read.
-import { DeepaasError, type ErrorData, errorDataFrom, type FileSource, modelFile } from "@deepaas/core";
+import { type ErrorData, errorDataFrom, type FileSource, modelFile } from "@deepaas/core";
 import { frameKinds, toBinaryFrame } from "./binary-frame.ts";
 import { attachmentWindow, partBytes } from "./rpc-limits.ts";
 import { notificationText } from "./rpc-messages.ts";
@@ -74,7 +74,7 @@ export class AttachmentOut {
       await socket.send(toBinaryFrame({ kind: frameKinds.fileEnd, id, content: new Uint8Array() }));
       return undefined;
     } catch (error) {
-      const data = DeepaasError.is(error) ? error.toData() : errorDataFrom(error, "The file could not be read.");
+      const data = errorDataFrom(error, "The file could not be read.");
       if (this.#stopped) return undefined;
       await socket.send(notificationText("$/fail", { attachment: id, error: data }));
       return data;
