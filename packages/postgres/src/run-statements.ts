@@ -66,7 +66,7 @@ export function createStatement(schema: string, { kept, written, args, files, se
   const sql = `WITH created AS (
     INSERT INTO ${schema}.runs (id, model, owner, fingerprint, state, created_at, state_at, last_at, attempt, append_number,
       lost_in_a_row, first_seq, last_seq, bytes, record)
-    VALUES ($1, $2, $3, $4, 'queued', $5, $6, $6, 0, 0, 0, 1, $7, $8, $9) ON CONFLICT (id) DO NOTHING RETURNING number
+    VALUES ($1, $2, $3, $4, 'queued', $5, $5, $6, 0, 0, 0, 1, $7, $8, $9) ON CONFLICT (id) DO NOTHING RETURNING number
   ), kept_args AS (
     INSERT INTO ${schema}.args (run, args, files, secrets) SELECT number, $10, $11, $12::bytea FROM created
   ), logged AS (

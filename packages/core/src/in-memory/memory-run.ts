@@ -27,8 +27,9 @@ export interface MemoryRun {
 }
 
 export function newMemoryRun(newRun: NewRun, number: number): MemoryRun {
+  const createdAt = new Date().toISOString();
   return {
-    run: newRecord(newRun, newRun.args, new Date().toISOString()),
+    run: newRecord(newRun, newRun.args, createdAt),
     number,
     fingerprint: newRun.fingerprint,
     private: newRun.private,
@@ -40,7 +41,7 @@ export function newMemoryRun(newRun: NewRun, number: number): MemoryRun {
     checkpoints: [],
     artifacts: new Map(),
     published: undefined,
-    stateAt: "",
+    stateAt: createdAt,
     endedAs: 0,
   };
 }

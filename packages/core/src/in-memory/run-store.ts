@@ -291,7 +291,7 @@ class MemoryStore implements RunStore {
       this.#applyEntry(stored, entry, event);
     }
     stored.run = deepFrozen(applyEvents(stored.run, unapplied));
-    if (stored.run.state !== state || stored.stateAt === "") stored.stateAt = at;
+    if (stored.run.state !== state) stored.stateAt = at;
     trim(stored, this.#keepEvents);
   }
 
