@@ -92,6 +92,7 @@ export {
   placeOfCursor,
   type RunPlace,
 } from "./runs/run-filter.ts";
+export { runPages } from "./runs/run-pages.ts";
 export { checkSameRun, storedLog, trimmedRun, wasHeld } from "./runs/stored-log.ts";
 export { RunWakers } from "./runs/wakers.ts";
 export { type WatchOptions, watchRun } from "./runs/watch.ts";

@@ -2,6 +2,7 @@
 import { DeepaasError, errorText } from "../contract/error.ts";
 import type { BlobRef, BlobStore } from "../ports/blob-store.ts";
 import type { PrivateArgs, RunStore, StoredModel, StoredRun, StoreTransfer } from "../ports/run-store.ts";
+import { runPages } from "./run-pages.ts";
 import { checkSameRun } from "./stored-log.ts";
 
 /** A store with the files to which it refers. */
@@ -196,11 +197,8 @@ function transferOf({ transfer }: RunStore): StoreTransfer {
 }
 
 async function* runIds(store: RunStore): AsyncGenerator<string, void> {
-  for (let after: string | undefined; ; ) {
-    const { items, next } = await store.list({ limit: pageOf, ...(after !== undefined && { after }) });
-    for (const { id } of items) yield id;
-    if (next === null) return;
-    after = next;
+  for await (const runs of runPages((filter) => store.list(filter), { limit: pageOf })) {
+    for (const { id } of runs) yield id;
   }
 }
 

@@ -1,9 +1,10 @@
 // What one of several nodes does for all of them, from time to time: it compares the store with the queue.
 import type { Logger } from "../contract/logger.ts";
-import type { Page, Run, RunState } from "../contract/run.ts";
+import type { Run, RunState } from "../contract/run.ts";
 import type { RunEngine } from "../ports/run-engine.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import { entryAfterCrash } from "./record.ts";
+import { runPages } from "./run-pages.ts";
 
 /** With their arguments, which may be long. */
 const pageOf = 200;
@@ -80,15 +81,9 @@ export class NodeDuties {
   }
 
   /** Oldest first, as they were queued. */
-  async *#pages(state: readonly RunState[]): AsyncIterable<readonly Run[]> {
+  #pages(state: readonly RunState[]): AsyncIterable<readonly Run[]> {
     const { store, models } = this.#options;
-    let after: string | null | undefined;
-    do {
-      const filter = { state, model: [...models], limit: pageOf, ...(after && { after }) };
-      const page: Page<Run> = await store.list(filter);
-      yield page.items;
-      after = page.next;
-    } while (after);
+    return runPages((filter) => store.list(filter), { state, model: [...models], limit: pageOf });
   }
 
   async #known(runs: readonly Run[]): Promise<ReadonlySet<string>> {

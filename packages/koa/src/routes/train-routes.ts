@@ -1,4 +1,5 @@
 import { DeepaasError, isTerminal, type Page, type Run } from "@deepaas/core";
+import { runPages } from "@deepaas/core/ports";
 import { routes, toV2Training, type V2Training } from "@deepaas/protocol";
 import { HttpError, notFound } from "../http-error.ts";
 import { acceptsOwnShapes } from "../request/accept.ts";
@@ -100,15 +101,8 @@ async function listRuns(request: HttpRequest, { service }: RouteContext, model: 
     const filter = { model, ...(limit !== undefined && { limit }), ...(after !== undefined && { after }) };
     return service.runs(filter, callOptions(request));
   }
-  const items: Run[] = [];
-  let next: string | null = null;
-  do {
-    const filter = { model, limit: 1_000, ...(next !== null && { after: next }) };
-    const page: Page<Run> = await service.runs(filter, callOptions(request));
-    items.push(...page.items);
-    next = page.next;
-  } while (next !== null);
-  return { items, next };
+  const pages = runPages((filter) => service.runs(filter, callOptions(request)), { model, limit: 1_000 });
+  return { items: (await Array.fromAsync(pages)).flat(), next: null };
 }
 
 function nextQuery({ querystring }: HttpRequest, after: string): string {
