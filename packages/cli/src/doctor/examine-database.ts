@@ -1,7 +1,7 @@
 // `deepaas doctor`: the Postgres that several nodes share.
 import type { DatabaseState } from "@deepaas/postgres";
 import type { RunSettings } from "../settings/run-settings.ts";
-import { error, type Fault, type Finding, findingsOf, ok, warning } from "./finding.ts";
+import { error, type Fault, type Finding, faultIf, findingsOf, ok, warning } from "./finding.ts";
 import { reasonText, serverPlace, unreadableUrl, unreadableUrlAdvice } from "./server-place.ts";
 
 const oldest = 13;
@@ -48,18 +48,13 @@ export async function examineDatabase(settings: Settings, needed: number): Promi
 
 /** What any Postgres must have, also that of the queue. */
 export function versionFaults({ version, versionNumber, isReadOnly }: DatabaseState): readonly Fault[] {
+  const toPrimary = "name the primary, not a standby; default_transaction_read_only must be off";
   return [
-    ...(versionNumber < oldest * 10_000
-      ? [error(`PostgreSQL ${version} is too old`, `upgrade it to ${oldest} or newer`)]
-      : []),
-    ...(isReadOnly
-      ? [
-          error(
-            "the database permits no changes",
-            "name the primary, not a standby; default_transaction_read_only must be off",
-          ),
-        ]
-      : []),
+    ...faultIf(
+      versionNumber < oldest * 10_000,
+      error(`PostgreSQL ${version} is too old`, `upgrade it to ${oldest} or newer`),
+    ),
+    ...faultIf(isReadOnly, error("the database permits no changes", toPrimary)),
   ];
 }
 
@@ -86,16 +81,14 @@ function tableFaults(state: DatabaseState): readonly Fault[] {
 
 function durabilityFaults({ fsync, synchronousCommit, encoding, isPooled }: DatabaseState): readonly Fault[] {
   const off = "synchronous_commit is off";
+  const offFault = isPooled
+    ? error(`${off}, and a pooler does not keep what a node sets`, "ALTER ROLE … SET synchronous_commit = on")
+    : warning(`${off}; nodes set it to on for their own connections`, "set synchronous_commit = on");
+  const toUtf8 = "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0";
   return [
-    ...(fsync === "on" ? [] : [error(`fsync is ${fsync}: a crash would lose what was shown`, "set fsync = on")]),
-    ...(synchronousCommit !== "off"
-      ? []
-      : isPooled
-        ? [error(`${off}, and a pooler does not keep what a node sets`, "ALTER ROLE … SET synchronous_commit = on")]
-        : [warning(`${off}; nodes set it to on for their own connections`, "set synchronous_commit = on")]),
-    ...(encoding === "UTF8"
-      ? []
-      : [error(`the encoding of the database is ${encoding}`, "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0")]),
+    ...faultIf(fsync !== "on", error(`fsync is ${fsync}: a crash would lose what was shown`, "set fsync = on")),
+    ...faultIf(synchronousCommit === "off", offFault),
+    ...faultIf(encoding !== "UTF8", error(`the encoding of the database is ${encoding}`, toUtf8)),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { DatabaseState } from "@deepaas/postgres";
 import { queueBackend } from "../serve/open-stores.ts";
 import type { RunSettings } from "../settings/run-settings.ts";
 import { versionFaults } from "./examine-database.ts";
-import { error, type Fault, type Finding, findingsOf, ok, warning } from "./finding.ts";
+import { error, type Fault, type Finding, faultIf, findingsOf, ok, warning } from "./finding.ts";
 import { reasonText, serverPlace, unreadableUrl, unreadableUrlAdvice } from "./server-place.ts";
 
 const what = "queue";
@@ -41,27 +41,14 @@ async function inPostgres(url: string, place: string): Promise<readonly Finding[
 }
 
 function postgresFaults({ user, isPooled, mayCreateSchemas, mayUseTables }: DatabaseState): readonly Fault[] {
+  const toCreate = `as the owner of the database: GRANT CREATE ON DATABASE … TO ${user}`;
+  const toUse = "start all nodes as one role, or grant it the schema";
+  const around = "give the database without it with --store-direct-url or --queue";
   return [
     // Also if the schema is there.
-    ...(mayCreateSchemas
-      ? []
-      : [
-          error(
-            `the role ${user} may not create schemas`,
-            `as the owner of the database: GRANT CREATE ON DATABASE … TO ${user}`,
-          ),
-        ]),
-    ...(mayUseTables
-      ? []
-      : [
-          error(
-            `the role ${user} may not use the schema ${schema}`,
-            "start all nodes as one role, or grant it the schema",
-          ),
-        ]),
-    ...(isPooled
-      ? [error("a pooler is in between", "give the database without it with --store-direct-url or --queue")]
-      : []),
+    ...faultIf(!mayCreateSchemas, error(`the role ${user} may not create schemas`, toCreate)),
+    ...faultIf(!mayUseTables, error(`the role ${user} may not use the schema ${schema}`, toUse)),
+    ...faultIf(isPooled, error("a pooler is in between", around)),
   ];
 }
 
@@ -74,19 +61,15 @@ export function redisFaults({
 }: RedisState): readonly Fault[] {
   const [major = 0, minor = 0] = redisVersion.split(".").map(Number);
   const isOld = major < oldestRedis[0] || (major === oldestRedis[0] && minor < oldestRedis[1]);
+  const toChange = "name the primary, give it memory, or give its user all rights for deepaas:*";
+  const mayDrop = maxmemoryPolicy !== undefined && maxmemoryPolicy !== "noeviction";
   return [
-    ...(isOld ? [error(`version ${version} is too old`, `upgrade it to ${oldestRedis.join(".")} or newer`)] : []),
-    ...(writeError === undefined
-      ? []
-      : [
-          error(
-            `it cannot be changed: ${writeError}`,
-            "name the primary, give it memory, or give its user all rights for deepaas:*",
-          ),
-        ]),
-    ...(maxmemoryPolicy === undefined || maxmemoryPolicy === "noeviction"
-      ? []
-      : [error(`maxmemory-policy is ${maxmemoryPolicy}: it may drop what waits`, "set maxmemory-policy noeviction")]),
+    ...faultIf(isOld, error(`version ${version} is too old`, `upgrade it to ${oldestRedis.join(".")} or newer`)),
+    ...faultIf(writeError !== undefined, error(`it cannot be changed: ${writeError}`, toChange)),
+    ...faultIf(
+      mayDrop,
+      error(`maxmemory-policy is ${maxmemoryPolicy}: it may drop what waits`, "set maxmemory-policy noeviction"),
+    ),
     ...persistenceFaults(persistence),
   ];
 }
