@@ -1,45 +1,14 @@
 """Functions with type hints as arguments. Only the standard library is needed."""
 
-import dataclasses
 import datetime
-import enum
 import sys
 import tempfile
 import typing
 import unittest
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, Optional, Tuple
 
 from deepaas_worker.fields import FieldsError, InvalidArgs, declared_fields, load_args
-
-
-class Color(enum.Enum):
-    RED = "r"
-    GREEN = "g"
-
-
-@dataclasses.dataclass
-class Box:
-    x: int
-    y: float = 2.0
-    colors: List[Color] = dataclasses.field(default_factory=list)
-
-    def __post_init__(self):
-        if self.x < 0:
-            raise ValueError("x is negative")
-
-
-class UploadedFile(NamedTuple):
-    name: str
-    filename: str
-    content_type: str
-    original_filename: str
-
-
-def schema_of(kind):
-    def predict(value): ...
-
-    predict.__annotations__ = {"value": kind}
-    return declared_fields(predict)["value"]
+from hinted import Box, Color, UploadedFile, schema_of
 
 
 class Functions(unittest.TestCase):

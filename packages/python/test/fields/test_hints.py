@@ -8,30 +8,15 @@ import pathlib
 import typing
 import unittest
 import uuid
-from typing import Annotated, Dict, List, Literal, NamedTuple, NewType, Optional, Sequence, Set, Tuple, TypedDict, Union
+from typing import Annotated, Dict, List, Literal, NewType, Optional, Sequence, Set, Tuple, TypedDict, Union
 
-from deepaas_worker.fields import FieldsError, InvalidArgs, declared_fields, load_args
-
-
-class Color(enum.Enum):
-    RED = "r"
-    GREEN = "g"
+from deepaas_worker.fields import FieldsError, InvalidArgs, load_args
+from hinted import Box, Color, UploadedFile, schema_of
 
 
 class Shape(enum.Enum):
     POINT = (0, 0)
     LINE = (0, 1)
-
-
-@dataclasses.dataclass
-class Box:
-    x: int
-    y: float = 2.0
-    colors: List[Color] = dataclasses.field(default_factory=list)
-
-    def __post_init__(self):
-        if self.x < 0:
-            raise ValueError("x is negative")
 
 
 @dataclasses.dataclass
@@ -47,13 +32,6 @@ class MoreOptions(Options, total=False):
     box: Box
 
 
-class UploadedFile(NamedTuple):
-    name: str
-    filename: str
-    content_type: str
-    original_filename: str
-
-
 class Rule:
     """Like the rules of annotated_types and pydantic."""
 
@@ -62,13 +40,6 @@ class Rule:
 
 
 Age = NewType("Age", int)
-
-
-def schema_of(kind):
-    def predict(value): ...
-
-    predict.__annotations__ = {"value": kind}
-    return declared_fields(predict)["value"]
 
 
 def loaded(kind, value):

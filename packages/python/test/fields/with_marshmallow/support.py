@@ -2,6 +2,7 @@
 
 import inspect
 
+import marshmallow
 from marshmallow import fields as marshmallow_fields
 
 from deepaas_worker.fields import InvalidArgs, declared_fields, load_args
@@ -9,6 +10,13 @@ from deepaas_worker.fields import InvalidArgs, declared_fields, load_args
 #: Bare keywords of a field and `missing=` are gone in marshmallow 4.
 HAS_OLD_KEYWORDS = "missing" in inspect.signature(marshmallow_fields.Field.__init__).parameters
 HAS_ENUM = hasattr(marshmallow_fields, "Enum")
+
+
+class Open(marshmallow.Schema):
+    class Meta:
+        unknown = marshmallow.EXCLUDE
+
+    size = marshmallow_fields.Int(load_default=3)
 
 
 def declared(field):

@@ -11,14 +11,7 @@ from marshmallow import validate
 from webargs import fields
 
 from deepaas_worker.fields import declared_fields
-from support import HAS_OLD_KEYWORDS, declared
-
-
-class Open(marshmallow.Schema):
-    class Meta:
-        unknown = marshmallow.EXCLUDE
-
-    size = fields.Int(load_default=3)
+from support import HAS_OLD_KEYWORDS, Open, declared
 
 
 class Optionality(unittest.TestCase):

@@ -9,7 +9,7 @@ from marshmallow import validate
 from webargs import fields
 
 from deepaas_worker.fields import FieldsError, declared_fields, declared_response
-from support import HAS_ENUM, HAS_OLD_KEYWORDS, declared
+from support import HAS_ENUM, HAS_OLD_KEYWORDS, Open, declared
 
 
 class Color(enum.Enum):
@@ -31,13 +31,6 @@ class Named(fields.Str):
 class Node(marshmallow.Schema):
     size = fields.Int(required=True)
     children = fields.List(fields.Nested(lambda: Node()))
-
-
-class Open(marshmallow.Schema):
-    class Meta:
-        unknown = marshmallow.EXCLUDE
-
-    size = fields.Int(load_default=3)
 
 
 class Classes(unittest.TestCase):
