@@ -25,7 +25,7 @@ export interface DatabaseState {
   readonly mayCreateSchemas: boolean;
   /** The role may read and change all tables of the schema that exist. */
   readonly mayUseTables: boolean;
-  /** Version of the tables. Undefined: there are none. */
+  /** Version of the tables, or undefined if there are no tables. */
   readonly tables: number | undefined;
   /** Version of the tables that this program makes. */
   readonly newestTables: number;

@@ -55,7 +55,7 @@ export function accessLog(logger: Pick<Logger, "info">): AdapterObserver {
   };
 }
 
-/** Replaces keys and grants that a client has put into a path or an id by mistake: what an observer is told has none. */
+/** Replaces API keys and grants in a path or an id, where a client may put them by mistake. Observers and logs must not get them. */
 export function withoutTokens(text: string): string {
   if (!text.includes("grant.") && !text.includes("dpk_")) return text;
   return text.replace(/(?:grant\.|dpk_)[\w.~%-]+/g, "[token]");
