@@ -133,11 +133,12 @@ test("a node that freezes in the middle of a transaction does not keep its locks
   const b = await openStore({ ...options, holder: { shared: true, id: "b" } });
   const frozen = await openStore({ ...options, url: network.url, holder: { shared: true, id: "frozen" } });
   await b.create(newRun("r"));
-  const client = await connect();
+  // Within a transaction PostgreSQL shows the queries of others as they were at the first look: the operator has none.
+  const [client, operator] = [await connect(), await connect()];
   await client.query(`BEGIN; SELECT 1 FROM ${schema}.runs FOR UPDATE`);
   const claim = frozen.claim("r").catch(() => undefined);
   const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1";
-  await expect.poll(async () => (await client.query(waiting, [`%${schema}%FOR UPDATE%`])).rowCount).toBe(1);
+  await expect.poll(async () => (await operator.query(waiting, [`%${schema}%FOR UPDATE%`])).rowCount).toBe(1);
   network.silence();
   // Now the frozen node has the lock of the run, and that which a node needs to start.
   await client.query("ROLLBACK");
