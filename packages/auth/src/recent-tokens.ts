@@ -8,13 +8,15 @@ interface Entry {
   readonly until: number;
 }
 
-/** Keeps the credentials of the `size` tokens that were used last. */
+/** Keeps the credentials of at most `size` tokens (at least 2), and of the last half as many that were used in any case. */
 export class RecentTokens {
-  readonly #entries = new Map<string, Entry>();
-  readonly #size: number;
+  #newer = new Map<string, Entry>();
+  /** What `#newer` was when it was full. */
+  #older = new Map<string, Entry>();
+  readonly #half: number;
 
   constructor(size: number) {
-    this.#size = size;
+    this.#half = Math.max(1, Math.floor(size / 2));
   }
 
   static keyOf(token: string): string {
@@ -22,21 +24,29 @@ export class RecentTokens {
   }
 
   get(key: string): Credential | undefined {
-    const entry = this.#entries.get(key);
+    const newer = this.#newer.get(key);
+    const entry = newer ?? this.#older.get(key);
     if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    if (Date.now() >= entry.until) return undefined;
-    // The first one of a Map is the oldest.
-    this.#entries.set(key, entry);
+    if (Date.now() >= entry.until) {
+      this.#newer.delete(key);
+      this.#older.delete(key);
+      return undefined;
+    }
+    // Hot path: nothing is moved for a token that was used shortly before.
+    if (newer === undefined) this.#add(key, entry);
     return entry.credential;
   }
 
   /** `until`: forgets it then, in milliseconds since 1970. */
   set(key: string, credential: Credential, until: number): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, { credential, until });
-    if (this.#entries.size <= this.#size) return;
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined) this.#entries.delete(oldest);
+    this.#add(key, { credential, until });
+  }
+
+  #add(key: string, entry: Entry): void {
+    if (this.#newer.size >= this.#half) {
+      this.#older = this.#newer;
+      this.#newer = new Map();
+    }
+    this.#newer.set(key, entry);
   }
 }

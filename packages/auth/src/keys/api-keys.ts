@@ -111,6 +111,8 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
 class LoadedKeys {
   #byName = new Map<string, LoadedKey>();
   #byStart = new Map<number, LoadedKey[]>();
+  /** Of the key that is looked up. One for all, because it is asked for with each request. */
+  readonly #digest = Buffer.alloc(32);
 
   get count(): number {
     return this.#byName.size;
@@ -136,7 +138,8 @@ class LoadedKeys {
    * hash is compared in constant time.
    */
   credentialOf(key: string): Credential | undefined {
-    const digest = Buffer.from(sha256Of(key), "hex");
+    const digest = this.#digest;
+    digest.write(sha256Of(key), "hex");
     const candidates = this.#byStart.get(startOf(digest));
     return candidates?.find((one) => timingSafeEqual(one.digest, digest))?.credential;
   }

@@ -38,14 +38,18 @@ export function grantScope(run: string): string {
   return `read#${run}`;
 }
 
-/** Returns true if the scopes have `name`, or one that includes it, for the model. Without a model: for all models. */
+/** Hot path, as is `hasAnyScope`. Returns true if the scopes have `name`, or one that includes it, for the model. Without a model: for all models. */
 export function hasScope(scopes: readonly string[], name: ScopeName, model?: string): boolean {
-  return scopes.some((scope) => namesFor(scope, model)?.includes(name) === true);
+  for (const scope of scopes) if (namesFor(scope, model)?.includes(name)) return true;
+  return false;
 }
 
 /** Returns true if the scopes have anything for the model: then its caller sees it. Without a model: for any model. */
 export function hasAnyScope(scopes: readonly string[], model?: string): boolean {
-  return scopes.some((scope) => namesFor(scope, model ?? modelOf(scope))?.some((name) => name !== "metrics") === true);
+  for (const scope of scopes) {
+    if (scope !== "metrics" && namesFor(scope, model ?? modelOf(scope))) return true;
+  }
+  return false;
 }
 
 /** Returns the models for which the scopes have `name`, or "all". */

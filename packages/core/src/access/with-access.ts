@@ -85,13 +85,18 @@ class GuardedService implements ModelService {
   }
 
   async describe(model: string, options: CallOptions = {}) {
-    this.#checkModel("describe", model, options);
-    return this.#shown.shownTo(this.#scopesOf(options.caller), model, await this.#service.describe(model, options));
+    const scopes = this.#checkModel("describe", model, options);
+    return this.#shown.shownTo(scopes, model, await this.#service.describe(model, options));
   }
 
-  async predict(model: string, args: unknown, options: CallOptions = {}) {
-    this.#checkModel("predict", model, options);
-    return this.#service.predict(model, args, options);
+  /** Hot path: without a promise of its own. */
+  predict(model: string, args: unknown, options: CallOptions = {}) {
+    try {
+      this.#checkModel("predict", model, options);
+      return this.#service.predict(model, args, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async *predictStream(model: string, args: unknown, options: CallOptions = {}) {
@@ -193,12 +198,14 @@ class GuardedService implements ModelService {
     throw denied(options.caller, "The caller has no scope for a model.");
   }
 
-  #checkModel(method: ModelMethod, model: string, options: CallOptions): void {
+  /** Returns the scopes of the caller if it may call the method for the model. */
+  #checkModel(method: ModelMethod, model: string, options: CallOptions): readonly string[] {
     const scopes = this.#enter(options);
     const { needs } = accessRules[method];
-    if (needs !== "any" && hasScope(scopes, needs, model)) return;
+    if (needs !== "any" && hasScope(scopes, needs, model)) return scopes;
     if (!hasAnyScope(scopes, model)) throw modelNotFound(model);
     if (needs !== "any") throw missing(options.caller, needs, model);
+    return scopes;
   }
 
   /** Returns the run if its caller may call the method for it. */

@@ -329,11 +329,11 @@ export class HostImpl implements Host {
     try {
       if (!hasEnd(options)) return await call(runs, weights);
       const scope = new CallScope(options);
-      const release = scope.guard(options.timeoutMs);
+      scope.guard(options.timeoutMs);
       try {
         return await scope.run(async () => call(runs, weights, scope.signal));
       } finally {
-        release();
+        scope.unguard();
       }
     } catch (error) {
       throw this.#mapError(error, options);
@@ -358,11 +358,11 @@ export class HostImpl implements Host {
   /** Registers a call and starts its timeout. The returned function ends both. */
   #start(call: CallScope, { code, counts, timeoutMs: defaultMs }: ServedModel, options: CallOptions): () => void {
     const timeoutMs = options.timeoutMs ?? (defaultMs > 0 ? defaultMs : undefined);
-    const release = hasEnd(options) || timeoutMs !== undefined ? call.guard(timeoutMs) : undefined;
+    call.guard(timeoutMs);
     code.calls.add(call);
     counts.open++;
     return () => {
-      release?.();
+      call.unguard();
       counts.open--;
       code.leave(call);
     };

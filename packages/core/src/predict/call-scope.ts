@@ -60,6 +60,8 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
   #controller: AbortController | undefined;
   #end: DeepaasError | undefined;
   #listeners: ((reason: DeepaasError) => void)[] | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopListening: (() => void) | undefined;
   /** Index in `OpenCalls`. */
   index = 0;
 
@@ -141,20 +143,23 @@ export class CallScope implements ExecutorCall, ExecutorBatchCall {
     });
   }
 
-  /**
-   * Ends the call when its caller aborts, when the credentials of the caller end, or when `timeoutMs` has passed. The returned
-   * function stops this.
-   */
-  guard(timeoutMs: number | undefined): () => void {
+  /** Ends the call when its caller aborts, when the credentials of the caller end, or when `timeoutMs` has passed. */
+  guard(timeoutMs: number | undefined): void {
     const { signal, caller } = this.#options;
-    const stops = [onAbort(signal, this), caller?.signal && endsOfCallers.watch(caller.signal, this)];
+    if (signal) this.#stopListening = onAbort(signal, this);
+    if (caller?.signal) endsOfCallers.add(caller.signal, this);
+    if (timeoutMs === undefined) return;
     const onTimeout = () =>
       this.end(new DeepaasError("deadline_exceeded", `The call took longer than ${timeoutMs} ms.`));
-    const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, Math.min(timeoutMs, maxTimerMs));
-    return () => {
-      clearTimeout(timer);
-      for (const stop of stops) stop?.();
-    };
+    this.#timer = setTimeout(onTimeout, Math.min(timeoutMs, maxTimerMs));
+  }
+
+  /** Stops what `guard` has begun. */
+  unguard(): void {
+    clearTimeout(this.#timer);
+    this.#stopListening?.();
+    const { caller } = this.#options;
+    if (caller?.signal) endsOfCallers.delete(caller.signal, this);
   }
 }
 
@@ -164,8 +169,7 @@ export function hasEnd({ signal, timeoutMs, caller }: CallOptions): boolean {
 }
 
 /** Ends the call when the signal is aborted. The returned function stops this. */
-function onAbort(signal: AbortSignal | undefined, call: CallScope): (() => void) | undefined {
-  if (!signal) return undefined;
+function onAbort(signal: AbortSignal, call: CallScope): () => void {
   const end = () => call.end(abortReason(signal));
   if (signal.aborted) end();
   else signal.addEventListener("abort", end, { once: true });
@@ -179,8 +183,8 @@ function onAbort(signal: AbortSignal | undefined, call: CallScope): (() => void)
 class EndsOfCallers {
   readonly #open = new WeakMap<AbortSignal, Set<CallScope>>();
 
-  /** Ends the call when the signal is aborted. The returned function stops this. */
-  watch(signal: AbortSignal, call: CallScope): () => void {
+  /** Ends the call when the signal is aborted. */
+  add(signal: AbortSignal, call: CallScope): void {
     if (signal.aborted) call.end(abortReason(signal));
     let calls = this.#open.get(signal);
     if (calls === undefined) {
@@ -189,15 +193,9 @@ class EndsOfCallers {
       signal.addEventListener("abort", this.#onAbort, { once: true });
     }
     calls.add(call);
-    return () => this.#drop(signal, call);
   }
 
-  readonly #onAbort = ({ target }: Event) => {
-    const signal = target as AbortSignal;
-    for (const call of this.#open.get(signal) ?? []) call.end(abortReason(signal));
-  };
-
-  #drop(signal: AbortSignal, call: CallScope): void {
+  delete(signal: AbortSignal, call: CallScope): void {
     const calls = this.#open.get(signal);
     calls?.delete(call);
     if (calls?.size !== 0) return;
@@ -205,6 +203,11 @@ class EndsOfCallers {
     // Node.js keeps a signal that was made of others for as long as it has a listener.
     signal.removeEventListener("abort", this.#onAbort);
   }
+
+  readonly #onAbort = ({ target }: Event) => {
+    const signal = target as AbortSignal;
+    for (const call of this.#open.get(signal) ?? []) call.end(abortReason(signal));
+  };
 }
 
 const endsOfCallers = new EndsOfCallers();

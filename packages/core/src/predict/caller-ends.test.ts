@@ -6,7 +6,8 @@ const listeners = ({ signal }: AbortController) => getEventListeners(signal, "ab
 
 function guarded(controller: AbortController) {
   const call = new CallScope({ caller: { id: "ann", signal: controller.signal } });
-  return { call, stop: call.guard(undefined) };
+  call.guard(undefined);
+  return { call, stop: () => call.unguard() };
 }
 
 test("all open calls of a caller end with its credentials, and have one listener", () => {
