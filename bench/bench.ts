@@ -1,4 +1,4 @@
-// npm run bench -- [name…] [--rounds N] [--json FILE]: prints for each benchmark its ratio to a baseline that is measured in the same run.
+// npm run bench -- [name…] [--rounds N] [--json FILE] [--before CLONE]: prints for each benchmark its ratio to a baseline that is measured in the same run.
 import { readdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -22,7 +22,13 @@ const turnsOfRound = 10;
 const folder = join(import.meta.dirname, "cases");
 const { values, positionals: names } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" }, rounds: { type: "string" }, case: { type: "string" }, side: { type: "string" } },
+  options: {
+    json: { type: "string" },
+    rounds: { type: "string" },
+    before: { type: "string" },
+    case: { type: "string" },
+    side: { type: "string" },
+  },
 });
 
 if (values.case !== undefined) {
@@ -62,7 +68,14 @@ function sidesOf({ baseline, subject, beside = {} }: BenchCase): ReadonlyMap<str
   return new Map(Object.entries({ baseline, subject, ...beside }));
 }
 
-async function measure(benchCase: BenchCase) {
+/** The same case with the subject of another clone as its baseline: its goal is that nothing is worse. */
+function asBefore({ name, goal, subject, rounds = 7 }: BenchCase): BenchCase {
+  const nothingWorse = "atMost" in goal ? { atMost: 1 } : { atLeast: 1 };
+  return { name, against: "its subject before", goal: nothingWorse, rounds, subject, baseline: subject };
+}
+
+async function measure(given: BenchCase) {
+  const benchCase = values.before === undefined ? given : asBefore(given);
   const { name, against, goal, unit = "of it", figure = (subject, baseline) => subject / baseline } = benchCase;
   const measured = await measureSides(benchCase);
   const figuresOf = (side: string) => (measured.get(side) as readonly Measured[]).map((one) => one.figure);
@@ -110,7 +123,13 @@ async function measureRound(benchCase: string, names: readonly string[]): Promis
   using processes = new DisposableStack();
   const inTurns = new Map<string, SideProcess>();
   for (const side of names) {
-    const process = await SideProcess.start(benchCase, side);
+    const isBefore = values.before !== undefined && side === "baseline";
+    const process = await SideProcess.start(
+      benchCase,
+      isBefore
+        ? { side: "subject", folder: join(values.before as string, "bench") }
+        : { side, folder: import.meta.dirname },
+    );
     if (process.measured === undefined) {
       inTurns.set(side, processes.use(process));
     } else {

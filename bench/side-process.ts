@@ -38,8 +38,8 @@ export class SideProcess implements Disposable {
   }
 
   /** Resolves when it has measured, or is ready for its turns. */
-  static async start(benchCase: string, side: string): Promise<SideProcess> {
-    const script = join(import.meta.dirname, "bench.ts");
+  static async start(benchCase: string, { side, folder }: WhichSide): Promise<SideProcess> {
+    const script = join(folder, "bench.ts");
     const args = [script, "--case", benchCase, "--side", side];
     const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
     // It may have ended by itself.
@@ -62,6 +62,12 @@ export class SideProcess implements Disposable {
   [Symbol.dispose](): void {
     this.#child.kill("SIGKILL");
   }
+}
+
+interface WhichSide {
+  readonly side: string;
+  /** The folder of `bench.ts`, of this clone or of another one. */
+  readonly folder: string;
 }
 
 interface Started {
