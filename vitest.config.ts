@@ -46,6 +46,8 @@ const types = {
 
 export default defineConfig({
   test: {
+    // vitest leaves one core free, of two. Most tests wait for processes and sockets.
+    maxWorkers: "100%",
     // Real processes and sockets on a slow machine: a limit against hanging, not a measurement.
     testTimeout: 20_000,
     hookTimeout: 30_000,
