@@ -55,3 +55,11 @@ class NextItem:
     def __init__(self, stream):
         self.stream = stream
         self.state = HELD
+
+
+class Command:
+    """What a lane holds beside calls."""
+
+    def __init__(self, kind):
+        self.kind = kind
+        self.state = HELD

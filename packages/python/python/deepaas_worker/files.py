@@ -48,7 +48,7 @@ class ReceivedFiles:
 
     def __exit__(self, *_error):
         # A process that the model has forked must not take them away from the worker.
-        if is_worker():
+        if self._written and is_worker():
             for path in self._written:
                 remove(path)
 

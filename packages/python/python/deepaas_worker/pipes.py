@@ -1,6 +1,7 @@
 """The worker's ends of the pipes: frames are read from descriptor 3 and written to descriptor 4."""
 import json
 import os
+import select
 import struct
 import threading
 
@@ -27,7 +28,7 @@ def _prepared_encode():
 
 
 _encode = _prepared_encode()
-_decode = json.JSONDecoder().decode
+_decode = json.JSONDecoder().raw_decode
 _write_lock = threading.Lock()
 _worker = os.getpid()
 
@@ -67,38 +68,48 @@ def write_frame(frame):
                 os.kill(_worker, 9)
 
 
+def has_arrived():
+    """True if reading would not wait."""
+    return bool(select.select((READ,), (), (), 0)[0])
+
+
 def is_worker():
     return os.getpid() == _worker
 
 
 def read_frames():
     """Yields a list of the frames that have arrived together. Ends when the server has closed the pipe."""
-    buffered = bytearray()
+    # The begin of a frame, until the rest of it has arrived.
+    begin = bytearray()
     needed = PREFIX.size
     while True:
-        chunk = os.read(READ, max(MIN_READ, needed - len(buffered)))
+        chunk = os.read(READ, max(MIN_READ, needed - len(begin)))
         if not chunk:
             return
-        buffered += chunk
-        if len(buffered) < needed:
-            continue
+        if begin:
+            begin += chunk
+            if len(begin) < needed:
+                continue
+            chunk = bytes(begin)
+            begin.clear()
         frames = []
         at = 0
         while True:
             needed = PREFIX.size
-            if len(buffered) - at < needed:
+            if len(chunk) - at < needed:
                 break
-            header_bytes, attached_bytes = PREFIX.unpack_from(buffered, at)
+            header_bytes, attached_bytes = PREFIX.unpack_from(chunk, at)
             if header_bytes > MAX_PART or attached_bytes > MAX_PART:
                 raise ValueError("not a frame")
             needed += header_bytes + attached_bytes
-            if len(buffered) - at < needed:
+            if len(chunk) - at < needed:
                 break
             start = at + PREFIX.size
+            end = start + header_bytes
             at += needed
-            header = _decode(buffered[start : start + header_bytes].decode())
-            frames.append(Frame(header, bytes(buffered[start + header_bytes : at]) if attached_bytes else b""))
-        del buffered[:at]
+            message, _ = _decode(chunk[start:end].decode())
+            frames.append(Frame(message, chunk[end:at]))
+        begin += chunk[at:]
         if frames:
             yield frames
 

@@ -1,18 +1,21 @@
-"""Reads the messages of the server in a thread of its own, and runs the calls: in the main thread, where a KeyboardInterrupt
-can stop them, as long as it is free; predicts beside a training, and trainings beside another one, in other threads."""
+"""Reads the messages of the server and runs the calls: in the main thread, where a KeyboardInterrupt can stop them, as long as it
+is free; predicts beside a training, and trainings beside another one, in other threads."""
 import atexit
 import os
 import threading
 from queue import SimpleQueue
 
-from deepaas_worker.calls import BEGUN, ENDED, HELD, RUNNING, Call, NextItem, Stream
+from deepaas_worker.calls import BEGUN, ENDED, HELD, RUNNING, Call, Command, NextItem, Stream
 from deepaas_worker.interrupts import interrupts
 from deepaas_worker.output import flush_output
-from deepaas_worker.pipes import encode_frame, read_frames, send, write_frame
+from deepaas_worker.pipes import encode_frame, has_arrived, read_frames, send, write_frame
+from deepaas_worker.reading import Reading
 from deepaas_worker.runner import Runner
 from deepaas_worker.start import load_models
 
-CLOSE = object()
+CLOSE = Command("close")
+#: Wakes the main thread, which may read now. Not a call.
+READ = Command("read")
 
 
 def main(folder):
@@ -35,6 +38,8 @@ class Server:
         self._predicting = threading.Lock()
         self._start = SimpleQueue()
         self._runner = None
+        self._frames = read_frames()
+        self._reading = Reading()
 
     def serve(self):
         """In the main thread; ends the process."""
@@ -45,19 +50,44 @@ class Server:
         loaded = load_models(message, self._folder)
         self._runner = Runner(loaded, self._folder, self._finish)
         send(loaded.ready())
-        self._run_lane(self._main)
+        self._run_lane(self._main, self._take_or_read)
 
     def read(self):
+        """In the reader's thread: reads whenever the main thread cannot."""
         started = False
-        for frames in read_frames():
+        for frames in self._frames:
             if not started:
                 started = True
                 self._start.put(frames.pop(0) if frames[0].message["type"] == "start" else None)
-            # What arrived together is seen together: an abort may follow its call.
-            calls = [call for frame in frames for call in self._receive(frame)]
-            for call in calls:
-                self._dispatch(call)
+            main_is_free = self._one_by_one and self._trainings == 0 and not self._main.busy
+            self._take_in(frames)
+            if main_is_free:
+                self._reading.leave_to_main()
+                self._main.wake()
+                self._reading.stand_by()
         # The guard ends this process.
+
+    def _take_or_read(self):
+        """In the main thread: returns the next call."""
+        lane = self._main
+        while True:
+            may_read = self._reading.main_may_read()
+            must_read = may_read and (lane.empty or has_arrived())
+            while must_read:
+                # At its end the server is gone, and the guard ends this process.
+                self._take_in(next(self._frames, None) or self._start.get())
+                must_read = lane.empty
+            call = lane.take()
+            if may_read:
+                self._reading.main_runs(training=call.kind == "train")
+            if call is not READ:
+                return call
+
+    def _take_in(self, frames):
+        # What arrived together is seen together: an abort may follow its call.
+        calls = [call for frame in frames for call in self._receive(frame)]
+        for call in calls:
+            self._dispatch(call)
 
     def _receive(self, frame):
         message = frame.message
@@ -119,7 +149,7 @@ class Server:
                 lane = self._main
             else:
                 lane = None
-            if call is not CLOSE and call.kind == "train":
+            if call.kind == "train":
                 self._trainings += 1
             if lane is not None:
                 lane.put(call)
@@ -128,12 +158,12 @@ class Server:
 
     def _new_lane(self):
         lane = Lane()
-        threading.Thread(target=self._run_lane, args=(lane,), daemon=True, name="deepaas-predict").start()
+        threading.Thread(target=self._run_lane, args=(lane, lane.take), daemon=True, name="deepaas-predict").start()
         return lane
 
-    def _run_lane(self, lane):
+    def _run_lane(self, lane, take):
         while True:
-            call = lane.take()
+            call = take()
             if call is CLOSE:
                 self._exit(self._runner.models)
             self._run(call, lane)
@@ -201,9 +231,17 @@ class Lane:
     def busy(self):
         return self.count > 0
 
+    @property
+    def empty(self):
+        return self._next is None and self._queue.empty()
+
     def put(self, call):
         self.count += 1
         self._queue.put(call)
+
+    def wake(self):
+        """`take` returns READ, which is no call."""
+        self._queue.put(READ)
 
     def take(self):
         call = self._next
@@ -219,9 +257,11 @@ class Lane:
         """Returns the call that `take` returns next if it is a predict that was not ended, without removing it."""
         while self._next is None and not self._queue.empty():
             call = self._queue.get()
-            if call is not CLOSE and call.state == ENDED:
+            if call is READ:
+                continue
+            if call.state == ENDED:
                 self.count -= 1
                 continue
             self._next = call
         call = self._next
-        return call if call is not None and call is not CLOSE and call.kind == "predict" else None
+        return call if call is not None and call.kind == "predict" else None
