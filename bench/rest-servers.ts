@@ -34,9 +34,14 @@ export async function middleware(): Promise<Subject> {
 export const noopWorkers = (options: WorkersOptions = {}) =>
   workers({ modules: { digits: join(import.meta.dirname, "worker-models/digits.ts") }, ...options });
 
-export async function oneWorker(): Promise<Subject> {
-  const executor = noopWorkers();
+export async function oneWorker(executor = noopWorkers()): Promise<Subject> {
   return { server: createServer(await createHost({ executor })), pids: executor.pids };
+}
+
+/** The same model in Python. */
+export function pythonWorker(): Promise<Subject> {
+  const module = join(import.meta.dirname, "worker-models/digits.py");
+  return oneWorker(workers({ modules: { digits: { module, runtime: "python" } } }));
 }
 
 export async function bareKoa(): Promise<Subject> {
