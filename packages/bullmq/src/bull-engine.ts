@@ -25,6 +25,8 @@ interface HeldRun {
   readonly returned: Promise<"over" | "back">;
   /** Settles when the queue knows it as well. */
   done: Promise<void>;
+  /** It could not be handled here and is given back soon: it has no slot any more. */
+  isBack: boolean;
 }
 
 /** Time for the server of the queue to answer the last commands, in milliseconds. Without them the leases run out. */
@@ -170,7 +172,7 @@ class BullEngine implements RunEngine {
     try {
       while (this.#pumpAgain) {
         this.#pumpAgain = false;
-        for (let empty = 0; empty < models.length && this.#held.size < slots && !this.#closed; ) {
+        for (let empty = 0; empty < models.length && this.#mayTake(slots) && !this.#closed; ) {
           const model = models[this.#turn++ % models.length] as string;
           const taken = await this.#reach(() => this.#queueOf(model).take());
           if (taken) await this.#endOlder(taken);
@@ -182,6 +184,13 @@ class BullEngine implements RunEngine {
       // Said by `reach`; the next poll tries again.
       this.#pumpAgain = false;
     }
+  }
+
+  #mayTake(slots: number): boolean {
+    const { size } = this.#held;
+    const back = [...this.#held.values()].filter(({ isBack }) => isBack).length;
+    // A node must not take a whole queue only to give it back: another one could handle it.
+    return size - back < slots && size < slots * 2;
   }
 
   /** This process was held for dead, and has been given its own run. */
@@ -197,11 +206,15 @@ class BullEngine implements RunEngine {
     const abort = new AbortController();
     if (this.#closed) abort.abort(new DeepaasError("unavailable", "The server is shutting down."));
     const returned = handle(runId, { signal: abort.signal, again }).catch((): "over" => "over");
-    const held: HeldRun = { taken, queue, abort, returned, done: Promise.resolve() };
+    const held: HeldRun = { taken, queue, abort, returned, done: Promise.resolve(), isBack: false };
     this.#held.set(runId, held);
     held.done = returned.then(async (result) => {
       // A run that cannot be handled here must not come back at once, again and again.
-      if (result === "back" && !abort.signal.aborted) await sleep(backMs, abort.signal);
+      if (result === "back" && !abort.signal.aborted) {
+        held.isBack = true;
+        this.#pump();
+        await sleep(backMs, abort.signal);
+      }
       await this.#finish(held, result);
     });
   }

@@ -119,6 +119,17 @@ describe.each(backends)("%s", (_title, missing, start, backendAt) => {
     expect(second.handled[0]?.[1].again).toBe(false);
   });
 
+  test("a run that cannot be handled here keeps no other one waiting until it is given back", async () => {
+    const a = newNodes()();
+    await a.engine.submit({ runId: "r0", model: "m" });
+    await expect.poll(() => idsOf(a)).toEqual(["r0"]);
+    a.answer("r0", "back");
+    await a.engine.submit({ runId: "r1", model: "m" });
+    // "r0" comes again 5 seconds later.
+    await expect.poll(() => idsOf(a), { timeout: 4_000 }).toEqual(["r0", "r1"]);
+    a.answer("r1", "over");
+  });
+
   test("a run whose node has frozen, or was killed, is handled by another one; the old one is told when it is back", async () => {
     const backend = backendAt(server.url, `nodes_${++spaces}`);
     const [frozen] = [nodesOn(backend)()];
