@@ -8,7 +8,7 @@ interface Entry {
   readonly until: number;
 }
 
-/** Keeps the credentials of at most `size` tokens (at least 2), and of the last half as many that were used in any case. */
+/** Keeps the credentials of at most `size` tokens, and always of the last half as many that were used. `size` is at least 2. */
 export class RecentTokens {
   #newer = new Map<string, Entry>();
   /** What `#newer` was when it was full. */
@@ -16,7 +16,7 @@ export class RecentTokens {
   readonly #half: number;
 
   constructor(size: number) {
-    this.#half = Math.max(1, Math.floor(size / 2));
+    this.#half = Math.floor(size / 2);
   }
 
   static keyOf(token: string): string {

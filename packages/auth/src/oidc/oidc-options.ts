@@ -22,7 +22,7 @@ export interface OidcOptions {
   readonly groupClaims?: readonly string[];
   /** How much the clocks of issuer and server may differ, in seconds: 0 to 300. Default 30. */
   readonly clockSkewSeconds?: number;
-  /** Verified tokens that are remembered. Default 10,000, at least 1. */
+  /** Verified tokens that are remembered at most; the last half as many always are. Default 10,000, at least 2. */
   readonly maxTokens?: number;
   /** How long the issuer may take to answer, in milliseconds. Default 5,000, at least 1. */
   readonly timeoutMs?: number;
@@ -46,7 +46,7 @@ const defaultOidcOptions = {
   logger: consoleLogger,
 } as const satisfies Omit<Required<OidcOptions>, "issuer" | "audience">;
 
-const ranges = { clockSkewSeconds: [0, 300], maxTokens: [1, 1_000_000], timeoutMs: [1, 60_000] } as const;
+const ranges = { clockSkewSeconds: [0, 300], maxTokens: [2, 1_000_000], timeoutMs: [1, 60_000] } as const;
 
 /** Throws a TypeError that names the faulty option, or `invalid_args` for a faulty scope. */
 export function checkOidcOptions(options: OidcOptions): WholeOidcOptions {
