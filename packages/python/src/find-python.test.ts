@@ -27,6 +27,8 @@ const dotVenv = program("project/.venv/bin/python");
 program("project/pyproject.toml", "");
 program("project/pkg/model.py", "");
 const venv = program("other/venv/bin/python");
+const old = program("old/.venv/bin/python");
+program("old/setup.cfg", "");
 
 test.each<[string, Parameters<typeof findPython>[0], string, string]>([
   ["the option", { python: named, env: { ...env, DEEPAAS_PYTHON: active } }, named, "the option python"],
@@ -46,6 +48,7 @@ test.each<[string, Parameters<typeof findPython>[0], string, string]>([
   ],
   ["CONDA_PREFIX", { env: { ...env, CONDA_PREFIX: join(root, "conda") }, folder: project }, conda, "CONDA_PREFIX"],
   [".venv above the module", { env, folder: join(project, "pkg") }, dotVenv, join(project, ".venv")],
+  [".venv beside setup.cfg", { env, folder: join(root, "old/pkg") }, old, join(root, "old/.venv")],
   ["venv beside the module", { env, folder: join(root, "other") }, venv, join(root, "other/venv")],
   ["no environment above a module outside of a project", { env, folder: join(root, "other/venv/lib") }, onPath, "PATH"],
   ["PATH", { env }, onPath, "PATH"],
@@ -100,4 +103,18 @@ test("the folder of the worker is the last on PYTHONPATH, and what a user has th
     /^\/mine:\/.*\/packages\/python\/python$/,
   );
   expect(pythonProgram("/p", {}).env.PYTHONPATH).toMatch(/^\/[^:]*$/);
+});
+
+test("a model finds the programs of its environment, as after its activation", () => {
+  program("other/venv/pyvenv.cfg", "");
+  mkdirSync(join(root, "conda/conda-meta"));
+  const of = (python: string, path?: string) => pythonProgram(python, path === undefined ? {} : { PATH: path }).env;
+  expect(of(venv, "/usr/bin")).toMatchObject({
+    PATH: `${dirname(venv)}:/usr/bin`,
+    VIRTUAL_ENV: join(root, "other/venv"),
+  });
+  expect(of(venv).PATH).toBe(dirname(venv));
+  expect(of(conda, "/usr/bin")).toMatchObject({ PATH: `${dirname(conda)}:/usr/bin` });
+  for (const python of [conda, onPath]) expect(of(python, "/usr/bin")).not.toHaveProperty("VIRTUAL_ENV");
+  expect(of(onPath, "/usr/bin")).not.toHaveProperty("PATH");
 });

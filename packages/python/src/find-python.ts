@@ -2,11 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { projectFiles } from "./project-models.ts";
 
 export interface PythonPlace {
   /** As the option `--python`: the path or the name of a program, or the folder of a virtual environment. */
   readonly python?: string | undefined;
-  /** The folder of the model: environments are searched there, and above up to its `pyproject.toml`. Default: nowhere. */
+  /** The folder of the model: environments are searched there, and above up to its `pyproject.toml`, `setup.cfg` or `setup.py`. Default: nowhere. */
   readonly folder?: string | undefined;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -67,12 +68,12 @@ function inEnvironment(folder: string, from: string): FoundPython {
   );
 }
 
-/** The folder and those above it, up to the first with a `pyproject.toml`; only the folder itself if there is none. */
+/** The folder and those above it, up to the first that is a project; only the folder itself if there is none. */
 function foldersToProject(folder: string): readonly string[] {
   const folders: string[] = [];
   for (let one = folder; ; one = dirname(one)) {
     folders.push(one);
-    if (existsSync(join(one, "pyproject.toml"))) return folders;
+    if (projectFiles.some((name) => existsSync(join(one, name)))) return folders;
     if (one === dirname(one)) return [folder];
   }
 }

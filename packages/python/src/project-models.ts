@@ -1,6 +1,7 @@
-// The models that a Python project declares: entry points of the group `deepaas.v2.model` in its pyproject.toml or setup.cfg.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+// The models that a Python project declares: entry points of the group `deepaas.v2.model` in its pyproject.toml or setup.cfg, or
+// in what its installation has left in its folder.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
 export interface ProjectModels {
   /** The file that declares them. */
@@ -12,43 +13,79 @@ export interface ProjectModels {
 }
 
 const group = "deepaas.v2.model";
-const quoted = `["']?${group.replaceAll(".", "\\.")}["']?`;
+const escaped = group.replaceAll(".", "\\.");
+const quoted = `["']?${escaped}["']?`;
 const section = new RegExp(String.raw`^\s*\[\s*(?:project\.entry-points|tool\.poetry\.plugins)\.${quoted}\s*\]`);
+const inline = new RegExp(String.raw`^\s*(?:entry-points\s*\.\s*)?${quoted}\s*=\s*\{([^}]*)\}`, "m");
+const listed = new RegExp(String.raw`^\s*${escaped}\s*=(.*)$`);
+const installed = new RegExp(String.raw`^\s*\[\s*${escaped}\s*\]`);
+const readers: Readonly<Record<string, (text: string) => Entries>> = {
+  "pyproject.toml": tomlEntries,
+  "setup.cfg": configEntries,
+  // What it declares is only known once it was executed: then setuptools has written it beside it.
+  "setup.py": () => [],
+};
 
-/** Returns undefined if the folder has neither file. */
+/** The files that make a folder a Python project. */
+export const projectFiles: readonly string[] = Object.keys(readers);
+
+/** Returns undefined if the folder has none of the files. */
 export function projectModels(folder: string): ProjectModels | undefined {
-  const files = ["pyproject.toml", "setup.cfg"].map((name) => join(folder, name)).filter((file) => existsSync(file));
+  const files = projectFiles.map((name) => join(folder, name)).filter((file) => existsSync(file));
   const [first] = files;
   if (first === undefined) return undefined;
   const roots = [join(folder, "src"), folder].filter((root) => existsSync(root));
-  for (const file of files) {
-    const lines = readFileSync(file, "utf8").split(/\r?\n/);
-    const models = new Map(file.endsWith(".toml") ? tomlEntries(lines) : configEntries(lines));
+  for (const file of [...files, ...roots.flatMap(installedFiles)]) {
+    const read = readers[basename(file)] ?? installedEntries;
+    const models = new Map(read(readFileSync(file, "utf8")));
     if (models.size > 0) return { file, models, roots };
   }
   return { file: first, models: new Map(), roots };
 }
 
-/** `name = "module"` below the table of the group. */
-function tomlEntries(lines: readonly string[]): readonly (readonly [string, string])[] {
-  const start = lines.findIndex((line) => section.test(line));
-  if (start === -1) return [];
-  const rest = lines.slice(start + 1);
-  const end = rest.findIndex((line) => /^\s*\[/.test(line));
-  return rest.slice(0, end === -1 ? undefined : end).flatMap((line) => {
-    const [, name, value] = /^\s*["']?([\w.-]+)["']?\s*=\s*["']([^"']+)["']/.exec(line) ?? [];
-    return name !== undefined && value !== undefined ? [[name, value.trim()] as const] : [];
-  });
+type Entries = readonly (readonly [name: string, module: string])[];
+
+/** What an installation with `pip install -e` has left beside the modules. */
+function installedFiles(root: string): readonly string[] {
+  return readdirSync(root)
+    .filter((name) => name.endsWith(".egg-info"))
+    .map((name) => join(root, name, "entry_points.txt"))
+    .filter((file) => existsSync(file));
+}
+
+/** `name = "module"` below the table of the group, or in an inline table. */
+function tomlEntries(text: string): Entries {
+  const [, table] = inline.exec(text) ?? [];
+  return (table?.split(",") ?? linesBelow(text, section, /^\s*\[/)).flatMap((line) =>
+    entry(/^\s*["']?([\w.-]+)["']?\s*=\s*["']([^"']+)["']/.exec(line)),
+  );
 }
 
 /** Indented lines `name = module` below `deepaas.v2.model =` in the section `entry_points` of setuptools and pbr. */
-function configEntries(lines: readonly string[]): readonly (readonly [string, string])[] {
-  const start = lines.findIndex((line) => new RegExp(`^\\s*${group.replaceAll(".", "\\.")}\\s*=\\s*$`).test(line));
-  if (start === -1) return [];
-  const rest = lines.slice(start + 1);
-  const end = rest.findIndex((line) => !/^\s+\S/.test(line));
-  return rest.slice(0, end === -1 ? undefined : end).flatMap((line) => {
-    const [, name, value] = /^\s+([\w.-]+)\s*=\s*(\S+)\s*$/.exec(line) ?? [];
-    return name !== undefined && value !== undefined ? [[name, value] as const] : [];
-  });
+function configEntries(text: string): Entries {
+  const rest = listed.exec(text.split(/\r?\n/).find((line) => listed.test(line)) ?? "")?.[1] ?? "";
+  return [rest, ...linesBelow(text, listed, /^[^\s#;]/)].flatMap(configEntry);
+}
+
+function installedEntries(text: string): Entries {
+  return linesBelow(text, installed, /^\s*\[/).flatMap(configEntry);
+}
+
+function configEntry(line: string): Entries {
+  return entry(/^\s*([\w.-]+)\s*=\s*([\w.]+(?:\s*:\s*[\w.]+)?)\s*$/.exec(line));
+}
+
+function entry(match: RegExpExecArray | null): Entries {
+  const [, name, module] = match ?? [];
+  return name !== undefined && module !== undefined ? [[name, module.replaceAll(/\s/g, "")]] : [];
+}
+
+/** The lines after the one that matches `start`, up to one that matches `end`. */
+function linesBelow(text: string, start: RegExp, end: RegExp): readonly string[] {
+  const lines = text.split(/\r?\n/);
+  const at = lines.findIndex((line) => start.test(line));
+  if (at === -1) return [];
+  const rest = lines.slice(at + 1);
+  const last = rest.findIndex((line) => end.test(line));
+  return rest.slice(0, last === -1 ? undefined : last);
 }

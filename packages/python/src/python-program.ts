@@ -1,5 +1,6 @@
 // What is spawned as the worker of Python models.
-import { delimiter, join } from "node:path";
+import { existsSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export interface PythonProgram {
@@ -25,6 +26,17 @@ export function pythonProgram(
       PYTHONFAULTHANDLER: "1",
       // Last, so that the user's environment has precedence; here so that processes that the model starts find it, too.
       PYTHONPATH: [env.PYTHONPATH, packages].filter((path) => path).join(delimiter),
+      ...activated(python, env.PATH),
     },
   };
+}
+
+/** As after `activate`: a model finds the programs that are installed in its environment, such as tensorboard. */
+function activated(python: string, path: string | undefined): Readonly<Record<string, string>> {
+  const programs = dirname(python);
+  const folder = dirname(programs);
+  const isVirtual = existsSync(join(folder, "pyvenv.cfg"));
+  if (!isVirtual && !existsSync(join(folder, "conda-meta"))) return {};
+  const PATH = [programs, path].filter((part) => part).join(delimiter);
+  return isVirtual ? { PATH, VIRTUAL_ENV: folder } : { PATH };
 }

@@ -72,13 +72,18 @@ describe.skipIf(python === undefined)(`the Python worker${withPython}`, () => {
 
   test("values of Python become JSON", async () => {
     expect(await value(worker, {})).toEqual(["accept", "do"]);
-    expect(await value(worker, { do: "values" })).toEqual({ 1: [0.5, [null, true]], null: "/a", é: "\ud83d" });
+    expect(await value(worker, { do: "values" })).toEqual({
+      1: [0.5, [null, true]],
+      null: "/a",
+      é: "\ud83d",
+      set: [1],
+    });
     expect(await value(worker, { do: "generator" })).toEqual([0, 1, 2]);
   });
 
   test.each([
     ["nan", "/a/1", "NaN and Infinity have no JSON form."],
-    ["set", "/a~1b", "A value of type set has no JSON form."],
+    ["complex", "/a~1b", "A value of type complex has no JSON form."],
     ["missing", "", "The model returned the path of a file that does not exist: result.png"],
   ])("%s is refused with its place", async (what, pointer, message) => {
     const issues = [{ pointer, rule: "json", message }];
@@ -92,6 +97,7 @@ describe.skipIf(python === undefined)(`the Python worker${withPython}`, () => {
     ["bytes", "application/octet-stream", undefined, 2],
     ["large", "application/octet-stream", undefined, 100_000],
     ["bytesio", "application/octet-stream", undefined, 7],
+    ["named", "application/octet-stream", "result.bin", 7],
     ["open", "text/csv", /\.csv$/, 4],
     ["path", "text/x-python", /^echo\.py$/, undefined],
   ])("%s becomes a file", async (what, contentType, name, size) => {

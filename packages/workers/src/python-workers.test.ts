@@ -88,6 +88,10 @@ describe.skipIf(python === undefined).concurrent(`models in Python${withPython}`
     const missing =
       /^Model m: importing \S*missing\.py failed: No module named 'no_such_module'\. The Python is \/\S+$/;
     expect(await fails("missing.py", "import no_such_module\n")).toMatch(missing);
+    const itself = "from importlib.metadata import version\nversion('my_app')\n";
+    expect(await fails("itself.py", itself)).toMatch(
+      /No package metadata was found for my_app: install it with pip install -e\. The Python is \/\S+$/,
+    );
     expect(await fails("broken.py", "def predict(:\n")).toMatch(
       /^Model m: importing \S*broken\.py failed: SyntaxError: /,
     );
@@ -98,7 +102,7 @@ describe.skipIf(python === undefined).concurrent(`models in Python${withPython}`
     expect(await fails("unsound.py", unsound)).toMatch(/^Model m: .*default/);
   });
 
-  test("what a model or its BaseModel does not implement is not there", async () => {
+  test("what a model or its BaseModel does not implement is not there, and a fault of get_metadata is logged", async () => {
     const package_ = join(folder, "installed", "deepaas", "model", "v2");
     mkdirSync(package_, { recursive: true });
     for (const part of ["..", "../..", "."]) writeFileSync(join(package_, part, "__init__.py"), "");
@@ -109,13 +113,23 @@ describe.skipIf(python === undefined).concurrent(`models in Python${withPython}`
       "class Own:\n    def get_predict_args(self):\n        raise NotImplementedError()\n    get_metadata = get_predict_args\n";
     const inherited = "from deepaas.model.v2.base import BaseModel\nclass Inherited(BaseModel):\n";
     const predict = "    def predict(self, **kwargs):\n        return kwargs\n";
-    writeFileSync(join(folder, "unimplemented.py"), `${own}${predict}${inherited}${predict}`);
+    const faulty = "class Faulty(Own):\n    def get_metadata(self):\n        raise OSError('no such file')\n";
+    writeFileSync(join(folder, "unimplemented.py"), `${own}${predict}${inherited}${predict}${faulty}`);
     const env = { PYTHONPATH: [folder, join(folder, "installed")].join(delimiter) };
     const of = (module: string) => ({ module, runtime: "python", env }) as const;
-    const modules = { own: of("unimplemented:Own"), inherited: of("unimplemented:Inherited") };
-    await using served = await serve({ modules });
+    const modules = {
+      own: of("unimplemented:Own"),
+      inherited: of("unimplemented:Inherited"),
+      faulty: of("unimplemented:Faulty"),
+    };
+    const logged: object[] = [];
+    const logger = { ...silentLogger, error: (fields: object, message: string) => logged.push({ ...fields, message }) };
+    await using served = await serve({ modules, logger });
     for (const name of Object.keys(modules)) expect(await served.host.predict(name, { x: 1 })).toEqual({});
     await expect(served.host.train("inherited", {})).rejects.toMatchObject({ code: "not_implemented" });
+    const err = expect.objectContaining({ message: "no such file" });
+    const message = "get_metadata failed: the model is served without its metadata";
+    expect(logged).toEqual([expect.objectContaining({ model: "faulty", err, message })]);
   });
 
   test("code that changed is loaded anew", async () => {

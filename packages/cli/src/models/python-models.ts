@@ -7,6 +7,7 @@ import {
   type FoundPython,
   findPython,
   PythonNotFoundError,
+  projectFiles,
   projectModels,
 } from "@deepaas/python";
 import type { PythonModule } from "@deepaas/workers";
@@ -90,7 +91,7 @@ export class PythonModels {
     if (!project?.models.size) {
       const file = project?.file ?? join(folder, "pyproject.toml");
       throw new CliError("invalid_args", `${file} has no entry point of the group ${group}`, {
-        hint: `name a module (deepaas run ${join(folder, "model.py")}), or add [project.entry-points."${group}"] with name = "module"`,
+        hint: `name a module (deepaas run ${join(folder, "model.py")}), or add [project.entry-points."${group}"] with name = "module"; those of a setup.py are known once it is installed (pip install -e ${folder})`,
       });
     }
     const roots = project.roots.map((root) => resolve(root));
@@ -139,7 +140,7 @@ export class PythonModels {
 
 function isProject(folder: string): boolean {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return false;
-  return ["pyproject.toml", "setup.cfg"].some((name) => existsSync(join(folder, name)));
+  return projectFiles.some((name) => existsSync(join(folder, name)));
 }
 
 function asCliError<T>(work: () => T): T {

@@ -17,6 +17,7 @@ test.each<[string, Fields]>([
   ["curl -X POST", { n: withDefault(Type.Integer(), 3) }],
   ["curl -F image=@FILE", { image: FileField(), top: withDefault(Type.Integer(), 3) }],
   ["curl -F images=@FILE -F n=2", { images: Type.Array(FileField()), n: Type.Integer({ minimum: 2 }) }],
+  ["curl -H 'Accept: image/png' -F image=@FILE", { image: FileField(), accept: { enum: ["image/png", "text/csv"] } }],
   [`curl --json '{"x":1,"on":true}'`, { x: Type.Number(), on: Type.Boolean() }],
   [`curl --json '{"x":0.5}'`, { x: Type.Number({ maximum: 0.5 }) }],
   [`curl --json '{"x":3}'`, { x: Type.Integer({ exclusiveMinimum: 2 }) }],
@@ -27,7 +28,7 @@ test.each<[string, Fields]>([
   expect(await hintFor(fields)).toBe(hint);
 });
 
-test("a model without predict is trained, one that streams is read as a stream", async () => {
+test("a model without predict is trained, one that streams is read as a stream, one without both is shown", async () => {
   await using host = await createHost({
     models: {
       trained: { train: () => 1 },
@@ -39,6 +40,9 @@ test("a model without predict is trained, one that streams is read as a stream",
     },
   });
   expect(curlHint(await host.describe("trained"), "http://h")).toBe("  curl -X POST http://h/v2/models/trained/train/");
+  const has = { predict: false, predictBatch: false, predictStream: false, train: false };
+  const bare = { ...(await host.describe("trained")), has };
+  expect(curlHint(bare, "http://h")).toBe("  curl http://h/v2/models/trained/");
   expect(curlHint(await host.describe("streamed"), "http://h")).toMatch(
     /^ {2}curl -N -H 'Accept: text\/event-stream' /,
   );

@@ -3,13 +3,22 @@ import type { JsonObject, JsonValue, ModelDescription, ObjectSchema } from "@dee
 import { exampleValue, isFileArg } from "../example-args.ts";
 import { shellWord } from "../terminal/shell-word.ts";
 
-/** Returns a shell command that calls the model with its required arguments. */
+/** Returns a shell command that calls the model with its required arguments, or shows its metadata if it has no method. */
 export function curlHint(description: ModelDescription, url: string): string {
   const { metadata, has, predictArgs, trainArgs } = description;
   const model = `${url}/v2/models/${metadata.servedAs}`;
-  if (has.predict || has.predictBatch) return `  curl ${argumentsOf(predictArgs)} ${model}/predict/`;
+  if (has.predict || has.predictBatch) {
+    return `  curl ${acceptHeader(predictArgs)}${argumentsOf(predictArgs)} ${model}/predict/`;
+  }
   if (has.train) return `  curl ${argumentsOf(trainArgs)} ${model}/train/`;
+  if (!has.predictStream) return `  curl ${model}/`;
   return `  curl -N -H 'Accept: text/event-stream' ${argumentsOf(predictArgs)} ${model}/predict/`;
+}
+
+/** curl accepts any media type, and a model that is told so may not know what to answer. */
+function acceptHeader({ properties: { accept } }: ObjectSchema): string {
+  if (!Array.isArray(accept?.enum) || typeof accept.default !== "string") return "";
+  return `-H ${shellWord(`Accept: ${accept.default}`)} `;
 }
 
 function argumentsOf({ properties, required }: ObjectSchema): string {

@@ -1,4 +1,5 @@
 """What a model raises, as the error that its caller gets."""
+import importlib.metadata
 import os
 import re
 import sys
@@ -101,6 +102,9 @@ def error_for_log(error):
 
 def explain(error):
     """One line for an error of an import."""
+    if isinstance(error, importlib.metadata.PackageNotFoundError):
+        # A model that reads its own version while it is imported.
+        return f"{error}: install it with pip install -e. The Python is {sys.executable}"
     if isinstance(error, ModuleNotFoundError):
         return f"{error}. The Python is {sys.executable}"
     return f"{type(error).__name__}: {first_line(error)}"

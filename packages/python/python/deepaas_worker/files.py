@@ -116,7 +116,10 @@ def given_file(value, content_type=None):
     if isinstance(value, memoryview):
         return GivenFile(content=value.tobytes(), content_type=content_type)
     if isinstance(value, io.BytesIO):
-        return GivenFile(content=value.getvalue(), content_type=content_type)
+        # A model may give it a name, as pillow asks for.
+        name = getattr(value, "name", None)
+        filename = os.path.basename(name) if isinstance(name, str) else None
+        return GivenFile(content=value.getvalue(), content_type=content_type, original_filename=filename)
     if isinstance(value, io.StringIO):
         return GivenFile(content=value.getvalue().encode(), content_type=content_type or "text/plain")
     if isinstance(value, os.PathLike):

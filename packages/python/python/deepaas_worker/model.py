@@ -4,6 +4,7 @@ import types
 
 from deepaas_worker import fields
 from deepaas_worker.errors import Refused
+from deepaas_worker.outcomes import log_error
 from deepaas_worker.values import NotJson, to_json
 
 
@@ -98,9 +99,11 @@ class Model:
     def _metadata(self):
         get = self._method("get_metadata")
         try:
-            return None if get is None else to_json(get())
-        except Exception:
+            metadata = None if get is None else _unless_not_implemented(get)
+            return to_json(metadata) if metadata else None
+        except Exception as error:
             # Metadata is for display: a fault in it must not stop the start.
+            log_error("get_metadata failed: the model is served without its metadata", error, {"model": self.name})
             return None
 
     def _part(self, member, make):

@@ -48,7 +48,7 @@ class _Converter:
             return self._number(float(value), steps)
         if isinstance(value, dict):
             return {self._key(key, steps): self.convert(item, (*steps, key)) for key, item in value.items()}
-        if isinstance(value, (list, tuple, types.GeneratorType)):
+        if isinstance(value, (list, tuple, set, frozenset, types.GeneratorType)):
             return [self.convert(item, (*steps, i)) for i, item in enumerate(value)]
         return self._other(value, steps)
 

@@ -71,18 +71,20 @@ def predict(**args):
     if do == "described":
         return [described(file) for file in [args.get("file"), *args.get("files", [])] if file is not None]
     if do == "values":
-        return {1: (Float32(), [None, True]), None: pathlib.Path("/a"), "é": "\ud83d"}
+        return {1: (Float32(), [None, True]), None: pathlib.Path("/a"), "é": "\ud83d", "set": {1}}
     if do == "nan":
         return {"a": [1, float("nan")]}
-    if do == "set":
-        return {"a/b": {1}}
+    if do == "complex":
+        return {"a/b": 1j}
     if do == "bytes":
         return b"\x00\x01"
     if do == "large":
         return b"x" * 100_000
-    if do == "bytesio":
+    if do in ("bytesio", "named"):
         file = io.BytesIO()
         file.write(b"written")
+        if do == "named":
+            file.name = "/a/result.bin"
         return file
     if do == "open":
         file = tempfile.NamedTemporaryFile(suffix=".csv", mode="w+")
