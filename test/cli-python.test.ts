@@ -189,17 +189,21 @@ describe.skipIf(!hasPython).concurrent(`the other commands${skipped}`, () => {
     expect(stdout).toContain('{"epochs":3}');
   });
 
-  test("check: no fault in a sound model, and the line of one in a faulty model", async () => {
+  test("check: no fault in a sound model, and for a faulty one the line of each, with advice for Python", async () => {
     using folder = tempFolder({
       "plain.py": model.replace("n == 9", "n == 10"),
-      "faulty.py": "def predict():\n    raise ValueError('boom')\n",
+      "faulty.py":
+        "def get_metadata():\n    return open('/nowhere/about')\ndef predict():\n    raise ValueError('boom')\ndef train():\n    return 1\n",
     });
     const check = (...args: string[]) => runDeepaas(["check", ...args], { cwd: folder.path, env });
     const [sound, faulty] = await Promise.all([check("plain.py"), check("faulty.py", "--json")]);
     expect([sound.code, sound.stderr]).toEqual([0, ""]);
     expect(sound.stdout).toMatch(/^0 errors, 0 warnings$/m);
     expect(faulty.code).toBe(1);
-    expect(faulty.stdout).toContain("ValueError: boom (faulty.py:2)");
+    expect(faulty.stdout).toContain("ValueError: boom (faulty.py:4)");
+    expect(faulty.stdout).toContain("FileNotFoundError: [Errno 2] No such file or directory");
+    for (const advice of ["HTTPBadRequest", "current_run().report"]) expect(faulty.stdout).toContain(advice);
+    expect(faulty.stdout).not.toMatch(/DeepaasError|run\.report,/);
   });
 
   test("bench: it answers calls", async () => {

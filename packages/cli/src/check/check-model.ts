@@ -11,6 +11,7 @@ import { workers } from "@deepaas/workers";
 import { exampleArgs } from "../example-args.ts";
 import { callArgs } from "../given-args.ts";
 import { type ModelSource, moduleOf } from "../models/model-source.ts";
+import { type Advice, nodeAdvice, pythonAdvice } from "./advice.ts";
 import { capturedLog, thrownText } from "./captured-log.ts";
 import { checkDeclaration } from "./declaration-findings.ts";
 import { type CheckName, type Finding, ok, skipped } from "./finding.ts";
@@ -73,12 +74,14 @@ class ModelCheck {
   readonly #source: ModelSource;
   /** Of its module. */
   readonly #path: string;
+  readonly #advice: Advice;
   readonly #options: CheckOptions;
 
   constructor(name: string, source: ModelSource, options: CheckOptions) {
     this.#name = name;
     this.#source = source;
     this.#path = moduleOf(source);
+    this.#advice = typeof source === "string" ? nodeAdvice : pythonAdvice;
     this.#options = options;
   }
 
@@ -198,7 +201,7 @@ class ModelCheck {
     if (given !== undefined) return callArgs(schema, { option, given });
     const { args, missing } = exampleArgs(schema, { optional: true });
     if (missing.length === 0) return args;
-    const place = isPredict ? "getPredictArgs" : "getTrainArgs";
+    const place = this.#advice[isPredict ? "getPredictArgs" : "getTrainArgs"];
     for (const name of missing) {
       const hint = `give the field examples, or pass arguments with ${option}`;
       const message = "no value was found that the field allows";
@@ -224,9 +227,16 @@ class ModelCheck {
       return;
     }
     this.findings.push(ok("worker", "it can be imported and warmed by a worker"));
+    const failing = log.take().find(({ message }) => message.startsWith("get_metadata failed"));
+    if (failing) {
+      const message = `failed: ${thrownText(failing.fields.err, this.#path)}`;
+      const hint = "the model is served without its metadata";
+      this.findings.push({ check: "metadata", status: "warning", place: "get_metadata", message, hint });
+    }
     try {
       const known = description ?? (await host.describe(this.#name));
-      await work({ host, name: this.#name, path: this.#path, description: known, log, timeoutMs });
+      const advice = this.#advice;
+      await work({ host, name: this.#name, path: this.#path, description: known, log, timeoutMs, advice });
     } finally {
       log.take();
       await host.close({ drainMs: 0 });

@@ -9,6 +9,7 @@ import {
   type ModelDescription,
   type ModelFile,
 } from "@deepaas/core";
+import type { Advice } from "./advice.ts";
 import { type CapturedLog, causeOf, thrownText } from "./captured-log.ts";
 import { duration, type Finding, ok, placeOf } from "./finding.ts";
 import type { CallArgs, Variation } from "./variations.ts";
@@ -21,6 +22,7 @@ export interface ServedModel {
   readonly description: ModelDescription;
   readonly log: CapturedLog;
   readonly timeoutMs: number;
+  readonly advice: Advice;
 }
 
 export interface CheckedPredict {
@@ -48,7 +50,7 @@ export async function checkPredict(served: ServedModel, variations: readonly Var
     const startedAt = performance.now();
     const failure = await failureOf(served, args);
     if (failure) {
-      findings.push(failureFinding(failure, { title, pointer }));
+      findings.push(failureFinding(failure, { title, pointer }, served.advice));
       if (pointer === "") return { findings, longestMs, isSound: false };
       if (failure.error.code === "deadline_exceeded" || failure.error.code === "unavailable") break;
       continue;
@@ -61,7 +63,7 @@ export async function checkPredict(served: ServedModel, variations: readonly Var
   if (has.predict && has.predictStream && example) {
     const failure = await failureOf(served, example.args, "predictStream");
     const as = { title: "the example arguments, as a stream", pointer: "" };
-    if (failure) findings.push(failureFinding(failure, as));
+    if (failure) findings.push(failureFinding(failure, as, served.advice));
   }
   const isSound = findings.length === 0;
   const calls = `${count} call${count === 1 ? "" : "s"}, the longest ${duration(longestMs)}`;
@@ -101,7 +103,11 @@ async function readStream(items: AsyncIterable<JsonValue>): Promise<void> {
   for await (const _item of items) if (++count === maxItems) return;
 }
 
-function failureFinding({ error, cause }: Failure, { title, pointer }: Pick<Variation, "title" | "pointer">): Finding {
+function failureFinding(
+  { error, cause }: Failure,
+  { title, pointer }: Pick<Variation, "title" | "pointer">,
+  { latePredict, refusal }: Advice,
+): Finding {
   const place = placeOf("predict", pointer);
   if (error.code === "invalid_response") {
     const hint = "return what schema says, or correct schema";
@@ -122,13 +128,13 @@ function failureFinding({ error, cause }: Failure, { title, pointer }: Pick<Vari
     };
   }
   if (error.code === "deadline_exceeded") {
-    const hint = "stop when call.signal is aborted; --timeout gives it more time";
+    const hint = `${latePredict}; --timeout gives it more time`;
     return { check: "predict", status: "error", place, message: `did not return in time ${withTitle(title)}`, hint };
   }
   const hint =
     error.code === "worker_lost"
       ? "a call must not end its process"
-      : "handle every value that the field allows, or restrict the field; wrong input is a DeepaasError invalid_args";
+      : `handle every value that the field allows, or restrict the field; ${refusal}`;
   return { check: "predict", status: "error", place, message: `failed ${withTitle(title)}: ${cause}`, hint };
 }
 

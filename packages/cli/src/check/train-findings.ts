@@ -66,13 +66,13 @@ function findingsFrom(served: ServedModel, events: readonly RunEvent[], course: 
   const killed = entries.find(({ message }) => message === "worker lost");
   if (stopMs !== undefined && killed) {
     const stopped = `did not stop within ${duration(graceMs)} after it was cancelled`;
-    const hint = "look at run.signal in the loop, and throw run.signal.reason";
+    const hint = served.advice.lateTraining;
     findings.push({ check: "train", status: "error", place: "train", message: stopped, hint });
   } else if (lost?.type === "lost") {
     const hint = "a training must not end its process";
     findings.push({ check: "train", status: "error", place: "train", message: `was lost: ${lost.reason}`, hint });
   } else if (last === undefined || !isTerminal(last.type)) {
-    const hint = "look at run.signal in the loop, and throw run.signal.reason";
+    const hint = served.advice.lateTraining;
     findings.push({
       check: "train",
       status: "error",
@@ -82,7 +82,7 @@ function findingsFrom(served: ServedModel, events: readonly RunEvent[], course: 
     });
   }
   if (!hasReported) {
-    const hint = "call run.report, so that whoever waits sees how far it is";
+    const hint = served.advice.progress;
     const message = `reported no progress in ${duration(tookMs)}`;
     findings.push({ check: "train", status: "warning", place: "train", message, hint });
   }
