@@ -7,7 +7,6 @@ export interface WorkersPart {
   readonly workers: Workers;
 }
 
-/** They have no `prepareTrain`, which is not told the model: a training waits for its worker after it has begun. */
 export function joinWorkers(parts: readonly WorkersPart[]): Workers {
   const all = parts.map(({ workers }) => workers);
   const byModel = new Map(parts.flatMap(({ models, workers }) => models.map((model) => [model, workers] as const)));
@@ -39,6 +38,8 @@ export function joinWorkers(parts: readonly WorkersPart[]): Workers {
       };
     },
 
+    // Each of them has it.
+    prepareTrain: (run, options) => (of(run.model) as Required<Workers>).prepareTrain(run, options),
     train: (job, call) => of(job.model).train(job, call),
     refresh: (model, weights, record) => of(model).refresh(model, weights, record),
     reloadCode: (options) => reloadAll(parts, options),

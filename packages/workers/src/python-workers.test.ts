@@ -54,6 +54,13 @@ describe.skipIf(python === undefined).concurrent(`models in Python${withPython}`
     const items: unknown[] = [];
     for await (const item of host.predictStream("echo", {})) items.push(item);
     expect(items).toEqual([{ i: 0 }, { i: 1 }, { i: 2 }]);
+    // Its worker has not been started before.
+    for (const model of ["echo", "once"]) {
+      const { id } = await host.train(model, {});
+      const types: string[] = [];
+      for await (const event of host.watch(id)) types.push(event.type === "log" ? event.text : event.type);
+      expect(types.slice(0, 3)).toEqual(["queued", "A worker is starting for this training.", "started"]);
+    }
   });
 
   test("a training reports, is cancelled, and published weights are served", async () => {

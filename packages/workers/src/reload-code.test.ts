@@ -103,7 +103,7 @@ test.concurrent("a training that was prepared and did not begin runs the new cod
   await using served = await serveCode();
   const { executor, write } = served;
   const { signal } = new AbortController();
-  const release = await executor.prepareTrain?.("r", { signal, onWait: async () => {} });
+  const release = await executor.prepareTrain?.({ runId: "r", model: "m" }, { signal, onWait: async () => {} });
   expect(executor.pids()).toHaveLength(2);
   write(codeText(1));
   const loaded = await executor.reloadCode?.({ signal });

@@ -48,7 +48,7 @@ function workersOf(settings: WorkersSettings, lines: LastLines): Workers {
     status: () => runtime.status(),
     stats: () => ({ workers: runtime.all.flatMap((code) => code.stats()), lostWorkers: runtime.losses.stats() }),
 
-    async prepareTrain(runId, prepareOptions) {
+    async prepareTrain({ runId }, prepareOptions) {
       const prepared = await runtime.prepareTraining(prepareOptions);
       runtime.prepared.set(runId, prepared);
       return () => {

@@ -131,10 +131,10 @@ export interface Executor {
   /** Ends after an outcome that is not `ok`. */
   predictStream(model: string, args: Readonly<Record<string, unknown>>, call: ExecutorCall): AsyncIterable<Outcome>;
   /**
-   * Resolves when a training of this run can begin: its worker is ready, and held until the returned function is called.
+   * Resolves when the training of this run can begin: its worker is ready, and held until the returned function is called.
    * Also resolves if no worker can be started: then `train` says why. Without this method trainings begin at once.
    */
-  prepareTrain?(runId: string, options: PrepareOptions): Promise<() => void>;
+  prepareTrain?(run: Pick<TrainJob, "runId" | "model">, options: PrepareOptions): Promise<() => void>;
   /** Settles only when the work has stopped. A worker that died is `worker_lost`. */
   train(job: TrainJob, call: TrainCall): Promise<Outcome>;
   /**

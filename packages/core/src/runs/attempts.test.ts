@@ -13,7 +13,7 @@ describe("a training whose worker has to start first", () => {
     const inline = inlineExecutor({ models: { m: { train: () => "done" } }, logger: silentLogger });
     const executor: Executor = {
       ...inline,
-      async prepareTrain(runId, { signal, onWait }) {
+      async prepareTrain({ runId }, { signal, onWait }) {
         const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
         await onWait();
         await Promise.race([worker.promise, aborted]);

@@ -111,9 +111,11 @@ class Attempt {
   async run(): Promise<AttemptResult> {
     const { executor } = this.#options;
     const signal = this.#signal;
+    const run = await this.#retried(() => this.#options.store.get(this.#runId));
     // Before a worker is started for it.
-    if (await this.#retried(() => this.#waitsForOthers())) return "back";
-    const release = await executor.prepareTrain?.(this.#runId, { signal, onWait: () => this.#logWait() });
+    if (run && (await this.#retried(() => this.#waitsForOthers(run)))) return "back";
+    const job = run && { runId: this.#runId, model: run.model };
+    const release = job && (await executor.prepareTrain?.(job, { signal, onWait: () => this.#logWait() }));
     try {
       return signal.aborted ? this.#stoppedResult() : await this.#runClaimed();
     } finally {
@@ -121,11 +123,9 @@ class Attempt {
     }
   }
 
-  async #waitsForOthers(): Promise<boolean> {
+  async #waitsForOthers(run: Run): Promise<boolean> {
     const { store, isShared } = this.#options;
-    if (!isShared) return false;
-    const run = await store.get(this.#runId);
-    if (!run || !this.#resumes(run)) return false;
+    if (!isShared || !this.#resumes(run)) return false;
     return waitsForSameVersion(this.#runId, { store, version: versionOf(this.#options.served(run.model)) });
   }
 

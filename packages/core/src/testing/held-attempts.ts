@@ -83,7 +83,7 @@ export function begin(given: Given) {
         return train(job, call);
       },
       ...(given.prepare && {
-        prepareTrain: (_id: string, { signal, onWait }: { signal: AbortSignal; onWait: () => Promise<void> }) =>
+        prepareTrain: (_run: object, { signal, onWait }: { signal: AbortSignal; onWait: () => Promise<void> }) =>
           (given.prepare as NonNullable<Given["prepare"]>)(signal, onWait),
       }),
     } as never,
