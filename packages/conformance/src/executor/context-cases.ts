@@ -11,6 +11,7 @@ export const contextCases: readonly ExecutorDraft[] = [
   {
     title: "the context of a predict and of a stream is { requestId, signal, caller } and nothing else",
     cites: ["predict.context"],
+    needs: ["context"],
     models: ["context"],
     async run({ executor, warm }) {
       await warm();
@@ -33,6 +34,7 @@ export const contextCases: readonly ExecutorDraft[] = [
   {
     title: "the context of a batch is { requestId, signal, callers }, with the callers in the order of the calls",
     cites: ["batch.callers"],
+    needs: ["context"],
     models: ["context", "batch"],
     async run({ executor, warm }) {
       await warm();
@@ -55,6 +57,7 @@ export const contextCases: readonly ExecutorDraft[] = [
   {
     title: "the context of a training has the caller of the run",
     cites: ["train.context"],
+    needs: ["context"],
     models: ["context"],
     async run({ executor, warm }) {
       await warm();
@@ -83,6 +86,7 @@ export const contextCases: readonly ExecutorDraft[] = [
   {
     title: "an unknown option of publish is invalid_args, and an empty object reaches the call",
     cites: ["train.publish-options"],
+    needs: ["context"],
     models: ["trainer"],
     async run({ executor, warm }) {
       await warm();

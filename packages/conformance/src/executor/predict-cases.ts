@@ -20,6 +20,19 @@ async function outcomes(stream: AsyncIterable<Outcome>): Promise<string[]> {
   return all.map((one) => (one.ok ? String((one.value as { i: number }).i) : one.error.code));
 }
 
+/** Returns what the model noted when it was stopped. */
+async function aborted(test: ExecutorTest): Promise<readonly string[]> {
+  const { executor, control, warm } = test;
+  await warm();
+  const abort = new AbortController();
+  const call = executor.predict("slow", slowArgs(test), callWith(abort.signal));
+  await control.waitForNotes("started");
+  abort.abort(new DeepaasError("deadline_exceeded", "Too late."));
+  const notes = await control.waitForNotes("aborted");
+  assert.equal(codeIn(await call), "deadline_exceeded");
+  return notes;
+}
+
 export const predictCases: readonly ExecutorDraft[] = [
   {
     title: "predict returns the model's value, and passes files in both directions",
@@ -41,36 +54,49 @@ export const predictCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "an error of the model is an outcome: a DeepaasError unchanged, any other error without details",
+    title: "an error of the model is an outcome without details",
     cites: ["predict.error", "predict.hidden", "predict.not-json"],
     models: ["failing"],
     async run({ executor, warm }) {
       await warm();
       const of = async (how: string) => executor.predict("failing", { how }, callWith());
-      const coded = { code: "rate_limited", message: "Try again later.", retryAfterMs: 1234, status: 420 };
-      assert.deepEqual(await of("deepaas"), { ok: false, error: coded, version: 0 });
+      assert.deepEqual(valueIn(await of("none")), { value: 1 });
       const hidden = await of("error");
       assert.equal(codeIn(hidden), "internal");
       assert.ok(!JSON.stringify(hidden).includes(innerMessage));
       for (const how of ["nan", "infinity", "cyclic", "bigint", "function", "map"]) {
         assert.equal(codeIn(await of(how)), "invalid_response", how);
       }
-      assert.deepEqual(valueIn(await of("none")), { value: 1 });
+      assert.equal(codeIn(await of("deepaas")), "rate_limited");
+    },
+  },
+  {
+    title: "a DeepaasError of the model is the outcome unchanged",
+    cites: ["predict.error"],
+    needs: ["context"],
+    models: ["failing"],
+    async run({ executor, warm }) {
+      await warm();
+      const error = { code: "rate_limited", message: "Try again later.", retryAfterMs: 1234, status: 420 };
+      const outcome = await executor.predict("failing", { how: "deepaas" }, callWith());
+      assert.deepEqual(outcome, { ok: false, error, version: 0 });
+    },
+  },
+  {
+    title: "aborting a call stops the model, and the outcome has the code of the abort",
+    cites: ["predict.abort"],
+    models: ["slow"],
+    async run(test) {
+      await aborted(test);
     },
   },
   {
     title: "aborting a call aborts the model's signal with the same code",
     cites: ["predict.signal"],
+    needs: ["context"],
     models: ["slow"],
     async run(test) {
-      const { executor, control, warm } = test;
-      await warm();
-      const abort = new AbortController();
-      const call = executor.predict("slow", slowArgs(test), callWith(abort.signal));
-      await control.waitForNotes("started");
-      abort.abort(new DeepaasError("deadline_exceeded", "Too late."));
-      assert.deepEqual(await control.waitForNotes("aborted"), ["deadline_exceeded"]);
-      assert.equal(codeIn(await call), "deadline_exceeded");
+      assert.deepEqual(await aborted(test), ["deadline_exceeded"]);
     },
   },
   {

@@ -16,6 +16,7 @@ const texts = {
     "An error of the model is an outcome that is not ok, never a rejection; a DeepaasError keeps its data.",
   "predict.hidden": "No detail of any other error is in the outcome.",
   "predict.not-json": "A value without a JSON form is `invalid_response`.",
+  "predict.abort": "Aborting the call stops the model, and the outcome has the code of the abort.",
   "predict.signal": "Aborting the call aborts the model's signal with the same code.",
   "predict.at-once": "As many calls run at the same time as there are slots.",
   "predict.context": "The model's context is `{ requestId, signal, caller }`, for `predictStream` too.",

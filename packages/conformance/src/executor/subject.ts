@@ -19,7 +19,10 @@ import type { CaseDraft } from "../suite.ts";
 import type { ExecutorRequirementId } from "./requirements.ts";
 
 export interface ExecutorSetup {
-  /** New instances by name. Another process imports `@deepaas/conformance/models/<name>`. */
+  /**
+   * New instances by name. Another process imports `@deepaas/conformance/models/<name>`, or in Python
+   * `conformance_models.<name>:Model` of the folder `@deepaas/conformance/python`.
+   */
   readonly models: Readonly<Partial<Record<FixtureName, Model>>>;
 }
 
@@ -35,7 +38,9 @@ export type ExecutorCapability =
   /** Models run in other processes, which may crash. */
   | "processes"
   /** It loads the code of the models anew. */
-  | "reload";
+  | "reload"
+  /** The models are those in TypeScript: they receive a context, and throw a `DeepaasError`. */
+  | "context";
 
 export interface ExecutorTest {
   readonly executor: Executor;

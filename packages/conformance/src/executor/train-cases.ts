@@ -77,19 +77,28 @@ export const trainCases: readonly ExecutorDraft[] = [
     },
   },
   {
-    title: "a training that throws is internal with the first line of the message; a DeepaasError is unchanged",
+    title: "a training that throws is internal with the first line of the message",
     cites: ["train.throws"],
     models: ["trainer"],
     async run({ executor, warm }) {
       await warm();
-      const thrown = async (message: string, code?: string) =>
-        executor.train(job({ script: [{ do: "throw", message, ...(code && { code }) }] }), recorder().call);
-      const outcome = await thrown("no memory in /some/folder/of/mine/data.bin\nand a stack");
+      const message = "no memory in /some/folder/of/mine/data.bin\nand a stack";
+      const outcome = await executor.train(job({ script: [{ do: "throw", message }] }), recorder().call);
       assert.equal(codeIn(outcome), "internal");
       const text = JSON.stringify(outcome);
       assert.ok(text.includes("no memory") && text.includes("data.bin"));
       assert.ok(!text.includes("/some/folder") && !text.includes("stack"), text);
-      assert.deepEqual(await thrown("No.", "out_of_range"), {
+    },
+  },
+  {
+    title: "a DeepaasError of a training is the outcome unchanged",
+    cites: ["train.throws"],
+    needs: ["context"],
+    models: ["trainer"],
+    async run({ executor, warm }) {
+      await warm();
+      const script = [{ do: "throw", message: "No.", code: "out_of_range" }];
+      assert.deepEqual(await executor.train(job({ script }), recorder().call), {
         ok: false,
         error: { code: "out_of_range", message: "No." },
       });
