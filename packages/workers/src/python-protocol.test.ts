@@ -346,6 +346,23 @@ describe.skipIf(python === undefined).concurrent(`a Python worker of its own${wi
     });
   });
 
+  test("an abort of a training beside another one is a KeyboardInterrupt, too, which breaks no frame", async () => {
+    const { worker } = await startPythonWorker("echo");
+    await worker.send(trainOf({ do: "stop", note: noteOf("first") }));
+    await noted("first");
+    const error = { code: "cancelled", message: "Cancelled." } as const;
+    for (let n = 2; n < 7; n++) {
+      const begun = await worker.ask(trainOf({ do: "loop" }, { id: n, runId: `run ${n}` }));
+      expect(begun).toMatchObject({ type: "log", id: n, text: "begun" });
+      await worker.send({ type: "abort", id: n, error });
+      let last: FromWorker;
+      do last = await worker.next();
+      while (last.type === "report");
+      expect(last).toEqual({ type: "outcome", id: n, outcome: { ok: false, error } });
+    }
+    expect(await worker.ask({ type: "abort", id: 1, error })).toMatchObject({ outcome: { value: "stopped: True" } });
+  });
+
   test("loaded lists the files of the models, before ready", async () => {
     await using worker = newPythonWorker(pythonModel("echo"));
     const models = { echo: pythonModel("echo") };

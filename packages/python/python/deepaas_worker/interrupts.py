@@ -70,8 +70,7 @@ class Interrupts:
         if thread == self._main:
             self._target = call
             threading.Thread(target=self._signal_until_raised, args=(call,), daemon=True).start()
-        elif call.kind != "train":
-            # A training writes to the pipe at any time, where an exception between two instructions would break a frame.
+        else:
             with self._lock:
                 if self._others.pop(call, None) is not None:
                     _raise_in(thread)

@@ -35,6 +35,9 @@ class Runner:
 
     def train(self, call):
         frame = self._interruptible(call, self._train)
+        run = getattr(call, "run", None)
+        if run is not None:
+            run.finish()
         # What the model printed belongs to the run's log, before the end of the run.
         flush_output()
         self._finish(call, frame, None)
