@@ -37,11 +37,26 @@ def meant_error(error):
     """Returns the error that the model means for its caller, or None: an HTTP exception of any framework, or `Refused`."""
     if isinstance(error, Refused):
         return error.data
-    status = _status_of(error)
+    status, text = _status_of(error), None
+    if status is None:
+        error, text = _refused_reason(error)
+        status = _status_of(error)
     if status is None:
         return None
     code = CODES.get(status, "failed_precondition" if status < 500 else "internal")
-    return {"code": code, "message": _text_of(error, status), "status": status}
+    return {"code": code, "message": text or _text_of(error, status), "status": status}
+
+
+def _refused_reason(error):
+    """
+    aiohttp >= 3.9 raises TypeError for a reason that is an exception, as `HTTPBadRequest(reason=error)` of the models of AI4OS has
+    it, and ValueError for one of several lines. Returns the exception of aiohttp that the model wanted to raise, and its text.
+    """
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        if frame.f_globals.get("__name__") == "aiohttp.web_exceptions" and frame.f_code.co_name == "__init__":
+            reason = frame.f_locals.get("reason")
+            return frame.f_locals.get("self"), None if reason is None else first_line(reason)
+    return None, None
 
 
 def _status_of(error):
