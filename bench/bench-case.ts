@@ -12,6 +12,8 @@ export interface BenchCase {
   readonly figure?: (subject: number, baseline: number) => number;
   /** Unit of the figure. Default: a ratio. */
   readonly unit?: string;
+  /** Returns why it cannot be measured on this machine: then it is skipped. Default: it can. */
+  readonly obstacle?: () => Promise<string | undefined>;
   /** Number of pairs of processes. Default 7. */
   readonly rounds?: number;
   readonly baseline: Side;

@@ -46,7 +46,13 @@ if (values.case !== undefined) {
     `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores\n`,
   );
   for (const name of names.length > 0 ? names : known) {
-    const line = await measure(await load(name));
+    const benchCase = await load(name);
+    const obstacle = await benchCase.obstacle?.();
+    if (obstacle !== undefined) {
+      process.stdout.write(`${name}: skipped: ${obstacle}\n`);
+      continue;
+    }
+    const line = await measure(benchCase);
     lines.push(line);
     const { goal, unit, ratio, met } = line;
     const [min, mid, max] = [ratio.min, ratio.median, ratio.max].map((figure) => figure.toFixed(3));
