@@ -106,6 +106,8 @@ export function isModelFile(value: unknown): value is ModelFile {
 
 /** True for the sources that `modelFile` accepts: `FileSource` and streams. */
 export function isFileSource(value: unknown): value is FileSource | ReadableStream<Uint8Array> {
+  // Hot path: most values are none, and have no class to look for.
+  if (typeof value !== "object" || value === null) return false;
   return (
     isModelFile(value) ||
     value instanceof Uint8Array ||
