@@ -118,6 +118,20 @@ describe.skipIf(python === undefined).concurrent(`a model in Python${withPython}
     await until(() => !isAlive(child));
   });
 
+  test("a training beside another one is killed with its worker if a call of C does not return after its cancel", async () => {
+    await using served = await open({ shared: true, train: 2 });
+    const begin = async (name: string) => {
+      await served.host.train("faulty", { do: "block", note: noteOf(name) }, { runId: name });
+      return Number(await noted(name));
+    };
+    const pid = await begin("first");
+    expect(await begin("second")).toBe(pid);
+    await served.host.cancel("second");
+    await until(() => !isAlive(pid));
+    for await (const _event of served.host.watch("second")) void _event;
+    expect(await served.host.run("second")).toMatchObject({ state: "cancelled" });
+  });
+
   test("a server that is killed takes a worker along whose thread holds the global lock", async () => {
     const script = `
       import { workers } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)};

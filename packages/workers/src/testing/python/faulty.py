@@ -42,6 +42,9 @@ def predict(do, note):
         return os.getpid()
     if do == "os_exit":
         os._exit(3)
+    if do == "block":
+        mark(note, os.getpid())
+        ctypes.CDLL(None).pause()
     if do == "segfault":
         ctypes.string_at(0)
     if do == "memory":
