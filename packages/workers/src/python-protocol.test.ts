@@ -295,7 +295,8 @@ describe.skipIf(python === undefined).concurrent(`a Python worker of its own${wi
       id: 1,
       outcome: { ok: true, value: { start: 4, loss: null } },
     });
-    expect(worker.printed).toContain("printed\n");
+    // It comes through another pipe.
+    await until(() => worker.printed.includes("printed\n"));
 
     const saves = [
       { n: 1, what: "checkpoint", step: 3, data: { epoch: 3 }, file: { size: 7 } },
@@ -346,7 +347,7 @@ describe.skipIf(python === undefined).concurrent(`a Python worker of its own${wi
     });
   });
 
-  test("an abort of a training beside another one is a KeyboardInterrupt, too, which breaks no frame", async () => {
+  test("an abort of a training beside another one is a KeyboardInterrupt, too, also while it reports", async () => {
     const { worker } = await startPythonWorker("echo");
     await worker.send(trainOf({ do: "stop", note: noteOf("first") }));
     await noted("first");

@@ -71,6 +71,8 @@ class Interrupts:
             self._target = call
             threading.Thread(target=self._signal_until_raised, args=(call,), daemon=True).start()
         else:
+            # Also in a training, which may be about to write: a frame is written by one system call, before or after which the
+            # exception comes.
             with self._lock:
                 if self._others.pop(call, None) is not None:
                     _raise_in(thread)

@@ -35,9 +35,8 @@ class Runner:
 
     def train(self, call):
         frame = self._interruptible(call, self._train)
-        run = getattr(call, "run", None)
-        if run is not None:
-            run.finish()
+        # From here on it is not interrupted.
+        deepaas_run._leave()
         # What the model printed belongs to the run's log, before the end of the run.
         flush_output()
         self._finish(call, frame, None)
@@ -151,7 +150,6 @@ class Runner:
                 result = model.train(**args)
             finally:
                 step_metrics.flush()
-                deepaas_run._leave()
             outcome = train_outcome(result, lambda text: run.log(text, "warning"))
         return encode_frame({"type": "outcome", "id": call.id, "outcome": outcome})
 

@@ -2,46 +2,15 @@
 import math
 import mimetypes
 import threading
-import time
-from queue import SimpleQueue
 
 import deepaas_run
 
 from deepaas_worker.errors import Refused
 from deepaas_worker.files import GivenFile, given_file, remove
-from deepaas_worker.pipes import encode_frame, is_worker, write_frame
+from deepaas_worker.pipes import encode_frame, is_worker, send, write_frame
 from deepaas_worker.values import NotJson, to_json
 
 LEVELS = ("debug", "info", "warning", "error")
-#: Most frames that wait to be written.
-MAX_WAITING = 1000
-WAIT_SECONDS = 0.001
-
-
-class Outbox:
-    """
-    Writes the frames of a training that is not in the main thread. Another thread can only be interrupted between any two
-    instructions, also of a write, which would leave half a frame in the pipe; putting into this queue is one instruction.
-    """
-
-    def __init__(self):
-        self._frames = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, daemon=True, name="deepaas-outbox")
-        self._thread.start()
-
-    def write(self, frame):
-        while self._frames.qsize() >= MAX_WAITING:
-            time.sleep(WAIT_SECONDS)
-        self._frames.put(frame)
-
-    def close(self):
-        """Returns when everything is written."""
-        self._frames.put(None)
-        self._thread.join()
-
-    def _run(self):
-        for frame in iter(self._frames.get, None):
-            write_frame(frame)
 
 
 class WorkerRun(deepaas_run.Run):
@@ -58,18 +27,6 @@ class WorkerRun(deepaas_run.Run):
         self._saves = 0
         self._saving = threading.Lock()
         self._answers = {}
-        self._outbox = None if threading.current_thread() is threading.main_thread() else Outbox()
-
-    def finish(self):
-        """Returns when everything is written that the training has sent."""
-        if self._outbox is not None:
-            self._outbox.close()
-
-    def _write(self, frame):
-        if self._outbox is None:
-            write_frame(frame)
-        else:
-            self._outbox.write(frame)
 
     @property
     def stopping(self):
@@ -92,12 +49,11 @@ class WorkerRun(deepaas_run.Run):
         if message is not None:
             progress["message"] = str(message)
         if len(progress) > 1 and is_worker():
-            self._write(encode_frame({"type": "report", "id": self._call.id, "progress": progress}))
+            send({"type": "report", "id": self._call.id, "progress": progress})
 
     def log(self, text, level="info"):
         if is_worker():
-            level = level if level in LEVELS else "info"
-            self._write(encode_frame({"type": "log", "id": self._call.id, "text": str(text), "level": level}))
+            send({"type": "log", "id": self._call.id, "text": str(text), "level": level if level in LEVELS else "info"})
 
     def checkpoint(self, step, data=None, file=None):
         request = {"what": "checkpoint", "step": int(step)}
@@ -136,7 +92,7 @@ class WorkerRun(deepaas_run.Run):
             answer = _Answer()
             self._answers[self._saves] = answer
             try:
-                self._write(encode_frame(message, (attached,)))
+                write_frame(encode_frame(message, (attached,)))
                 answer.wait()
             finally:
                 if written is not None:
