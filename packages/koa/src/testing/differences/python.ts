@@ -1,6 +1,7 @@
 // Where the recorded models, unchanged in a Python worker, are not answered as those in TypeScript.
 import { answerDifferences } from "./answers.ts";
-import { byTitle, type Difference, echoOf, file, json, text } from "./difference.ts";
+import { type At, byTitle, type Difference, echoOf, file, json, text } from "./difference.ts";
+import { bodies, done, list, training } from "./trainings.ts";
 
 /** As one of the list for TypeScript, with another answer. */
 function as(what: string, expect: Difference["expect"]): Difference {
@@ -8,6 +9,11 @@ function as(what: string, expect: Difference["expect"]): Difference {
   if (!listed) throw new Error(`not listed: ${what}`);
   return { ...listed, expect };
 }
+
+const trainedSet = ({ id }: At) => {
+  const result = { ...done, output: [1] };
+  return training(id("192aa86bebe0452fa4ec44a32781bce8"), "done", { mode: "set", more: { result } });
+};
 
 export const pythonDifferences: readonly Difference[] = [
   as(
@@ -41,13 +47,24 @@ export const pythonDifferences: readonly Difference[] = [
     }),
   ),
   {
-    what: "an HTTP exception whose reason is no text is an error of the model",
-    why: "newer versions of aiohttp do not make it; the Python server never answers",
-    expect: byTitle({ "predict mode=http400_exc": text(500, "500: The model failed. See the server's log.") }),
+    what: "an exception as the reason of an HTTP exception is its text",
+    why: "models of AI4OS are written so, and newer versions of aiohttp refuse it; the Python server never answers",
+    expect: byTitle({ "predict mode=http400_exc": text(400, "400: inner") }),
   },
   {
     what: "a generator is answered as a list",
     why: "500 from the Python server",
     expect: byTitle({ "predict mode=generator": json({ status: "OK", predictions: [0, 1, 2] }) }),
+  },
+  {
+    what: "a set is answered as a list",
+    why: "500 from the Python server, and from then on from its list of trainings",
+    expect: (expected, at) =>
+      byTitle({ "predict mode=set": json({ status: "OK", predictions: [1, 2] }) })(expected, at) ??
+      bodies({
+        "GET training whose output is not JSON serialisable (set) -> 500": trainedSet,
+        "list is now broken too -> 500": (at) => [...list(at.bodyOf("list OK again")), trainedSet(at)],
+        "DELETE it -> ": trainedSet,
+      })(expected, at),
   },
 ];

@@ -9,7 +9,11 @@ interface Shown {
   readonly more?: JsonObject;
 }
 
-function training(uuid: string, status: string, { mode = "ok", sleep = 0, epochs = 1, more = {} }: Shown): JsonObject {
+export function training(
+  uuid: string,
+  status: string,
+  { mode = "ok", sleep = 0, epochs = 1, more = {} }: Shown,
+): JsonObject {
   const { result, message, ...args } = more as { readonly result?: JsonValue; readonly message?: JsonValue };
   return {
     date: "<date>",
@@ -21,9 +25,9 @@ function training(uuid: string, status: string, { mode = "ok", sleep = 0, epochs
   };
 }
 
-const done = { output: "trained 1 epochs", finish_date: "<finish_date>", duration: "<duration>" };
+export const done = { output: "trained 1 epochs", finish_date: "<finish_date>", duration: "<duration>" };
 const conf = { contentType: "image/png", originalFilename: "up.png", size: 17 };
-const list = (body: JsonValue) => body as readonly JsonObject[];
+export const list = (body: JsonValue) => body as readonly JsonObject[];
 
 const unsayable = ({ id }: At) =>
   training(id("192aa86bebe0452fa4ec44a32781bce8"), "error", {
@@ -43,7 +47,7 @@ const refused = (at: At) => {
 };
 
 /** By the titles of exchanges, with what each body is. */
-function bodies(answers: Readonly<Record<string, (at: At) => JsonValue>>): Difference["expect"] {
+export function bodies(answers: Readonly<Record<string, (at: At) => JsonValue>>): Difference["expect"] {
   return (_expected, at) => {
     const answer = Object.hasOwn(answers, at.title) ? answers[at.title] : undefined;
     return answer && json(answer(at));
