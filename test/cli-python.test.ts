@@ -48,6 +48,9 @@ const project = {
   "own/config.py": "",
 };
 
+const inFolder = (name: string, files: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(files).map(([path, text]) => [`${name}/${path}`, text]));
+
 /** Without an environment of the one who runs the tests. */
 const env = { VIRTUAL_ENV: undefined, CONDA_PREFIX: undefined, DEEPAAS_PYTHON: undefined };
 const withSite = ({ path }: TempFolder) => ({ ...env, PYTHONPATH: join(path, "site") });
@@ -95,6 +98,8 @@ describe.skipIf(!hasPython)(`deepaas run${skipped}`, () => {
   test.each<[string, readonly string[], Readonly<Record<string, string>>, string]>([
     ["the folder of a project", ["."], project, "own"],
     ["nothing, in the folder of a project", [], project, "own"],
+    ["the name of the folder of a project", ["one"], inFolder("one", project), "own"],
+    ["the name of the folder of a package", ["api"], { "api/__init__.py": model }, "api"],
     ["the name of an installed entry point", ["demo"], installed, "demo"],
     ["nothing, with an installed entry point", [], installed, "demo"],
     ["an installed entry point among others", ["demo"], { ...installed, ...project }, "demo"],

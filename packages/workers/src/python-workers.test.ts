@@ -177,5 +177,7 @@ describe.skipIf(python === undefined).concurrent(`models in Python${withPython}`
     for (const name of Object.keys(modules)) expect(await served.host.predict(name, {})).toBe(42);
     const missing = createHost({ executor: workers({ modules: { m: of("pkg.api:nothing") }, logger: silentLogger }) });
     await expect(missing).rejects.toThrow("Model m: pkg.api has no attribute nothing");
+    const method = createHost({ executor: workers({ modules: { m: of("pkg.api:predict") }, logger: silentLogger }) });
+    await expect(method).rejects.toThrow("Model m: pkg.api:predict is a function; name the module");
   });
 });

@@ -13,7 +13,7 @@ export function runCommand(): Command {
     .description("serve models until SIGINT or SIGTERM")
     .argument(
       "[model...]",
-      "a module ([name=]file.ts, .js, .mjs or .py, or pkg.mod:attr), the folder of a Python project, or the name of a model that is found; without it all that are found",
+      "a module ([name=]file.ts, .js, .mjs or .py, or pkg.mod:attr), the folder of a Python project or package, or the name of a model that is found; without it all that are found",
     );
   addSettings(command, runSettings)
     .option("--print-config", "show every setting and where it came from, and end")

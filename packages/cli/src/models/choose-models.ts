@@ -6,7 +6,7 @@ import { didYouMean } from "../nearest.ts";
 import { findModels } from "./find-models.ts";
 import { defaultName, givenModule, NamedModels } from "./model-modules.ts";
 import type { ModelSource } from "./model-source.ts";
-import { isPythonModule, PythonModels } from "./python-models.ts";
+import { isPythonFolder, isPythonModule, PythonModels } from "./python-models.ts";
 
 export interface ModelChoice {
   /** Modules, `name=module`, or names of models that are found. Empty: all that are found. */
@@ -66,7 +66,7 @@ class Chooser {
     const named = new NamedModels();
     for (const one of given) {
       const { name, module } = givenModule(one);
-      if (isBareName(one)) named.add(one, this.#byName(one));
+      if (isBareName(one)) this.#addByName(named, one);
       else if (isPythonModule(module)) this.#addPython(named, name, module);
       else named.add(name ?? defaultName(module), module);
     }
@@ -82,14 +82,15 @@ class Chooser {
     for (const [ownName, source] of models) named.add(name ?? ownName, source);
   }
 
-  /** The project and its dependencies first, then what is installed in Python. */
-  #byName(name: string): ModelSource {
+  /** The project and its dependencies first, then what is installed in Python, then a folder of that name. */
+  #addByName(named: NamedModels, name: string): void {
     const found = this.#ofProject();
     const source = found.get(name) ?? this.pythons.installed().get(name);
-    if (source !== undefined) return source;
+    if (source !== undefined) named.add(name, source);
+    else if (isPythonFolder(name)) this.#addPython(named, undefined, name);
     // A file without an extension, or the folder of a package for Node.js.
-    if (existsSync(name)) return name;
-    throw this.#unknown(name, new Map([...found, ...this.pythons.installed()]));
+    else if (existsSync(name)) named.add(name, name);
+    else throw this.#unknown(name, new Map([...found, ...this.pythons.installed()]));
   }
 
   #all(): ReadonlyMap<string, ModelSource> {

@@ -1,6 +1,6 @@
 // Models in Python: files, modules, projects and the entry points that are installed.
 import { existsSync, statSync } from "node:fs";
-import { delimiter, dirname, extname, join, resolve } from "node:path";
+import { basename, delimiter, dirname, extname, join, resolve } from "node:path";
 import {
   type DescribedPython,
   describePython,
@@ -19,9 +19,9 @@ const nodeExtensions: ReadonlySet<string> = new Set([".js", ".mjs", ".cjs", ".ts
 const dotted = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[A-Za-z_][\w.]*)?$/;
 const group = "deepaas.v2.model";
 
-/** True for `x.py`, a folder with a Python project, and `pkg.mod[:attribute]`. */
+/** True for `x.py`, a folder with a Python project or package, and `pkg.mod[:attribute]`. */
 export function isPythonModule(module: string): boolean {
-  if (extname(module) === ".py" || isProject(module)) return true;
+  if (extname(module) === ".py" || isPythonFolder(module)) return true;
   return dotted.test(module) && !nodeExtensions.has(extname(module)) && !existsSync(module);
 }
 
@@ -40,6 +40,10 @@ export class PythonModels {
   /** Returns the models that a module or a folder has, by their default name. Throws a CliError if there is none. */
   of(module: string): ReadonlyMap<string, PythonModule> {
     if (isProject(module)) return this.#ofProject(module);
+    if (isPackage(module)) {
+      const [folder, name] = [dirname(resolve(module)), basename(resolve(module))];
+      return new Map([[name, this.#source(name, { folder, roots: [folder] })]]);
+    }
     const isFile = extname(module) === ".py";
     if (isFile && !existsSync(module)) throw new CliError("invalid_args", `there is no file ${module}`);
     if (!isFile) {
@@ -136,6 +140,15 @@ export class PythonModels {
     this.#described.set(found.path, known);
     return known;
   }
+}
+
+/** True for a project and for a package. */
+export function isPythonFolder(folder: string): boolean {
+  return isProject(folder) || isPackage(folder);
+}
+
+function isPackage(folder: string): boolean {
+  return existsSync(join(folder, "__init__.py"));
 }
 
 function isProject(folder: string): boolean {

@@ -2,6 +2,7 @@
 import importlib
 import importlib.metadata
 import importlib.util
+import inspect
 import os
 import sys
 
@@ -17,7 +18,10 @@ class LoadError(Exception):
 def load_model(name, given):
     """`given`: the path of a `.py` file, `module[:attribute]`, or the name of an installed entry point."""
     try:
-        return _instance(_resolve(name, given))
+        found = _resolve(name, given)
+        if inspect.isroutine(found):
+            raise LoadError(f"Model {name}: {given} is a function; name the module or the object that has it")
+        return _instance(found)
     except LoadError:
         raise
     except KeyboardInterrupt:
