@@ -51,30 +51,9 @@ function textShape(text: string, schema: JsonValue | null): Shape {
   const [, contentType, base64] = (text.startsWith("data:") && dataUrl.exec(text)) || [];
   if (contentType !== undefined && base64 !== undefined) return { is: "media", contentType, base64 };
   const { contentMediaType, contentEncoding } = isObject(schema) ? schema : {};
-  const stated = contentEncoding === "base64" ? contentMediaType : describedMedia(text, schema);
-  if (typeof stated === "string" && /^[A-Za-z0-9+/\s]*=*\s*$/.test(text))
-    return { is: "media", contentType: stated, base64: text };
+  if (contentEncoding === "base64" && typeof contentMediaType === "string" && /^[A-Za-z0-9+/\s]*=*\s*$/.test(text))
+    return { is: "media", contentType: contentMediaType, base64: text };
   return { is: "text", text };
-}
-
-/** How files of these types begin in base64. */
-const beginnings: readonly (readonly [RegExp, string])[] = [
-  [/^iVBORw0KGgo/, "image/png"],
-  [/^\/9j\//, "image/jpeg"],
-  [/^R0lGOD/, "image/gif"],
-  [/^UklGR.{7}RUJQ/, "image/webp"],
-  [/^UklGR.{7}QVZF/, "audio/wav"],
-  [/^(SUQz|\/\/[I-Po-v])/, "audio/mpeg"],
-  [/^T2dnUw/, "audio/ogg"],
-  [/^.{6}Z0eX/, "video/mp4"],
-  [/^GkXfo/, "video/webm"],
-];
-
-/** Models of AI4OS say it in the description of a member of their result: "image", "audio" or "video". */
-function describedMedia(text: string, schema: JsonValue | null): string | undefined {
-  const { description } = isObject(schema) ? schema : {};
-  if (typeof description !== "string" || !/image|audio|video/i.test(description)) return undefined;
-  return beginnings.find(([beginning]) => beginning.test(text))?.[1];
 }
 
 function objectShape(object: JsonObject, schema: JsonValue | null): Shape {
