@@ -29,6 +29,8 @@ def _prepared_encode():
 
 _encode = _prepared_encode()
 _decode = json.JSONDecoder().raw_decode
+_arrivals = select.poll()
+_arrivals.register(READ, select.POLLIN)
 _write_lock = threading.Lock()
 _worker = os.getpid()
 
@@ -46,7 +48,15 @@ class Frame:
 def encode_frame(message, attached=()):
     """Raises ValueError, TypeError or RecursionError if the message has no JSON form."""
     header = _encode(message).encode("ascii")
+    if not attached:
+        return PREFIX.pack(len(header), 0) + header
     return b"".join((PREFIX.pack(len(header), sum(map(len, attached))), header, *attached))
+
+
+def begun_frame(call_id):
+    """Sent with most answers, so without an encoder."""
+    header = b'{"type":"begun","id":%d}' % call_id
+    return PREFIX.pack(len(header), 0) + header
 
 
 def send(message):
@@ -59,18 +69,18 @@ def write_frame(frame):
     if os.getpid() != _worker:
         return
     with interrupts.shield(), _write_lock:
-        view = memoryview(frame)
-        while view:
-            try:
-                view = view[os.write(WRITE, view) :]
-            except OSError:
-                # The server is gone, or has closed the pipe.
-                os.kill(_worker, 9)
+        try:
+            written = os.write(WRITE, frame)
+            while written < len(frame):
+                written += os.write(WRITE, memoryview(frame)[written:])
+        except OSError:
+            # The server is gone, or has closed the pipe.
+            os.kill(_worker, 9)
 
 
 def has_arrived():
     """True if reading would not wait."""
-    return bool(select.select((READ,), (), (), 0)[0])
+    return bool(_arrivals.poll(0))
 
 
 def is_worker():

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from deepaas_worker.calls import BEGUN, ENDED, HELD, RUNNING, Call, Command, NextItem, Stream
 from deepaas_worker.interrupts import interrupts
 from deepaas_worker.output import flush_output
-from deepaas_worker.pipes import encode_frame, has_arrived, read_frames, send, write_frame
+from deepaas_worker.pipes import begun_frame, has_arrived, read_frames, send, write_frame
 from deepaas_worker.reading import Reading
 from deepaas_worker.runner import Runner
 from deepaas_worker.start import load_models
@@ -178,7 +178,7 @@ class Server:
             owner = call.stream if isinstance(call, NextItem) else call
             owner.thread = threading.get_ident()
         if is_new and owner.message.get("ahead") and not isinstance(call, NextItem):
-            send({"type": "begun", "id": call.id})
+            write_frame(begun_frame(call.id))
         if call.kind == "train":
             self._runner.train(call)
         elif self._one_by_one:
@@ -201,7 +201,7 @@ class Server:
             if upcoming is not None:
                 upcoming.state = BEGUN
                 if upcoming.message.get("ahead"):
-                    frame += encode_frame({"type": "begun", "id": upcoming.id})
+                    frame += begun_frame(upcoming.id)
         write_frame(frame)
 
     def _exit(self, models):
