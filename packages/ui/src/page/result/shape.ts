@@ -48,7 +48,7 @@ function isRich(is: Shape["is"]): boolean {
 const dataUrl = /^data:((?:image|audio|video)\/[a-z0-9.+-]+)(?:;[^,]*)?;base64,([A-Za-z0-9+/=\s]*)$/i;
 
 function textShape(text: string, schema: JsonValue | null): Shape {
-  const [, contentType, base64] = (text.startsWith("data:") && dataUrl.exec(text)) || [];
+  const [, contentType, base64] = dataUrl.exec(text) ?? [];
   if (contentType !== undefined && base64 !== undefined) return { is: "media", contentType, base64 };
   const { contentMediaType, contentEncoding } = isObject(schema) ? schema : {};
   if (contentEncoding === "base64" && typeof contentMediaType === "string" && /^[A-Za-z0-9+/\s]*=*\s*$/.test(text))
