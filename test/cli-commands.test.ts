@@ -262,7 +262,7 @@ describe("against a server", () => {
     expect(
       (await deepaas("train", "tool", "--url", served.url, "--epochs", "1000", "--run-id", "two", "--detach")).stdout,
     ).toBe("two\n");
-    expect((await deepaas("runs", "--state", "running", "--json")).stdout).toContain('"two"');
+    await expect.poll(async () => (await deepaas("runs", "--state", "running", "--json")).stdout).toContain('"two"');
     const watched = await runDeepaas(["watch", "two"], {
       cwd: folder.path,
       onStdout: interruptOnce(/progress/),

@@ -169,6 +169,8 @@ test("a worker of an earlier attempt that resumes changes nothing, and exits", a
   await reaches(first, "asleep", 1);
   const { pid: predicting } = (await connectRest(first.url).predict("lasting", {})) as { pid: number };
   const training = first.processes().find((pid) => pid !== first.child.pid && pid !== predicting) as number;
+  // What it prints comes by another channel than its checkpoint.
+  for await (const event of connectRest(first.url).watch("asleep")) if (event.type === "log") break;
   process.kill(training, "SIGSTOP");
   // Stopped, it would outlive a test that fails.
   onTestFinished(() => {

@@ -267,7 +267,7 @@ describe.skipIf(!hasMoto)(`uploads to S3 and downloads ${needsMoto}`, () => {
     store.proxy.fault = () => undefined;
     await store.blobs.verify?.(ref);
     await s3.client.putObject({ Bucket: store.bucket, Key: `deepaas/${ref.id}`, Body: "shorter" });
-    for (const call of [store.blobs.get(ref), store.blobs.verify?.(ref)]) {
+    for (const call of [() => store.blobs.get(ref), () => store.blobs.verify?.(ref)]) {
       await expect(call).rejects.toThrow("That file is damaged: it has another size.");
     }
   });

@@ -36,10 +36,10 @@ describe.skipIf(python === undefined).concurrent(`workers in Python${withPython}
   const matters = /^(predict\.at-once|stream|close)/;
   const two = suiteWith({ predict: 2, train: 1 }).filter(({ cites }) => cites.some((id) => matters.test(id)));
   const one = suiteWith({ predict: 1, train: 1 }).filter(({ cites }) => !cites.some((id) => matters.test(id)));
-  for (const { title, skip, run } of [...two, ...one]) test.skipIf(skip)(title, run);
+  for (const { title, skip, run } of [...two, ...one]) if (skip === undefined) test(title, run);
 });
 
-test("only what models in Python do not have is skipped", () => {
+test("only what models in Python do not have is left out", () => {
   const skipped = suiteWith({}).flatMap(({ skip, cites }) => (skip === undefined ? [] : cites));
   expect(skipped.sort()).toEqual([
     "batch.callers",
