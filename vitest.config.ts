@@ -49,8 +49,8 @@ export default defineConfig({
     // vitest leaves one core free, of two. Most tests wait for processes and sockets.
     maxWorkers: "100%",
     // Real processes and sockets on a slow machine: a limit against hanging, not a measurement.
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     expect: { poll: { timeout: 15_000 } },
     reporters: ["default", ["json", { outputFile: "reports/vitest.json" }]],
     projects: [...units, throughKoa, types],

@@ -19,6 +19,12 @@ async function folderWith(files: Readonly<Record<string, string>>): Promise<stri
   return folder;
 }
 
+/** A server that reads the file meanwhile finds the one or the other. */
+async function replace(path: string, text: string): Promise<void> {
+  await writeFile(`${path}-new`, text);
+  await rename(`${path}-new`, path);
+}
+
 async function serveTls(tls: TlsOptions) {
   const host = await createHost({ models: { m: { predict: () => 1 } }, logger: silentLogger });
   onTestFinished(() => host.close({ drainMs: 0 }));
@@ -79,13 +85,13 @@ describe("changed files", () => {
     const at = (name: string) => join(folder, name);
     const { port, logged } = await serveTls({ cert: at("cert"), key: at("key") });
     const failure = "certificate not reloaded; the last one stays";
-    await writeFile(at("cert"), two.cert);
+    await replace(at("cert"), two.cert);
     await expect.poll(() => logged, { timeout: 20_000 }).toEqual([failure]);
     expect(await certificateAt(port)).toBe("one.example");
     await rm(at("key"));
     await expect.poll(() => logged, { timeout: 20_000 }).toEqual([failure, failure]);
     expect(await certificateAt(port)).toBe("one.example");
-    await writeFile(at("key"), two.key);
+    await replace(at("key"), two.key);
     await expect.poll(() => certificateAt(port), { timeout: 20_000 }).toBe("two.example");
     expect(logged.slice(2)).toEqual(["certificate reloaded"]);
   });
