@@ -15,7 +15,10 @@ export function curlHint(description: ModelDescription, url: string): string {
   return `  curl -N -H 'Accept: text/event-stream' ${argumentsOf(predictArgs)} ${model}/predict/`;
 }
 
-/** curl accepts any media type, and a model that is told so may not know what to answer. */
+/**
+ * Returns the option of curl for the `Accept` header, if the model has an argument for it. Without the option curl asks for any
+ * media type, and the model may have no answer to that.
+ */
 function acceptHeader({ properties: { accept } }: ObjectSchema): string {
   if (!Array.isArray(accept?.enum) || typeof accept.default !== "string") return "";
   return `-H ${shellWord(`Accept: ${accept.default}`)} `;
